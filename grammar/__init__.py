@@ -1,0 +1,1 @@
+"""The language: text in, statements out. Knows words, not tables."""

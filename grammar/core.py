@@ -1,0 +1,231 @@
+"""Reads the core form: `train_model((<query>), model => …, target => …)` and its like, legal DuckDB syntax.
+
+Every named argument says what one clause of the sugar says; no name is a reserved word of DuckDB.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+from stratum_sql.errors import StratumError
+from stratum_sql.grammar.clauses import (
+    LARGEST_SEED,
+    Fields,
+    check_fraction,
+    check_integer,
+    check_options,
+    check_strategy,
+    search_strategy,
+)
+from stratum_sql.grammar.expressions import Cursor, near, read_argument
+from stratum_sql.grammar.syntax import (
+    Argument,
+    Call,
+    CrossValidate,
+    Expression,
+    Holdout,
+    ListOf,
+    Literal,
+    Name,
+    Option,
+    Search,
+    Split,
+    SplitBy,
+    SplitOptions,
+    Splitter,
+    StructOf,
+)
+
+Convert = Callable[[Cursor, Argument], object]
+Given = dict[str, Argument]
+
+
+def _items(value: Expression) -> tuple[Expression, ...]:
+    return value.items if isinstance(value, ListOf) else (value,)
+
+
+def _wrong(cursor: Cursor, argument: Argument, what: str, value: Expression | None = None) -> StratumError:
+    return cursor.error("expected", f"{argument.name} takes {what}", (value or argument.value).span)
+
+
+def _name(cursor: Cursor, argument: Argument) -> Name:
+    if not isinstance(argument.value, Name):
+        raise _wrong(cursor, argument, "a name")
+    return argument.value
+
+
+def _names(cursor: Cursor, argument: Argument) -> tuple[Name, ...]:
+    for item in _items(argument.value):
+        if not isinstance(item, Name):
+            raise _wrong(cursor, argument, "a name or a list of names", item)
+    return tuple(item for item in _items(argument.value) if isinstance(item, Name))
+
+
+def _call(cursor: Cursor, argument: Argument, value: Expression) -> Call:
+    if isinstance(value, Call):
+        return value
+    if isinstance(value, Name) and not value.quoted:
+        return Call(".".join(value.parts), (), value.span, value.span)
+    raise _wrong(cursor, argument, "a name, a call, or a list of them", value)
+
+
+def _calls(cursor: Cursor, argument: Argument) -> tuple[Call, ...]:
+    return tuple(_call(cursor, argument, item) for item in _items(argument.value))
+
+
+def _seed(cursor: Cursor, argument: Argument) -> int:
+    return check_integer(cursor, argument.value, "SEED", 0, LARGEST_SEED)
+
+
+def _options(cursor: Cursor, argument: Argument) -> tuple[Option, ...]:
+    struct = argument.value
+    if not isinstance(struct, StructOf) or not struct.items:
+        raise _wrong(cursor, argument, "options, such as {device: 'gpu'}")
+    options = tuple(Option(key.lower(), value, value.span) for key, value in struct.items)
+    check_options(cursor, options)
+    return options
+
+
+def _flag(cursor: Cursor, argument: Argument) -> bool:
+    value = argument.value
+    if not isinstance(value, Literal) or not isinstance(value.value, bool):
+        raise _wrong(cursor, argument, "true or false")
+    return value.value
+
+
+def _true(cursor: Cursor, argument: Argument) -> bool:
+    if not _flag(cursor, argument):
+        raise _wrong(cursor, argument, "true; leave it out instead")
+    return True
+
+
+def _count(what: str, least: int) -> Convert:
+    return lambda cursor, argument: check_integer(cursor, argument.value, what, least)
+
+
+_SPLIT_OPTIONS: Mapping[str, tuple[str, Convert]] = {
+    "shuffle": ("shuffle", _flag),
+    "stratify": ("stratify", _true),
+    "stratify_by": ("stratify_by", _name),
+    "groups": ("groups", _name),
+    "order_by": ("order_by", _name),
+    "gap": ("gap", _count("GAP", 0)),
+    "repeat": ("repeat", _count("REPEAT", 1)),
+    "split_seed": ("seed", _seed),
+}
+_SPLITS = ("cross_validate", "holdout", "split_by", "split")
+
+ARGUMENTS: Mapping[str, Mapping[str, tuple[str, Convert]]] = {
+    "TRAIN": {
+        "model": ("estimators", _calls),
+        "target": ("targets", _names),
+        "weight": ("weight", _name),
+        "partition_by": ("partition_by", _names),
+        "metric": ("metrics", _calls),
+        "seed": ("seed", _seed),
+        "options": ("options", _options),
+        "name": ("name", _name),
+    },
+    "PREDICT": {"model": ("models", _names), "options": ("options", _options), "name": ("column", _name)},
+    "EVALUATE": {
+        "model": ("models", _names),
+        "target": ("targets", _names),
+        "metric": ("metrics", _calls),
+        "options": ("options", _options),
+    },
+}
+SYNONYMS = {"label": "target", "metrics": "metric"}
+_TRAIN_ONLY = (*_SPLITS, *_SPLIT_OPTIONS, "search", "trials")
+
+
+def known_arguments(verb: str) -> tuple[str, ...]:
+    """The named arguments of the verb's core form."""
+    return (*ARGUMENTS[verb], *(_TRAIN_ONLY if verb == "TRAIN" else ()))
+
+
+def read_core(cursor: Cursor, verb: str) -> Fields:
+    """The fields of `Train`, `Predict` or `Evaluate` that the arguments after the query say."""
+    given = _given(cursor, verb)
+    fields: Fields = {
+        field: convert(cursor, given[name]) for name, (field, convert) in ARGUMENTS[verb].items() if name in given
+    }
+    if "model" not in given:
+        raise cursor.expected("model => …")
+    if verb == "TRAIN":
+        fields["split"] = _split(cursor, given)
+        fields["search"] = _search(cursor, given)
+    return fields
+
+
+def _given(cursor: Cursor, verb: str) -> Given:
+    given: Given = {}
+    while cursor.peek() is not None:
+        if not cursor.accept(","):
+            raise cursor.expected("',' or ')'")
+        argument = read_argument(cursor)
+        name = (argument.name or "").lower()
+        name = SYNONYMS.get(name, name)
+        if name not in known_arguments(verb):
+            raise _unknown(cursor, verb, argument)
+        if name in given:
+            raise cursor.error("clause_twice", f"{name} stands twice in {cursor.place}", argument.span)
+        given[name] = replace(argument, name=name)
+    return given
+
+
+def _unknown(cursor: Cursor, verb: str, argument: Argument) -> StratumError:
+    known = known_arguments(verb)
+    hint = f"the arguments are {', '.join(known)}"
+    if argument.name is None:
+        return cursor.error("unexpected", f"an argument without a name in {cursor.place}", argument.span, hint=hint)
+    like = near(argument.name, known)
+    message = f"unexpected argument {argument.name[:40]} in {cursor.place}"
+    return cursor.error("unexpected", message, argument.span, like=like, hint=None if like else hint)
+
+
+def _split(cursor: Cursor, given: Given) -> Split | None:
+    said = [name for name in _SPLITS if name in given]
+    options = [name for name in _SPLIT_OPTIONS if name in given]
+    if len(said) > 1:
+        span = given[said[1]].span
+        raise cursor.error("clause_twice", f"{said[1]} is a second way to split the rows in {cursor.place}", span)
+    if options and (not said or said[0] == "split_by"):
+        message = f"{options[0]} needs cross_validate, holdout or split"
+        raise cursor.error("unexpected", message, given[options[0]].span)
+    return _split_of(cursor, given[said[0]], _split_options(cursor, given)) if said else None
+
+
+def _split_of(cursor: Cursor, argument: Argument, options: SplitOptions) -> Split:
+    value, span = argument.value, argument.span
+    if argument.name == "cross_validate":
+        default = isinstance(value, Literal) and value.value is True
+        return CrossValidate(None if default else check_integer(cursor, value, "the number of folds", 2), options, span)
+    if argument.name == "holdout":
+        return Holdout(check_fraction(cursor, value), options, span)
+    if argument.name == "split_by":
+        return SplitBy(_name(cursor, argument), span)
+    return Splitter(_call(cursor, argument, value), options, span)
+
+
+def _split_options(cursor: Cursor, given: Given) -> SplitOptions:
+    fields: Fields = {
+        field: convert(cursor, given[name]) for name, (field, convert) in _SPLIT_OPTIONS.items() if name in given
+    }
+    if "stratify_by" in fields:
+        fields["stratify"] = True
+    return SplitOptions(**fields)
+
+
+def _search(cursor: Cursor, given: Given) -> Search | None:
+    argument, trials = given.get("search"), given.get("trials")
+    if argument is None:
+        if trials is not None:
+            raise cursor.error("unexpected", "trials needs search", trials.span)
+        return None
+    if isinstance(argument.value, Call):
+        if trials is not None:
+            raise cursor.error("unexpected", "trials stands beside a search that is a call", trials.span)
+        return Search(search_strategy(cursor, argument.value), None, argument.span, argument.value)
+    count = check_integer(cursor, trials.value, "the number of trials", 1) if trials is not None else None
+    return Search(check_strategy(cursor, _name(cursor, argument)), count, argument.span)

@@ -1,0 +1,258 @@
+"""The syntax tree: what a statement says, with the place of every word, as frozen values.
+
+Offsets are characters of `Script.text`, the whole text the user sent, so that every later phase can underline its
+errors. Relational slices are never parsed here: they are `Span`s, and reach DuckDB as the user's text.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from stratum_sql.errors import Span
+
+# ---- expressions of the tail: arguments of estimators, splitters, options ------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Literal:
+    """A constant: int, float, str, bool or None; a leading minus is part of it."""
+
+    value: int | float | str | bool | None
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A dotted name as written: `arr_delay`, `f.arr_delay`, `"Arr Delay"` (unquoted here, `quoted` says it was)."""
+
+    parts: tuple[str, ...]
+    span: Span
+    quoted: bool = False
+
+    @property
+    def last(self) -> str:
+        return self.parts[-1]
+
+
+@dataclass(frozen=True, slots=True)
+class ListOf:
+    """`[a, b]`: candidates where a search space may stand, else a list value."""
+
+    items: tuple[Expression, ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class TupleOf:
+    """`(a, b)` or `row(a)`: one value with several parts."""
+
+    items: tuple[Expression, ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class StructOf:
+    """`{'a': 1}`: one mapping value."""
+
+    items: tuple[tuple[str, Expression], ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """`name(args)`; `ridge` without brackets is a call with no arguments. `name` is dotted for import paths."""
+
+    name: str
+    args: tuple[Argument, ...]
+    span: Span
+    name_span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """One argument of a call; `name` is None for a positional one."""
+
+    name: str | None
+    value: Expression
+    span: Span
+
+
+Expression = Literal | Name | ListOf | TupleOf | StructOf | Call
+
+# ---- clauses -------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class CrossValidate:
+    """`CROSS VALIDATE 5 …`; `folds` None means the default number."""
+
+    folds: int | None
+    options: SplitOptions
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Holdout:
+    """`HOLDOUT 0.2 …`: `fraction` of the rows is held out once."""
+
+    fraction: float
+    options: SplitOptions
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class SplitBy:
+    """`SPLIT BY column`: the column's values name the folds."""
+
+    column: Name
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Splitter:
+    """`SPLIT repeated_k_fold(n_splits => 5)`: any splitter of the catalogue."""
+
+    call: Call
+    options: SplitOptions
+    span: Span
+
+
+Split = CrossValidate | Holdout | SplitBy | Splitter
+
+
+@dataclass(frozen=True, slots=True)
+class SplitOptions:
+    """What may follow a split, each at most once; None means it was not said."""
+
+    shuffle: bool | None = None
+    stratify: bool = False
+    stratify_by: Name | None = None
+    groups: Name | None = None
+    order_by: Name | None = None
+    gap: int | None = None
+    repeat: int | None = None
+    seed: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """`SEARCH GRID | RANDOM n | HALVING | BAYES`; `strategy` is lower-case, `trials` None when not said."""
+
+    strategy: str
+    trials: int | None
+    span: Span
+    call: Call | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """`name = value` inside `WITH (…)`; `name` is lower-case."""
+
+    name: str
+    value: Expression
+    span: Span
+
+
+# ---- statements ----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Plain:
+    """DuckDB's own: its text goes there as it is."""
+
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Train:
+    """`<head> TRAIN MODEL …`. `head` is the query's text, `metrics[0]` ranks, `name` is None unless it is kept."""
+
+    head: Span
+    estimators: tuple[Call, ...]
+    span: Span
+    verb: Span
+    targets: tuple[Name, ...] = ()
+    weight: Name | None = None
+    partition_by: tuple[Name, ...] = ()
+    split: Split | None = None
+    metrics: tuple[Call, ...] = ()
+    search: Search | None = None
+    seed: int | None = None
+    options: tuple[Option, ...] = ()
+    name: Name | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Predict:
+    """`<head> PREDICT MODEL m [, m2] [WITH (…)] [AS column]`."""
+
+    head: Span
+    models: tuple[Name, ...]
+    span: Span
+    verb: Span
+    options: tuple[Option, ...] = ()
+    column: Name | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluate:
+    """`<head> EVALUATE MODEL m [, m2] [TARGET y] [METRIC …] [WITH (…)]`."""
+
+    head: Span
+    models: tuple[Name, ...]
+    span: Span
+    verb: Span
+    targets: tuple[Name, ...] = ()
+    metrics: tuple[Call, ...] = ()
+    options: tuple[Option, ...] = ()
+
+
+Query = Train | Predict | Evaluate
+
+
+@dataclass(frozen=True, slots=True)
+class Cte:
+    """One definition of a WITH clause: `span` is `name AS (…)`, and `name` is unquoted."""
+
+    name: str
+    span: Span
+    recursive: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Nested:
+    """A statement of DuckDB with queries of ours where a relation may stand, innermost first.
+
+    `FROM (<q> TRAIN MODEL …) WHERE rank = 1`, `CREATE TABLE x AS <q> TRAIN MODEL …`, `FROM train_model((<q>), …)`.
+    `holes[i]` is the text that query `queries[i]` takes: brackets included where it stands in brackets.
+    A head may hold a hole: then the outer query comes later, and its hole may be the whole statement.
+    Every hole can be replaced by a query in brackets, `(FROM result)`, without a change of meaning.
+    `scopes[i]` are the definitions of WITH clauses around query i that its head may name; of two with one name the last
+    counts.
+    """
+
+    span: Span
+    holes: tuple[Span, ...]
+    queries: tuple[Query, ...]
+    scopes: tuple[tuple[Cte, ...], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Explain:
+    """`EXPLAIN [ANALYZE] [(FORMAT json)] <query>` of a query of ours, or of a statement that holds some."""
+
+    query: Query | Nested
+    span: Span
+    analyze: bool = False
+    format: str = "text"
+
+
+Statement = Plain | Train | Predict | Evaluate | Explain | Nested
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """A text and its statements, in order."""
+
+    text: str
+    statements: tuple[Statement, ...] = field(default=())

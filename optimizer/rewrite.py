@@ -1,0 +1,34 @@
+"""Rewriting a graph: a rule looks at one node whose inputs are rewritten already and gives the node that stands for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from stratum_sql.plan.build import Batch
+from stratum_sql.plan.graph import Graph, Node, Operator
+
+Rewrite = Callable[[Graph, Operator, tuple[Node, ...]], Node]
+
+
+def rewrite(batch: Batch, step: Rewrite) -> Batch:
+    """The batch with `step` done to every node, inputs first; nodes that no answer needs are left out."""
+    needed = _needed(batch)
+    graph = Graph()
+    made: dict[int, Node] = {}
+    for node in batch.graph:
+        if node.id in needed:
+            made[node.id] = step(graph, node.operator, tuple(made[child.id] for child in node.inputs))
+    scores = {goal: tuple(made[node.id] for node in nodes) for goal, nodes in batch.scores.items()}
+    return replace(batch, graph=graph, scores=scores, splits={key: made[node.id] for key, node in batch.splits.items()})
+
+
+def _needed(batch: Batch) -> set[int]:
+    pending = [node for nodes in batch.scores.values() for node in nodes] + list(batch.splits.values())
+    found: set[int] = set()
+    while pending:
+        node = pending.pop()
+        if node.id not in found:
+            found.add(node.id)
+            pending += node.inputs
+    return found

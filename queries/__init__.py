@@ -1,0 +1,1 @@
+"""Workloads: runnable batches of statements, one folder each, read by tests and benchmarks."""

@@ -1,0 +1,1 @@
+"""A small workload for documentation and quick tests."""

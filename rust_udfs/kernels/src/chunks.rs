@@ -1,0 +1,85 @@
+//! Rows in fixed chunks, and the flag that stops a kernel between two of them.
+
+use std::ops::Range;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use rayon::prelude::*;
+
+use crate::error::Error;
+use crate::pool;
+
+/// Rows in a chunk: 512 KiB of `f64`, which stay in a core's second-level cache between two passes.
+pub const CHUNK: usize = 65_536;
+
+/// A flag that stops the kernels that were given it, from any thread; clones are the same flag.
+///
+/// ```
+/// use stratum_kernels::{Cancel, Error};
+/// let flag = Cancel::default();
+/// assert_eq!(flag.check(), Ok(()));
+/// flag.clone().cancel();
+/// assert_eq!(flag.check(), Err(Error::Cancelled));
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Cancel(Arc<AtomicBool>);
+
+impl Cancel {
+    /// Stop every kernel that has this flag at its next chunk. It stays set.
+    pub fn cancel(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether [`cancel`](Self::cancel) was called.
+    #[must_use]
+    pub fn is_cancelled(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    /// # Errors
+    /// [`Error::Cancelled`] once [`cancel`](Self::cancel) was called.
+    pub fn check(&self) -> Result<(), Error> {
+        if self.is_cancelled() { Err(Error::Cancelled) } else { Ok(()) }
+    }
+}
+
+/// The rows of chunk `index` of a column of `rows` rows.
+pub(crate) fn chunk(index: usize, rows: usize) -> Range<usize> {
+    index * CHUNK..rows.min((index + 1) * CHUNK)
+}
+
+/// `work` on each task side by side; the results in the order of the tasks, or the error of the first task that has one.
+///
+/// The first in order, not in time: the same wrong input gives the same message, whatever the number of threads.
+pub(crate) fn in_order<T: Send, R: Send>(
+    tasks: Vec<T>,
+    cancel: &Cancel,
+    work: impl Fn(T) -> Result<R, Error> + Sync + Send,
+) -> Result<Vec<R>, Error> {
+    let results: Vec<Result<R, Error>> = pool::run(|| {
+        let one = |task| {
+            cancel.check()?;
+            work(task)
+        };
+        tasks.into_par_iter().map(one).collect()
+    })?;
+    results.into_iter().collect()
+}
+
+/// `count` zeros.
+///
+/// Asked for twice on purpose: the first request may fail and says so, which `vec!` cannot; `vec!` then takes pages that
+/// the system has zeroed, so zeros that nobody overwrites cost nothing.
+pub(crate) fn zeros(count: usize) -> Result<Vec<f64>, Error> {
+    reserve::<f64>(count)?;
+    Ok(vec![0.0; count])
+}
+
+/// An empty vector with room for `count` items.
+pub(crate) fn reserve<T>(count: usize) -> Result<Vec<T>, Error> {
+    let mut room = Vec::new();
+    match room.try_reserve_exact(count) {
+        Ok(()) => Ok(room),
+        Err(_) => Err(Error::Memory(count.saturating_mul(size_of::<T>()))),
+    }
+}

@@ -1,0 +1,20 @@
+//! Kernels of stratum-sql: Arrow arrays in, numbers out, nothing of Python.
+//!
+//! Every kernel walks its rows in chunks of [`chunks::CHUNK`] rows on one pool of threads, asks its [`Cancel`] flag once
+//! a chunk, and puts the chunks' results together in row order, so a result never depends on the number of threads.
+#![forbid(unsafe_code)]
+
+pub mod assemble;
+pub mod chunks;
+pub mod error;
+pub mod moments;
+pub mod one_hot;
+pub mod pool;
+pub mod row_order;
+
+pub use assemble::{Affine, assemble};
+pub use chunks::Cancel;
+pub use error::Error;
+pub use moments::{Moments, moments};
+pub use one_hot::one_hot;
+pub use row_order::{RowOrder, row_order};

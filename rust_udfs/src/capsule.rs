@@ -1,0 +1,66 @@
+//! Arrow arrays out of Python objects, without a copy: the Arrow `PyCapsule` interface (`__arrow_c_array__`).
+
+use std::ptr::NonNull;
+
+use arrow_array::ffi::{FFI_ArrowArray, FFI_ArrowSchema, from_ffi};
+use arrow_array::types::ArrowPrimitiveType;
+use arrow_array::{PrimitiveArray, make_array};
+use arrow_schema::{ArrowError, DataType};
+use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::prelude::*;
+use pyo3::types::{PyCapsule, PyTuple};
+
+/// The Arrow array behind `object`, of exactly the type `T`; its buffers are shared with Python, not copied.
+///
+/// `TypeError` if `object` has no `__arrow_c_array__`, `ValueError` if what that gives is no array of this type.
+pub(crate) fn array<T: ArrowPrimitiveType>(object: &Bound<'_, PyAny>) -> PyResult<PrimitiveArray<T>> {
+    let (schema, array) = capsules(object)?;
+    let schema = pointer::<FFI_ArrowSchema>(&schema, c"arrow_schema")?;
+    let array = pointer::<FFI_ArrowArray>(&array, c"arrow_array")?;
+    // SAFETY: the capsule of this name holds a valid `ArrowSchema` (Arrow PyCapsule interface) and outlives this frame;
+    // nobody else writes to it while the GIL is held.
+    #[expect(unsafe_code, reason = "the C data interface is a pointer")]
+    let schema = unsafe { schema.as_ref() };
+    check_type::<T>(schema)?;
+    // SAFETY: the capsule of this name holds a valid `ArrowArray`; `from_raw` moves it out and leaves a released one, as
+    // the interface asks of a consumer.
+    #[expect(unsafe_code, reason = "the C data interface is a pointer")]
+    let array = unsafe { FFI_ArrowArray::from_raw(array.as_ptr()) };
+    if array.is_released() {
+        return Err(PyValueError::new_err("the Arrow array was already taken by another consumer"));
+    }
+    // SAFETY: `array` was not released, and its producer described it by `schema`, whose type was checked above.
+    #[expect(unsafe_code, reason = "the lengths of foreign buffers cannot be checked")]
+    let data = unsafe { from_ffi(array, schema) }.map_err(|error| invalid(&error))?;
+    make_array(data)
+        .as_any()
+        .downcast_ref::<PrimitiveArray<T>>()
+        .cloned()
+        .ok_or_else(|| PyValueError::new_err(format!("not an Arrow array of {}", T::DATA_TYPE)))
+}
+
+fn capsules<'py>(object: &Bound<'py, PyAny>) -> PyResult<(Bound<'py, PyCapsule>, Bound<'py, PyCapsule>)> {
+    let Some(method) = object.getattr_opt("__arrow_c_array__")? else {
+        let kind = object.get_type().name()?;
+        return Err(PyTypeError::new_err(format!("expected an Arrow array (with __arrow_c_array__), got {kind}")));
+    };
+    let pair = method.call0()?;
+    let pair = pair.cast::<PyTuple>().map_err(PyErr::from)?;
+    pair.extract()
+}
+
+fn pointer<T>(capsule: &Bound<'_, PyCapsule>, name: &'static std::ffi::CStr) -> PyResult<NonNull<T>> {
+    Ok(capsule.pointer_checked(Some(name))?.cast::<T>())
+}
+
+fn check_type<T: ArrowPrimitiveType>(schema: &FFI_ArrowSchema) -> PyResult<()> {
+    let found = DataType::try_from(schema).map_err(|error| invalid(&error))?;
+    if found == T::DATA_TYPE {
+        return Ok(());
+    }
+    Err(PyValueError::new_err(format!("expected an Arrow array of {}, got {found}", T::DATA_TYPE)))
+}
+
+fn invalid(error: &ArrowError) -> PyErr {
+    PyValueError::new_err(format!("not a readable Arrow array: {error}"))
+}

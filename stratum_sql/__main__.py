@@ -1,0 +1,5 @@
+"""`python -m stratum_sql` is the command `stratum`."""
+
+from stratum_sql.shell.cli import main
+
+raise SystemExit(main())

@@ -1,0 +1,240 @@
+"""Asking DuckDB: parse trees, types of expressions, errors with a place. Nothing here reads a row."""
+
+from __future__ import annotations
+
+import json
+import re
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from functools import cached_property
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from stratum_sql.bind.composed import Composed, ours
+from stratum_sql.errors import BindError, Diagnostic, Interrupted, RunError, Span, StratumError, locate, suggestions
+
+Tree = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class OutputColumn:
+    """A column as DESCRIBE tells it."""
+
+    name: str
+    type: str
+
+
+class Database:
+    """One DuckDB connection, used by one thread at a time. `admit` is asked before any text that came from outside runs."""
+
+    def __init__(
+        self, connection: duckdb.DuckDBPyConnection, admit: Callable[[str], None], *, errors_are_json: bool = False
+    ) -> None:
+        self.connection = connection
+        self.lock = threading.RLock()
+        self._admit = admit
+        self._errors_are_json = errors_are_json
+        self._trees: dict[str, Tree] = {}
+
+    @cached_property
+    def _parser(self) -> duckdb.DuckDBPyConnection:
+        """A connection of its own, so that parsing depends on nothing the user did and needs no table."""
+        return duckdb.connect(":memory:", config={"threads": 1})
+
+    def close(self) -> None:
+        """Close the private parser; the user's connection belongs to the session."""
+        if "_parser" in self.__dict__:
+            self._parser.close()
+
+    def admit(self, script: str, span: Span) -> None:
+        """Ask whether the slice of the script may run. Raises NotAllowed at the user's own words."""
+        try:
+            self._admit(script[span.start : span.end])
+        except StratumError as error:
+            raise moved(error, script, span.start) from None
+
+    def parses(self, sql: str) -> bool:
+        """Whether DuckDB's own parser takes the text."""
+        try:
+            with self.lock:
+                self._parser.extract_statements(sql)
+        except duckdb.Error:
+            return False
+        except (RuntimeError, UnicodeError, ValueError):
+            return False
+        return True
+
+    def tree(self, query: Composed, script: str) -> Tree | None:
+        """DuckDB's tree of one SELECT, or None where it has no such tree (PIVOT). Raises ParseError-like diagnostics."""
+        found = self._trees.get(query.text)
+        if found is not None:
+            return found
+        with self.lock:
+            row = self._parser.execute("SELECT json_serialize_sql(?::VARCHAR)", [query.text]).fetchone()
+        answer = json.loads(row[0]) if row else {"error": True}
+        if not answer.get("error"):
+            node: Tree = answer["statements"][0]["node"]
+            self._trees[query.text] = node
+            if len(self._trees) > 4096:
+                self._trees.pop(next(iter(self._trees)))
+            return node
+        if answer.get("error_type") == "not implemented" or self.parses(query.text):
+            return None
+        raise self._syntax_error(answer, query, script)
+
+    def _syntax_error(self, answer: Tree, query: Composed, script: str) -> StratumError:
+        place = answer.get("position")
+        span = query.origin_of_bytes(int(place), 1) if str(place or "").isdigit() else None
+        message = str(answer.get("error_message", "this is not a query")).split("\n")[0]
+        return BindError.at(script, span or query.origin(0, len(query.text)), "syntax", _clean(message))
+
+    def describe(self, query: Composed, script: str) -> tuple[OutputColumn, ...]:
+        """Names and types of a query's columns, as DuckDB's binder finds them. Errors carry the user's place."""
+        self._admit(query.text)
+        rows = self._run(ours("DESCRIBE ") + query, script, lambda answer: answer.fetchall())
+        return tuple(OutputColumn(name, kind) for name, kind, *_ in rows)
+
+    def table(self, query: Composed, script: str) -> pa.Table:
+        """The rows of a query put together from the user's text."""
+        self._admit(query.text)
+        table: pa.Table = self._run(query, script, lambda answer: answer.to_arrow_reader().read_all())
+        return table
+
+    def constant(self, sql: str) -> Any:
+        """The value of a constant; the caller has seen that its tree holds constants only."""
+        with self.lock:
+            row = self._parser.execute(f"SELECT {sql}").fetchone()
+        return _plain(row[0]) if row else None
+
+    def ask(self, sql: str, parameters: list[Any] | None = None) -> list[tuple[Any, ...]]:
+        """Rows of a query of ours about the catalogue."""
+        with self.lock:
+            return self.connection.execute(sql, parameters or []).fetchall()
+
+    def _run(self, query: Composed, script: str, fetch: Callable[[duckdb.DuckDBPyConnection], Any]) -> Any:
+        with self.lock, self._json_errors():
+            try:
+                return fetch(self.connection.execute(query.text))
+            except duckdb.Error as error:
+                raise from_duckdb(error, query, script) from None
+            except RuntimeError as error:
+                raise KeyboardInterrupt from error  # how Ctrl-C comes out of DuckDB
+
+    @contextmanager
+    def _json_errors(self) -> Iterator[None]:
+        """Errors as JSON while a query of ours runs; the user's own statements keep DuckDB's texts."""
+        if self._errors_are_json:
+            yield
+            return
+        self.connection.execute("SET errors_as_json = true")
+        try:
+            yield
+        finally:
+            self.connection.execute("SET errors_as_json = false")
+
+
+def _plain(value: Any) -> Any:
+    """DuckDB reads 0.1 as a DECIMAL; parameters are floats."""
+    if isinstance(value, Decimal):
+        return float(value)
+    if isinstance(value, (list, tuple)):
+        return type(value)(_plain(item) for item in value)
+    return {key: _plain(item) for key, item in value.items()} if isinstance(value, dict) else value
+
+
+def moved(error: StratumError, script: str, by: int) -> StratumError:
+    """An error about a slice of the script, told about the script: its lines and columns start `by` characters later."""
+    diagnostic = error.diagnostic
+    if diagnostic.line is None or diagnostic.column is None:
+        return error
+    start = _offset(script[by:], diagnostic.line, diagnostic.column)
+    end = _offset(script[by:], diagnostic.end_line or diagnostic.line, diagnostic.end_column or diagnostic.column + 1)
+    return type(error)(replace(diagnostic, **locate(script, Span(start + by, end + by))))  # type: ignore[arg-type]
+
+
+def _offset(text: str, line: int, column: int) -> int:
+    lines = text.split("\n")
+    return sum(len(row) + 1 for row in lines[: line - 1]) + column - 1
+
+
+def interrupted(error: BaseException) -> StratumError:
+    """Ctrl-C inside DuckDB arrives as RuntimeError."""
+    return Interrupted(Diagnostic("interrupted", f"stopped by the caller ({error})".replace("\n", " "), "run", retryable=True))
+
+
+_CODES = {
+    "COLUMN_NOT_FOUND": "unknown_column",
+    "SYNTAX_ERROR": "syntax",
+    "AMBIGUOUS_COLUMN": "ambiguous_column",
+}
+
+
+def from_duckdb(error: duckdb.Error, query: Composed, script: str, known: tuple[str, ...] = ()) -> StratumError:
+    """A DuckDB error as a diagnostic at the user's own words, with DuckDB's candidates."""
+    facts = error_facts(error)
+    if facts.get("exception_type") == "INTERRUPT":
+        return interrupted(error)
+    message, name = facts["exception_message"], facts.get("name", "")
+    candidates = _candidates(facts, known)
+    phase: type[StratumError] = BindError if facts.get("exception_type") in _BINDING else RunError
+    return phase.at(script, _place(facts, query), _code(facts, message), _message(message, name, facts), did_you_mean=candidates)
+
+
+_BINDING = {"Binder", "Catalog", "Parser", "Syntax", "Not implemented"}
+
+
+def error_facts(error: duckdb.Error) -> dict[str, Any]:
+    """What DuckDB says of an error, from its JSON form or, failing that, from its text."""
+    text = str(error)
+    start = text.find("{")
+    if start >= 0:
+        try:
+            facts: dict[str, Any] = json.loads(text[start:])
+        except ValueError:
+            facts = {}
+        if "exception_message" in facts:
+            return facts
+    return {"exception_type": type(error).__name__.removesuffix("Exception"), "exception_message": text}
+
+
+def _candidates(facts: dict[str, Any], known: tuple[str, ...]) -> tuple[str, ...]:
+    name = str(facts.get("name", ""))
+    if facts.get("error_subtype") not in {"COLUMN_NOT_FOUND", "MISSING_ENTRY"}:
+        return ()
+    listed = [item.strip().strip('"') for item in str(facts.get("candidates", "")).split(",") if item.strip()]
+    return suggestions(name, [*known, *listed]) or tuple(listed[:3])
+
+
+def _place(facts: dict[str, Any], query: Composed) -> Span | None:
+    location = re.findall(r"\d+", str(facts.get("location", "")))
+    if len(location) == 2:
+        return query.origin_of_bytes(int(location[0]), int(location[1]))
+    if str(facts.get("position", "")).isdigit():
+        return query.origin_of_bytes(int(facts["position"]), 1)
+    return None
+
+
+def _code(facts: dict[str, Any], message: str) -> str:
+    if facts.get("error_subtype") == "MISSING_ENTRY":
+        return f"unknown_{str(facts.get('type', 'name')).lower().split()[-1]}"
+    if "mbiguous reference" in message:
+        return "ambiguous_column"
+    kind = str(facts.get("exception_type", "error")).lower().replace(" ", "_")
+    return _CODES.get(str(facts.get("error_subtype")), f"duckdb_{kind}")
+
+
+def _message(message: str, name: str, facts: dict[str, Any]) -> str:
+    if facts.get("error_subtype") == "COLUMN_NOT_FOUND":
+        return f'no column "{name}" here'
+    if facts.get("error_subtype") == "MISSING_ENTRY":
+        return f'no {str(facts.get("type", "entry")).lower()} "{name}"'
+    return _clean(message.split("\n")[0])
+
+
+def _clean(message: str) -> str:
+    return re.sub(r"^(\w+ )?Error: ", "", message).strip()

@@ -1,0 +1,256 @@
+"""The head of a statement taken apart: what stands before its select list, the items, and what stands after.
+
+DuckDB's tree says what the pieces are, tokens say where they are. A head that is one plain SELECT (no DISTINCT, GROUP BY,
+ORDER BY, LIMIT …, no alias used by another item) is `simple`: its items are expressions over one relation, so heads that differ
+only in their items read the same relation. Any other head is read as a whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from sqlglot.dialects.duckdb import DuckDB
+from sqlglot.errors import SqlglotError
+from sqlglot.tokens import Token, TokenType
+
+from stratum_sql.bind.composed import Composed
+from stratum_sql.bind.database import Tree
+
+OPEN = {TokenType.L_PAREN, TokenType.L_BRACKET, TokenType.L_BRACE}
+CLOSE = {TokenType.R_PAREN, TokenType.R_BRACKET, TokenType.R_BRACE}
+_AFTER_LIST = {
+    TokenType.FROM,
+    TokenType.WHERE,
+    TokenType.GROUP_BY,
+    TokenType.HAVING,
+    TokenType.QUALIFY,
+    TokenType.WINDOW,
+    TokenType.ORDER_BY,
+    TokenType.LIMIT,
+    TokenType.OFFSET,
+    TokenType.USING,
+    TokenType.TABLE_SAMPLE,
+}
+_NOT_SIMPLE = _AFTER_LIST - {TokenType.FROM, TokenType.WHERE, TokenType.USING}
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One item of the select list: its expression (offsets in the head's text), alias and tree."""
+
+    start: int
+    end: int
+    alias: str | None
+    tree: Tree
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """A head taken apart. `list_start` and `list_end` are offsets of the select list in `text`."""
+
+    text: Composed
+    tokens: tuple[Token, ...]
+    list_start: int
+    list_end: int
+    items: tuple[Item, ...]
+    simple: bool
+    tree: Tree
+
+
+@lru_cache(maxsize=4096)
+def tokens_of(text: str) -> tuple[Token, ...] | None:
+    """sqlglot's tokens of a text, or None if it cannot read it; offsets are characters, `end` is inclusive."""
+    try:
+        return tuple(DuckDB().tokenize(text))
+    except (SqlglotError, IndexError, ValueError, TypeError):
+        return None
+
+
+def read_head(text: Composed, tree: Tree | None) -> Head | None:
+    """Take a head apart, or None where it has no select list of its own (set operation, VALUES, PIVOT, unreadable text)."""
+    tokens = tokens_of(text.text)
+    if tokens is None or tree is None or tree.get("type") != "SELECT_NODE":
+        return None
+    bounds = _list_bounds(tokens, tree)
+    if bounds is None:
+        return None
+    first, last = bounds
+    slices = [part for part in split_commas(tokens[first:last]) if part]
+    if not slices and _is_bare_from(tree):
+        return Head(text, tokens, 0, 0, (Item(0, 0, None, tree["select_list"][0]),), _is_simple(tree), tree)
+    if len(slices) != len(tree["select_list"]):
+        return None
+    items = tuple(_item(part, node) for part, node in zip(slices, tree["select_list"], strict=True))
+    start, end = slices[0][0].start, slices[-1][-1].end + 1
+    simple = _is_simple(tree) and not _clauses(tokens) & _NOT_SIMPLE and not _aliases_used(tokens, slices, items)
+    return Head(text, tokens, start, end, items, simple, tree)
+
+
+def at_depth_zero(tokens: Sequence[Token]) -> Iterator[tuple[int, Token]]:
+    """The tokens outside all brackets, with their index."""
+    depth = 0
+    for index, token in enumerate(tokens):
+        if token.token_type in CLOSE:
+            depth -= 1
+        if depth == 0:
+            yield index, token
+        if token.token_type in OPEN:
+            depth += 1
+
+
+def split_commas(tokens: Sequence[Token]) -> list[tuple[Token, ...]]:
+    """The tokens between the commas outside all brackets."""
+    cuts = [index for index, token in at_depth_zero(tokens) if token.token_type == TokenType.COMMA]
+    edges = zip([-1, *cuts], [*cuts, len(tokens)], strict=True)
+    return [tuple(tokens[left + 1 : right]) for left, right in edges]
+
+
+def _list_bounds(tokens: Sequence[Token], tree: Tree) -> tuple[int, int] | None:
+    outer = list(at_depth_zero(tokens))
+    start = next((index for index, token in outer if token.token_type == TokenType.SELECT), None)
+    if start is None:
+        return (0, 0) if _is_bare_from(tree) else None
+    first = _after_distinct(tokens, start + 1)
+    last = next(
+        (index for index, token in outer if index >= first and token.token_type in _AFTER_LIST and not _is_operator(tokens, index)),
+        len(tokens),
+    )
+    return first, last
+
+
+def _after_distinct(tokens: Sequence[Token], index: int) -> int:
+    if index < len(tokens) and tokens[index].token_type in {TokenType.DISTINCT, TokenType.ALL}:
+        index += 1
+        if index < len(tokens) and tokens[index].token_type == TokenType.ON:
+            closed = next((i for i, token in at_depth_zero(tokens[index + 1 :]) if token.token_type == TokenType.R_PAREN), 0)
+            index += closed + 2
+    return index
+
+
+def _is_operator(tokens: Sequence[Token], index: int) -> bool:
+    """`IS DISTINCT FROM` has a FROM that starts no clause."""
+    return tokens[index].token_type == TokenType.FROM and index > 0 and tokens[index - 1].token_type == TokenType.DISTINCT
+
+
+def _is_bare_from(tree: Tree) -> bool:
+    items = tree.get("select_list", [])
+    return len(items) == 1 and items[0].get("type") == "STAR" and items[0].get("query_location_length", 0) == 0
+
+
+def _item(part: tuple[Token, ...], tree: Tree) -> Item:
+    alias = tree.get("alias") or None
+    start, end = 0, len(part)
+    if alias and len(part) > 2 and part[1].token_type == TokenType.COLON:
+        start = 2
+    elif alias and len(part) > 2 and part[-2].token_type == TokenType.ALIAS:
+        end -= 2
+    elif alias and len(part) > 1 and _unquoted(part[-1]) == alias:
+        end -= 1
+    return Item(part[start].start, part[end - 1].end + 1, alias, tree)
+
+
+def _unquoted(token: Token) -> str:
+    return token.text
+
+
+def _is_simple(tree: Tree) -> bool:
+    return (
+        not tree.get("modifiers")
+        and not tree.get("group_expressions")
+        and not tree.get("group_sets")
+        and tree.get("having") is None
+        and tree.get("qualify") is None
+        and tree.get("sample") is None
+        and tree.get("aggregate_handling") == "STANDARD_HANDLING"
+        and (tree.get("from_table") or {}).get("type") not in {None, "EMPTY"}
+    )
+
+
+def _clauses(tokens: Sequence[Token]) -> set[TokenType]:
+    return {token.token_type for _, token in at_depth_zero(tokens)}
+
+
+def _aliases_used(tokens: Sequence[Token], slices: list[tuple[Token, ...]], items: Sequence[Item]) -> bool:
+    """Whether a word equal to an item's alias stands anywhere else: DuckDB lets later items and WHERE refer to it."""
+    for part, item in zip(slices, items, strict=True):
+        if item.alias is None:
+            continue
+        inside = {id(token) for token in part}
+        name = item.alias.lower()
+        if any(token.text.lower() == name and id(token) not in inside for token in tokens):
+            return True
+    return False
+
+
+def canonical_text(text: str) -> str:
+    """One spelling for texts that differ in white space, comments and the case of words; the text itself if unreadable."""
+    tokens = tokens_of(text)
+    if tokens is None:
+        return text
+    return " ".join(_canonical_token(token, text) for token in tokens)
+
+
+def _canonical_token(token: Token, text: str) -> str:
+    written = text[token.start : token.end + 1]
+    return written.lower() if written[:1].isalpha() and "'" not in written else written
+
+
+def functions_in(tree: Any, *, into_subqueries: bool = False) -> Iterator[Tree]:
+    """Function nodes of an expression tree, outermost first; subqueries are left out unless asked for."""
+    if isinstance(tree, list):
+        for item in tree:
+            yield from functions_in(item, into_subqueries=into_subqueries)
+    elif isinstance(tree, dict):
+        if tree.get("class") == "SUBQUERY" and not into_subqueries:
+            yield from functions_in(tree.get("child"), into_subqueries=into_subqueries)
+            return
+        if tree.get("class") in {"FUNCTION", "WINDOW"} and "function_name" in tree:
+            yield tree
+        for value in tree.values():
+            yield from functions_in(value, into_subqueries=into_subqueries)
+
+
+def columns_in(tree: Any) -> frozenset[str]:
+    """Lower-case last names of the columns an expression reads."""
+    if isinstance(tree, list):
+        return frozenset().union(*(columns_in(item) for item in tree)) if tree else frozenset()
+    if not isinstance(tree, dict):
+        return frozenset()
+    own = frozenset({tree["column_names"][-1].lower()}) if tree.get("class") == "COLUMN_REF" else frozenset()
+    return own.union(*(columns_in(value) for value in tree.values()))
+
+
+def has_star(tree: Any) -> bool:
+    """Whether an expression makes several columns (`*`, `COLUMNS(..)`)."""
+    if isinstance(tree, list):
+        return any(has_star(item) for item in tree)
+    if isinstance(tree, dict):
+        return tree.get("class") == "STAR" or any(has_star(value) for value in tree.values())
+    return False
+
+
+def tables_in(tree: Any) -> frozenset[str]:
+    """Lower-case names and aliases of the tables of a FROM clause; those inside subqueries are not seen."""
+    if isinstance(tree, list):
+        return frozenset().union(*(tables_in(item) for item in tree)) if tree else frozenset()
+    if not isinstance(tree, dict):
+        return frozenset()
+    own = {str(tree[key]).lower() for key in ("alias", "table_name") if tree.get(key) and "query_location" in tree}
+    deeper = () if tree.get("type") == "SUBQUERY" else tree.values()
+    return frozenset(own).union(*(tables_in(value) for value in deeper if isinstance(value, dict | list)))
+
+
+def qualified_columns(tree: Any, tables: frozenset[str]) -> list[tuple[int, int]]:
+    """Byte offset and length of the columns that are written with the name of one of `tables`."""
+    if isinstance(tree, list):
+        return [place for item in tree for place in qualified_columns(item, tables)]
+    if not isinstance(tree, dict):
+        return []
+    if tree.get("class") == "COLUMN_REF":
+        names = tree["column_names"]
+        qualified = len(names) > 1 and names[0].lower() in tables
+        return [(tree["query_location"], tree["query_location_length"])] if qualified else []
+    return [place for value in tree.values() for place in qualified_columns(value, tables)]

@@ -1,0 +1,31 @@
+"""bin_kmeans(x, n_bins): the number of the bin a value falls in, bins around k-means centres; refuses NULL.
+
+SELECT bin_kmeans(fare, 10) FROM trips
+"""
+
+from __future__ import annotations
+
+from stratum_sql.catalog.binning import ENCODE, N_BINS, SUBSAMPLE, maker
+from stratum_sql.catalog.numeric import rows_matrix
+from stratum_sql.catalog.spec import TransformSpec
+from stratum_sql.catalog.wrapping import Wrapped
+
+MAKE = maker("kmeans")
+WRAPPED = Wrapped(MAKE, rows_matrix)
+
+BIN_KMEANS = TransformSpec(
+    name="bin_kmeans",
+    summary="the number of the bin a value falls in, bins around k-means centres; refuses NULL",
+    example="bin_kmeans(fare, 10)",
+    takes="number",
+    gives="number",
+    per_column=True,
+    fitted=True,
+    fit=WRAPPED.fit,
+    apply=WRAPPED.apply,
+    fit_apply=WRAPPED.fit_apply,
+    parameters=(N_BINS, ENCODE, SUBSAMPLE),
+    reference=MAKE,
+    sklearn="sklearn.preprocessing.KBinsDiscretizer",
+    ns_per_value=200.0,
+)

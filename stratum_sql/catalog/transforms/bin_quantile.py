@@ -1,0 +1,47 @@
+"""bin_quantile(x, n_bins): the number of a value's bin, bins of equal numbers of training rows; refuses NULL.
+
+SELECT bin_quantile(fare, 10) FROM trips
+"""
+
+from __future__ import annotations
+
+from stratum_sql.catalog.binning import ENCODE, N_BINS, SUBSAMPLE, maker
+from stratum_sql.catalog.checks import one_of
+from stratum_sql.catalog.numeric import rows_matrix
+from stratum_sql.catalog.spec import Parameter, TransformSpec
+from stratum_sql.catalog.wrapping import Wrapped
+
+MAKE = maker("quantile")
+WRAPPED = Wrapped(MAKE, rows_matrix)
+
+QUANTILE_METHODS = (
+    "averaged_inverted_cdf",
+    "inverted_cdf",
+    "closest_observation",
+    "interpolated_inverted_cdf",
+    "hazen",
+    "weibull",
+    "linear",
+    "median_unbiased",
+    "normal_unbiased",
+)
+QUANTILE_METHOD = Parameter(
+    "quantile_method", "averaged_inverted_cdf", "how a quantile between two values is read", one_of(*QUANTILE_METHODS)
+)
+
+BIN_QUANTILE = TransformSpec(
+    name="bin_quantile",
+    summary="the number of the bin a value falls in, bins of equal numbers of training rows; refuses NULL",
+    example="bin_quantile(fare, 10)",
+    takes="number",
+    gives="number",
+    per_column=True,
+    fitted=True,
+    fit=WRAPPED.fit,
+    apply=WRAPPED.apply,
+    fit_apply=WRAPPED.fit_apply,
+    parameters=(N_BINS, ENCODE, QUANTILE_METHOD, SUBSAMPLE),
+    reference=MAKE,
+    sklearn="sklearn.preprocessing.KBinsDiscretizer",
+    ns_per_value=60.0,
+)

@@ -1,0 +1,31 @@
+"""bin_uniform(x, n_bins): the number of the bin a value falls in, bins of equal width; refuses NULL.
+
+SELECT bin_uniform(distance, 10) FROM flights
+"""
+
+from __future__ import annotations
+
+from stratum_sql.catalog.binning import ENCODE, N_BINS, SUBSAMPLE, maker
+from stratum_sql.catalog.numeric import rows_matrix
+from stratum_sql.catalog.spec import TransformSpec
+from stratum_sql.catalog.wrapping import Wrapped
+
+MAKE = maker("uniform")
+WRAPPED = Wrapped(MAKE, rows_matrix)
+
+BIN_UNIFORM = TransformSpec(
+    name="bin_uniform",
+    summary="the number of the bin a value falls in, bins of equal width; refuses NULL",
+    example="bin_uniform(distance, 10)",
+    takes="number",
+    gives="number",
+    per_column=True,
+    fitted=True,
+    fit=WRAPPED.fit,
+    apply=WRAPPED.apply,
+    fit_apply=WRAPPED.fit_apply,
+    parameters=(N_BINS, ENCODE, SUBSAMPLE),
+    reference=MAKE,
+    sklearn="sklearn.preprocessing.KBinsDiscretizer",
+    ns_per_value=20.0,
+)

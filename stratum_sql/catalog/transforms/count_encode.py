@@ -1,0 +1,58 @@
+"""count_encode(x): how many training rows have this category; 0 for one not seen there. NULL counts as a category.
+
+SELECT count_encode(tailnum) FROM flights
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from stratum_sql.catalog.categories import places, seen
+from stratum_sql.catalog.checks import boolean
+from stratum_sql.catalog.columns import Column, Inputs, Part
+from stratum_sql.catalog.numeric import Floats, block, need_rows, number_columns
+from stratum_sql.catalog.sklearn_like import CountEncoder
+from stratum_sql.catalog.spec import Parameter, Params, State, Target, TransformSpec
+
+
+def fit(inputs: Inputs, _params: Params, _target: Target | None, _seed: int) -> State:
+    """State: `rows`, and for every column `values` (k,) sorted and `counts` (k + 1,), the last one of NULL."""
+    need_rows(inputs)
+    return {"rows": len(inputs), "columns": [_fit_column(column) for column in inputs.columns]}
+
+
+def _fit_column(column: Column) -> State:
+    if column.kind == "number":
+        number_columns(Inputs([column]))  # refuses infinity
+    found = seen(column)
+    return {"values": found.values, "counts": np.append(found.counts, found.nulls)}
+
+
+def apply(state: State, inputs: Inputs, params: Params) -> tuple[Part, ...]:
+    """Numbers of rows, or shares of the training rows if `normalize`."""
+    divisor = state["rows"] if params["normalize"] else 1
+    pairs = zip(state["columns"], inputs.columns, strict=True)
+    return (block((_count(known, column) / divisor for known, column in pairs), inputs.names, len(inputs)),)
+
+
+def _count(known: State, column: Column) -> Floats:
+    table = np.append(known["counts"], 0).astype(np.float64)  # place -1, not seen, reads the last entry
+    counts: Floats = table[places(column, known["values"], null=len(known["values"]))]
+    return counts
+
+
+COUNT_ENCODE = TransformSpec(
+    name="count_encode",
+    summary="how many training rows have this category, 0 for unseen ones; NULL counts as a category",
+    example="count_encode(tailnum)",
+    takes="category",
+    gives="number",
+    per_column=True,
+    fitted=True,
+    fit=fit,
+    apply=apply,
+    merges=True,
+    parameters=(Parameter("normalize", False, "shares of the training rows instead of numbers", boolean),),
+    reference=lambda params, _seed: CountEncoder(normalize=params["normalize"]),
+    ns_per_value=6.0,
+)

@@ -1,0 +1,43 @@
+"""max_abs_scale(x): numbers divided by the largest absolute value of the training rows; 0 stays 0, NULL stays NULL.
+
+SELECT max_abs_scale(distance) FROM flights
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from sklearn.preprocessing import MaxAbsScaler
+
+from stratum_sql.catalog.columns import Inputs, Part
+from stratum_sql.catalog.numeric import block, need_rows, number_columns
+from stratum_sql.catalog.spec import Params, State, Target, TransformSpec
+
+
+def fit(inputs: Inputs, _params: Params, _target: Target | None, _seed: int) -> State:
+    """State: `largest`, the largest absolute value of every column, shape (columns,); NaN where all is NULL."""
+    need_rows(inputs)
+    return {"largest": np.array([np.fmax.reduce(np.abs(values)) for values in number_columns(inputs)])}
+
+
+def apply(state: State, inputs: Inputs, _params: Params) -> tuple[Part, ...]:
+    """`x / largest`; a largest value of nothing but rounding counts as 1, by scikit-learn's bound."""
+    scale = np.where(state["largest"] < 10 * np.finfo(np.float64).eps, 1.0, state["largest"])
+    scaled = (values / scale[at] for at, values in enumerate(number_columns(inputs)))
+    return (block(scaled, inputs.names, len(inputs)),)
+
+
+MAX_ABS_SCALE = TransformSpec(
+    name="max_abs_scale",
+    summary="numbers divided by the largest absolute value; 0 stays 0, NULL stays NULL",
+    example="max_abs_scale(distance)",
+    takes="number",
+    gives="number",
+    per_column=True,
+    fitted=True,
+    fit=fit,
+    apply=apply,
+    merges=True,
+    reference=lambda _params, _seed: MaxAbsScaler(),
+    sklearn="sklearn.preprocessing.MaxAbsScaler",
+    ns_per_value=3.0,
+)

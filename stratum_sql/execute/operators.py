@@ -1,0 +1,326 @@
+"""What each operator does to the values of its inputs. Everything here is pure: values in, a new value out."""
+
+from __future__ import annotations
+
+import threading
+import time
+import warnings
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import singledispatchmethod
+from typing import Any
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+
+from stratum_sql.catalog.columns import Block, Column, Inputs, Part, stack
+from stratum_sql.catalog.estimators import build
+from stratum_sql.catalog.metrics import Scores, metric, score
+from stratum_sql.catalog.spec import EstimatorSpec, Target, TransformSpec
+from stratum_sql.catalog.splitters import Fold, SplitProblem, folds
+from stratum_sql.errors import RunError
+from stratum_sql.execute.duckdb import Relation
+from stratum_sql.execute.values import Design, FitResult, Labels, Model, Parts
+from stratum_sql.plan.graph import Operator
+from stratum_sql.plan.model import Score, TrainModel
+from stratum_sql.plan.relational import Compute, Read
+from stratum_sql.plan.transform import Apply, Assemble, Encode, Fit, Fitted, Map, Rows, Split
+
+
+@dataclass(eq=False)
+class Operators:
+    """The operators of one session: look-ups by name, the memory budget, and the threads inside one library call."""
+
+    find_transform: Callable[[str], TransformSpec | None]
+    find_estimator: Callable[[str], EstimatorSpec | None]
+    memory_limit: int
+    inner_threads: int = 1
+    _scalar: threading.local = field(default_factory=threading.local)
+
+    @singledispatchmethod
+    def run(self, operator: Operator, inputs: Sequence[Any]) -> Any:
+        """The value of one node."""
+        raise TypeError(f"no engine runs {operator.kind}")
+
+    @run.register
+    def _read(self, operator: Read, inputs: Sequence[Any]) -> Parts:
+        relation: Relation = inputs[0]
+        return (relation.columns[operator.key, operator.index].renamed(operator.name),)
+
+    @run.register
+    def _encode(self, operator: Encode, inputs: Sequence[Any]) -> Labels:
+        column: Column = inputs[0][0]
+        return _classes(column, operator.type) if operator.task == "classification" else _numbers(column)
+
+    @run.register
+    def _split(self, operator: Split, inputs: Sequence[Any]) -> tuple[Fold, ...]:
+        labels: Labels = inputs[0]
+        columns = {role: inputs[1 + index][0] for index, role in enumerate(operator.roles)}
+        try:
+            return split_rows(operator, labels, columns)
+        except SplitProblem as problem:
+            raise RunError.at("", None, problem.code, problem.message, hint=problem.hint) from None
+
+    @run.register
+    def _rows(self, operator: Rows, inputs: Sequence[Any]) -> Any:
+        fold: Fold = inputs[0][operator.fold]
+        rows = fold.train if operator.side == "train" else fold.test
+        value = inputs[1]
+        if isinstance(value, Labels):
+            return value.take(rows)
+        return tuple(_frozen(part.take(rows)) for part in value)
+
+    @run.register
+    def _map(self, operator: Map, inputs: Sequence[Any]) -> Parts:
+        spec = self._transform(operator.transform)
+        return _frozen_all(spec.apply({}, _inputs(inputs), operator.params.as_dict()))
+
+    @run.register
+    def _fit(self, operator: Fit, inputs: Sequence[Any]) -> FitResult:
+        spec = self._transform(operator.transform)
+        params = operator.params.as_dict()
+        target = inputs[-1].target if operator.with_target else None
+        given = _inputs(inputs[:-1] if operator.with_target else inputs)
+        if spec.fit_apply is not None:
+            state, parts = spec.fit_apply(given, params, target, operator.seed)
+        else:
+            state = spec.fit(given, params, target, operator.seed)
+            parts = spec.apply(state, given, params)
+        return FitResult(state, _frozen_all(parts))
+
+    @run.register
+    def _fitted(self, operator: Fitted, inputs: Sequence[Any]) -> Parts:
+        fit: FitResult = inputs[0]
+        return fit.parts
+
+    @run.register
+    def _apply(self, operator: Apply, inputs: Sequence[Any]) -> Parts:
+        spec = self._transform(operator.transform)
+        return _frozen_all(spec.apply(inputs[0].state, _inputs(inputs[1:]), operator.params.as_dict()))
+
+    @run.register
+    def _compute(self, operator: Compute, inputs: Sequence[Any]) -> Parts:
+        return (compute(self._connection(), operator.sql, operator.name, _inputs(inputs)),)
+
+    @run.register
+    def _assemble(self, operator: Assemble, inputs: Sequence[Any]) -> Design:
+        given = _inputs(inputs)
+        self._check_memory(given)
+        for part in given.parts:
+            if isinstance(part, Column) and part.kind != "number":
+                raise RunError.at("", None, "not_a_number", f"the feature {part.name} is no number; encode it, for example one_hot({part.name})")
+        matrix = stack(given.parts)
+        if isinstance(matrix, np.ndarray):
+            matrix.flags.writeable = False
+        return Design(matrix, given.names)
+
+    @run.register
+    def _train(self, operator: TrainModel, inputs: Sequence[Any]) -> Model:
+        spec = self.find_estimator(operator.estimator)
+        if spec is None:
+            raise RunError.at("", None, "unknown_estimator", f"no estimator {operator.estimator}")
+        estimator = build(spec, operator.params.as_dict(), operator.seed, self.inner_threads, self.find_estimator)
+        weight = {"sample_weight": inputs[2][0].numbers} if operator.weighted else {}
+        started = time.perf_counter()
+        with noted() as said:
+            estimator.fit(inputs[0].matrix, inputs[1].target.values, **weight)
+        return Model(estimator, time.perf_counter() - started, tuple(said))
+
+    @run.register
+    def _score(self, operator: Score, inputs: Sequence[Any]) -> Scores:
+        model: Model = inputs[0]
+        specs = [spec for name in operator.metrics if (spec := metric(name)) is not None]
+        weight = inputs[3][0].numbers if operator.weighted else None
+        with noted():
+            return score(model.estimator, inputs[1].matrix, inputs[2].target.values, specs, weight)
+
+    def _transform(self, name: str) -> TransformSpec:
+        spec = self.find_transform(name)
+        if spec is None:
+            raise RunError.at("", None, "unknown_transform", f"no transform {name}")
+        return spec
+
+    def _connection(self) -> duckdb.DuckDBPyConnection:
+        """A DuckDB of this thread's own for scalar SQL: it sees no table, file or setting of the session."""
+        found = getattr(self._scalar, "connection", None)
+        if found is None:
+            found = self._scalar.connection = scalar_connection()
+        return found
+
+    def _check_memory(self, given: Inputs) -> None:
+        if any(isinstance(part, Block) and part.is_sparse for part in given.parts):
+            return
+        wanted = 8 * len(given) * len(given.names)
+        if wanted > self.memory_limit:
+            wide = max(given.parts, key=lambda part: len(part.names) if isinstance(part, Block) else 1)
+            title = f"{wide.names[0]} …" if isinstance(wide, Block) else wide.name
+            raise RunError.at(
+                "",
+                None,
+                "out_of_memory",
+                f"the matrix of {len(given):,} rows × {len(given.names):,} columns needs {wanted / 2**30:.1f} GiB; "
+                f"the limit is {self.memory_limit / 2**30:.1f} GiB",
+                hint=f"the widest feature starts with {title}: try sparse_output => true, rare(..), target_encode(..) or hash_encode(..)",
+            )
+
+
+def scalar_connection() -> duckdb.DuckDBPyConnection:
+    """An empty, locked DuckDB that can do nothing but evaluate expressions over what it is handed."""
+    connection = duckdb.connect(":memory:", config={"threads": 1})
+    for setting in (
+        "SET python_enable_replacements = false",
+        "SET autoload_known_extensions = false",
+        "SET autoinstall_known_extensions = false",
+        "SET temp_directory = ''",
+        "SET enable_external_access = false",
+        "SET lock_configuration = true",
+    ):
+        connection.execute(setting)
+    return connection
+
+
+def compute(connection: duckdb.DuckDBPyConnection, sql: str, name: str, inputs: Inputs) -> Column:
+    """Scalar SQL over columns of numbers; one number a row comes out. Rows keep their order."""
+    columns = inputs.columns
+    table = pa.table({f"c{index}": pa.array(column.numbers, from_pandas=True) for index, column in enumerate(columns)})
+    connection.register("__inputs", table)
+    try:
+        expression = sql.format(*(f'"c{index}"' for index in range(len(columns))))
+        answer = connection.execute(f"SELECT ({expression})::DOUBLE FROM __inputs").to_arrow_table()
+    except (duckdb.Error, IndexError) as error:
+        raise RunError.at("", None, "compute_failed", f"{name}: {str(error).splitlines()[0]}") from None
+    finally:
+        connection.unregister("__inputs")
+    return Column(name, "number", answer.column(0).combine_chunks())
+
+
+def split_rows(operator: Split, labels: Labels, columns: dict[str, Column]) -> tuple[Fold, ...]:
+    """The folds of one clause; with ORDER BY the rows are put in that order first."""
+    order = _time_order(columns.get("order"))
+    groups, values, strata = (_ordered(_label_values(columns.get(role)), order) for role in ("groups", "by", "stratify"))
+    made = folds(
+        operator.clause,  # type: ignore[arg-type]
+        len(labels.target.values),
+        _ordered(labels.target.values, order),
+        groups,
+        operator.seed,
+        classification=operator.task == "classification",
+        strata=strata,
+        values=values,
+    )
+    return made if order is None else tuple(Fold(order[fold.train], order[fold.test]) for fold in made)
+
+
+def _ordered(values: np.ndarray[Any, Any] | None, order: np.ndarray[Any, Any] | None) -> np.ndarray[Any, Any] | None:
+    return values if values is None or order is None else values[order]
+
+
+def _time_order(column: Column | None) -> np.ndarray[Any, Any] | None:
+    if column is None:
+        return None
+    values = column.numbers if column.kind == "number" else column.times if column.kind == "time" else column.codes.codes
+    return np.argsort(values, kind="stable")
+
+
+def _label_values(column: Column | None) -> np.ndarray[Any, Any] | None:
+    if column is None:
+        return None
+    codes = column.codes
+    values = np.append(codes.values.astype(object), [None])
+    return values[codes.codes]
+
+
+def _inputs(values: Sequence[Parts]) -> Inputs:
+    return Inputs([part for parts in values for part in parts])
+
+
+def _frozen_all(parts: Sequence[Part]) -> Parts:
+    return tuple(_frozen(part) for part in parts)
+
+
+def _frozen(part: Part) -> Part:
+    """The part with its arrays read-only: many trials share them."""
+    if isinstance(part, Block) and isinstance(part.values, np.ndarray) and part.values.flags.owndata:
+        part.values.flags.writeable = False
+    return part
+
+
+def _numbers(column: Column) -> Labels:
+    if column.kind != "number":
+        raise RunError.at("", None, "target_type", f"the target {column.name} is no number; a regression needs one", hint="use a classifier, or cast it in SQL")
+    values = column.numbers
+    _check_target(column.name, len(values), int(np.isnan(values).sum()))
+    if not np.isfinite(values).all():
+        raise RunError.at("", None, "target_infinite", f"the target {column.name} is infinite in {int(np.isinf(values).sum()):,} rows")
+    return Labels(Target(values), None)
+
+
+def _classes(column: Column, kind: str) -> Labels:
+    codes = column.codes
+    _check_target(column.name, len(column), int((codes.codes < 0).sum()))
+    present = codes.present()
+    if len(present) < 2:
+        raise RunError.at("", None, "one_class", f"the target {column.name} has one class only: {codes.values[present[0]]!r}")
+    values = codes.values[present]
+    if values.dtype.kind == "f" and len(present) > 20 and not (values == np.floor(values)).all():
+        raise RunError.at(
+            "", None, "continuous_target", f"the target {column.name} has {len(present):,} different values that are no whole numbers",
+            hint="use a regressor, or make classes of it: SELECT x > 15 AS late",
+        )
+    table = np.full(len(codes.values), -1, dtype=np.int64)
+    table[present] = np.arange(len(present))
+    return Labels(Target(table[codes.codes], values), tuple(_label(value, kind) for value in values.tolist()))
+
+
+def _label(value: Any, kind: str) -> Any:
+    """A class as a value of the target's own type."""
+    if kind == "BOOLEAN":
+        return bool(value)
+    return int(value) if isinstance(value, float) and value.is_integer() and "INT" in kind else value
+
+
+def _check_target(name: str, rows: int, missing: int) -> None:
+    if rows == 0:
+        raise RunError.at("", None, "no_rows", "the query has no rows")
+    if missing:
+        raise RunError.at(
+            "", None, "null_target", f"the target {name} is NULL in {missing:,} of {rows:,} rows", hint=f"add WHERE {name} IS NOT NULL"
+        )
+
+
+class noted:  # noqa: N801 a context manager, used like a function
+    """Collects what a library warns of in this thread; needs `listening` around the whole batch."""
+
+    def __enter__(self) -> list[str]:
+        self._said: list[str] = []
+        _listeners.said = self._said
+        return self._said
+
+    def __exit__(self, *_: object) -> None:
+        _listeners.said = None
+
+
+_listeners = threading.local()
+
+
+class listening:  # noqa: N801
+    """While it is open, warnings go to the `noted` of the thread they come from, and nowhere if there is none.
+
+    Python's own `catch_warnings` is not safe with threads, so it is entered once, by the thread that runs the batch.
+    """
+
+    def __enter__(self) -> None:
+        self._saved = warnings.catch_warnings()
+        self._saved.__enter__()
+        warnings.simplefilter("always")
+        warnings.showwarning = _heard
+
+    def __exit__(self, *error: object) -> None:
+        self._saved.__exit__(*error)  # type: ignore[arg-type]
+
+
+def _heard(message: Warning | str, category: type[Warning], *_: object, **__: object) -> None:
+    said = getattr(_listeners, "said", None)
+    if said is not None and len(said) < 20:
+        said.append(f"{category.__name__}: {' '.join(str(message).split())}")

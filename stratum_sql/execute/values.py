@@ -1,0 +1,72 @@
+"""The values that nodes give: read-only, so that what is shared cannot be changed by one of those who use it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from stratum_sql.catalog.columns import Matrix, Part
+from stratum_sql.catalog.spec import State, Target
+
+Parts = tuple[Part, ...]
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class FitResult:
+    """What a fit gives: the state, and the training rows transformed."""
+
+    state: State
+    parts: Parts
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Design:
+    """A matrix of features and the names of its columns."""
+
+    matrix: Matrix
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Model:
+    """A fitted estimator, the seconds its fit took, and what the library warned of."""
+
+    estimator: Any
+    seconds: float
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Labels:
+    """A target together with the labels its class codes stand for, in the target's own type."""
+
+    target: Target
+    labels: tuple[Any, ...] | None
+
+    def take(self, rows: np.ndarray[Any, Any]) -> Labels:
+        """The rows at these positions."""
+        return Labels(Target(self.target.values[rows], self.target.classes), self.labels)
+
+
+def nbytes(value: object) -> int:
+    """Bytes a value holds of its own; views of other values count nothing."""
+    match value:
+        case FitResult(parts=parts):
+            return sum(_part_bytes(part) for part in parts)
+        case Design(matrix=matrix):
+            return _matrix_bytes(matrix)
+        case tuple():
+            return sum(_part_bytes(part) for part in value)
+    return 0
+
+
+def _part_bytes(part: object) -> int:
+    return int(getattr(part, "nbytes", 0))
+
+
+def _matrix_bytes(matrix: Matrix) -> int:
+    if hasattr(matrix, "indptr"):
+        return int(matrix.data.nbytes + matrix.indices.nbytes + matrix.indptr.nbytes)
+    return int(matrix.nbytes)

@@ -1,0 +1,113 @@
+"""The bytes of fitted parts, named by their SHA-256, written so that a file is either whole or not there. No pickle.
+
+Fitted parts are written in skops' format. Reading one admits the classes of scikit-learn, LightGBM and XGBoost, numpy arrays and
+plain containers, and what the host program allowed; anything else in the file is refused before it is built.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import inspect
+import os
+import tempfile
+from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from stratum_sql.errors import Diagnostic, ModelCorrupt, RunError
+
+_ROOTS = {"sklearn", "lightgbm", "xgboost"}
+_PLAIN = {"collections.OrderedDict", "collections.defaultdict"}
+
+
+def to_bytes(parts: dict[str, Any]) -> bytes:
+    """Fitted parts as bytes. Raises RunError if one of them cannot be written without pickle."""
+    from skops.io import dumps
+
+    try:
+        data: bytes = dumps(parts)
+    except Exception as error:  # noqa: BLE001 skops raises whatever the object's own methods raise
+        raise RunError(Diagnostic("cannot_store", f"this model cannot be stored: {type(error).__name__}: {error}", "run")) from None
+    return data
+
+
+def from_bytes(data: bytes, digest: str, allowed: Callable[[str], bool] = lambda _name: False) -> dict[str, Any]:
+    """The parts again. Raises ModelCorrupt if the bytes are not those of `digest`, or hold a type that is not admitted."""
+    from skops.io import get_untrusted_types, loads
+
+    if hashlib.sha256(data).hexdigest() != digest:
+        raise ModelCorrupt(Diagnostic("model_corrupt", "the model's bytes are not those that were written", "run"))
+    try:
+        untrusted = get_untrusted_types(data=data)
+        refused = [name for name in untrusted if not _is_admitted(name) and not allowed(name)]
+        if refused:
+            raise ModelCorrupt(Diagnostic("model_refused", f"the model holds {refused[0]}, which is not admitted", "run"))
+        parts: dict[str, Any] = loads(data, trusted=untrusted)
+    except ModelCorrupt:
+        raise
+    except Exception as error:  # noqa: BLE001 a damaged file can raise anything
+        raise ModelCorrupt(Diagnostic("model_corrupt", f"the model cannot be read ({type(error).__name__})", "run")) from None
+    return parts
+
+
+def _is_admitted(name: str) -> bool:
+    """Whether `name` is a class (never a function) of a library that makes our estimators."""
+    module, _, last = name.rpartition(".")
+    if name in _PLAIN:
+        return True
+    if module.split(".")[0] not in _ROOTS:
+        return False
+    try:
+        return inspect.isclass(getattr(import_module(module), last, None))
+    except ImportError:
+        return False
+
+
+class ArtefactFolder:
+    """A folder of artefacts, made when the first is written."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def write(self, data: bytes) -> str:
+        """Write the bytes under their digest, if they are not there yet, and return it. Raises RunError if the disk refuses."""
+        digest = hashlib.sha256(data).hexdigest()
+        path = self._path(digest)
+        if path.exists():
+            return digest
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            _write_whole(path, data)
+        except OSError as error:
+            raise RunError(Diagnostic("storage_failed", f"the model cannot be written: {error.strerror}", "run", retryable=True)) from None
+        return digest
+
+    def read(self, digest: str) -> bytes:
+        """The bytes of a digest. Raises ModelCorrupt if they are not there."""
+        try:
+            return self._path(digest).read_bytes()
+        except OSError:
+            raise ModelCorrupt(Diagnostic("model_missing", f"the model's artefact {digest[:12]} is missing", "run")) from None
+
+    def _path(self, digest: str) -> Path:
+        return self.folder / digest[:2] / f"{digest}.skops"
+
+
+def _write_whole(path: Path, data: bytes) -> None:
+    """Write beside, sync, rename, sync the folder: at no moment is there half a file under the final name."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".writing-")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)

@@ -1,0 +1,161 @@
+"""What a kept model says of itself, as JSON: its features, target, labels, scores, and what it was made with."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+from stratum_sql.catalog.spec import Task, TransformSpec
+from stratum_sql.errors import Diagnostic, ModelCorrupt
+from stratum_sql.plan.features import Computed, Feature, Leaf, Transformed
+from stratum_sql.plan.frozen import freeze
+
+FORMAT = 1
+_LIBRARIES = ("stratum-sql", "scikit-learn", "lightgbm", "xgboost", "numpy", "duckdb", "skops")
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Manifest:
+    """A model without its fitted parts."""
+
+    name: str
+    version: int
+    statement: str
+    features: tuple[Feature, ...]
+    target: Leaf
+    task: Task
+    labels: tuple[Any, ...] | None
+    estimator: str
+    params: str
+    metric: str
+    score: float | None
+    rows: int
+    seed: int
+    names: tuple[str, ...]
+    libraries: dict[str, str]
+
+
+def libraries() -> dict[str, str]:
+    """Versions of what a model is made with."""
+    return {name: found for name in _LIBRARIES if (found := _version(name)) is not None}
+
+
+def _version(name: str) -> str | None:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return None
+
+
+def to_json(manifest: Manifest) -> str:
+    """The manifest as text."""
+    return json.dumps(
+        {
+            "format": FORMAT,
+            "name": manifest.name,
+            "version": manifest.version,
+            "statement": manifest.statement,
+            "features": [_feature(feature) for feature in manifest.features],
+            "target": _feature(manifest.target),
+            "task": manifest.task,
+            "labels": None if manifest.labels is None else [_label(label) for label in manifest.labels],
+            "estimator": manifest.estimator,
+            "params": manifest.params,
+            "metric": manifest.metric,
+            "score": manifest.score,
+            "rows": manifest.rows,
+            "seed": manifest.seed,
+            "names": list(manifest.names),
+            "libraries": manifest.libraries,
+        }
+    )
+
+
+def from_json(text: str, find_transform: Callable[[str], TransformSpec | None]) -> Manifest:
+    """The manifest of `to_json`. Raises ModelCorrupt if it is none, or names a transform this session does not have."""
+    try:
+        data = json.loads(text)
+        if data["format"] != FORMAT:
+            raise ModelCorrupt(Diagnostic("model_format", f"the model's format is {data['format']}; this version reads {FORMAT}", "run"))
+        target = _read(data["target"], find_transform)
+        assert isinstance(target, Leaf)
+        return Manifest(
+            data["name"],
+            data["version"],
+            data["statement"],
+            tuple(_read(feature, find_transform) for feature in data["features"]),
+            target,
+            data["task"],
+            None if data["labels"] is None else tuple(data["labels"]),
+            data["estimator"],
+            data["params"],
+            data["metric"],
+            data["score"],
+            data["rows"],
+            data["seed"],
+            tuple(data["names"]),
+            data["libraries"],
+        )
+    except (ValueError, KeyError, TypeError, AssertionError) as error:
+        raise ModelCorrupt(Diagnostic("model_corrupt", f"the model's manifest cannot be read ({type(error).__name__})", "run")) from None
+
+
+def _label(label: Any) -> Any:
+    return label if isinstance(label, bool | int | float | str) else str(label)
+
+
+def _feature(feature: Feature) -> dict[str, Any]:
+    match feature:
+        case Leaf():
+            return {
+                "leaf": feature.key,
+                "sql": feature.sql,
+                "name": feature.name,
+                "type": feature.type,
+                "kind": feature.kind,
+                "columns": sorted(feature.columns),
+                "index": feature.index,
+                "width": feature.width,
+                "free_sql": feature.free_sql,
+            }
+        case Computed():
+            return {"computed": feature.sql, "name": feature.name, "children": [_feature(child) for child in feature.children]}
+        case Transformed():
+            return {
+                "transform": feature.transform,
+                "params": [[name, _value(value)] for name, value in feature.params.items],
+                "name": feature.name,
+                "children": [_feature(child) for child in feature.children],
+            }
+
+
+def _value(value: Any) -> Any:
+    """Tuples are told apart from lists: parameters keep their type."""
+    if isinstance(value, tuple):
+        return {"tuple": [_value(item) for item in value]}
+    return [_value(item) for item in value] if isinstance(value, list) else value
+
+
+def _unvalue(value: Any) -> Any:
+    if isinstance(value, dict) and set(value) == {"tuple"}:
+        return tuple(_unvalue(item) for item in value["tuple"])
+    return [_unvalue(item) for item in value] if isinstance(value, list) else value
+
+
+def _read(data: dict[str, Any], find: Callable[[str], TransformSpec | None]) -> Feature:
+    if "leaf" in data:
+        return Leaf(
+            data["leaf"], data["sql"], data["name"], data["type"], data["kind"], frozenset(data["columns"]), None,
+            data["index"], data["width"], data["free_sql"],
+        )  # fmt: skip
+    children = tuple(_read(child, find) for child in data["children"])
+    if "computed" in data:
+        return Computed(data["computed"], children, data["name"], None)
+    spec = find(data["transform"])
+    if spec is None:
+        raise ModelCorrupt(Diagnostic("unknown_transform", f"the model uses {data['transform']}, which this session does not have", "run"))
+    params = freeze({name: _unvalue(value) for name, value in data["params"]})
+    return Transformed(spec, spec.name, params, children, data["name"], None)

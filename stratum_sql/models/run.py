@@ -1,0 +1,146 @@
+"""Running PREDICT and EVALUATE."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from stratum_sql.bind.bind_predict import evaluate_metrics, predict_options
+from stratum_sql.bind.database import Database
+from stratum_sql.catalog.columns import Column
+from stratum_sql.catalog.metrics import score
+from stratum_sql.catalog.spec import MetricSpec
+from stratum_sql.errors import BindError, RunError, StratumError, suggestions
+from stratum_sql.execute.operators import listening, noted
+from stratum_sql.execute.scheduler import reason
+from stratum_sql.grammar.syntax import Evaluate, Name, Predict
+from stratum_sql.models.predict import Rows, design_matrix, inputs_of, predictions
+from stratum_sql.models.store import Store, StoredModel
+from stratum_sql.plan.features import Leaf
+
+
+def predict(script: str, statement: Predict, database: Database, store: Store) -> pa.Table:
+    """The head's rows in its order, with the predictions of each model beside its columns.
+
+    One model: `prediction`, or the name after AS. Several: `<model>_prediction`. With `probabilities = true` also
+    `…_probabilities`, a STRUCT of one DOUBLE a class.
+    """
+    options = predict_options(script, statement)
+    database.admit(script, statement.head)
+    models = _load(script, statement.models, store)
+    rows = Rows(database, script, statement.head, [leaf for model in models for leaf in inputs_of(model)])
+    columns = [rows.table.column(i) for i in range(rows.table.num_columns)]
+    names = list(rows.table.column_names)
+    with listening():
+        for name, model in zip(statement.models, models, strict=True):
+            for kind, values in predictions(model, rows, probabilities=options.probabilities).items():
+                names.append(_column_name(script, statement, name, kind, names))
+                columns.append(pa.chunked_array([values]))
+    return pa.Table.from_arrays(columns, names=names)
+
+
+def _column_name(script: str, statement: Predict, model: Name, kind: str, taken: Sequence[str]) -> str:
+    base = statement.column.last if statement.column else "prediction"
+    if len(statement.models) > 1:
+        base = f"{model.last}_{base}"
+    name = base if kind == "prediction" else f"{base}_{kind}"
+    if name.lower() in {other.lower() for other in taken}:
+        raise BindError.at(script, statement.verb, "ambiguous_column", f'the query has a column "{name}" already', hint="name the prediction: AS predicted")
+    return name
+
+
+def evaluate(script: str, statement: Evaluate, database: Database, store: Store) -> tuple[pa.Table, tuple[MetricSpec, ...]]:
+    """One row a model: model, version, rows, and a column for each metric; NULL where a metric cannot be computed."""
+    predict_options(script, statement)
+    database.admit(script, statement.head)
+    models = _load(script, statement.models, store)
+    found: dict[str, list[Any]] = {"model": [], "version": [], "rows": []}
+    specs: dict[str, MetricSpec] = {}
+    with listening():
+        for model in models:
+            metrics = evaluate_metrics(script, statement, model.manifest.task, len(model.manifest.labels or ()) or None)
+            values, rows = _scores(script, statement, model, metrics, database)
+            found["model"].append(model.manifest.name)
+            found["version"].append(model.manifest.version)
+            found["rows"].append(rows)
+            for metric in metrics:
+                specs[metric.name] = metric
+                column = found.setdefault(metric.name, [None] * (len(found["model"]) - 1))
+                column.append(values[metric.name] if np.isfinite(values[metric.name]) else None)
+    return pa.table({name: _padded(values, len(models), name) for name, values in found.items()}), tuple(specs.values())
+
+
+def _padded(values: list[Any], length: int, name: str) -> pa.Array:
+    kind = {"model": pa.string(), "version": pa.int32(), "rows": pa.int64()}.get(name, pa.float64())
+    return pa.array(values + [None] * (length - len(values)), kind)
+
+
+def _scores(script: str, statement: Evaluate, model: StoredModel, metrics: Sequence[MetricSpec], database: Database) -> tuple[dict[str, float], int]:
+    target = _target(script, statement, model, database)
+    rows = Rows(database, script, statement.head, [*inputs_of(model), target])
+    if len(rows) == 0:
+        raise RunError.at(script, statement.head, "no_rows", "the query has no rows to evaluate")
+    try:
+        with noted():
+            made = score(model.estimator, design_matrix(model, rows), _encoded(model, rows.column(target)), metrics)
+    except StratumError:
+        raise
+    except Exception as error:  # noqa: BLE001 a library may raise anything on rows it cannot take
+        raise RunError.at(script, statement.verb, "predict_failed", f"{model.manifest.name} cannot predict these rows: {reason(error)}") from None
+    return dict(made.values), len(rows)
+
+
+def _target(script: str, statement: Evaluate, model: StoredModel, database: Database) -> Leaf:
+    """The column to compare with: the one named, else the output called like the model's target, else its expression."""
+    own = model.manifest.target
+    columns = database.describe(_head(script, statement), script)
+    wanted = statement.targets[0].last if statement.targets else own.name
+    found = next((column for column in columns if column.name.lower() == wanted.lower()), None)
+    if found is None:
+        if not statement.targets:
+            return own
+        near = suggestions(wanted, [column.name for column in columns])
+        raise BindError.at(script, statement.targets[0].span, "unknown_column", f'no column "{wanted}" in the query', did_you_mean=near)
+    quoted = '"' + found.name.replace('"', '""') + '"'
+    return Leaf(quoted, quoted, found.name, found.type, own.kind, frozenset({found.name.lower()}), None, free_sql=quoted)
+
+
+def _head(script: str, statement: Evaluate) -> Any:
+    from stratum_sql.bind.composed import Composed
+
+    return Composed.verbatim(script, statement.head)
+
+
+def _encoded(model: StoredModel, column: Column) -> Any:
+    """The target as the estimator knows it: numbers, or codes of the model's classes."""
+    labels = model.manifest.labels
+    if labels is None:
+        values = column.numbers
+        missing = int(np.isnan(values).sum())
+        if missing:
+            raise RunError.at("", None, "null_target", f"the target {column.name} is NULL in {missing:,} of {len(values):,} rows", hint=f"add WHERE {column.name} IS NOT NULL")
+        return values
+    codes = {_plain(label): code for code, label in enumerate(labels)}
+    values = [codes.get(_plain(value)) for value in _values(column)]
+    unknown = sum(value is None for value in values)
+    if unknown:
+        raise RunError.at("", None, "unknown_class", f"the target {column.name} is NULL or a class the model never saw in {unknown:,} of {len(values):,} rows")
+    return np.asarray(values, dtype=np.int64)
+
+
+def _values(column: Column) -> list[Any]:
+    found = column.codes
+    listed = [*found.values.tolist(), None]
+    return [listed[code] for code in found.codes.tolist()]
+
+
+def _plain(value: Any) -> Any:
+    """Booleans, whole numbers and floats of one value are one label."""
+    return float(value) if isinstance(value, bool | int | float) else value
+
+
+def _load(script: str, names: Sequence[Name], store: Store) -> list[StoredModel]:
+    return [store.load(name.last, script, name.span) for name in names]

@@ -1,0 +1,55 @@
+"""The graph of a batch. Nodes are interned: asking twice for the same operator over the same inputs gives the same node."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Operator:
+    """What a node does, without its inputs; frozen, compared by value."""
+
+    @property
+    def label(self) -> str:
+        """One line for EXPLAIN."""
+        return type(self).__name__
+
+    @property
+    def kind(self) -> str:
+        """The operator's name."""
+        return type(self).__name__
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Node:
+    """An operator and its inputs. Nodes of one graph are equal only if they are the same object."""
+
+    id: int
+    operator: Operator
+    inputs: tuple[Node, ...]
+
+
+class Graph:
+    """A growing set of interned nodes; `asked` counts every request, so that asked minus made is what sharing saved."""
+
+    def __init__(self) -> None:
+        self._nodes: dict[tuple[Operator, tuple[int, ...]], Node] = {}
+        self._asked: dict[str, int] = {}
+
+    def node(self, operator: Operator, *inputs: Node) -> Node:
+        """The one node that does `operator` to `inputs`."""
+        self._asked[operator.kind] = self._asked.get(operator.kind, 0) + 1
+        key = (operator, tuple(node.id for node in inputs))
+        found = self._nodes.get(key)
+        if found is None:
+            found = Node(len(self._nodes), operator, inputs)
+            self._nodes[key] = found
+        return found
+
+    def __iter__(self) -> Iterator[Node]:
+        """Every node, inputs before those that use them."""
+        return iter(self._nodes.values())
+
+    def __len__(self) -> int:
+        return len(self._nodes)

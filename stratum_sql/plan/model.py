@@ -1,0 +1,42 @@
+"""Training and scoring."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from stratum_sql.plan.frozen import FrozenParams
+from stratum_sql.plan.graph import Operator
+
+
+@dataclass(frozen=True, slots=True)
+class TrainModel(Operator):
+    """Fit one estimator. Inputs: matrix, target, and weights if `weighted`. Gives the fitted estimator and its seconds.
+
+    `params` are handed to the library; two trainings are the same work if their `identity` is: what the statement says, or,
+    once `equal_trials` has run, that and every default.
+    """
+
+    estimator: str
+    params: FrozenParams = field(compare=False)
+    identity: FrozenParams
+    seed: int
+    weighted: bool
+
+    @property
+    def label(self) -> str:
+        return f"Train {self.estimator}({self.params})"
+
+
+@dataclass(frozen=True, slots=True)
+class Score(Operator):
+    """The metrics of one model on held-out rows, all from one prediction pass.
+
+    Inputs: model, matrix, held-out target, and weights if `weighted`.
+    """
+
+    metrics: tuple[str, ...]
+    weighted: bool
+
+    @property
+    def label(self) -> str:
+        return f"Score {', '.join(self.metrics)}"

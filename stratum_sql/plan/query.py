@@ -1,0 +1,67 @@
+"""What binding makes of a statement: a value that says everything the plan needs, and names no table by hand."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from stratum_sql.catalog.spec import EstimatorSpec, MetricSpec, Task
+from stratum_sql.errors import Diagnostic, Span
+from stratum_sql.plan.features import Feature, Leaf
+from stratum_sql.plan.frozen import FrozenParams
+from stratum_sql.plan.relational import Source
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """One candidate of a statement's search space. `given` are the parameters the statement says, `full` adds the defaults."""
+
+    number: int
+    estimator: EstimatorSpec
+    given: FrozenParams
+    full: FrozenParams
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """`WITH (…)`; None means the session's own setting."""
+
+    timeout: float | None = None  # seconds for the statement
+    on_error: str = "skip"
+    memory_limit: int | None = None  # bytes
+    n_jobs: int | None = None
+    return_folds: bool = False
+    rules: tuple[tuple[str, bool], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SplitPlan:
+    """How rows become folds. `folds` is None where only the data can say; `roles` name the columns in `columns`."""
+
+    key: str
+    clause: object
+    seed: int
+    folds: int | None
+    roles: tuple[str, ...] = ()
+    columns: tuple[Leaf, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TrainQuery:
+    """A bound TRAIN statement."""
+
+    text: str
+    span: Span
+    source: Source
+    features: tuple[Feature, ...]
+    target: Leaf
+    task: Task
+    weight: Leaf | None
+    split: SplitPlan
+    metrics: tuple[MetricSpec, ...]
+    trials: tuple[Trial, ...]
+    seed: int
+    options: Options
+    name: str | None
+    canonical: str
+    warnings: tuple[Diagnostic, ...] = field(default=())
+    columns: tuple[tuple[str, str], ...] = ()  # name and type of the relation's columns, for prediction

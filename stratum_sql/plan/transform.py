@@ -1,0 +1,115 @@
+"""Preparing features: split, select rows, fit on training rows, apply."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from stratum_sql.plan.frozen import FrozenParams
+from stratum_sql.plan.graph import Operator
+
+Side = Literal["train", "test"]
+
+
+@dataclass(frozen=True, slots=True)
+class Encode(Operator):
+    """The target as the library wants it: float64, or class codes with the sorted classes. Input: the read target.
+
+    `type` is the target's DuckDB type: predictions come back in it.
+    """
+
+    task: str
+    type: str
+
+    @property
+    def label(self) -> str:
+        return f"Encode target ({self.task})"
+
+
+@dataclass(frozen=True, slots=True)
+class Split(Operator):
+    """Train and test positions of every fold. Inputs: the encoded target, then the columns that `roles` name.
+
+    `key` says clause, seed and task; `clause` is the syntax node itself.
+    """
+
+    key: str
+    roles: tuple[str, ...]
+    clause: object = field(compare=False)
+    seed: int = field(compare=False)
+    task: str = field(compare=False)
+
+    @property
+    def label(self) -> str:
+        return f"Split {self.key}"
+
+
+@dataclass(frozen=True, slots=True)
+class Rows(Operator):
+    """The rows of one side of one fold. Inputs: the split, the value. Shares the value's encodings."""
+
+    fold: int
+    side: Side
+
+    @property
+    def label(self) -> str:
+        return f"Rows {self.side} of fold {self.fold}"
+
+
+@dataclass(frozen=True, slots=True)
+class Fit(Operator):
+    """Fit one transform. Inputs: its columns on the training rows (then their target). Gives the state and, from the same
+    pass, the training rows transformed, which is not always what applying the state to them gives (target encoding)."""
+
+    transform: str
+    params: FrozenParams
+    seed: int
+    with_target: bool
+
+    @property
+    def label(self) -> str:
+        return f"Fit {self.transform}({self.params})"
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted(Operator):
+    """The training rows as their `Fit` left them. Input: the fit."""
+
+    @property
+    def label(self) -> str:
+        return "Fitted rows"
+
+
+@dataclass(frozen=True, slots=True)
+class Apply(Operator):
+    """Transform rows with a fitted state. Inputs: the fit, then the columns."""
+
+    transform: str
+    params: FrozenParams
+
+    @property
+    def label(self) -> str:
+        return f"Apply {self.transform}"
+
+
+@dataclass(frozen=True, slots=True)
+class Map(Operator):
+    """A row-wise transform: nothing is fitted, so it is done once for all rows. Inputs: the columns."""
+
+    transform: str
+    params: FrozenParams
+
+    @property
+    def label(self) -> str:
+        return f"Map {self.transform}({self.params})"
+
+
+@dataclass(frozen=True, slots=True)
+class Assemble(Operator):
+    """Features side by side as one matrix, in the order of the SELECT list. Inputs: the values."""
+
+    names: tuple[str, ...] = field(compare=False)
+
+    @property
+    def label(self) -> str:
+        return f"Assemble [{', '.join(self.names)}]"

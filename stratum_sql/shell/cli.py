@@ -1,0 +1,445 @@
+"""The command `stratum`: run SQL files, explain them as one batch.
+
+    stratum run pipelines.sql
+    stratum run a.sql b.sql --format json
+    stratum explain *.sql
+
+Exit codes: 0 all well; 1 some trials failed, or a statement failed while running; 2 bad input: a text or an option was
+refused; 3 a budget of time or memory was hit; 130 stopped by Ctrl-C, after what had finished was printed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib.metadata
+import os
+import platform
+import sys
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol, Self, TextIO
+
+import duckdb
+
+from stratum_sql.errors import BindError, Interrupted, RunError, StratumError, printable, suggestions
+from stratum_sql.execute.events import Listener
+from stratum_sql.results import Result
+from stratum_sql.shell import jsonout, render
+from stratum_sql.shell.grid import one_line
+from stratum_sql.shell.interrupt import run_interruptible
+from stratum_sql.shell.progress import Reporter
+
+OK, SOME_FAILED, BAD_INPUT, BUDGET, INTERRUPTED = 0, 1, 2, 3, 130
+BUDGET_CODES = frozenset({"timeout", "deadline", "out_of_memory", "duckdb_out_of_memory", "memory_limit"})
+JSON_ROWS = 1000  # rows a result in a JSON document, unless --max-rows says otherwise
+
+
+class Session(Protocol):
+    """What the command needs of a session."""
+
+    def __enter__(self) -> Self: ...
+    def __exit__(self, *_error: object) -> Any: ...
+    def batch(self, texts: Sequence[str], /) -> list[Result]: ...
+    def explain(self, texts: Sequence[str], /) -> str: ...
+    def register(self, name: str, table: Any, /) -> Any: ...
+    def interrupt(self) -> None: ...
+
+
+Connect = Callable[..., AbstractContextManager[Session]]
+Writer = Callable[[jsonout.Answer, argparse.Namespace], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One text and where it came from; `error` is set, and `text` empty, where it could not be read."""
+
+    name: str
+    text: str
+    error: StratumError | None = None
+
+
+def main(argv: Sequence[str] | None = None, *, connect: Connect | None = None) -> int:
+    """Run one command and return its exit code. Never raises: the unexpected is told in one line, code `internal`."""
+    try:
+        return _guarded(argv, connect or _connect)
+    except BrokenPipeError:
+        return _silence(sys.stdout)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except Exception as error:  # noqa: BLE001  # the last door: whatever it is becomes one line with a code
+        return _refuse(expected(error))
+
+
+def _guarded(argv: Sequence[str] | None, connect: Connect) -> int:
+    _tolerate(sys.stdout, sys.stderr)
+    parser = _parser()
+    try:
+        options = parser.parse_args(argv)
+    except SystemExit as stop:
+        return int(stop.code or 0)
+    code = _COMMANDS[options.command](options, connect) if options.command else _help(parser)
+    sys.stdout.flush()
+    return code
+
+
+# ---- commands --------------------------------------------------------------------------------------------------------
+
+
+def _help(parser: argparse.ArgumentParser) -> int:
+    parser.print_help()
+    return OK
+
+
+def _version(_options: argparse.Namespace, _connect: Connect) -> int:
+    parts = [f"{name} {_installed(name)}" for name in ("duckdb", "scikit-learn", "lightgbm", "xgboost")]
+    print(f"stratum-sql {_installed('stratum-sql')} ({', '.join(parts)}, python {platform.python_version()})")
+    return OK
+
+
+def _installed(package: str) -> str:
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        return "not installed"
+
+
+def _explain(options: argparse.Namespace, connect: Connect) -> int:
+    sources = read_sources(options.files)
+    bad = [source for source in sources if source.error is not None]
+    for source in bad:
+        _tell(source.error, source.name)
+    if bad:
+        return BAD_INPUT
+    with _session(options, connect, None) as session:
+        plan = run_interruptible(lambda: session.explain([source.text for source in sources]), session.interrupt)
+    print("\n".join(printable(line) for line in plan.value.splitlines()))
+    return INTERRUPTED if plan.stopped else OK
+
+
+def _run(options: argparse.Namespace, connect: Connect) -> int:
+    write = _WRITERS[options.format]
+    if options.format != "table":
+        _as_utf8(sys.stdout)
+    try:
+        return _run_batch(options, connect, write)
+    except (BrokenPipeError, KeyboardInterrupt):
+        raise
+    except Exception as error:  # noqa: BLE001  # the last door: whatever it is becomes one line with a code
+        refused = expected(error)
+        write(jsonout.Answer([], [], _code_of(refused), refused), options)
+        return _code_of(refused)
+
+
+def _run_batch(options: argparse.Namespace, connect: Connect, write: Writer) -> int:
+    sources = read_sources(options.files)
+    with Reporter() if _watched(options) else nullcontext() as report, _session(options, connect, report) as session:
+        results, stopped = _batch(session, sources)
+        if report is not None:
+            report.close()
+        code = exit_code(results, stopped=stopped)
+        write(jsonout.Answer(results, [source.name for source in sources], code), options)
+    return code
+
+
+def _watched(options: argparse.Namespace) -> bool:
+    """Programs that read JSON may read standard error too: they are shown no progress unless a person sits there."""
+    return bool(options.progress) and (options.format == "table" or sys.stderr.isatty())
+
+
+_COMMANDS: dict[str, Callable[[argparse.Namespace, Connect], int]] = {
+    "run": _run,
+    "explain": _explain,
+    "version": _version,
+}
+
+
+def _batch(session: Session, sources: Sequence[Source]) -> tuple[list[Result], bool]:
+    """One result a source, in their order: the readable texts as one batch, the errors of the others between them."""
+    texts = [source.text for source in sources if source.error is None]
+    done = run_interruptible(lambda: session.batch(texts) if texts else [], session.interrupt)
+    answers = iter(done.value)
+    results = [Result.failed(source.error, source.text) if source.error else next(answers) for source in sources]
+    return results, done.stopped
+
+
+def exit_code(results: Sequence[Result], *, stopped: bool = False) -> int:
+    """The exit code of a command: the gravest of its results'; 130 where Ctrl-C stopped it."""
+    return INTERRUPTED if stopped else max((_code(result) for result in results), default=OK)
+
+
+def _code(result: Result) -> int:
+    if result.error is not None:
+        return _code_of(result.error)
+    summary = result.summary
+    if summary is None:
+        return OK
+    return BUDGET if summary.timed_out or summary.interrupted else SOME_FAILED if summary.failed else OK
+
+
+def _code_of(error: StratumError) -> int:
+    if isinstance(error, Interrupted) and error.diagnostic.code not in BUDGET_CODES:
+        return INTERRUPTED
+    if error.diagnostic.code in BUDGET_CODES:
+        return BUDGET
+    return SOME_FAILED if error.diagnostic.phase == "run" else BAD_INPUT
+
+
+# ---- opening and reading ---------------------------------------------------------------------------------------------
+
+
+def read_sources(files: Sequence[str]) -> list[Source]:
+    """The texts of the files, `-` for standard input; what cannot be read carries its error."""
+    return [_read(name) for name in files]
+
+
+def _read(name: str) -> Source:
+    try:
+        raw = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
+        return Source(name, raw.decode("utf-8-sig").replace("\r\n", "\n"))
+    except OSError as error:
+        return Source(name, "", _unreadable(f"cannot read {name}: {error.strerror or error}", _neighbours(name)))
+    except ValueError:  # not UTF-8, or a name with a NUL in it
+        return Source(name, "", _unreadable(f"cannot read {name}: it is no UTF-8 text"))
+
+
+def _unreadable(message: str, near: Sequence[str] = ()) -> StratumError:
+    return BindError.at("", None, "unreadable_file", message, did_you_mean=near)
+
+
+def _neighbours(name: str) -> tuple[str, ...]:
+    try:
+        return suggestions(Path(name).name, (path.name for path in Path(name).parent.iterdir()))
+    except OSError:
+        return ()
+
+
+def _connect(database: str, **options: Any) -> AbstractContextManager[Session]:
+    import stratum_sql  # the engine is loaded by the commands that need it, not by `stratum version`
+
+    opened: AbstractContextManager[Session] = stratum_sql.connect(database, **options)
+    return opened
+
+
+@contextmanager
+def _session(options: argparse.Namespace, connect: Connect, report: Listener | None) -> Iterator[Session]:
+    """The session of a command, its tables loaded; a database that cannot be opened is bad input."""
+    with _open(options, connect, report) as session:
+        for name, path in options.load:
+            session.register(name, load_table(path))
+        yield session
+
+
+def _open(options: argparse.Namespace, connect: Connect, report: Listener | None) -> AbstractContextManager[Session]:
+    try:
+        return connect(
+            options.database,
+            trusted=not options.untrusted,
+            allow_paths=tuple(options.allow_path),
+            threads=options.threads,
+            memory_limit=options.memory_limit,
+            max_seconds=options.max_seconds,
+            progress=report,
+        )
+    except (duckdb.Error, OSError, ValueError) as error:
+        raise BindError.at("", None, "cannot_open", f"cannot open {options.database}: {_first_line(error)}") from error
+
+
+_READERS = {
+    ".csv": "read_csv",
+    ".tsv": "read_csv",
+    ".parquet": "read_parquet",
+    ".json": "read_json",
+    ".ndjson": "read_json",
+}
+
+
+def load_table(path: str) -> Any:
+    """The rows of a CSV, TSV, Parquet or JSON file as an Arrow table. Raises BindError if it cannot be read.
+
+    It is read by a connection of its own: the file was named on the command line, not by a statement.
+    """
+    reader = _READERS.get(Path(path).suffix.lower())
+    if reader is None:
+        message = f"cannot load {path}: the name must end in one of {', '.join(_READERS)}"
+        raise _unreadable(message)
+    try:
+        with duckdb.connect() as own:
+            return own.sql(f"FROM {reader}(?)", params=[path]).to_arrow_table()
+    except duckdb.Error as error:
+        raise _unreadable(f"cannot load {path}: {_first_line(error)}") from error
+
+
+# ---- writing ---------------------------------------------------------------------------------------------------------
+
+
+def _write_json(answer: jsonout.Answer, options: argparse.Namespace) -> None:
+    print(jsonout.document(answer, _most(options, JSON_ROWS)))
+
+
+def _write_lines(answer: jsonout.Answer, options: argparse.Namespace) -> None:
+    for line in jsonout.json_lines(answer, _most(options, None)):
+        print(line)
+
+
+def _write_tables(answer: jsonout.Answer, options: argparse.Namespace) -> None:
+    page = render.Page(render.terminal_width(), _most(options, render.ROWS), in_colour(sys.stdout))
+    if answer.error is not None:
+        _tell(answer.error, "")
+    several = len(answer.results) > 1
+    for place, (result, name) in enumerate(zip(answer.results, answer.sources, strict=True)):
+        for warning in result.warnings:
+            print(render.diagnostic(warning, _page_of(sys.stderr)), file=sys.stderr)
+        if result.error is not None:
+            _tell(result.error, name)
+            continue
+        if several:
+            print("\n" * bool(place) + page.paint(f"── {one_line(name)} ──", render.BOLD))
+        print(render.text(result, page), flush=True)
+
+
+def _most(options: argparse.Namespace, usual: int | None) -> int | None:
+    """Rows to show: what --max-rows says, 0 being all, else the usual number."""
+    if options.max_rows is None:
+        return usual
+    return options.max_rows or None
+
+
+_WRITERS: dict[str, Writer] = {"table": _write_tables, "json": _write_json, "ndjson": _write_lines}
+
+
+def _tell(error: StratumError | None, source: str) -> None:
+    """An error on standard error, behind what was already written to standard output."""
+    if error is None:
+        return
+    sys.stdout.flush()
+    where = f"{one_line(source)}: " if source else ""
+    print(where + render.diagnostic(error.diagnostic, _page_of(sys.stderr), type(error).__name__), file=sys.stderr)
+
+
+def _page_of(stream: TextIO) -> render.Page:
+    return render.Page(render.terminal_width(), colour=in_colour(stream))
+
+
+def in_colour(stream: TextIO) -> bool:
+    """Whether ANSI codes may be written: a terminal, and neither NO_COLOR nor TERM=dumb is set."""
+    return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+# ---- when it goes wrong ----------------------------------------------------------------------------------------------
+
+
+def _refuse(error: StratumError) -> int:
+    _tell(error, "")
+    return _code_of(error)
+
+
+def expected(error: Exception) -> StratumError:
+    """`error`, or what stands for one nobody expected; its traceback is for those who ask with STRATUM_DEBUG=1."""
+    if isinstance(error, StratumError):
+        return error
+    if os.environ.get("STRATUM_DEBUG") == "1":
+        traceback.print_exception(error, file=sys.stderr)
+    message = f"unexpected {type(error).__name__}: {one_line(_first_line(error))} (a bug; STRATUM_DEBUG=1 shows where)"
+    return RunError.at("", None, "internal", message)
+
+
+def _silence(stream: TextIO) -> int:
+    """The reader has gone: say nothing, now or when Python flushes at its end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+    return OK
+
+
+def _first_line(error: BaseException) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]
+
+
+def _tolerate(*streams: TextIO) -> None:
+    """Characters the terminal cannot write become `?`; they never end the command."""
+    for stream in streams:
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+
+
+def _as_utf8(stream: TextIO) -> None:
+    if hasattr(stream, "reconfigure"):
+        stream.reconfigure(encoding="utf-8", errors="strict")
+
+
+# ---- options ---------------------------------------------------------------------------------------------------------
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="stratum",
+        description="SQL for batches of machine learning pipelines.",
+        epilog="Exit codes: 0 ok, 1 some trials failed, 2 bad input, 3 time or memory budget hit, 130 Ctrl-C.",
+    )
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
+    run = commands.add_parser("run", help="run SQL files as one batch", description="Run SQL files as one batch.")
+    explain = commands.add_parser("explain", help="show the plan of SQL files, and what they share")
+    for command in (run, explain):
+        _add_session_options(command)
+    _add_output_options(run)
+    commands.add_parser("version", help="show the versions in use")
+    return parser
+
+
+def _add_session_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("files", nargs="+", metavar="FILE.sql", help="a file of SQL statements; - is standard input")
+    parser.add_argument(
+        "--database", default=":memory:", metavar="FILE", help="DuckDB database file (default: in memory)"
+    )
+    parser.add_argument(
+        "--load",
+        action="append",
+        default=[],
+        type=_named_file,
+        metavar="NAME=FILE",
+        help="load a CSV, Parquet or JSON file as a table",
+    )
+    parser.add_argument("--untrusted", action="store_true", help="the SQL comes from strangers: no files, no network")
+    parser.add_argument(
+        "--allow-path", action="append", default=[], metavar="PATH", help="a path that untrusted SQL may read"
+    )
+    parser.add_argument("--threads", type=_positive_int, metavar="N", help="threads to use (default: all cores)")
+    parser.add_argument("--memory-limit", metavar="SIZE", help="such as 4GB")
+    parser.add_argument("--max-seconds", type=_positive, metavar="S", help="stop then, and show what is finished")
+
+
+def _add_output_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--format", choices=("table", "json", "ndjson"), default="table", help="default: %(default)s")
+    parser.add_argument(
+        "--max-rows",
+        type=_count,
+        metavar="N",
+        help=f"rows shown a result, 0 for all (default: table {render.ROWS}, json {JSON_ROWS}, ndjson all)",
+    )
+    parser.add_argument("--no-progress", dest="progress", action="store_false", help="no progress on standard error")
+
+
+def _positive(text: str) -> float:
+    value = float(text)
+    if not 0 < value < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text} is not a number above 0")
+    return value
+
+
+def _positive_int(text: str) -> int:
+    return int(_positive(str(int(text))))
+
+
+def _count(text: str) -> int:
+    value = int(text)
+    if value < 0:
+        raise argparse.ArgumentTypeError(f"{text} is below 0")
+    return value
+
+
+def _named_file(text: str) -> tuple[str, str]:
+    name, equals, path = text.partition("=")
+    if not (name and equals and path):
+        raise argparse.ArgumentTypeError(f"{text} is not NAME=FILE")
+    return name, path

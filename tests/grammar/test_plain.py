@@ -1,0 +1,112 @@
+"""What DuckDB means is left to DuckDB: no word of ours is reserved, and scripts are cut where DuckDB cuts them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from stratum_sql.grammar.parse import parse_one, parse_script
+from stratum_sql.grammar.split import split_script
+from stratum_sql.grammar.syntax import Plain
+from stratum_sql.grammar.tokens import RESERVED, Words
+
+CONNECTION = duckdb.connect()
+STATEMENTS = Path(__file__).with_name("plain.sql").read_text(encoding="utf-8").splitlines()
+
+
+def accepts(sql: str) -> bool:
+    try:
+        CONNECTION.extract_statements(sql)
+    except duckdb.Error:
+        return False
+    return True
+
+
+@pytest.mark.parametrize("sql", STATEMENTS)
+def test_plain_statements_stay_plain(sql: str) -> None:
+    assert accepts(sql)
+    statement = parse_one(sql, accepts)
+    assert isinstance(statement, Plain)
+    assert sql.startswith(sql[statement.span.start : statement.span.end])
+
+
+@pytest.mark.parametrize("sql", STATEMENTS)
+def test_the_words_alone_find_no_verb_in_them(sql: str) -> None:
+    assert isinstance(parse_one(sql, None), Plain)
+
+
+@pytest.mark.parametrize("sql", STATEMENTS)
+def test_each_can_be_trained_on_beside_a_query_of_ours(sql: str) -> None:
+    script = f"{sql}\n;FROM t TRAIN MODEL ridge(); {sql}"
+    kinds = [type(statement).__name__ for statement in parse_script(script, accepts)[0].statements]
+    assert kinds == ["Plain", "Train", "Plain"]
+
+
+def test_scripts_are_cut_where_duckdb_cuts_them() -> None:
+    script = "\n;".join(STATEMENTS)
+    ours = [script[piece.span.start : piece.span.end] for piece in split_script(script, accepts)]
+    theirs = [statement.query.strip().rstrip(";").strip() for statement in CONNECTION.extract_statements(script)]
+    assert len(ours) == len(theirs) == len(STATEMENTS)
+    assert all(theirs[i].startswith(ours[i]) or ours[i] in theirs[i] for i in range(len(ours)))
+
+
+@pytest.mark.parametrize("newline", ["\n", "\r\n", "\r"])
+def test_every_line_end_ends_a_comment(newline: str) -> None:
+    script = f"SELECT 1 -- x{newline}; SELECT 2"
+    assert len(split_script(script, accepts)) == len(CONNECTION.extract_statements(script)) == 2
+
+
+@pytest.mark.parametrize("script", ["", " ", ";;", "-- x", "/* x; */ ;"])
+def test_nothing_is_no_statement(script: str) -> None:
+    assert parse_script(script, accepts) == (type(parse_script("")[0])(script), ())
+
+
+def test_a_text_the_tokenizer_cannot_read_is_kept_whole() -> None:
+    script = " SELECT 'x; SELECT 1 "
+    (piece,) = split_script(script, lambda _: True)
+    assert piece.plain
+    assert script[piece.span.start : piece.span.end] == script.strip()
+
+
+def test_a_semicolon_in_brackets_cuts_only_if_they_stay_open() -> None:
+    assert len(split_script("SELECT (1; 2)", None)) == 1
+    assert len(split_script("SELECT (1; SELECT 2", None)) == 2
+
+
+def test_a_byte_order_mark_is_no_part_of_the_first_word() -> None:
+    assert type(parse_one("\ufeffFROM t TRAIN MODEL ridge()", accepts)).__name__ == "Train"
+
+
+def test_reserved_words_are_those_of_duckdb() -> None:
+    sql = "SELECT upper(keyword_name) FROM duckdb_keywords() WHERE keyword_category = 'reserved'"
+    assert {word for (word,) in CONNECTION.sql(sql).fetchall()} == RESERVED
+
+
+@pytest.mark.parametrize("number", ["1_000", "1_0.5", "1e-3", "1.", "0.5e+10", "1_0e1_0"])
+def test_a_number_is_one_token(number: str) -> None:
+    assert [token.text for token in Words(f"f({number})").tokens] == ["f", "(", number, ")"]
+
+
+def test_two_words_are_two_tokens() -> None:
+    words = Words("PARTITION \n BY x")
+    assert [(token.text, token.start) for token in words.tokens] == [("PARTITION", 0), ("BY", 12), ("x", 15)]
+
+
+def test_places_are_characters() -> None:
+    text = "SELECT 'é😀' AS \"ü\", $t$ x $t$, E'\\'' /* 😀 /* */ */, $1 FROM t"
+    for token in Words(text).tokens:
+        assert text[token.start : token.end] == token.text
+
+
+def test_many_statements_take_one_pass() -> None:
+    script = "SELECT 1;\n" * 2000 + "FROM t TRAIN MODEL ridge();" * 200
+    asked: list[int] = []
+
+    def counting(sql: str) -> bool:
+        asked.append(len(sql))
+        return accepts(sql)
+
+    assert len(parse_script(script, counting)[0].statements) == 2200
+    assert sum(asked) <= 2 * len(script)
