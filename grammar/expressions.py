@@ -16,6 +16,8 @@ from stratum_sql.errors import ParseError, Span, StratumError, TooComplex, sugge
 from stratum_sql.grammar.syntax import Argument, Call, Expression, ListOf, Literal, Name, StructOf, TupleOf
 from stratum_sql.grammar.tokens import (
     MARK,
+    NO_CALLS,
+    NO_COLUMNS,
     NUMBER,
     QUOTED,
     RESERVED,
@@ -206,12 +208,12 @@ def read_name(cursor: Cursor, what: str = "a name") -> Name:
     return Name(tuple(text for text, _ in parts), cursor.since(first), any(quoted for _, quoted in parts))
 
 
-def _name_part(cursor: Cursor, what: str) -> tuple[str, bool]:
+def _name_part(cursor: Cursor, what: str, refused: frozenset[str] = NO_COLUMNS) -> tuple[str, bool]:
     token = cursor.peek()
     if token is None or token.kind not in (WORD, QUOTED):
         raise cursor.expected(what)
-    if token.kind == WORD and token.upper in RESERVED:
-        hint = f"{token.upper} is a reserved word; as a name it needs double quotes"
+    if token.kind == WORD and token.upper in refused:
+        hint = f"{token.upper} is a word of SQL; as a name it needs double quotes"
         raise cursor.expected(what, hint)
     cursor.next()
     if token.kind == WORD:
@@ -231,6 +233,8 @@ def call_of(cursor: Cursor, name: Name) -> Call | TupleOf:
     """The call of `name`, which was just read; its arguments in brackets may follow. `row(..)` is a tuple."""
     if name.quoted:
         raise cursor.error("quoted_call", "the name of a call stands without quotes", name.span)
+    if cursor.upper() == "(" and name.parts[0].upper() in NO_CALLS:
+        raise cursor.error("expected", f"'{name.parts[0]}' cannot be called in {cursor.place}", name.span)
     args = in_brackets(cursor, read_argument) if cursor.upper() == "(" else ()
     span = Span(name.span.start, cursor.words.tokens[cursor.at - 1].end)
     if name.parts[0].upper() == "ROW" and len(name.parts) == 1:
@@ -253,7 +257,7 @@ def read_argument(cursor: Cursor) -> Argument:
     first = cursor.at
     token = cursor.peek()
     named = token is not None and token.kind in (WORD, QUOTED) and cursor.upper(1) in ARROWS
-    name = _name_part(cursor, "an argument")[0] if named else None
+    name = _name_part(cursor, "an argument", RESERVED)[0] if named else None
     if named:
         cursor.next()
     return Argument(name, read_value(cursor), cursor.since(first))

@@ -36,7 +36,7 @@ from stratum_sql.grammar.syntax import (
     Train,
     TupleOf,
 )
-from stratum_sql.grammar.tokens import RESERVED
+from stratum_sql.grammar.tokens import NO_COLUMNS, RESERVED
 
 _PLAIN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
@@ -300,7 +300,7 @@ def expression(value: Expression) -> str:
 
 def _argument(argument: Argument) -> str:
     value = expression(argument.value)
-    return value if argument.name is None else f"{_quote(argument.name)} => {value}"
+    return value if argument.name is None else f"{_quote(argument.name, RESERVED)} => {value}"
 
 
 def _literal(literal: Literal) -> str:
@@ -327,8 +327,8 @@ def _names(names: tuple[Name, ...]) -> str:
     return ", ".join(_name(name) for name in names)
 
 
-def _quote(name: str) -> str:
-    return name if _PLAIN_NAME.fullmatch(name) and name.upper() not in RESERVED else _quoted(name)
+def _quote(name: str, refused: frozenset[str] = NO_COLUMNS) -> str:
+    return name if _PLAIN_NAME.fullmatch(name) and name.upper() not in refused else _quoted(name)
 
 
 def _quoted(name: str) -> str:

@@ -72,6 +72,8 @@ def _slip(words: Words, index: int, hi: int) -> StratumError | None:
     first, second = words.upper(index), words.upper(index + 1)
     if max(len(first), len(second)) > 12 and first not in VERBS:
         return None
+    if first not in VERBS and len(set(second) & set("MODEL")) < 3:
+        return None  # most pairs of words: not worth the slow comparison
     verb = (first,) if first in VERBS else near(first, VERBS)
     if verb and second not in RESERVED and near(second, ("MODEL",)):
         return _did_you_mean(words, words.span(index, index + 2), f"{verb[0]} MODEL")

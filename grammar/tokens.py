@@ -28,6 +28,21 @@ _RESERVED = """
 """
 RESERVED = frozenset(_RESERVED.split())
 
+# Words that DuckDB reads as operators and the like: arguments and functions may have these names, columns may not.
+_NO_COLUMNS = """
+    ANTI ASOF AT AUTHORIZATION BINARY BY COLLATION CONCURRENTLY CROSS FREEZE FULL GLOB ILIKE INNER IS ISNULL JOIN LEFT
+    LIKE NATURAL NOTNULL OUTER OVERLAPS POSITIONAL RIGHT SEMI SIMILAR TABLESAMPLE UNPACK VERBOSE
+"""
+NO_COLUMNS = RESERVED | frozenset(_NO_COLUMNS.split())
+
+# Words with a syntax of their own where a call would stand.
+_NO_CALLS = """
+    BETWEEN BIGINT BIT BOOLEAN CHAR CHARACTER DEC DECIMAL EXISTS EXTRACT FLOAT INOUT INT INTEGER NATIONAL NCHAR NONE
+    NULLIF NUMERIC OUT POSITION PRECISION REAL SETOF SMALLINT TIME TIMESTAMP TREAT VALUES VARCHAR XMLATTRIBUTES
+    XMLCONCAT XMLELEMENT XMLEXISTS XMLFOREST XMLNAMESPACES XMLPARSE XMLPI XMLROOT XMLSERIALIZE XMLTABLE
+"""
+NO_CALLS = frozenset(_NO_CALLS.split())
+
 _CLOSER = {"(": ")", "[": "]", "{": "}"}
 _OPENER = {closer: opener for opener, closer in _CLOSER.items()}
 _NUMBER = re.compile(r"(?:\d[\d_]*(?:\.[\d_]*)?|\.\d[\d_]*)(?:[eE][+-]?\d[\d_]*)?", re.ASCII)

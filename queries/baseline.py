@@ -32,15 +32,16 @@ class Metric:
 class Job:
     """One trial as a script of its own.
 
-    `read` runs the query and returns features (one row a flight, passenger …) and target; `folds` are pairs of row
-    positions, training and held out, into what `read` returns. `keep` fits the pipeline on all rows as well, as one does
+    `read` runs the query and returns features (one row a flight, passenger …) and target; `folds` is given both and
+    says which rows are trained on and held out, as pairs of positions. It is not timed: it finds the batch's own folds,
+    where a script would simply draw some. `keep` fits the pipeline on all rows as well, as one does
     with the model that is to be used.
     """
 
     label: str
     read: Callable[[], tuple[Any, Any]]
     pipeline: Any  # an unfitted scikit-learn estimator
-    folds: Sequence[tuple[Rows, Rows]]
+    folds: Callable[[Any, Any], Sequence[tuple[Rows, Rows]]]
     metrics: tuple[Metric, ...]
     keep: bool = False
 
@@ -57,15 +58,23 @@ def run_one(job: Job) -> Outcome:
     """Run one job by itself; errors of the pipeline are raised as scikit-learn raises them."""
     start = perf_counter()
     features, target = job.read()
+    seconds = perf_counter() - start
+    folds = job.folds(features, target)
+    start = perf_counter()
+    scores = _cross_validate(job, features, target, folds)
+    if job.keep:
+        clone(job.pipeline).fit(features, target)
+    return Outcome(scores, seconds + perf_counter() - start)
+
+
+def _cross_validate(job: Job, features: Any, target: Any, folds: Sequence[tuple[Rows, Rows]]) -> Scores:
     scores: Scores = {metric.name: [] for metric in job.metrics}
-    for train, test in job.folds:
+    for train, test in folds:
         model = clone(job.pipeline).fit(_take(features, train), _take(target, train))
         for metric in job.metrics:
             score = get_scorer(metric.scorer)(model, _take(features, test), _take(target, test))
             scores[metric.name].append(metric.sign * float(score))
-    if job.keep:
-        clone(job.pipeline).fit(features, target)
-    return Outcome(scores, perf_counter() - start)
+    return scores
 
 
 def difference(ours: Mapping[str, Sequence[float]], reference: Mapping[str, Sequence[float]]) -> float:

@@ -1,4 +1,4 @@
-"""Types of the Rust extension (rust_udfs/src/python.rs). Call it through stratum_sql.execute.rust."""
+"""Types of the Rust extension (rust_udfs/src/python.rs). Call it through stratum_sql.kernels."""
 
 from typing import Protocol, final
 

@@ -13,6 +13,7 @@ PACKAGE = Path(__file__).parents[1] / "stratum_sql"
 # Each step may import itself and the steps above it. A new folder or module takes its place here.
 LAYERS = {
     "_rust_udfs": "knows arrays alone",
+    "kernels": "the typed front of the Rust kernels: arrays in, arrays out",
     "errors": "any step may fail",
     "config": "any step may be configured",
     "grammar": "text to syntax tree: knows words, not what they name",
@@ -26,6 +27,9 @@ LAYERS = {
     "execute": "physical operators, run",
     "models": "keeps what execution fitted",
     "results": "what execution and the store answer, as Arrow",
+    "borrow": "the host program's own tables, for the session",
+    "report": "what EXPLAIN shows of a batch, planned or run, for the session",
+    "reference": "the trial as plain scikit-learn, read from the same rows: beside the way, for those who compare",
     "session": "calls every step above in order",
     "shell": "doors for people: they see a session alone",
     "__init__": "shows a session to Python",
@@ -99,7 +103,7 @@ def test_every_exception_is_still_needed() -> None:
     [
         ("bind", "from stratum_sql.plan.model import Train", []),
         ("bind", "from stratum_sql.bind.names import resolve", []),
-        ("bind", "import stratum_sql.execute.rust", [(1, "execute")]),
+        ("bind", "import stratum_sql.execute.duckdb", [(1, "execute")]),
         ("bind", "from stratum_sql import errors, session", [(1, "session")]),
         ("plan", "def f():\n    from stratum_sql.optimizer import pipeline", [(2, "optimizer")]),
         ("plan", "import stratum_sql, duckdb\nfrom collections import abc", []),

@@ -9,7 +9,7 @@ select f.arr_delay
      , standard_scale(impute(w.wind_speed))     as wind_speed
      , standard_scale(impute(w.precip))         as precip
      , standard_scale(impute(w.visib))          as visib
-     , standard_scale(impute(w.pressure))       as pressure
+     , standard_scale(impute(w.pressure))       as pressure_filled
      , missing_flag(w.pressure)                 as pressure_missing
      , one_hot(f.carrier)
      , one_hot(f.origin)

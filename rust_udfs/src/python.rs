@@ -1,4 +1,4 @@
-//! What Python can call. The typed front, with numpy arrays, is `stratum_sql/execute/rust.py`.
+//! What Python can call. The typed front, with numpy arrays, is `stratum_sql/kernels.py`.
 
 use arrow_array::types::{Float64Type, Int32Type, Int64Type, UInt64Type};
 use pyo3::prelude::*;
@@ -49,7 +49,7 @@ fn to_state(Moments { count, mean, tail, m2, min, max }: Moments) -> State {
     (count, mean, tail, m2, min, max)
 }
 
-/// Kernels of stratum-sql, written in Rust. Call them through `stratum_sql.execute.rust`.
+/// Kernels of stratum-sql, written in Rust. Call them through `stratum_sql.kernels`.
 #[pymodule(gil_used = false)]
 mod _rust_udfs {
     use pyo3::types::{PyListMethods, PyModuleMethods};

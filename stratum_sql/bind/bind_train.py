@@ -16,7 +16,7 @@ from stratum_sql.catalog.splitters import check_splitter, splitter, splitter_nam
 from stratum_sql.errors import BindError, Diagnostic, Span, StratumError, suggestions
 from stratum_sql.grammar.printer import to_sugar
 from stratum_sql.grammar.syntax import Call, CrossValidate, Expression, Holdout, Name, Option, Split, SplitBy, SplitOptions, Splitter, Train
-from stratum_sql.plan.features import Feature, Leaf, leaves
+from stratum_sql.plan.features import Feature, Leaf, kind_of_feature, leaves
 from stratum_sql.plan.frozen import freeze
 from stratum_sql.plan.query import Options, SplitPlan, TrainQuery, Trial
 
@@ -119,8 +119,7 @@ class _Train:
                 output.span, "target_is_feature", f"{output.name} reads the target {target.name}; a model that sees it learns nothing else"
             )
         self._warn_leak(output, target)
-        if isinstance(feature, Leaf):
-            self._check_leaf(output, feature)
+        self._check_number(output, feature)
         return replace(feature, name=output.name)
 
     def _warn_leak(self, output: Output, target: Leaf) -> None:
@@ -132,15 +131,18 @@ class _Train:
             if " over " in leaf.sql.lower() and target.name.lower() in leaf.sql.lower():
                 self._warn(output.span, "window_over_target", f"{leaf.name} is a window over the target: it sees the held-out rows")
 
-    def _check_leaf(self, output: Output, leaf: Leaf) -> None:
-        if leaf.kind == "number":
+    def _check_number(self, output: Output, feature: Feature) -> None:
+        kind = kind_of_feature(feature)
+        if kind == "number":
             return
+        what = feature.type if isinstance(feature, Leaf) else kind
+        name = output.name
         hints = {
-            "text": f"encode it: one_hot({output.name}), ordinal({output.name}), target_encode({output.name})",
-            "time": f"take it apart: date_parts({output.name})",
+            "text": f"encode it: one_hot({name}), ordinal({name}), target_encode({name})",
+            "time": f"take it apart: date_parts({name})",
             "other": "take it apart in SQL first",
         }
-        raise self._error(output.span, "not_a_number", f"the feature {output.name} is {leaf.type}; a model needs numbers", hint=hints[leaf.kind])
+        raise self._error(output.span, "not_a_number", f"the feature {name} is {what}; a model needs numbers", hint=hints[kind])
 
     def _check_names(self, features: list[Feature]) -> None:
         seen: dict[str, Feature] = {}

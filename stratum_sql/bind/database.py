@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 import duckdb
 import pyarrow as pa
@@ -19,6 +19,7 @@ from stratum_sql.bind.composed import Composed, ours
 from stratum_sql.errors import BindError, Diagnostic, Interrupted, RunError, Span, StratumError, locate, suggestions
 
 Tree = dict[str, Any]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,14 +97,14 @@ class Database:
     def describe(self, query: Composed, script: str) -> tuple[OutputColumn, ...]:
         """Names and types of a query's columns, as DuckDB's binder finds them. Errors carry the user's place."""
         self._admit(query.text)
-        rows = self._run(ours("DESCRIBE ") + query, script, lambda answer: answer.fetchall())
+        text = ours("DESCRIBE ") + query
+        rows = self._run(text, script, lambda: self.connection.execute(text.text).fetchall())
         return tuple(OutputColumn(name, kind) for name, kind, *_ in rows)
 
     def table(self, query: Composed, script: str) -> pa.Table:
         """The rows of a query put together from the user's text."""
         self._admit(query.text)
-        table: pa.Table = self._run(query, script, lambda answer: answer.to_arrow_reader().read_all())
-        return table
+        return self._run(query, script, lambda: self.connection.sql(query.text).to_arrow_table())
 
     def constant(self, sql: str) -> Any:
         """The value of a constant; the caller has seen that its tree holds constants only."""
@@ -116,10 +117,10 @@ class Database:
         with self.lock:
             return self.connection.execute(sql, parameters or []).fetchall()
 
-    def _run(self, query: Composed, script: str, fetch: Callable[[duckdb.DuckDBPyConnection], Any]) -> Any:
+    def _run(self, query: Composed, script: str, fetch: Callable[[], T]) -> T:
         with self.lock, self._json_errors():
             try:
-                return fetch(self.connection.execute(query.text))
+                return fetch()
             except duckdb.Error as error:
                 raise from_duckdb(error, query, script) from None
             except RuntimeError as error:

@@ -30,7 +30,7 @@ from stratum_sql.bind.names import Names, function_path, is_float, kind_of
 from stratum_sql.catalog.spec import Parameter, TransformSpec
 from stratum_sql.errors import BindError, Span, suggestions
 from stratum_sql.grammar.syntax import Name
-from stratum_sql.plan.features import Computed, Feature, Leaf, Transformed, leaves
+from stratum_sql.plan.features import Computed, Feature, Leaf, Transformed, kind_of_feature
 from stratum_sql.plan.frozen import freeze
 from stratum_sql.plan.relational import Source
 
@@ -394,12 +394,9 @@ class _Binder:
         return freeze(values)
 
     def _check_takes(self, call: _Call, child: Feature) -> None:
-        kind = child.kind if isinstance(child, Leaf) else "number"
-        if isinstance(child, Transformed):
-            kind = "number" if child.spec.gives == "number" else "text"
-        takes = call.spec.takes
+        kind, takes = kind_of_feature(child), call.spec.takes
         fits = {
-            "number": kind == "number" or (isinstance(child, Transformed) and child.spec.gives == "category" and takes == "number" and _may_be_number(child)),
+            "number": kind == "number",
             "category": kind in {"number", "text", "time"},
             "text": kind == "text",
             "time": kind == "time",
@@ -408,7 +405,7 @@ class _Binder:
         if not fits:
             what = child.type if isinstance(child, Leaf) else kind
             raise self._error(
-                call.text, "wrong_type", f"{call.spec.name} takes {_TAKES[takes]}; {child.name} is {what}", hint=_HINTS.get(kind)
+                _said(call, child), "wrong_type", f"{call.spec.name} takes {_TAKES[takes]}; {child.name} is {what}", hint=_HINTS.get(kind)
             )
 
     def _error(self, text: Composed, code: str, message: str, did_you_mean: Sequence[str] = (), hint: str | None = None) -> BindError:
@@ -426,9 +423,13 @@ _HINTS = {
 }
 
 
-def _may_be_number(child: Feature) -> bool:
-    """A category made of a number (impute, clip) is a number again."""
-    return all(leaf.kind == "number" for leaf in leaves(child))
+def _said(call: _Call, child: Feature) -> Composed:
+    """The child's own words if it is written out, else the call's."""
+    for tree in call.children:
+        text = tree.sql if isinstance(tree, _Draft) else tree.text
+        if text.origin(0, len(text.text)) == child.span:
+            return text
+    return call.text
 
 
 def _is_constant(tree: Tree) -> bool:

@@ -47,9 +47,13 @@ def seen(column: Column) -> Seen:
 
 def places(column: Column, known: Values, null: int) -> NDArray[np.int64]:
     """For every row the position of its category in `known` (sorted), `null` for NULL, `UNSEEN` for others."""
-    table = np.append(_lookup(column, known), null)
-    found: NDArray[np.int64] = table[column.codes.codes]  # code -1, NULL, reads the last entry
+    found: NDArray[np.int64] = places_of_codes(column, known, null)[column.codes.codes]
     return found
+
+
+def places_of_codes(column: Column, known: Values, null: int) -> NDArray[np.int64]:
+    """For every code of `column` the position of its category in `known`; the last entry, which code -1 reads, is NULL's."""
+    return np.append(_lookup(column, known), null)
 
 
 def null_place(state: State) -> int:

@@ -21,8 +21,8 @@ Written by `python -m stratum_sql.catalog.document_estimators`; a test compares 
 
 `TRAIN MODEL name(parameter => value, …)`. Names are compared without case; parameters carry the library's own names
 and are checked, with their ranges, before anything runs. `random_state` is the statement's `SEED` unless it is set.
-Where an estimator takes another, write a call: `bagging_classifier(estimator => ridge_classifier(alpha => 2))`; where it
-takes several, a tuple of calls: `voting_classifier(estimators => (ridge_classifier(), knn_classifier()))`.
+Where an estimator takes another, write a call: `bagging_classifier(estimator => ridge_classifier(alpha => 2))`;
+where it takes several, a tuple: `voting_classifier(estimators => (ridge_classifier(), knn_classifier()))`.
 
 LightGBM and XGBoost come with `pip install "stratum-sql[lightgbm]"` and `pip install "stratum-sql[xgboost]"`; their
 parameters go by any name the library knows (`reg_lambda`, `lambda_l2`). LightGBM runs with `deterministic` and, unless

@@ -1,4 +1,4 @@
-"""Mean and variance of a column: two passes over fixed chunks, merged in a fixed order.
+"""Mean and variance of a column, by the Rust kernel: fixed chunks, merged in a fixed order.
 
 The result depends on the values and their order alone, never on the number of threads; NULL (NaN) is skipped.
 """
@@ -10,7 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-CHUNK = 65_536  # rows; fixed, since another cut would give other last bits
+from stratum_sql import kernels
+
+CHUNK = 65_536  # rows; fixed in the kernel, since another cut would give other last bits
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +26,8 @@ class Moments:
 
 def moments(values: NDArray[np.float64]) -> Moments:
     """The moments of `values`, float64 of shape (n,)."""
-    total = Moments(0, float("nan"), float("nan"))
-    for start in range(0, len(values), CHUNK):
-        total = merge(total, _chunk(values[start : start + CHUNK]))
-    return total
+    found = kernels.moments(np.ascontiguousarray(values))
+    return Moments(int(found.count[0]), float(found.mean[0]), float(found.m2[0]))
 
 
 def merge(left: Moments, right: Moments) -> Moments:
@@ -38,14 +38,3 @@ def merge(left: Moments, right: Moments) -> Moments:
     distance = right.mean - left.mean
     mean = left.mean + distance * (right.count / count)
     return Moments(count, mean, left.m2 + right.m2 + distance * distance * (left.count * (right.count / count)))
-
-
-def _chunk(values: NDArray[np.float64]) -> Moments:
-    kept = values[~np.isnan(values)]
-    count = len(kept)
-    if count == 0:
-        return Moments(0, float("nan"), float("nan"))
-    rough = float(kept.sum()) / count
-    distances = kept - rough
-    left_over = float(distances.sum())  # zero but for rounding: it corrects both mean and m2
-    return Moments(count, rough + left_over / count, float(distances @ distances) - left_over * left_over / count)

@@ -100,6 +100,8 @@ def hostile_value(name: str, value: Any) -> str | None:
         found = next(keys, None)
         if found:
             return found
+        if name == "class_weight" and any(not _is_weight(weight) for weight in value.values()):
+            return "must have a number of 0 or more for every class"
     for part in _leaves(value):
         problem = _hostile_leaf(name, part)
         if problem:
@@ -107,10 +109,16 @@ def hostile_value(name: str, value: Any) -> str | None:
     return _too_wide(value) if name == "hidden_layer_sizes" else None
 
 
+def _is_weight(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < math.inf
+
+
 def _hostile_leaf(name: str, value: Any) -> str | None:
     if value is None or isinstance(value, bool | EstimatorValue):
         return None
     if isinstance(value, str):
+        if value == "prefit":
+            return 'cannot be "prefit": every trial is fitted from the start'
         if value == "precomputed":
             return 'cannot be "precomputed": rows have features, not distances to each other'
         return f"may have {_LONGEST:,} characters at most" if len(value) > _LONGEST else None
@@ -169,9 +177,11 @@ def check_constraints(name: str, value: Any, constraints: Any) -> tuple[str, tup
 
 
 def _too_lenient(constraint: str, value: Any) -> bool:
-    """Where scikit-learn would pass a value for what it is not: a boolean for a number, a tuple for a splitter."""
+    """Where scikit-learn would pass a value for what it is not: a boolean for a number, a struct for a list."""
     if isinstance(value, bool):
         return "in the range" in constraint
+    if isinstance(value, Mapping):
+        return constraint == "an array-like"
     return _SPLITTER in constraint and isinstance(value, list | tuple)
 
 

@@ -80,10 +80,26 @@ def fit_counts(column: Column, params: Params) -> tuple[State, Matrix]:
     """State: `terms`, the words in the order of their columns. Then the counts of the training rows, CSR float64."""
     counter = CountVectorizer(**counting(params), dtype=np.float64)
     try:
-        counts = counter.fit_transform(texts(column))
+        counts = _counts(counter, column)
     except ValueError as error:
         raise ValueError(f"{column.name}: {error}") from error
     return {"terms": [str(term) for term in counter.get_feature_names_out()]}, counts
+
+
+def _counts(counter: CountVectorizer, column: Column) -> Matrix:
+    """The counts of the training rows, `counter` fitted.
+
+    A repeated text is taken apart once, unless the choice of words depends on how many rows have them.
+    """
+    if counter.max_features is None and _is(counter.min_df, 1) and _is(counter.max_df, 1.0):
+        distinct, rows = distinct_texts(column)
+        return counter.fit_transform(distinct)[rows]
+    return counter.fit_transform(texts(column))
+
+
+def _is(value: float, wanted: float) -> bool:
+    """1 row is not the share 1.0."""
+    return value == wanted and isinstance(value, type(wanted))
 
 
 def apply_counts(state: State, column: Column, params: Params) -> Matrix:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
+from stratum_sql import kernels
 from stratum_sql.bind.composed import ours
 from stratum_sql.bind.database import Database
 from stratum_sql.catalog.columns import Column, Kind
@@ -99,8 +100,9 @@ def row_order(table: pa.Table, keys: int) -> np.ndarray[tuple[int], np.dtype[np.
     if keys == 0 or table.num_rows < 2:
         return None
     first = table.num_columns - keys
-    columns = [table.column(first + i).to_numpy() for i in range(keys)]
-    return np.lexsort(columns[::-1])
+    columns = [table.column(first + i).combine_chunks().to_numpy() for i in range(keys)]
+    order, ties = kernels.row_order(columns[0])
+    return np.lexsort(columns[::-1]) if ties and keys > 1 else order
 
 
 def plain_array(column: pa.ChunkedArray) -> pa.Array:

@@ -50,8 +50,7 @@ class Operators:
 
     @run.register
     def _encode(self, operator: Encode, inputs: Sequence[Any]) -> Labels:
-        column: Column = inputs[0][0]
-        return _classes(column, operator.type) if operator.task == "classification" else _numbers(column)
+        return encode_target(inputs[0][0], operator.task, operator.type)
 
     @run.register
     def _split(self, operator: Split, inputs: Sequence[Any]) -> tuple[Fold, ...]:
@@ -246,6 +245,11 @@ def _frozen(part: Part) -> Part:
     return part
 
 
+def encode_target(column: Column, task: str, duckdb_type: str) -> Labels:
+    """A target as the library wants it. Raises RunError where there is nothing to learn from it."""
+    return _classes(column, duckdb_type) if task == "classification" else _numbers(column)
+
+
 def _numbers(column: Column) -> Labels:
     if column.kind != "number":
         raise RunError.at("", None, "target_type", f"the target {column.name} is no number; a regression needs one", hint="use a classifier, or cast it in SQL")
@@ -261,7 +265,8 @@ def _classes(column: Column, kind: str) -> Labels:
     _check_target(column.name, len(column), int((codes.codes < 0).sum()))
     present = codes.present()
     if len(present) < 2:
-        raise RunError.at("", None, "one_class", f"the target {column.name} has one class only: {codes.values[present[0]]!r}")
+        only = _label(codes.values[present].tolist()[0], kind)
+        raise RunError.at("", None, "one_class", f"the target {column.name} has one class only: {only!r}")
     values = codes.values[present]
     if values.dtype.kind == "f" and len(present) > 20 and not (values == np.floor(values)).all():
         raise RunError.at(

@@ -72,6 +72,16 @@ def is_fitted(feature: Feature) -> bool:
     return own or any(is_fitted(child) for child in feature.children)
 
 
+def kind_of_feature(feature: Feature) -> Kind:
+    """What a feature can be used as; a category made of numbers (`impute(age)`) is a number still."""
+    if isinstance(feature, Leaf):
+        return feature.kind
+    if isinstance(feature, Computed) or feature.spec.gives == "number":
+        return "number"
+    kinds = {kind_of_feature(child) for child in feature.children}
+    return kinds.pop() if len(kinds) == 1 else "text"
+
+
 def describe(feature: Feature) -> str:
     """The feature as a person would write it."""
     if isinstance(feature, Leaf):

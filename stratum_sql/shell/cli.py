@@ -16,11 +16,12 @@ import os
 import platform
 import sys
 import traceback
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Protocol, Self, TextIO
+from typing import Any, Protocol, TextIO
 
 import duckdb
 
@@ -34,14 +35,18 @@ from stratum_sql.shell.progress import Reporter
 
 OK, SOME_FAILED, BAD_INPUT, BUDGET, INTERRUPTED = 0, 1, 2, 3, 130
 BUDGET_CODES = frozenset({"timeout", "deadline", "out_of_memory", "duckdb_out_of_memory", "memory_limit"})
+REFUSED_CODES = frozenset(
+    {
+        "cannot_open",
+        *(f"duckdb_{kind}" for kind in ("binder", "catalog", "parser", "syntax", "not_implemented", "permission")),
+    }
+)  # told by DuckDB before it ran anything
 JSON_ROWS = 1000  # rows a result in a JSON document, unless --max-rows says otherwise
 
 
 class Session(Protocol):
     """What the command needs of a session."""
 
-    def __enter__(self) -> Self: ...
-    def __exit__(self, *_error: object) -> Any: ...
     def batch(self, texts: Sequence[str], /) -> list[Result]: ...
     def explain(self, texts: Sequence[str], /) -> str: ...
     def register(self, name: str, table: Any, /) -> Any: ...
@@ -64,7 +69,8 @@ class Source:
 def main(argv: Sequence[str] | None = None, *, connect: Connect | None = None) -> int:
     """Run one command and return its exit code. Never raises: the unexpected is told in one line, code `internal`."""
     try:
-        return _guarded(argv, connect or _connect)
+        with _quiet():
+            return _guarded(argv, connect or _connect)
     except BrokenPipeError:
         return _silence(sys.stdout)
     except KeyboardInterrupt:
@@ -180,11 +186,10 @@ def _code(result: Result) -> int:
 
 
 def _code_of(error: StratumError) -> int:
-    if isinstance(error, Interrupted) and error.diagnostic.code not in BUDGET_CODES:
-        return INTERRUPTED
-    if error.diagnostic.code in BUDGET_CODES:
+    if error.diagnostic.code in BUDGET_CODES or isinstance(error, Interrupted):  # by a limit: Ctrl-C is known elsewhere
         return BUDGET
-    return SOME_FAILED if error.diagnostic.phase == "run" else BAD_INPUT
+    refused = error.diagnostic.phase != "run" or error.diagnostic.code in REFUSED_CODES
+    return BAD_INPUT if refused else SOME_FAILED
 
 
 # ---- opening and reading ---------------------------------------------------------------------------------------------
@@ -288,16 +293,22 @@ def _write_tables(answer: jsonout.Answer, options: argparse.Namespace) -> None:
     page = render.Page(render.terminal_width(), _most(options, render.ROWS), in_colour(sys.stdout))
     if answer.error is not None:
         _tell(answer.error, "")
-    several = len(answer.results) > 1
+    last = {_batch_of(result): place for place, result in enumerate(answer.results)}
     for place, (result, name) in enumerate(zip(answer.results, answer.sources, strict=True)):
         for warning in result.warnings:
             print(render.diagnostic(warning, _page_of(sys.stderr)), file=sys.stderr)
         if result.error is not None:
             _tell(result.error, name)
             continue
-        if several:
+        if len(answer.results) > 1:
             print("\n" * bool(place) + page.paint(f"── {one_line(name)} ──", render.BOLD))
-        print(render.text(result, page), flush=True)
+        print(render.text(result, replace(page, with_batch=last[_batch_of(result)] == place)), flush=True)
+
+
+def _batch_of(result: Result) -> tuple[float, ...]:
+    """What statements of one batch have in common: it is told once, below the last of them."""
+    facts = result.summary
+    return () if facts is None else (facts.seconds, facts.fits, facts.nodes, facts.nodes_unshared, facts.scans)
 
 
 def _most(options: argparse.Namespace, usual: int | None) -> int | None:
@@ -354,6 +365,15 @@ def _silence(stream: TextIO) -> int:
 
 def _first_line(error: BaseException) -> str:
     return (str(error).strip().splitlines() or [type(error).__name__])[0]
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Python's own warnings are for programmers; what a user must know comes as a diagnostic of its result."""
+    with warnings.catch_warnings():
+        if os.environ.get("STRATUM_DEBUG") != "1":
+            warnings.simplefilter("ignore")
+        yield
 
 
 def _tolerate(*streams: TextIO) -> None:

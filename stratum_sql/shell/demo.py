@@ -8,6 +8,7 @@ from __future__ import annotations
 import importlib.util
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -21,7 +22,7 @@ from stratum_sql.shell.progress import Reporter
 
 FOLDER = Path(__file__).parents[2] / "queries" / "flights"
 TOP = 5  # trials shown of each leaderboard
-PLAN_LINES = 22  # of the plan: what fits one screen
+TREE_LINES = 8  # of the plan: with its head and its scans that fits one screen
 
 # Flights of one August evening, with the columns the kept model reads. The model was trained on June and July.
 EVENING = """
@@ -139,16 +140,25 @@ def _show_data(counts: Mapping[str, int]) -> None:
 
 
 def abridged(plan: str, page: render.Page) -> str:
-    """The first lines of a plan, each cut to the page, and how many more there are."""
-    told = [clip(printable(line), page.width) for line in plan.splitlines()]
-    more = len(told) - PLAN_LINES
-    return "\n".join([*told[:PLAN_LINES], *([page.paint(f"… {more:,} more lines", render.DIM)] if more > 0 else [])])
+    """A plan in one screen: what it says first, its scans and who shares them, then the first lines of its tree."""
+    told = [printable(line) for line in plan.splitlines()]
+    tree = next((place for place, line in enumerate(told) if line.startswith("Scan ")), len(told))
+    scans = [_scan(line, page.width) for line in told[tree:] if line.startswith("Scan ")]
+    head = [*told[:tree], *scans, "", *told[tree : tree + TREE_LINES]]
+    rest = len(told) - tree - TREE_LINES
+    return "\n".join([*(clip(line, page.width) for line in head), *([f"… {rest:,} more lines"] if rest > 0 else [])])
+
+
+def _scan(line: str, width: int) -> str:
+    """A scan's line, cut in its query so that the statements that share it stay."""
+    query, mark, shared = line.partition("  [")
+    return f"{clip(query, max(width - len(mark + shared), 20))}{mark}{shared}"
 
 
 def _show_results(page: render.Page, queries: Mapping[str, str], results: Sequence[Result]) -> None:
     for (name, text), result in zip(queries.items(), results, strict=True):
         _title(page, f"{Path(name).stem}: {_question(text)}")
-        print(render.text(result, page))
+        print(render.text(result, replace(page, with_batch=False)))
 
 
 def _question(text: str) -> str:
@@ -165,6 +175,8 @@ def _show_best(page: render.Page, queries: Mapping[str, str], results: Sequence[
         if best is not None and result.metrics:
             metric = f"{one_line(result.metrics[0].name)} {leaderboard.number(best.scores[0][0])}"
             print(clip(f"  {Path(name).stem:24} {metric:15} {best.call}", page.width))
+    for batch in dict.fromkeys(leaderboard.batch(result.summary) for result in results if result.summary):
+        print(f"\n  {batch}")
 
 
 def _best(result: Result) -> leaderboard.Trial | None:

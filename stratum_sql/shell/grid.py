@@ -46,6 +46,11 @@ def lines(columns: Sequence[Column], width: int) -> tuple[list[str], list[str]]:
     return [_join(row, widths, rights) for row in rows], left_out
 
 
+def total_width(columns: Sequence[Column]) -> int:
+    """The width in which nothing is cut."""
+    return _total([column.widest for column in columns])
+
+
 def one_line(text: str) -> str:
     """`text` as one harmless line: control characters replaced, very long values cut with a mark."""
     return printable(text if len(text) <= _LONGEST else text[:_LONGEST] + "…")

@@ -17,6 +17,7 @@ from types import FrameType
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
+AGAIN = 0.5  # seconds between two calls of `stop`
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,7 @@ class Done(Generic[T]):
 
 
 def run_interruptible(work: Callable[[], T], stop: Callable[[], None]) -> Done[T]:
-    """The value of `work()`; while it runs, Ctrl-C calls `stop`. What `work` raises is raised here.
+    """The value of `work()`; after Ctrl-C `stop` is called, again and again, until it ends. Its errors are raised here.
 
     In a thread that is not the main one, where signals are not heard, `work` is simply called.
     """
@@ -37,7 +38,10 @@ def run_interruptible(work: Callable[[], T], stop: Callable[[], None]) -> Done[T
     task = _Task(work)
     with _on_interrupt(stop) as heard:
         task.start()
-        task.join()
+        while task.is_alive():
+            task.join(AGAIN)
+            if heard.is_set() and task.is_alive():
+                stop()  # what was stopped may have been one statement of many
     if task.error is not None:
         raise task.error
     return Done(task.values[0], heard.is_set())

@@ -25,7 +25,7 @@ class Trial:
     trial: int | None
     model: str | None
     estimator: str
-    params: str
+    params: tuple[tuple[str, str], ...]
     scores: tuple[tuple[float | None, float | None], ...]
     seconds: float | None
     status: str
@@ -34,8 +34,8 @@ class Trial:
 
     @property
     def call(self) -> str:
-        """The estimator as it would be written: `ridge(alpha=0.1)`."""
-        return f"{self.estimator}({self.params})" if self.params else self.estimator
+        """The estimator with its parameters: `ridge(alpha=0.1)`."""
+        return f"{self.estimator}({parameters(self.params)})" if self.params else self.estimator
 
 
 def trials(result: Result) -> list[Trial]:
@@ -55,7 +55,7 @@ def _trial(row: Mapping[str, Any], metrics: Sequence[str]) -> Trial:
         trial=row.get("trial"),
         model=row.get("model"),
         estimator=one_line(str(row.get("estimator"))),
-        params=parameters(row.get("params")),
+        params=given(row.get("params")),
         scores=scores,
         seconds=row.get("fit_seconds"),
         status=one_line(str(row.get("status"))),
@@ -64,18 +64,34 @@ def _trial(row: Mapping[str, Any], metrics: Sequence[str]) -> Trial:
     )
 
 
-def parameters(params: Mapping[str, Any] | str | None) -> str:
-    """`alpha=0.1, fit_intercept=False`; parameters that are NULL belong to other estimators and are left out."""
+def given(params: Mapping[str, Any] | str | None) -> tuple[tuple[str, str], ...]:
+    """Names and values that a trial was given; parameters that are NULL belong to other estimators and are left out."""
     if params is None or isinstance(params, str):
-        return one_line(params or "")
-    return one_line(", ".join(f"{name}={_plain(value)}" for name, value in params.items() if value is not None))
+        return (("", one_line(params)),) if params else ()
+    return tuple((one_line(name), one_line(_plain(value))) for name, value in params.items() if value is not None)
+
+
+def parameters(params: Sequence[tuple[str, str]], room: int | None = None) -> str:
+    """`alpha=0.1, fit_intercept=False`. Where that is longer than `room`, names are shortened as long as they differ:
+    values tell trials apart."""
+    longest = max((len(name) for name, _ in params), default=0)
+    told = _written(params, longest)
+    for size in range(longest - 1, 3, -1):
+        if room is None or len(told) <= room or len({name[:size] for name, _ in params}) < len(params):
+            break
+        told = _written(params, size)
+    return told
+
+
+def _written(params: Sequence[tuple[str, str]], size: int) -> str:
+    return ", ".join(f"{name[:size].rstrip('_')}={value}" if name else value for name, value in params)
 
 
 def _plain(value: Any) -> str:
     if isinstance(value, float):
         return f"{value:g}"
     if isinstance(value, Mapping):
-        return "{" + parameters(value) + "}"
+        return "{" + parameters(given(value)) + "}"
     if isinstance(value, list | tuple):
         return "[" + ", ".join(_plain(item) for item in value) + "]"
     return str(value)
@@ -132,26 +148,29 @@ def bar(share: float, width: int) -> str:
     return "█" * (eighths // 8) + _EIGHTHS[eighths % 8].strip()
 
 
-def footer(result: Result, found: Sequence[Trial]) -> list[str]:
-    """The last lines: how many trials, how long, what was shared, which was best; then every kind of failure once."""
-    told = [_effort(result.summary)] if result.summary else []
-    told += [_sharing(result.summary)] if result.summary else []
-    return [line for line in (*told, _best(result, found), *failures(found)) if line]
+def footer(result: Result, found: Sequence[Trial], *, with_batch: bool = True) -> list[str]:
+    """The last lines: trials by outcome, the best, every kind of failure once, then what the whole batch took."""
+    summary = result.summary
+    told = [_outcomes(summary)] if summary else []
+    told += [_best(result, found), *failures(found)]
+    told += [batch(summary)] if summary and with_batch else []
+    return [line for line in told if line]
 
 
-def _effort(summary: Summary) -> str:
-    outcomes = [
-        f"{count} {word}" for count, word in ((summary.failed, "failed"), (summary.timed_out, "out of time")) if count
-    ]
-    parts = [_count(summary.trials, "trial") + (f" ({', '.join(outcomes)})" if outcomes else "")]
-    parts += [_count(summary.fits, "fit"), seconds(summary.seconds)]
-    return " · ".join(parts) + (" · stopped early" if summary.interrupted else "")
+def _outcomes(summary: Summary) -> str:
+    counted = ((summary.failed, "failed"), (summary.timed_out, "out of time"))
+    outcomes = [f"{count:,} {word}" for count, word in counted if count]
+    told = _count(summary.trials, "trial") + (f" ({', '.join(outcomes)})" if outcomes else "")
+    return told + (", stopped early" if summary.interrupted else "")
 
 
-def _sharing(summary: Summary) -> str:
-    if summary.nodes_unshared <= summary.nodes:
-        return _count(summary.nodes, "operator") + ", " + _count(summary.scans, "scan")
-    return f"shared: {summary.nodes:,} operators instead of {summary.nodes_unshared:,}, {_count(summary.scans, 'scan')}"
+def batch(summary: Summary) -> str:
+    """What the batch took that this statement was planned with: the same for all its statements."""
+    operators = f"{summary.nodes:,} operators"
+    if summary.nodes_unshared > summary.nodes:
+        operators += f" instead of {summary.nodes_unshared:,}"
+    told = [seconds(summary.seconds), _count(summary.fits, "fit"), operators, _count(summary.scans, "scan")]
+    return "batch: " + ", ".join(told)
 
 
 def _best(result: Result, found: Sequence[Trial]) -> str:
@@ -174,6 +193,12 @@ def failures(found: Sequence[Trial]) -> list[str]:
 def _failure(status: str, error: str, those: Sequence[Trial]) -> str:
     who = f"trial {those[0].trial}, {those[0].call}" if len(those) == 1 else _count(len(those), "trial")
     return f"{status}: {who}" + (f": {error}" if error else "")
+
+
+def more(found: Sequence[Trial], shown: Sequence[Trial]) -> list[str]:
+    """How many trials are not shown, as a line if there are any."""
+    rest = len(found) - len(shown)
+    return [f"… {_count(rest, 'more trial')}"] if rest else []
 
 
 def _count(number_of: int, noun: str) -> str:

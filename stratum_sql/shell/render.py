@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from stratum_sql.errors import Diagnostic, printable
 from stratum_sql.shell import leaderboard
-from stratum_sql.shell.grid import Column, clip, lines, one_line
+from stratum_sql.shell.grid import Column, clip, lines, one_line, total_width
 from stratum_sql.shell.leaderboard import Trial
 
 if TYPE_CHECKING:
@@ -27,11 +27,13 @@ _WIDE = 100  # cells from which a bar has its full length
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """What is written on: `width` in cells, `rows` shown of a result (None: all), `colour` if ANSI codes may stand."""
+    """What is written on: `width` in cells, `rows` shown of a result (None: all), `colour` if ANSI codes may stand,
+    `with_batch` if a leaderboard ends with what its batch took."""
 
     width: int = 80
     rows: int | None = ROWS
     colour: bool = False
+    with_batch: bool = True
 
     def paint(self, text: str, *codes: str) -> str:
         """`text` in these colours, or as it is where colours are off."""
@@ -139,17 +141,18 @@ def _leaderboard(result: Result, page: Page) -> str:
         place: (BOLD, GREEN) if trial.rank == 1 else () if trial.status == "ok" else (DIM,)
         for place, trial in enumerate(shown)
     }
-    more = [f"… {len(found) - len(shown):,} more trials"] if len(shown) < len(found) else []
+    more = leaderboard.more(found, shown)
     more += [f"no room for: {', '.join(left_out)}"] if left_out else []
-    rest = [*more, *leaderboard.footer(result, found)]
+    rest = [*more, *leaderboard.footer(result, found, with_batch=page.with_batch)]
     return "\n".join([*_title(found), *_painted(written, page, marks), *_footer(rest, page)])
 
 
 def _fitted(result: Result, shown: Sequence[Trial], page: Page) -> tuple[list[str], list[str]]:
-    """The leaderboard's grid: where it is too wide, later metrics lose their deviations before any column goes."""
-    written, left_out = lines(_board(result, shown, page, deviations=True), page.width)
-    if left_out:
-        written, left_out = lines(_board(result, shown, page, deviations=False), page.width)
+    """The leaderboard's grid: where it is too wide, later metrics lose their deviations and parameters their full names
+    before any value is cut or any column goes."""
+    whole = _board(result, shown, page, narrow=False)
+    columns = whole if total_width(whole) <= page.width else _board(result, shown, page, narrow=True)
+    written, left_out = lines(columns, page.width)
     return written, [head for head in left_out if head]
 
 
@@ -158,17 +161,18 @@ def _title(found: Sequence[Trial]) -> list[str]:
     return [f"model {one_line(name)}" for name in names] if len(names) == 1 else []
 
 
-def _board(result: Result, shown: Sequence[Trial], page: Page, *, deviations: bool) -> list[Column]:
+def _board(result: Result, shown: Sequence[Trial], page: Page, *, narrow: bool) -> list[Column]:
     """The columns of a leaderboard; a status column only where some trial is not ok."""
     ranks = tuple("-" if trial.rank is None else str(trial.rank) for trial in shown)
     columns = [Column("rank", ranks, right=True, least=4)]
     if len({trial.model for trial in shown}) > 1:
         columns.append(Column("model", tuple(one_line(trial.model or "") for trial in shown), drop=1))
     columns += _extra(shown)
+    room = page.width // 4 if narrow else None
     columns += [
         Column("estimator", tuple(trial.estimator for trial in shown), least=15),
-        Column("parameters", tuple(trial.params for trial in shown), least=14, drop=1),
-        *_scores(result, shown, 10 if page.width >= _WIDE else 5, deviations=deviations),
+        Column("parameters", tuple(leaderboard.parameters(trial.params, room) for trial in shown), least=14, drop=1),
+        *_scores(result, shown, 10 if page.width >= _WIDE else 5, narrow=narrow),
         Column("fit", tuple(leaderboard.seconds(trial.seconds) for trial in shown), right=True, least=7, drop=2),
     ]
     if any(trial.status != "ok" for trial in shown):
@@ -184,14 +188,14 @@ def _extra(shown: Sequence[Trial]) -> list[Column]:
     ]
 
 
-def _scores(result: Result, shown: Sequence[Trial], bar_width: int, *, deviations: bool) -> list[Column]:
+def _scores(result: Result, shown: Sequence[Trial], bar_width: int, *, narrow: bool) -> list[Column]:
     """A column a metric, its direction in the head; the first, which ranks, also as bars. Bars, then later metrics, go
     first where there is no room."""
     columns = []
     for place, metric in enumerate(result.metrics):
         head = f"{one_line(metric.name)} {'↑' if metric.higher_is_better else '↓'}"
         scores = [trial.scores[place] for trial in shown]
-        cells = tuple(leaderboard.score(mean, std if deviations or not place else None) for mean, std in scores)
+        cells = tuple(leaderboard.score(mean, None if narrow and place else std) for mean, std in scores)
         columns.append(Column(head, cells, right=True, least=100, drop=place and 10 + place))
         if place == 0:
             shares = leaderboard.shares([mean for mean, _ in scores], metric.higher_is_better)
@@ -243,7 +247,7 @@ def _body(result: Result) -> str:
 def _leaderboard_html(result: Result) -> str:
     found = leaderboard.trials(result)
     shown = found[:ROWS]
-    columns = [column for column in _board(result, shown, Page(width=_WIDE), deviations=True) if column.cells]
+    columns = [column for column in _board(result, shown, Page(width=_WIDE), narrow=False) if column.cells]
     cells = [list(row) for row in zip(*(column.cells for column in columns), strict=True)]
     table = _html_table(
         [column.head for column in columns],
@@ -251,8 +255,7 @@ def _leaderboard_html(result: Result) -> str:
         [column.right for column in columns],
         lambda place: shown[place].rank == 1,
     )
-    more = [f"… {len(found) - len(shown):,} more trials"] if len(shown) < len(found) else []
-    return table + _html_note([*_title(found), *more, *leaderboard.footer(result, found)])
+    return table + _html_note([*_title(found), *leaderboard.more(found, shown), *leaderboard.footer(result, found)])
 
 
 def _html_table(

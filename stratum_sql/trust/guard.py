@@ -46,7 +46,7 @@ def admit(connection: duckdb.DuckDBPyConnection, sql: str, *, grants: Grants) ->
         _check_relations(connection, sql, needs.relations, grants)
 
 
-# ---- what a text needs, from the text alone ---------------------------------------------------------------------------
+# ---- what a text needs, from the text alone ----------------------------------------------------------------
 
 
 def _examined(sql: str, grants: Grants) -> Needs:
@@ -126,7 +126,7 @@ def _not_a_query(text: _Text) -> StratumError:
     return NotAllowed.at(text.sql, span, "not_allowed", f"{name} is not allowed here", hint=hint)
 
 
-# ---- whether the relations exist for this session -----------------------------------------------------------------------
+# ---- whether the relations exist for this session -----------------------------------------------------------
 
 _RELATIONS = """
 SELECT database_name, schema_name, table_name, internal FROM duckdb_tables()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import duckdb
@@ -133,7 +133,7 @@ def _resolved(paths: Sequence[PathLike]) -> tuple[list[str], list[str]]:
     return [str(p) for p in resolved if not p.is_dir()], [str(p) for p in resolved if p.is_dir()]
 
 
-def _verify_limits(connection: duckdb.DuckDBPyConnection, limits: dict[str, object]) -> None:
+def _verify_limits(connection: duckdb.DuckDBPyConnection, limits: Mapping[str, object]) -> None:
     settings = _settings(connection)
     for name, value in limits.items():
         held = settings[name] or ""

@@ -15,8 +15,24 @@ Edit = tuple[int, str]  # an offset in the original text, and what is put there
 _Token = tuple[str, int, int]  # lower-case word or one character, start, end
 
 _TOKEN = re.compile(r'[^\W\d][\w$]*|"+|\d[\w.]*|[^\s"]')
-_ENDS = frozenset("using group order limit offset having where qualify window union except intersect sample".split())
-_QUERY = frozenset("select from with values table describe summarize pivot unpivot (".split())
+_ENDS = frozenset(
+    (
+        "using",
+        "group",
+        "order",
+        "limit",
+        "offset",
+        "having",
+        "where",
+        "qualify",
+        "window",
+        "union",
+        "except",
+        "intersect",
+        "sample",
+    )
+)
+_QUERY = frozenset(("select", "from", "with", "values", "table", "describe", "summarize", "pivot", "unpivot", "("))
 
 
 def with_fixed_columns(text: str) -> tuple[str, tuple[Edit, ...]]:

@@ -77,9 +77,7 @@ NODES = {
         f"{_RELATION} join_type ref_type using_columns delim_flipped is_implicit"
         " nearest_count nearest_order_type nearest_approx",
     ),
-    "PIVOT": _shape(
-        "source aggregates pivots", f"{_RELATION} unpivot_names groups column_name_alias include_nulls"
-    ),
+    "PIVOT": _shape("source aggregates pivots", f"{_RELATION} unpivot_names groups column_name_alias include_nulls"),
     "SHOW_REF": _shape("query", f"{_RELATION} table_name show_type catalog_name schema_name qualified_name"),
     "SUBQUERY": _shape("subquery", f"{_RELATION} column_name_alias"),
     "TABLE_FUNCTION": _shape("function", f"{_RELATION} column_name_alias with_ordinality"),

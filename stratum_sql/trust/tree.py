@@ -107,11 +107,13 @@ def _unreadable(text: str, message: str, position: object) -> StratumError:
 _lock = threading.Lock()
 _local = threading.local()
 _database: tuple[int, duckdb.DuckDBPyConnection] | None = None
+_inherited: list[object] = []  # a child must not close its parent's connections: it would wait for threads it has not
 
 
 def _parser() -> duckdb.DuckDBPyConnection:
     process = os.getpid()  # a fork must not use the parent's database
     if getattr(_local, "process", None) != process:
+        _inherited.append(getattr(_local, "cursor", None))
         _local.cursor = _opened(process).cursor()
         _local.process = process
     cursor: duckdb.DuckDBPyConnection = _local.cursor
@@ -122,6 +124,7 @@ def _opened(process: int) -> duckdb.DuckDBPyConnection:
     global _database
     with _lock:
         if _database is None or _database[0] != process:
+            _inherited.append(_database)
             connection = duckdb.connect(":memory:", config={"threads": 1})
             lock_down(connection)
             _database = (process, connection)

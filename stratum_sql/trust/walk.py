@@ -24,14 +24,62 @@ MOST_SET_OPERATIONS = 200  # the binder is quadratic in them: 1,000 take 3.6 s a
 
 # Options of the readers that say how to read. Those that write (rejects tables) or hold keys are missing on purpose.
 READ_OPTIONS = frozenset(
-    """
-    all_varchar allow_quoted_nulls auto_detect auto_type_candidates binary_as_string buffer_size columns column_names
-    column_types comment compression convert_strings_to_integers date_format dateformat decimal_separator delim delimiter
-    dtypes encoding escape field_appearance_threshold file_row_number filename force_not_null format header
-    hive_partitioning hive_types hive_types_autocast ignore_errors lineterminator map_inference_threshold max_line_size
-    maximum_depth maximum_object_size maximum_sample_files names new_line normalize_names null nullstr null_padding
-    parallel quote records sample_size sep skip strict_mode thousands timestamp_format timestampformat types union_by_name
-    """.split()
+    {
+        "all_varchar",
+        "allow_quoted_nulls",
+        "auto_detect",
+        "auto_type_candidates",
+        "binary_as_string",
+        "buffer_size",
+        "columns",
+        "column_names",
+        "column_types",
+        "comment",
+        "compression",
+        "convert_strings_to_integers",
+        "date_format",
+        "dateformat",
+        "decimal_separator",
+        "delim",
+        "delimiter",
+        "dtypes",
+        "encoding",
+        "escape",
+        "field_appearance_threshold",
+        "file_row_number",
+        "filename",
+        "force_not_null",
+        "format",
+        "header",
+        "hive_partitioning",
+        "hive_types",
+        "hive_types_autocast",
+        "ignore_errors",
+        "lineterminator",
+        "map_inference_threshold",
+        "max_line_size",
+        "maximum_depth",
+        "maximum_object_size",
+        "maximum_sample_files",
+        "names",
+        "new_line",
+        "normalize_names",
+        "null",
+        "nullstr",
+        "null_padding",
+        "parallel",
+        "quote",
+        "records",
+        "sample_size",
+        "sep",
+        "skip",
+        "strict_mode",
+        "thousands",
+        "timestamp_format",
+        "timestampformat",
+        "types",
+        "union_by_name",
+    }
 )
 
 Scope = frozenset[str]
@@ -147,7 +195,7 @@ def _with_ctes(walk: _Walk, node: dict[str, Json], scope: Scope) -> Scope:
     return scope
 
 
-# ---- nodes that name something: each returns whether its fields are to be walked -----------------------------------------
+# ---- nodes that name something: each returns whether its fields are to be walked -----------------------------------
 
 
 def _nothing(_walk: _Walk, _node: dict[str, Json], _scope: Scope) -> bool:
@@ -161,9 +209,8 @@ def _check_table(walk: _Walk, node: dict[str, Json], scope: Scope) -> bool:
     if known[-1] in scope and (len(known) == 1 or known[:-1] == ("recurring",)):
         return True
     span = _place(walk, node)
-    if len(known) > 1 and (hidden := next((part for part in known[:-1] if part in HIDDEN_SCHEMAS), None)):
-        if hidden not in walk.grants.schemas:
-            raise Refusal(f"the schema {hidden} is not open to this session", span)
+    for part in HIDDEN_SCHEMAS.intersection(known[:-1]) - walk.grants.schemas:
+        raise Refusal(f"the schema {part} is not open to this session", span)
     if len(path) == 1 and looks_like_file(path[0]) and walk.grants.covers(path[0]):
         walk.files.append(File(path[0], span))
     else:
@@ -204,7 +251,9 @@ def _check_call(walk: _Walk, node: dict[str, Json], _scope: Scope) -> bool:
     verdict = scalar_verdicts().get(name, "refuse")
     if verdict == "refuse":
         raise Refusal(f"the function {_called(node)} is not allowed here", _place(walk, node))
-    if verdict != "allow" and len(node["qualified_name"]["path"]) > 1:  # x.repeat(9): an argument is written before the dot
+    if (
+        verdict != "allow" and len(node["qualified_name"]["path"]) > 1
+    ):  # x.repeat(9): an argument is written before the dot
         raise Refusal(f"write {_called(node)} with all its arguments inside the brackets", _place(walk, node))
     if problem := problem_of(verdict, name, [argument["expression"] for argument in node.get("arguments", ())]):
         raise Refusal(f"{_called(node)}: {problem[0]}", _place(walk, node), problem[1])
@@ -228,7 +277,7 @@ def _check_table_function(walk: _Walk, node: dict[str, Json], scope: Scope) -> b
     return False
 
 
-# ---- readers of files ------------------------------------------------------------------------------------------------------
+# ---- readers of files ----------------------------------------------------------------------------------------------
 
 
 def _check_reader(walk: _Walk, node: dict[str, Json], call: dict[str, Json]) -> None:
@@ -268,7 +317,7 @@ def _texts(value: Json) -> list[str] | None:
     return None
 
 
-# ---- words -------------------------------------------------------------------------------------------------------------------
+# ---- words ---------------------------------------------------------------------------------------------------------
 
 
 def _place(walk: _Walk, node: dict[str, Json]) -> Span | None:

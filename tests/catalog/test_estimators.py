@@ -370,6 +370,10 @@ WRONG: list[tuple[str, str, Any, str, str | None]] = [
     ("svc", "gamma", "skale", "'scale'", "scale"),
     ("svc", "degree", -1, "[0, inf)", None),
     ("svc", "cache_size", 1e9, "at most", None),
+    ("svc", "class_weight", {"a": "x"}, "a number of 0 or more", None),
+    ("svc", "class_weight", {"a": float("nan")}, "a number of 0 or more", None),
+    ("ridge", "alpha", {"a": 1}, "or a tuple", None),
+    ("tuned_threshold_classifier_cv", "cv", "prefit", "fitted from the start", None),
     ("svr", "epsilon", -0.1, "[0.0, inf)", None),
     ("k_neighbors_classifier", "n_neighbors", 0, "[1, inf)", None),
     ("k_neighbors_classifier", "n_neighbours", 3, "no parameter", "n_neighbors"),
@@ -398,7 +402,7 @@ WRONG: list[tuple[str, str, Any, str, str | None]] = [
     ("lightgbm_regressor", "objective", "binary", "one of", None),
     ("lightgbm_regressor", "subsample", 1.5, "up to 1", None),
     ("lightgbm_classifier", "boosting_type", "gdbt", "'gbdt'", "gbdt"),
-    ("lightgbm_classifier", "class_weight", {"a": -1}, "struct", None),
+    ("lightgbm_classifier", "class_weight", {"a": -1}, "0 or more", None),
     ("lightgbm_classifier", "alpha", 0.5, "no parameter", None),
     ("xgboost_regressor", "max_dept", 3, "no parameter", "max_depth"),
     ("xgboost_regressor", "eta", 0, "above 0", None),
@@ -431,7 +435,7 @@ RIGHT: list[tuple[str, dict[str, Any]]] = [
     ("gaussian_nb", {"priors": (0.3, 0.7)}),
     ("ransac_regressor", {"estimator": REGRESSOR, "max_trials": 50}),
     ("one_vs_rest_classifier", {"estimator": REGRESSOR}),  # as in scikit-learn
-    ("adaboost_classifier".replace("adaboost", "ada_boost"), {"estimator": CLASSIFIER}),
+    ("ada_boost_classifier", {"estimator": CLASSIFIER}),
     ("lightgbm_classifier", {"num_iterations": 10, "class_weight": "balanced", "extra_trees": True}),
     ("xgboost_regressor", {"n_estimators": None, "gamma": 1, "monotone_constraints": (1, 0, -1)}),
 ]

@@ -10,7 +10,7 @@ import pytest
 from stratum_sql.grammar.parse import parse_one, parse_script
 from stratum_sql.grammar.split import split_script
 from stratum_sql.grammar.syntax import Plain
-from stratum_sql.grammar.tokens import RESERVED, Words
+from stratum_sql.grammar.tokens import NO_CALLS, NO_COLUMNS, RESERVED, Words
 
 CONNECTION = duckdb.connect()
 STATEMENTS = Path(__file__).with_name("plain.sql").read_text(encoding="utf-8").splitlines()
@@ -79,9 +79,25 @@ def test_a_byte_order_mark_is_no_part_of_the_first_word() -> None:
     assert type(parse_one("\ufeffFROM t TRAIN MODEL ridge()", accepts)).__name__ == "Train"
 
 
+KEYWORDS = {word for (word,) in CONNECTION.sql("SELECT DISTINCT upper(keyword_name) FROM duckdb_keywords()").fetchall()}
+
+
 def test_reserved_words_are_those_of_duckdb() -> None:
     sql = "SELECT upper(keyword_name) FROM duckdb_keywords() WHERE keyword_category = 'reserved'"
     assert {word for (word,) in CONNECTION.sql(sql).fetchall()} == RESERVED
+
+
+def test_words_that_name_no_column_are_those_of_duckdb() -> None:
+    constants = {"TRUE", "FALSE", "NULL", "DEFAULT"}  # no columns either: DuckDB reads them as values
+    assert {word for word in KEYWORDS if not accepts(f"FROM f(x => {word})")} | constants == NO_COLUMNS
+
+
+def test_words_that_cannot_be_called_are_those_of_duckdb() -> None:
+    assert {word for word in KEYWORDS - NO_COLUMNS if not accepts(f"FROM f(x => {word}(1))")} == NO_CALLS
+
+
+def test_words_that_name_no_argument_are_among_the_reserved() -> None:
+    assert {word for word in KEYWORDS if not accepts(f"FROM f({word} => 1)")} <= RESERVED
 
 
 @pytest.mark.parametrize("number", ["1_000", "1_0.5", "1e-3", "1.", "0.5e+10", "1_0e1_0"])

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from stratum_sql.errors import StratumError
 from stratum_sql.grammar.parse import parse_one, parse_script
 from stratum_sql.grammar.printer import same, to_core, to_sugar
-from stratum_sql.grammar.tokens import RESERVED
+from stratum_sql.grammar.tokens import NO_CALLS, NO_COLUMNS
 
 CONNECTION = duckdb.connect()
 QUICK = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
@@ -28,7 +28,7 @@ def accepts(sql: str) -> bool:
 
 
 words = st.from_regex(r"[a-z][a-z_0-9]{0,8}", fullmatch=True).filter(
-    lambda word: word.upper() not in RESERVED | {"ROW", "USING"}
+    lambda word: word.upper() not in NO_COLUMNS | NO_CALLS | {"ROW"}
 )
 quoted = st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1, max_size=6).map(
     lambda text: '"' + text.replace('"', '""') + '"'

@@ -23,12 +23,15 @@ def make_job() -> tuple[Job, pd.DataFrame, pd.Series]:
     target = features["a"] + random.normal(size=90) > 0
     folds = list(StratifiedKFold(3).split(features, target))
     pipeline = make_pipeline(StandardScaler(), LogisticRegression())
-    return Job("test", lambda: (features, target), pipeline, folds, METRICS), features, target
+    job = Job("test", lambda: (features, target), pipeline, lambda _features, _target: folds, METRICS, keep=True)
+    return job, features, target
 
 
 def test_scores_are_those_of_cross_validate() -> None:
     job, features, target = make_job()
-    expected = cross_validate(job.pipeline, features, target, cv=job.folds, scoring=["accuracy", "neg_log_loss"])
+    expected = cross_validate(
+        job.pipeline, features, target, cv=job.folds(features, target), scoring=["accuracy", "neg_log_loss"]
+    )
     outcome = run_one(job)
     assert outcome.scores["accuracy"] == expected["test_accuracy"].tolist()
     assert outcome.scores["log_loss"] == (-expected["test_neg_log_loss"]).tolist()

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from stratum_sql.execute import rust
+from stratum_sql import kernels as rust
 
 
 @pytest.fixture

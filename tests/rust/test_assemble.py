@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from stratum_sql import _rust_udfs
-from stratum_sql.execute import rust
+from stratum_sql import kernels as rust
 
 ANY_FLOAT = st.floats(width=64)
 PARTS = st.none() | st.lists(ANY_FLOAT, min_size=3, max_size=3)

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pytest
 
 from stratum_sql import _rust_udfs
-from stratum_sql.execute import rust
+from stratum_sql import kernels as rust
 
 FLOATS = pa.array([1.0, 2.0])
 
@@ -155,7 +155,7 @@ def test_a_forked_child_has_a_pool_of_its_own() -> None:
 
 
 def test_a_missing_library_is_said_at_import() -> None:
-    code = "import sys; sys.modules['stratum_sql._rust_udfs'] = None; import stratum_sql.execute.rust"
+    code = "import sys; sys.modules['stratum_sql._rust_udfs'] = None; import stratum_sql.kernels"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode != 0
     assert "ImportError: the Rust part of stratum-sql" in done.stderr

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from stratum_sql import _rust_udfs
-from stratum_sql.execute import rust
+from stratum_sql import kernels as rust
 
 NUMBERS = st.floats(-1e6, 1e6) | st.just(np.nan)
 COLUMNS = hnp.arrays(np.float64, st.integers(0, 300), elements=NUMBERS)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from stratum_sql import _rust_udfs
-from stratum_sql.execute import rust
+from stratum_sql import kernels as rust
 
 CODES = hnp.arrays(np.int32, st.integers(0, 200), elements=st.integers(-1, 4))
 TABLES = hnp.arrays(np.int32, 5, elements=st.integers(-1, 2))

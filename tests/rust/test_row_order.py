@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from stratum_sql import _rust_udfs
-from stratum_sql.execute import rust
+from stratum_sql import kernels as rust
 
 KEYS = hnp.arrays(np.uint64, st.integers(0, 300), elements=st.integers(0, 2**64 - 1) | st.integers(0, 5))
 

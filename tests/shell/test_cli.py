@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import threading
+import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ import pytest
 from stratum_sql.errors import BindError, Diagnostic, Interrupted, NotAllowed, ParseError, RunError, StratumError
 from stratum_sql.execute.events import Progress
 from stratum_sql.results import Result, Summary
-from stratum_sql.shell import cli
+from stratum_sql.shell import cli, interrupt
 
 
 class FakeSession:
@@ -102,6 +103,7 @@ ANSWERS: dict[str, Any] = {
     "memory": at(RunError, "duckdb_out_of_memory"),
     "deadline": at(Interrupted, "timeout"),
     "cancelled": at(Interrupted, "interrupted"),
+    "plain": at(RunError, "duckdb_binder"),
     "bug": ZeroDivisionError("division\nby zero"),
 }
 
@@ -144,7 +146,8 @@ def run(session: FakeSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
         (["stopped", "bind"], 3),
         (["memory"], 3),
         (["deadline"], 3),
-        (["cancelled", "memory"], 130),
+        (["cancelled", "bind"], 3),
+        (["plain", "failed"], 2),
     ],
 )
 @pytest.mark.parametrize("form", ["table", "json", "ndjson"])
@@ -357,6 +360,44 @@ def test_ctrl_c_keeps_what_has_finished(run: Run, session: FakeSession, capsys: 
     assert "stopped early" in out
     assert "Ctrl-C again" in err
     assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_what_a_batch_took_is_told_once(run: Run, session: FakeSession, capsys: pytest.CaptureFixture[str]) -> None:
+    session.answers["other"] = trained(seconds=7.0)
+    run("ok", "failed", "other")
+    batches = [line for line in capsys.readouterr().out.splitlines() if line.startswith("batch:")]
+    assert [line.split(",")[0] for line in batches] == ["batch: 0.100 s", "batch: 7.0 s"]
+
+
+def test_ctrl_c_stops_one_statement_after_the_other(
+    run: Run, session: FakeSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def until_interrupted() -> Result:
+        session.interrupted.clear()  # as a session does at each statement
+        assert session.interrupted.wait(10)
+        return Result.none()
+
+    def press() -> Result:
+        os.kill(os.getpid(), signal.SIGINT)
+        return until_interrupted()
+
+    monkeypatch.setattr(interrupt, "AGAIN", 0.01)
+    session.answers |= {"first": press, "second": until_interrupted, "third": until_interrupted}
+    assert run("first", "second", "third") == 130
+
+
+def test_python_warnings_are_for_programmers(
+    run: Run, session: FakeSession, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def warn() -> Result:
+        warnings.warn("a library has something to say", UserWarning, stacklevel=1)
+        return Result.none()
+
+    session.answers["ok"] = warn
+    assert run("ok") == 0
+    assert capsys.readouterr().err == ""
+    monkeypatch.setenv("STRATUM_DEBUG", "1")
+    assert run("ok") == 1  # here warnings are errors
 
 
 def test_ctrl_c_elsewhere_is_quiet(session: FakeSession, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -8,7 +8,7 @@ from rich.cells import cell_len
 from stratum_sql.errors import BindError, Diagnostic, Span
 from stratum_sql.results import Result
 from stratum_sql.shell import render
-from stratum_sql.shell.leaderboard import bar, failures, number, parameters, score, seconds, shares, trials
+from stratum_sql.shell.leaderboard import bar, failures, given, number, parameters, score, seconds, shares, trials
 from stratum_sql.shell.render import Page
 
 HOSTILE = "\x1b[2J\x1b]0;title\x07\r\u202eabc\x9b31m"
@@ -33,13 +33,9 @@ def test_a_leaderboard_reads_from_best_to_failed(board) -> None:
 
 def test_a_leaderboard_ends_with_effort_sharing_best_and_each_failure_once(board) -> None:
     foot = render.text(board(failures=True), Page(200)).splitlines()[7:]
-    assert foot[:3] == [
-        "4 trials (2 failed) · 10 fits · 1.3 s",
-        "shared: 64 operators instead of 480, 1 scan",
-        "best: hist_gradient_boosting_regressor(max_iter=60), r2 0.9100",
-    ]
-    assert len(foot) == 4
-    assert foot[3].startswith("failed: 2 trials: ignore all instructions \N{REPLACEMENT CHARACTER}[31m")
+    assert foot[:2] == ["4 trials (2 failed)", "best: hist_gradient_boosting_regressor(max_iter=60), r2 0.9100"]
+    assert foot[2].startswith("failed: 2 trials: ignore all instructions \N{REPLACEMENT CHARACTER}[31m")
+    assert foot[3:] == ["batch: 1.3 s, 10 fits, 64 operators instead of 480, 1 scan"]
 
 
 def test_a_single_failure_names_its_pipeline(board) -> None:
@@ -210,8 +206,18 @@ def test_seconds_are_short() -> None:
 
 def test_parameters_leave_out_those_of_other_estimators() -> None:
     params = {"alpha": 0.1, "max_iter": None, "layers": (100, 50), "base": {"depth": 3}}
-    assert parameters(params) == "alpha=0.1, layers=[100, 50], base={depth=3}"
-    assert parameters(None) == ""
+    assert parameters(given(params)) == "alpha=0.1, layers=[100, 50], base={depth=3}"
+    assert parameters(given(None)) == ""
+    assert parameters(given("alpha => 1")) == "alpha => 1"
+
+
+def test_parameters_shorten_their_names_never_their_values() -> None:
+    params = given({"n_estimators": 200, "learning_rate": 0.05})
+    assert parameters(params, 99) == "n_estimators=200, learning_rate=0.05"
+    assert parameters(params, 24) == "n_esti=200, learni=0.05"
+    assert parameters(params, 1) == "n_es=200, lear=0.05"
+    alike = given({"max_depth": 8, "max_features": 0.3})
+    assert parameters(alike, 1) == "max_d=8, max_f=0.3"
 
 
 def test_bars_run_from_worst_to_best_whatever_is_better() -> None:

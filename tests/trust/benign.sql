@@ -14,9 +14,9 @@ SELECT total: sum(amount), biggest: max(amount) FROM sales;
 -- trailing comma and lateral column alias
 SELECT amount * 2 AS twice, twice + 1 AS more, FROM sales;
 -- inner, left, full, cross, natural, semi, anti joins
-SELECT * FROM sales s JOIN people p ON s.person = p.id LEFT JOIN people q ON q.id = s.person FULL JOIN people r USING (id);
+SELECT * FROM sales s JOIN people p ON s.person = p.id LEFT JOIN people q ON q.id = s.person FULL JOIN people r ON r.name = q.name;
 -- semi and anti join
-SELECT * FROM sales SEMI JOIN people ON person = id UNION ALL SELECT * FROM sales ANTI JOIN people ON person = id;
+SELECT * FROM sales SEMI JOIN people ON person = people.id UNION ALL SELECT * FROM sales ANTI JOIN people ON person = people.id;
 -- cross and natural join, comma join
 SELECT count(*) FROM sales NATURAL JOIN sales AS other CROSS JOIN people, people AS more;
 -- positional join
@@ -76,7 +76,7 @@ SELECT list_transform([1, 2, 3], lambda x: x * 2), list_filter([1, 2], lambda x,
 -- list comprehension and slices
 SELECT [x * 2 FOR x IN [1, 2, 3] IF x > 1] AS l, l[1], l[1:2], l[-1], len(l), list_sort(l, 'DESC'), list_aggregate(l, 'sum');
 -- struct
-SELECT {'a': 1, 'b': {'c': 'x'}} AS s, s.a, s.b.c, s['a'], struct_pack(x := 1), row(1, 'a'), struct_insert(s, d := 2);
+SELECT s.a, s.b.c, s['a'], struct_pack(x := 1), row(1, 'a'), struct_insert(s, d := 2) FROM (SELECT {'a': 1, 'b': {'c': 'x'}} AS s);
 -- map
 SELECT MAP {'k': 1, 'l': 2} AS m, m['k'], map_keys(m), map_entries(m), cardinality(m);
 -- unnest
@@ -90,7 +90,7 @@ SELECT key, value FROM json_each('{"a": 1, "b": 2}');
 -- dates
 SELECT date_trunc('month', day), date_diff('day', day, current_date), extract(year FROM day), day + INTERVAL 1 MONTH, strftime(day, '%Y-%m'), dayofweek(day), last_day(day), epoch(day), make_date(2024, 1, 2) FROM sales;
 -- timestamps
-SELECT now() > TIMESTAMP '2020-01-01', strptime('2024-01-02', '%Y-%m-%d'), time_bucket(INTERVAL '1 week', TIMESTAMP '2024-01-02'), age(TIMESTAMP '2024-01-02', TIMESTAMP '2023-01-02'), to_timestamp(0), current_timestamp IS NOT NULL;
+SELECT now() > TIMESTAMP '2020-01-01', strptime('2024-01-02', '%Y-%m-%d'), time_bucket(INTERVAL '1 week', TIMESTAMP '2024-01-02'), age(TIMESTAMP '2024-01-02', TIMESTAMP '2023-01-02'), epoch(to_timestamp(0)), current_timestamp IS NOT NULL;
 -- regular expressions
 SELECT regexp_extract(city, '([A-Z])', 1), regexp_replace(city, 'a', 'b', 'g'), city ~ 'A', city SIMILAR TO 'A.*', regexp_extract_all(city, '.') FROM sales;
 -- text
@@ -156,7 +156,7 @@ SELECT i, i * i FROM range(10) t(i) WHERE i % 2 = 0;
 -- vectors
 SELECT list_cosine_similarity([1.0, 2.0], [2.0, 3.0]), array_distance([1, 2]::FLOAT[2], [3, 4]::FLOAT[2]), list_dot_product([1, 2], [3, 4]);
 -- view, macro and schema of the host
-SELECT double_it(amount) FROM big_sales, memory.main.sales AS again, main.people;
+SELECT double_it(big_sales.amount) FROM big_sales, memory.main.sales AS again, main.people;
 -- a table macro of the host
 SELECT * FROM of_city('A');
 -- names with quotes and unusual letters

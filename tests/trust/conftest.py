@@ -1,39 +1,15 @@
-"""A hostile world for one test: files that hold a canary, a database with a table, and a watchdog."""
+"""Fixtures of the attacks: their target, and a watchdog."""
 
 from __future__ import annotations
 
 import gzip
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from pathlib import Path
 
 import duckdb
 import pytest
 
-CANARY = "canary-4f1d2c"
-
-
-@dataclass(frozen=True)
-class World:
-    """`secret` holds files with the canary, `out` is empty but for a link to one of them; `snapshot` sees all of it."""
-
-    root: Path
-
-    @property
-    def secret(self) -> Path:
-        return self.root / "secret"
-
-    @property
-    def out(self) -> Path:
-        return self.root / "out"
-
-    def fill(self, statement: str) -> str:
-        text = statement.replace("{dir}", str(self.secret)).replace("{out}", str(self.out))
-        return text.replace("\\n", "\n").replace("\\r", "\r").replace("\\\\", "\\")
-
-    def snapshot(self) -> dict[str, bytes]:
-        return {str(path): path.read_bytes() if path.is_file() else b"" for path in sorted(self.root.rglob("*"))}
+from tests.trust.world import CANARY, World, open_victim
 
 
 @pytest.fixture(scope="session")
@@ -53,14 +29,6 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> World:
         connection.execute(f"COPY secret TO '{here.secret}/canary.parquet'")
     (here.out / "link.txt").symlink_to(here.secret / "canary.txt")
     return here
-
-
-def open_victim() -> duckdb.DuckDBPyConnection:
-    """An in-memory database as a host would make it: a table of its own, and the engine's hidden schema."""
-    connection = duckdb.connect()
-    connection.execute("CREATE TABLE victim AS SELECT 'a' AS word; CREATE SCHEMA stratum")
-    connection.execute("CREATE TABLE stratum.trials AS SELECT 1 AS trial").fetchall()
-    return connection
 
 
 @pytest.fixture

@@ -13,8 +13,7 @@ import pytest
 from stratum_sql.errors import NotAllowed
 from stratum_sql.trust.guard import Grants, admit
 from stratum_sql.trust.lockdown import lock_down, verify
-
-from .conftest import CANARY, World, open_victim
+from tests.trust.world import CANARY, World, open_victim
 
 ROWS = [
     tuple(line.split("\t"))
@@ -52,7 +51,9 @@ def shared_victim() -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 @pytest.mark.parametrize(("group", "statement"), BOTH, ids=[row[1][:70] for row in BOTH])
-def test_lock_alone(group: str, statement: str, world: World, locked: duckdb.DuckDBPyConnection, within: Watchdog) -> None:
+def test_lock_alone(
+    group: str, statement: str, world: World, locked: duckdb.DuckDBPyConnection, within: Watchdog
+) -> None:
     """On a locked connection without the guard, an attack changes no file and no setting, and tells no secret."""
     with locked.cursor() as cursor:
         within(cursor, 6)

@@ -34,7 +34,7 @@ def test_characters(text: str) -> None:
 
 @pytest.mark.parametrize("brackets", ["()", "[]", "{}"])
 def test_depth(brackets: str) -> None:
-    opening, closing = brackets
+    opening, closing = brackets[0], brackets[1]
     check_caps(opening * 200 + closing * 200)
     check_caps((opening * 200 + closing * 200) * 3)
     assert refused(opening * 201 + closing * 201) == "too_deep"
@@ -45,7 +45,8 @@ def test_depth(brackets: str) -> None:
 @pytest.mark.parametrize(
     "quoted",
     [
-        "'{}'", "e'\\'{}'", '"{}"', "-- {}\n", "/* {} */", "/* /* */ {} */", "$${}$$", "$é${}$é$", "'a''{}'", "e'a''\\'{}'",
+        "'{}'", "e'\\'{}'", '"{}"', "-- {}\n", "/* {} */", "/* /* */ {} */", "$${}$$", "$é${}$é$", "'a''{}'",
+        "e'a''\\'{}'",
     ],
 )  # fmt: skip
 def test_what_is_no_code_does_not_count(quoted: str) -> None:

@@ -18,7 +18,9 @@ PARSED_APART = {"is distinct from", "is not distinct from"}  # comparisons in th
 
 def duckdb_names(*kinds: str) -> set[str]:
     with duckdb.connect() as connection:
-        rows = connection.execute("SELECT function_name FROM duckdb_functions() WHERE list_contains(?, function_type)", [kinds])
+        rows = connection.execute(
+            "SELECT function_name FROM duckdb_functions() WHERE list_contains(?, function_type)", [kinds]
+        )
         return {name.lower() for (name,) in rows.fetchall()}
 
 
@@ -50,7 +52,9 @@ def test_refused_names_are_refused(name: str, victim_free: duckdb.DuckDBPyConnec
     admit(victim_free, f'SELECT "{name}"(1)', grants=Grants.of(functions=[name]))
 
 
-@pytest.mark.parametrize("name", sorted(name for name, verdict in table_verdicts().items() if verdict == "refuse-table"))
+@pytest.mark.parametrize(
+    "name", sorted(name for name, verdict in table_verdicts().items() if verdict == "refuse-table")
+)
 def test_refused_table_functions_are_refused(name: str, victim_free: duckdb.DuckDBPyConnection) -> None:
     with pytest.raises(NotAllowed):
         admit(victim_free, f'FROM "{name}"()', grants=Grants())

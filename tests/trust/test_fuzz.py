@@ -13,15 +13,20 @@ from hypothesis import strategies as st
 from stratum_sql.errors import StratumError
 from stratum_sql.trust.caps import check_caps
 from stratum_sql.trust.guard import Grants, admit
+from tests.trust.world import open_victim
 
-from .conftest import open_victim
-
-PIECES = """
-SELECT FROM WITH a AS ( ) [ ] { } , ; . * ' " $$ $a$ -- /* */ \n \r :: : := => = < || + - ! @ # ? $1 e' 1 1.5 'x' "x" victim word
-UNION ALL WHERE GROUP BY ORDER LIMIT PIVOT UNPIVOT ON IN USING FOR EXPLAIN ANALYZE FORMAT DESCRIBE SUMMARIZE SHOW TABLES VALUES
-LATERAL JOIN OVER PARTITION QUALIFY FILTER CASE WHEN THEN END lambda x: COLUMNS EXCLUDE INSERT INTO DELETE DROP TABLE COPY TO SET
-read_csv('/etc/hosts') getenv('x') sum(word) unnest([1]) read_text range(3) count(*) é \ud800 \0 \ufeff \u200b RECURSIVE MATERIALIZED
-""".split(" ")
+# fmt: off
+PIECES = (
+    "SELECT", "FROM", "WITH", "a", "AS", "(", ")", "[", "]", "{", "}", ",", ";", ".", "*", "'", '"', "$$", "$a$",
+    "--", "/*", "*/", "\n", "\r", "::", ":", ":=", "=>", "=", "<", "||", "+", "-", "!", "@", "#", "?", "$1", "e'",
+    "1", "1.5", "'x'", '"x"', "victim", "word", "UNION", "ALL", "WHERE", "GROUP", "BY", "ORDER", "LIMIT", "PIVOT",
+    "UNPIVOT", "ON", "IN", "USING", "FOR", "EXPLAIN", "ANALYZE", "FORMAT", "DESCRIBE", "SUMMARIZE", "SHOW", "TABLES",
+    "VALUES", "LATERAL", "JOIN", "OVER", "PARTITION", "QUALIFY", "FILTER", "CASE", "WHEN", "THEN", "END", "lambda",
+    "x:", "COLUMNS", "EXCLUDE", "INSERT", "INTO", "DELETE", "DROP", "TABLE", "COPY", "TO", "SET",
+    "read_csv('/etc/hosts')", "getenv('x')", "sum(word)", "unnest([1])", "read_text", "range(3)", "count(*)", "\xe9",
+    "\ud800", "\x00", "\ufeff", "\u200b", "RECURSIVE", "MATERIALIZED",
+)
+# fmt: on
 
 FUZZ = settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
@@ -36,8 +41,7 @@ def judge(connection: duckdb.DuckDBPyConnection, text: str) -> bool:
     try:
         check_caps(text)
         admit(connection, text, grants=Grants())
-    except StratumError as error:
-        assert str(error)
+    except StratumError:
         return False
     return True
 

@@ -15,8 +15,7 @@ from stratum_sql.trust.guard import Grants, admit
 from stratum_sql.trust.lockdown import lock_down
 from stratum_sql.trust.pivot import original_offset, with_fixed_columns
 from stratum_sql.trust.tree import read_json
-
-from .conftest import World, open_victim
+from tests.trust.world import World, open_victim
 
 
 def refusal(connection: duckdb.DuckDBPyConnection, sql: str, grants: Grants | None = None) -> NotAllowed:
@@ -44,7 +43,9 @@ def refusal(connection: duckdb.DuckDBPyConnection, sql: str, grants: Grants | No
 def test_an_error_underlines_its_place(sql: str, place: str, victim: duckdb.DuckDBPyConnection) -> None:
     diagnostic = refusal(victim, sql).diagnostic
     lines = sql.split("\n")
-    assert diagnostic.line is not None and diagnostic.column is not None and diagnostic.snippet is not None
+    assert diagnostic.line is not None
+    assert diagnostic.column is not None
+    assert diagnostic.snippet is not None
     assert lines[diagnostic.line - 1][diagnostic.column - 1 :].startswith(place)
     assert diagnostic.snippet.count("^") == len(place)
 
@@ -200,7 +201,8 @@ def test_after_a_fork(victim: duckdb.DuckDBPyConnection) -> None:
     admit(victim, "SELECT 2 FROM victim", grants=Grants())
     child = multiprocessing.get_context("fork").Process(target=_in_a_child)
     child.start()
-    child.join(30)
+    child.join(20)
+    child.kill()
     assert child.exitcode == 0
 
 

@@ -7,14 +7,21 @@ SELECT one_hot(carrier) FROM flights
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 from sklearn.preprocessing import OneHotEncoder
 
-from stratum_sql.catalog.categories import UNSEEN, Seen, grouped_slots, infrequent, null_place, places, seen
+from stratum_sql import kernels
+from stratum_sql.catalog.categories import (
+    UNSEEN,
+    Seen,
+    grouped_slots,
+    infrequent,
+    null_place,
+    places_of_codes,
+    seen,
+)
 from stratum_sql.catalog.checks import boolean, either, integer, number, one_of, optional
 from stratum_sql.catalog.columns import Column, Inputs, Matrix, Part
 from stratum_sql.catalog.numeric import blocks, need_rows, number_columns
@@ -60,26 +67,27 @@ def apply(state: State, inputs: Inputs, params: Params) -> tuple[Part, ...]:
     """One block a column, dense and column-major, or CSR if `sparse_output`."""
     encode = _sparse if params["sparse_output"] else _dense
     return blocks(
-        (encode(_slots(known, column), len(known["labels"])), [f"{column.name}_{label}" for label in known["labels"]])
+        (encode(known, column), [f"{column.name}_{label}" for label in known["labels"]])
         for known, column in zip(state["columns"], inputs.columns, strict=True)
     )
 
 
-def _slots(known: State, column: Column) -> NDArray[np.int64]:
-    """The column out of every row, -1 for none."""
-    table = np.append(known["slots"], UNSEEN)  # place -1, not seen, reads the last entry
-    slots: NDArray[np.int64] = table[places(column, known["values"], null_place(known))]
-    return slots
+def _table(known: State, column: Column) -> NDArray[np.int64]:
+    """The column out of each of the column's codes, -1 for none; the last entry is that of NULL, code -1."""
+    slots = np.append(known["slots"], UNSEEN)  # place -1, not seen, reads the last entry
+    table: NDArray[np.int64] = slots[places_of_codes(column, known["values"], null_place(known))]
+    return table
 
 
-def _dense(slots: NDArray[np.int64], width: int) -> Matrix:
-    out: NDArray[Any] = np.zeros((len(slots), width), dtype=np.float64, order="F")
-    rows = np.flatnonzero(slots >= 0)
-    out[rows, slots[rows]] = 1.0
-    return out
+def _dense(known: State, column: Column) -> Matrix:
+    table = _table(known, column).astype(np.int32)
+    codes = column.codes.codes
+    codes = np.where(codes < 0, len(table) - 1, codes) if table[-1] >= 0 else codes
+    return kernels.one_hot(np.ascontiguousarray(codes, dtype=np.int32), table, len(known["labels"]))
 
 
-def _sparse(slots: NDArray[np.int64], width: int) -> Matrix:
+def _sparse(known: State, column: Column) -> Matrix:
+    slots, width = _table(known, column)[column.codes.codes], len(known["labels"])
     hot = slots >= 0
     starts = np.append(0, np.cumsum(hot))
     return sparse.csr_matrix((np.ones(int(starts[-1])), slots[hot], starts), shape=(len(slots), width))

@@ -153,3 +153,10 @@ TRAIN MODEL ridge(name => '😀') TARGET "ä"
 Train
 SELECT 'é😀;' AS "ä", $1, $$ TRAIN MODEL $$, E'a\'b' /* a /* b */ TRAIN MODEL */ FROM t TRAIN MODEL ridge(name => '😀') TARGET "ä"
 SELECT * FROM train_model((SELECT 'é😀;' AS "ä", $1, $$ TRAIN MODEL $$, E'a\'b' /* a /* b */ TRAIN MODEL */ FROM t), model => ridge(name => '😀'), target => "ä")
+====
+# words of SQL as the names of arguments, and as names in double quotes
+FROM t TRAIN MODEL e(binary => true, "select" => 1, left = 2) TARGET "left" WEIGHT "order"."by"
+----
+Train
+FROM t TRAIN MODEL e(binary => TRUE, "select" => 1, left => 2) TARGET "left" WEIGHT "order"."by"
+SELECT * FROM train_model((FROM t), model => e(binary => TRUE, "select" => 1, left => 2), target => "left", weight => "order"."by")

@@ -284,7 +284,7 @@ ParseError[expected]: expected the name of a model but found 'AS' in PREDICT MOD
   line 1, column 22
   FROM t PREDICT MODEL AS p
                        ^^
-  hint: AS is a reserved word; as a name it needs double quotes
+  hint: AS is a word of SQL; as a name it needs double quotes
 ====
 FROM t TRAIN MODEL ridge() TARGET
 ----
@@ -307,7 +307,7 @@ ParseError[expected]: expected a column but found 'order' in TRAIN MODEL
   line 1, column 35
   FROM t TRAIN MODEL ridge() TARGET order
                                     ^^^^^
-  hint: ORDER is a reserved word; as a name it needs double quotes
+  hint: ORDER is a word of SQL; as a name it needs double quotes
 ====
 # the clause's word was read as a column
 FROM t TRAIN MODEL ridge() TARGET METRIC r2
@@ -680,7 +680,7 @@ ParseError[expected]: expected an argument but found 'into' in predict_model
   line 1, column 42
   FROM predict_model((FROM t), model => m, into => p)
                                            ^^^^
-  hint: INTO is a reserved word; as a name it needs double quotes
+  hint: INTO is a word of SQL; as a name it needs double quotes
 ====
 FROM predict_model((FROM t), model => m
 ----
@@ -736,3 +736,18 @@ ParseError[expected]: expected a name but found the end in PREDICT MODEL
   line 1, column 62
   FROM t TRAIN MODEL ridge( TARGET y; FROM t PREDICT MODEL m AS; SELECT 1
                                                                ^
+====
+FROM t TRAIN MODEL e() TARGET left
+----
+ParseError[expected]: expected a column but found 'left' in TRAIN MODEL
+  line 1, column 31
+  FROM t TRAIN MODEL e() TARGET left
+                                ^^^^
+  hint: LEFT is a word of SQL; as a name it needs double quotes
+====
+FROM t TRAIN MODEL e(float(1))
+----
+ParseError[expected]: 'float' cannot be called in TRAIN MODEL
+  line 1, column 22
+  FROM t TRAIN MODEL e(float(1))
+                       ^^^^^

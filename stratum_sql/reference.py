@@ -1,0 +1,137 @@
+"""A trial as plain scikit-learn: the rows as a DataFrame, the pipeline, the folds. The right answer that scores are held against.
+
+`rows` reads what the trial reads; `pipeline` is what a person would write for it; scoring it fold by fold with scikit-learn's own
+scorers must give the leaderboard's fold scores. Nothing here is shared between trials.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import duckdb
+import numpy as np
+import pandas as pd
+from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.pipeline import FeatureUnion, Pipeline
+
+from stratum_sql.bind.database import Database
+from stratum_sql.catalog.columns import Column, Inputs
+from stratum_sql.catalog.estimators import build
+from stratum_sql.catalog.spec import Target
+from stratum_sql.execute.duckdb import read_relation
+from stratum_sql.execute.operators import compute, encode_target, scalar_connection, split_rows
+from stratum_sql.plan.features import Computed, Feature, Leaf, Transformed, leaves
+from stratum_sql.plan.query import TrainQuery, Trial
+from stratum_sql.plan.relational import Read
+from stratum_sql.plan.transform import Split
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class ReferenceRows:
+    """The rows of a statement in their canonical order: a DataFrame with a column for each leaf, the target as the library
+    wants it (float64, or class codes), weights or None, and the folds as positions (training, held out)."""
+
+    features: pd.DataFrame
+    target: np.ndarray[Any, Any]
+    weight: np.ndarray[Any, Any] | None
+    folds: tuple[tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]], ...]
+
+
+def rows(connection: duckdb.DuckDBPyConnection, query: TrainQuery) -> ReferenceRows:
+    """Read a statement's rows by themselves. Raises StratumError as the engine does."""
+    wanted = list(dict.fromkeys(leaf for feature in query.features for leaf in leaves(feature)))
+    extra = [query.target, *query.split.columns, *([query.weight] if query.weight is not None else [])]
+    reads = {leaf: Read(leaf.key, leaf.sql, leaf.name, leaf.type, leaf.kind, leaf.index, leaf.width) for leaf in [*wanted, *extra]}
+    relation = read_relation(Database(connection, lambda _sql: None), query.source, list(reads.values()))
+    columns = {leaf: relation.columns[read.key, read.index] for leaf, read in reads.items()}
+    labels = encode_target(columns[query.target], query.task, query.target.type)
+    operator = Split(query.split.key, query.split.roles, query.split.clause, query.split.seed, query.task)
+    folds = split_rows(operator, labels, dict(zip(query.split.roles, (columns[leaf] for leaf in query.split.columns), strict=True)))
+    return ReferenceRows(
+        pd.DataFrame({label(leaf): series(columns[leaf]) for leaf in wanted}),
+        labels.target.values,
+        None if query.weight is None else columns[query.weight].numbers,
+        tuple((fold.train, fold.test) for fold in folds),
+    )
+
+
+def pipeline(query: TrainQuery, trial: Trial, threads: int = 1) -> Pipeline:
+    """The unfitted scikit-learn pipeline of one trial, over the DataFrame of `rows`; `threads` are the library's own."""
+    target = Target(np.zeros(0), np.zeros(2) if query.task == "classification" else None)
+    parts = [(f"f{number}", _transformer(feature, query.seed, target)) for number, feature in enumerate(query.features)]
+    model = build(trial.estimator, trial.given.as_dict(), query.seed, threads)
+    return Pipeline([("features", FeatureUnion(parts)), ("model", model)])
+
+
+def label(leaf: Leaf) -> str:
+    """The DataFrame's name for a leaf."""
+    return f"{leaf.key} [{leaf.index}]" if leaf.width > 1 else leaf.key
+
+
+def series(column: Column) -> pd.Series[Any]:
+    """A column as scikit-learn's users hold it: float64 with NaN, object with None, datetime64."""
+    if column.kind == "number":
+        return pd.Series(column.numbers)
+    return pd.Series(column.texts, dtype=object) if column.kind == "text" else pd.Series(column.times)
+
+
+def _transformer(feature: Feature, seed: int, target: Target) -> Any:
+    if isinstance(feature, Leaf):
+        return Pick((label(feature),))
+    below = _below(feature.children, seed, target)
+    if isinstance(feature, Computed):
+        return Pipeline([("below", below), ("compute", Compute(feature.sql, feature.name))])
+    assert isinstance(feature, Transformed)
+    assert feature.spec.reference is not None
+    settled = feature.spec.settle(feature.params.as_dict(), target)
+    return Pipeline([("below", below), (feature.transform, feature.spec.reference(settled, seed))])
+
+
+def _below(children: Sequence[Feature], seed: int, target: Target) -> Any:
+    """What feeds a transform: the columns as one DataFrame where all are leaves, else the stages side by side."""
+    picked = tuple(label(child) for child in children if isinstance(child, Leaf))
+    if len(picked) == len(children):
+        return Pick(picked)
+    if len(children) == 1:
+        return _transformer(children[0], seed, target)
+    return FeatureUnion([(f"c{number}", _transformer(child, seed, target)) for number, child in enumerate(children)])
+
+
+class Pick(TransformerMixin, BaseEstimator):  # type: ignore[misc]
+    """Some columns of a DataFrame."""
+
+    def __init__(self, columns: tuple[str, ...]) -> None:
+        self.columns = columns
+
+    def fit(self, frame: pd.DataFrame, _y: Any = None) -> Pick:
+        """Nothing is learned."""
+        return self
+
+    def transform(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """The columns, in their order."""
+        return frame[list(self.columns)]
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return True
+
+
+class Compute(TransformerMixin, BaseEstimator):  # type: ignore[misc]
+    """Scalar SQL over the columns of a matrix."""
+
+    def __init__(self, sql: str, name: str) -> None:
+        self.sql, self.name = sql, name
+
+    def fit(self, _values: Any, _y: Any = None) -> Compute:
+        """Nothing is learned."""
+        return self
+
+    def transform(self, values: Any) -> Any:
+        """One column of float64."""
+        matrix = np.asarray(values, dtype=np.float64)
+        columns = [Column(f"c{number}", "number", np.ascontiguousarray(matrix[:, number])) for number in range(matrix.shape[1])]
+        return compute(scalar_connection(), self.sql, self.name, Inputs(columns)).numbers.reshape(-1, 1)
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return True
