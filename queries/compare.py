@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import resource
+import warnings
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -61,7 +62,8 @@ def one_by_one(
     positions: Sequence[tuple[int, int]], job: Callable[[int, int], Job], threads: int | None
 ) -> dict[tuple[int, int], Outcome]:
     """Run each chosen trial as a script of its own, with `threads` threads inside numerical libraries."""
-    with threadpool_limits(threads):
+    with threadpool_limits(threads), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # what the libraries say of convergence; the batch keeps it with the trial
         return {position: run_one(job(*position)) for position in positions}
 
 

@@ -91,8 +91,10 @@ def print_reports(reports: Sequence[Report], form: Format, console: Console | No
 
 
 def _print_table(report: Report, console: Console) -> None:
-    table = Table("statement", "best", title=report.name, title_justify="left")
-    for heading in ("trials", "one by one", "largest difference"):
+    table = Table(title=report.name, title_justify="left")
+    table.add_column("statement", no_wrap=True)
+    table.add_column("best")
+    for heading in ("trials", "one by one", "difference"):
         table.add_column(heading, justify="right")
     for line in report.lines:
         guess = "" if line.measured == line.trials else "~"

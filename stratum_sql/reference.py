@@ -18,7 +18,7 @@ from sklearn.pipeline import FeatureUnion, Pipeline
 
 from stratum_sql.bind.database import Database
 from stratum_sql.catalog.columns import Column, Inputs
-from stratum_sql.catalog.estimators import build
+from stratum_sql.catalog.estimators import build, encode_labels
 from stratum_sql.catalog.spec import Target
 from stratum_sql.execute.duckdb import read_relation
 from stratum_sql.execute.operators import compute, encode_target, scalar_connection, split_rows
@@ -31,10 +31,12 @@ from stratum_sql.plan.transform import Split
 @dataclass(frozen=True, eq=False, slots=True)
 class ReferenceRows:
     """The rows of a statement in their canonical order: a DataFrame with a column for each leaf, the target as the library
-    wants it (float64, or class codes), weights or None, and the folds as positions (training, held out)."""
+    wants it (float64, or class codes), the labels those codes stand for, weights or None, and the folds as positions
+    (training, held out)."""
 
     features: pd.DataFrame
     target: np.ndarray[Any, Any]
+    labels: tuple[Any, ...] | None
     weight: np.ndarray[Any, Any] | None
     folds: tuple[tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]], ...]
 
@@ -52,6 +54,7 @@ def rows(connection: duckdb.DuckDBPyConnection, query: TrainQuery) -> ReferenceR
     return ReferenceRows(
         pd.DataFrame({label(leaf): series(columns[leaf]) for leaf in wanted}),
         labels.target.values,
+        labels.labels,
         None if query.weight is None else columns[query.weight].numbers,
         tuple((fold.train, fold.test) for fold in folds),
     )

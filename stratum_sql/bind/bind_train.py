@@ -15,7 +15,19 @@ from stratum_sql.catalog.spec import EstimatorSpec, MetricSpec, Task
 from stratum_sql.catalog.splitters import check_splitter, splitter, splitter_names
 from stratum_sql.errors import BindError, Diagnostic, Span, StratumError, suggestions
 from stratum_sql.grammar.printer import to_sugar
-from stratum_sql.grammar.syntax import Call, CrossValidate, Expression, Holdout, Name, Option, Split, SplitBy, SplitOptions, Splitter, Train
+from stratum_sql.grammar.syntax import (
+    Call,
+    CrossValidate,
+    Expression,
+    Holdout,
+    Name,
+    Option,
+    Split,
+    SplitBy,
+    SplitOptions,
+    Splitter,
+    Train,
+)
 from stratum_sql.plan.features import Feature, Leaf, kind_of_feature, leaves
 from stratum_sql.plan.frozen import freeze
 from stratum_sql.plan.query import Options, SplitPlan, TrainQuery, Trial
@@ -76,7 +88,12 @@ class _Train:
     def _target(self, head: BoundHead) -> Leaf:
         names = [output.name for output in head.outputs]
         if not self.statement.targets:
-            raise self._error(self.statement.verb, "no_target", "TRAIN MODEL needs a TARGET", hint=f"TARGET {names[-1] if names else 'y'}")
+            raise self._error(
+                self.statement.verb,
+                "no_target",
+                "TRAIN MODEL needs a TARGET",
+                hint=f"TARGET {names[-1] if names else 'y'}",
+            )
         return self._column(head, self.statement.targets[0])
 
     def _role(self, head: BoundHead, name: Name | None) -> Leaf | None:
@@ -88,7 +105,11 @@ class _Train:
         if output is not None:
             if isinstance(output.feature, Leaf):
                 return output.feature
-            raise self._error(name.span, "role_is_transformed", f"{name.last} is made by a transform; name the column itself, or give it another alias")
+            raise self._error(
+                name.span,
+                "role_is_transformed",
+                f"{name.last} is made by a transform; name the column itself, or give it another alias",
+            )
         found = find_leaf(head, name, self.script)
         if found is None:
             known = dict.fromkeys([output.name for output in head.outputs] + [column.name for column in head.columns])
@@ -104,19 +125,28 @@ class _Train:
             if kept is not None:
                 found.append(kept)
         if not found:
-            raise self._error(self.statement.head, "no_features", "no column is left to learn from", hint="SELECT the features before the target")
+            raise self._error(
+                self.statement.head,
+                "no_features",
+                "no column is left to learn from",
+                hint="SELECT the features before the target",
+            )
         self._check_names(found)
         return tuple(found)
 
     def _as_feature(self, output: Output, target: Leaf, roles: list[Leaf]) -> Feature | None:
         feature = output.feature
-        if isinstance(feature, Leaf) and any(feature == role and feature.name.lower() == role.name.lower() for role in roles):
+        if isinstance(feature, Leaf) and any(
+            feature == role and feature.name.lower() == role.name.lower() for role in roles
+        ):
             return None
         if any(leaf == target for leaf in leaves(feature)):
             if output.starred:
                 return None
             raise self._error(
-                output.span, "target_is_feature", f"{output.name} reads the target {target.name}; a model that sees it learns nothing else"
+                output.span,
+                "target_is_feature",
+                f"{output.name} reads the target {target.name}; a model that sees it learns nothing else",
             )
         self._warn_leak(output, target)
         self._check_number(output, feature)
@@ -126,10 +156,16 @@ class _Train:
         read = frozenset().union(*(leaf.columns for leaf in leaves(output.feature))) & target.columns
         if read:
             column = sorted(read)[0]
-            self._warn(output.span, "target_leak", f"{output.name} reads {column}, and so does the target {target.name}")
+            self._warn(
+                output.span, "target_leak", f"{output.name} reads {column}, and so does the target {target.name}"
+            )
         for leaf in leaves(output.feature):
             if " over " in leaf.sql.lower() and target.name.lower() in leaf.sql.lower():
-                self._warn(output.span, "window_over_target", f"{leaf.name} is a window over the target: it sees the held-out rows")
+                self._warn(
+                    output.span,
+                    "window_over_target",
+                    f"{leaf.name} is a window over the target: it sees the held-out rows",
+                )
 
     def _check_number(self, output: Output, feature: Feature) -> None:
         kind = kind_of_feature(feature)
@@ -142,7 +178,9 @@ class _Train:
             "time": f"take it apart: date_parts({name})",
             "other": "take it apart in SQL first",
         }
-        raise self._error(output.span, "not_a_number", f"the feature {name} is {what}; a model needs numbers", hint=hints[kind])
+        raise self._error(
+            output.span, "not_a_number", f"the feature {name} is {what}; a model needs numbers", hint=hints[kind]
+        )
 
     def _check_names(self, features: list[Feature]) -> None:
         seen: dict[str, Feature] = {}
@@ -150,7 +188,10 @@ class _Train:
             twin = seen.setdefault(feature.name.lower(), feature)
             if twin is not feature and twin != feature:
                 raise self._error(
-                    feature.span, "ambiguous_column", f'two different features are called "{feature.name}"', hint="give one of them another alias"
+                    feature.span,
+                    "ambiguous_column",
+                    f'two different features are called "{feature.name}"',
+                    hint="give one of them another alias",
                 )
 
     # -- estimators --------------------------------------------------------------------------------------------------
@@ -171,20 +212,29 @@ class _Train:
 
     def _check_known(self, call: Call) -> None:
         if "." in call.name and self.scope.estimator(call.name) is None:
-            raise self._error(call.name_span, "not_allowed", f"{call.name} is not allowed in this session", hint=f'the host program grants it: session.allow("{call.name}")')
+            raise self._error(
+                call.name_span,
+                "not_allowed",
+                f"{call.name} is not allowed in this session",
+                hint=f'the host program grants it: session.allow("{call.name}")',
+            )
 
     def _check_space(self, call: Call, one: Space) -> None:
         for problem in check_space(one, self.scope.estimator):
             name = problem.parameter.split(".")[0]
             argument = next((argument for argument in call.args if argument.name == name), None)
-            raise self._error(argument.span if argument else call.span, "bad_parameter", problem.message, problem.did_you_mean)
+            raise self._error(
+                argument.span if argument else call.span, "bad_parameter", problem.message, problem.did_you_mean
+            )
 
     def _task(self, spaces: list[Space]) -> Task:
         first = spaces[0].spec
         for one in spaces:
             if one.spec.task != first.task:
                 raise self._error(
-                    one.span, "mixed_tasks", f"{one.spec.name} is for {one.spec.task}, {first.name} for {first.task}; one statement has one task"
+                    one.span,
+                    "mixed_tasks",
+                    f"{one.spec.name} is for {one.spec.task}, {first.name} for {first.task}; a statement has one task",
                 )
         return first.task
 
@@ -193,11 +243,19 @@ class _Train:
             made = trials(spaces, self.statement.search, seed)
         except SpaceProblem as problem:
             raise self._problem(problem, self.statement.span) from None
-        return tuple(Trial(number, one.spec, freeze(one.params), freeze(_full(one.spec, one.params))) for number, one in enumerate(made, 1))
+        return tuple(
+            Trial(number, one.spec, freeze(one.params), freeze(_full(one.spec, one.params)))
+            for number, one in enumerate(made, 1)
+        )
 
     def _problem(self, problem: SpaceProblem, span: Span) -> StratumError:
         return BindError.at(
-            self.script, problem.span or span, problem.code, problem.message, did_you_mean=problem.did_you_mean, hint=problem.hint
+            self.script,
+            problem.span or span,
+            problem.code,
+            problem.message,
+            did_you_mean=problem.did_you_mean,
+            hint=problem.hint,
         )
 
     # -- metrics -----------------------------------------------------------------------------------------------------
@@ -205,7 +263,9 @@ class _Train:
     def _metrics(self, task: Task, target: Leaf) -> tuple[MetricSpec, ...]:
         if not self.statement.metrics:
             return (default_metric(task, 2 if target.type == "BOOLEAN" else None),)
-        return tuple({spec.name: spec for spec in (self._metric(call, task) for call in self.statement.metrics)}.values())
+        return tuple(
+            {spec.name: spec for spec in (self._metric(call, task) for call in self.statement.metrics)}.values()
+        )
 
     def _metric(self, call: Call, task: Task) -> MetricSpec:
         return find_metric(self.script, call, task)
@@ -225,7 +285,9 @@ class _Train:
         if isinstance(split, Splitter):
             self._check_splitter(split)
         own = options.seed if options.seed is not None else seed
-        return SplitPlan(_split_key(split, own, columns), split, own, _fold_count(split), tuple(columns), tuple(columns.values()))
+        return SplitPlan(
+            _split_key(split, own, columns), split, own, _fold_count(split), tuple(columns), tuple(columns.values())
+        )
 
     def _check_splitter(self, split: Splitter) -> None:
         spec = splitter(split.call.name)
@@ -234,7 +296,9 @@ class _Train:
             raise self._error(split.call.name_span, "unknown_splitter", f'no splitter "{split.call.name}"', near)
         given = {argument.name or "": self._value(argument.value) for argument in split.call.args}
         for problem in check_splitter(spec, given):
-            span = next((argument.span for argument in split.call.args if argument.name == problem.parameter), split.call.span)
+            span = next(
+                (argument.span for argument in split.call.args if argument.name == problem.parameter), split.call.span
+            )
             raise self._error(span, "bad_parameter", problem.message, problem.did_you_mean)
 
     # -- options -----------------------------------------------------------------------------------------------------
@@ -250,7 +314,9 @@ class _Train:
         except SpaceProblem as problem:
             raise self._problem(problem, expression.span) from None
 
-    def _error(self, span: Span | None, code: str, message: str, did_you_mean: Iterable[str] = (), hint: str | None = None) -> StratumError:
+    def _error(
+        self, span: Span | None, code: str, message: str, did_you_mean: Iterable[str] = (), hint: str | None = None
+    ) -> StratumError:
         return BindError.at(self.script, span, code, message, did_you_mean=did_you_mean, hint=hint)
 
     def _warn(self, span: Span | None, code: str, message: str) -> None:
@@ -263,10 +329,23 @@ def find_metric(script: str, call: Call, task: Task) -> MetricSpec:
     if spec is None:
         hint = left_out(call.name)
         fitting = [name for name, one in metrics().items() if task in one.tasks]
-        raise BindError.at(script, call.name_span, "unknown_metric", f'no metric "{call.name}"', did_you_mean=suggestions(call.name, fitting), hint=hint)
+        raise BindError.at(
+            script,
+            call.name_span,
+            "unknown_metric",
+            f'no metric "{call.name}"',
+            did_you_mean=suggestions(call.name, fitting),
+            hint=hint,
+        )
     if task not in spec.tasks:
         fitting = sorted({one.name for one in metrics().values() if task in one.tasks})[:6]
-        raise BindError.at(script, call.span, "wrong_metric", f"{spec.name} is no metric of {task}", hint=f"for example {', '.join(fitting)}")
+        raise BindError.at(
+            script,
+            call.span,
+            "wrong_metric",
+            f"{spec.name} is no metric of {task}",
+            hint=f"for example {', '.join(fitting)}",
+        )
     return spec
 
 
@@ -284,36 +363,44 @@ def bytes_of(text: str) -> int | None:
     return int(number * base)
 
 
-def _seconds(value: Any) -> str | None:
-    return None if isinstance(value, int | float) and not isinstance(value, bool) and value > 0 else "must be a number of seconds above 0"
+def _seconds(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and value > 0
 
 
-def _flag(value: Any) -> str | None:
-    return None if isinstance(value, bool) else "must be true or false"
+def _switches(value: Any) -> bool:
+    return isinstance(value, dict) and all(isinstance(on, bool) for on in value.values())
 
 
-_OPTIONS: dict[str, Callable[[Any], str | None]] = {
-    "timeout": _seconds,
-    "on_error": lambda value: None if value in ("skip", "abort") else "must be 'skip' or 'abort'",
-    "memory_limit": lambda value: None if isinstance(value, str) and bytes_of(value) else "must be a size such as '4GB'",
-    "n_jobs": lambda value: None if type(value) is int and 1 <= value <= 1024 else "must be a whole number from 1",
-    "return_folds": _flag,
-    "rules": lambda value: None if isinstance(value, dict) and all(type(on) is bool for on in value.values()) else "must be a struct such as {'merge_scans': false}",
-}  # fmt: skip
+# name: whether a value fits, and what it must be
+_OPTIONS: dict[str, tuple[Callable[[Any], bool], str]] = {
+    "timeout": (_seconds, "a number of seconds above 0"),
+    "on_error": (lambda value: value in ("skip", "abort"), "'skip' or 'abort'"),
+    "memory_limit": (lambda value: isinstance(value, str) and bool(bytes_of(value)), "a size such as '4GB'"),
+    "n_jobs": (lambda value: type(value) is int and 1 <= value <= 1024, "a whole number from 1 to 1024"),
+    "return_folds": (lambda value: isinstance(value, bool), "true or false"),
+    "rules": (_switches, "a struct such as {'merge_scans': false}"),
+}
 
 
 def bind_options(script: str, options: Iterable[Option], rules: Iterable[str] = ()) -> Options:
     """`WITH (…)` as a value. Raises BindError for an unknown name or a value that makes no sense."""
     values: dict[str, Any] = {}
     for option in options:
-        check = _OPTIONS.get(option.name)
-        if check is None:
+        known_option = _OPTIONS.get(option.name)
+        if known_option is None:
             near = suggestions(option.name, _OPTIONS)
-            raise BindError.at(script, option.span, "unknown_option", f'no option "{option.name}"', did_you_mean=near, hint=f"options: {', '.join(_OPTIONS)}")
+            raise BindError.at(
+                script,
+                option.span,
+                "unknown_option",
+                f'no option "{option.name}"',
+                did_you_mean=near,
+                hint=f"options: {', '.join(_OPTIONS)}",
+            )
         value = python_option(script, option)
-        problem = check(value)
-        if problem:
-            raise BindError.at(script, option.span, "bad_option", f"{option.name} {problem}")
+        fits, wanted = known_option
+        if not fits(value):
+            raise BindError.at(script, option.span, "bad_option", f"{option.name} must be {wanted}")
         values[option.name] = value
     return _checked_options(script, options, values, tuple(rules))
 
@@ -336,7 +423,9 @@ def python_option(script: str, option: Option) -> Any:
     try:
         return python_value(option.value)
     except SpaceProblem as problem:
-        raise BindError.at(script, problem.span or option.span, problem.code, problem.message, hint=problem.hint) from None
+        raise BindError.at(
+            script, problem.span or option.span, problem.code, problem.message, hint=problem.hint
+        ) from None
 
 
 def _full(spec: EstimatorSpec, params: Any) -> dict[str, Any]:
@@ -370,4 +459,3 @@ def _split_key(split: Split, seed: int, columns: dict[str, Leaf]) -> str:
         *(f" {role} {leaf.name}" for role, leaf in columns.items()),
     ]
     return f"{what}{''.join(said)}, seed {seed}"
-

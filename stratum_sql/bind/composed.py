@@ -10,7 +10,7 @@ from stratum_sql.errors import Span
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """Some characters; `origin` is where they stand in the script, or a span they are said for (an inlined macro's call)."""
+    """Some characters; `origin` is where they stand in the script, or a span they are said for (a macro's call)."""
 
     text: str
     origin: Span | None = None
@@ -21,7 +21,7 @@ class Piece:
 
 
 class Composed:
-    """A text of pieces. Positions in it map back to the script, so that an error of DuckDB underlines the user's own words."""
+    """A text of pieces. Positions in it map back to the script: an error of DuckDB underlines the user's own words."""
 
     def __init__(self, *pieces: Piece) -> None:
         self.pieces = tuple(piece for piece in pieces if piece.text)

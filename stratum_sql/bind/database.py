@@ -31,7 +31,7 @@ class OutputColumn:
 
 
 class Database:
-    """One DuckDB connection, used by one thread at a time. `admit` is asked before any text that came from outside runs."""
+    """One DuckDB connection, used by one thread at a time. `admit` is asked before any text from outside runs."""
 
     def __init__(
         self, connection: duckdb.DuckDBPyConnection, admit: Callable[[str], None], *, errors_are_json: bool = False
@@ -71,13 +71,13 @@ class Database:
         return True
 
     def tree(self, query: Composed, script: str) -> Tree | None:
-        """DuckDB's tree of one SELECT, or None where it has no such tree (PIVOT). Raises ParseError-like diagnostics."""
+        """DuckDB's tree of one SELECT, or None where it has none (PIVOT). Raises BindError for what it cannot read."""
         found = self._trees.get(query.text)
         if found is not None:
             return found
         with self.lock:
             row = self._parser.execute("SELECT json_serialize_sql(?::VARCHAR)", [query.text]).fetchone()
-        answer = json.loads(row[0]) if row else {"error": True}
+        answer: Tree = json.loads(row[0]) if row else {"error": True}
         if not answer.get("error"):
             node: Tree = answer["statements"][0]["node"]
             self._trees[query.text] = node
@@ -89,8 +89,8 @@ class Database:
         raise self._syntax_error(answer, query, script)
 
     def _syntax_error(self, answer: Tree, query: Composed, script: str) -> StratumError:
-        place = answer.get("position")
-        span = query.origin_of_bytes(int(place), 1) if str(place or "").isdigit() else None
+        place = str(answer.get("position", ""))
+        span = query.origin_of_bytes(int(place), 1) if place.isdigit() else None
         message = str(answer.get("error_message", "this is not a query")).split("\n")[0]
         return BindError.at(script, span or query.origin(0, len(query.text)), "syntax", _clean(message))
 
@@ -149,7 +149,7 @@ def _plain(value: Any) -> Any:
 
 
 def moved(error: StratumError, script: str, by: int) -> StratumError:
-    """An error about a slice of the script, told about the script: its lines and columns start `by` characters later."""
+    """An error about a slice of the script, told about the script, in which the slice starts at `by`."""
     diagnostic = error.diagnostic
     if diagnostic.line is None or diagnostic.column is None:
         return error
@@ -165,7 +165,9 @@ def _offset(text: str, line: int, column: int) -> int:
 
 def interrupted(error: BaseException) -> StratumError:
     """Ctrl-C inside DuckDB arrives as RuntimeError."""
-    return Interrupted(Diagnostic("interrupted", f"stopped by the caller ({error})".replace("\n", " "), "run", retryable=True))
+    return Interrupted(
+        Diagnostic("interrupted", f"stopped by the caller ({error})".replace("\n", " "), "run", retryable=True)
+    )
 
 
 _CODES = {
@@ -183,7 +185,9 @@ def from_duckdb(error: duckdb.Error, query: Composed, script: str, known: tuple[
     message, name = facts["exception_message"], facts.get("name", "")
     candidates = _candidates(facts, known)
     phase: type[StratumError] = BindError if facts.get("exception_type") in _BINDING else RunError
-    return phase.at(script, _place(facts, query), _code(facts, message), _message(message, name, facts), did_you_mean=candidates)
+    return phase.at(
+        script, _place(facts, query), _code(facts, message), _message(message, name, facts), did_you_mean=candidates
+    )
 
 
 _BINDING = {"Binder", "Catalog", "Parser", "Syntax", "Not implemented"}

@@ -1,8 +1,8 @@
 """The head of a statement taken apart: what stands before its select list, the items, and what stands after.
 
-DuckDB's tree says what the pieces are, tokens say where they are. A head that is one plain SELECT (no DISTINCT, GROUP BY,
-ORDER BY, LIMIT …, no alias used by another item) is `simple`: its items are expressions over one relation, so heads that differ
-only in their items read the same relation. Any other head is read as a whole.
+DuckDB's tree says what the pieces are, tokens say where they are. A head that is one plain SELECT (no DISTINCT,
+GROUP BY, ORDER BY, LIMIT …, no alias used by another item) is `simple`: its items are expressions over one relation, so
+heads that differ only in their items read the same relation. Any other head is read as a whole.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from sqlglot import Token, TokenType
 from sqlglot.dialects.duckdb import DuckDB
 from sqlglot.errors import SqlglotError
-from sqlglot.tokens import Token, TokenType
 
 from stratum_sql.bind.composed import Composed
 from stratum_sql.bind.database import Tree
@@ -70,7 +70,7 @@ def tokens_of(text: str) -> tuple[Token, ...] | None:
 
 
 def read_head(text: Composed, tree: Tree | None) -> Head | None:
-    """Take a head apart, or None where it has no select list of its own (set operation, VALUES, PIVOT, unreadable text)."""
+    """Take a head apart, or None where it has no select list of its own: set operation, VALUES, PIVOT."""
     tokens = tokens_of(text.text)
     if tokens is None or tree is None or tree.get("type") != "SELECT_NODE":
         return None
@@ -115,7 +115,11 @@ def _list_bounds(tokens: Sequence[Token], tree: Tree) -> tuple[int, int] | None:
         return (0, 0) if _is_bare_from(tree) else None
     first = _after_distinct(tokens, start + 1)
     last = next(
-        (index for index, token in outer if index >= first and token.token_type in _AFTER_LIST and not _is_operator(tokens, index)),
+        (
+            index
+            for index, token in outer
+            if index >= first and token.token_type in _AFTER_LIST and not _is_operator(tokens, index)
+        ),
         len(tokens),
     )
     return first, last
@@ -125,14 +129,18 @@ def _after_distinct(tokens: Sequence[Token], index: int) -> int:
     if index < len(tokens) and tokens[index].token_type in {TokenType.DISTINCT, TokenType.ALL}:
         index += 1
         if index < len(tokens) and tokens[index].token_type == TokenType.ON:
-            closed = next((i for i, token in at_depth_zero(tokens[index + 1 :]) if token.token_type == TokenType.R_PAREN), 0)
+            closed = next(
+                (i for i, token in at_depth_zero(tokens[index + 1 :]) if token.token_type == TokenType.R_PAREN), 0
+            )
             index += closed + 2
     return index
 
 
 def _is_operator(tokens: Sequence[Token], index: int) -> bool:
     """`IS DISTINCT FROM` has a FROM that starts no clause."""
-    return tokens[index].token_type == TokenType.FROM and index > 0 and tokens[index - 1].token_type == TokenType.DISTINCT
+    return (
+        tokens[index].token_type == TokenType.FROM and index > 0 and tokens[index - 1].token_type == TokenType.DISTINCT
+    )
 
 
 def _is_bare_from(tree: Tree) -> bool:
@@ -186,7 +194,7 @@ def _aliases_used(tokens: Sequence[Token], slices: list[tuple[Token, ...]], item
 
 
 def canonical_text(text: str) -> str:
-    """One spelling for texts that differ in white space, comments and the case of words; the text itself if unreadable."""
+    """One spelling for texts that differ in white space, comments and the case of words."""
     tokens = tokens_of(text)
     if tokens is None:
         return text

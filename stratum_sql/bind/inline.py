@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlglot.tokens import Token, TokenType
+from sqlglot import Token, TokenType
 
 from stratum_sql.bind.composed import Composed, Piece
 from stratum_sql.bind.database import Database, Tree
@@ -21,7 +21,9 @@ def inline_macros(text: Composed, script: str, database: Database, names: Names)
         if call is None:
             return text
         text = _expand(text, call[0], call[1], script)
-    raise BindError.at(script, text.origin(0, len(text.text)), "macro_depth", f"macros within macros, more than {_DEEPEST} deep")
+    raise BindError.at(
+        script, text.origin(0, len(text.text)), "macro_depth", f"macros within macros, more than {_DEEPEST} deep"
+    )
 
 
 def _macro_call(tree: Tree | None, names: Names) -> tuple[Tree, list[Macro]] | None:
@@ -40,7 +42,9 @@ def _expand(text: Composed, call: Tree, macros: list[Macro], script: str) -> Com
     first = next(i for i, token in enumerate(tokens) if token.start >= start)
     opening = next(i for i in range(first, len(tokens)) if tokens[i].token_type == TokenType.L_PAREN)
     closing = _closing(tokens, opening)
-    arguments = [text.text[part[0].start : part[-1].end + 1] for part in split_commas(tokens[opening + 1 : closing]) if part]
+    arguments = [
+        text.text[part[0].start : part[-1].end + 1] for part in split_commas(tokens[opening + 1 : closing]) if part
+    ]
     macro = next((macro for macro in macros if len(macro.parameters) == len(arguments)), None)
     end = tokens[closing].end + 1
     if macro is None:
@@ -120,7 +124,9 @@ def _with_ctes(text: Composed, head: Head) -> Composed:
     """The WITH clause before the head's own SELECT or FROM; empty if there is none."""
     if not head.tokens or head.tokens[0].token_type != TokenType.WITH:
         return Composed()
-    start = next(token.start for _, token in at_depth_zero(head.tokens) if token.token_type in {TokenType.SELECT, TokenType.FROM})
+    start = next(
+        token.start for _, token in at_depth_zero(head.tokens) if token.token_type in {TokenType.SELECT, TokenType.FROM}
+    )
     return text.cut(0, start)
 
 
@@ -129,7 +135,11 @@ def _cte(text: Composed, head: Head, name: str) -> Composed | None:
         return None
     tokens = head.tokens
     for index, token in at_depth_zero(tokens):
-        if token.text.lower() == name.lower() and index + 2 < len(tokens) and tokens[index + 1].token_type == TokenType.ALIAS:
+        if (
+            token.text.lower() == name.lower()
+            and index + 2 < len(tokens)
+            and tokens[index + 1].token_type == TokenType.ALIAS
+        ):
             opening = next(i for i in range(index + 2, len(tokens)) if tokens[i].token_type == TokenType.L_PAREN)
             body = text.cut(tokens[opening].end + 1, tokens[_closing(tokens, opening)].start)
             return _earlier_ctes(text, head, index) + body
@@ -148,7 +158,8 @@ def _earlier_ctes(text: Composed, head: Head, index: int) -> Composed:
 def _view(text: Composed, table: Tree, database: Database) -> Composed | None:
     schema = table.get("schema_name") or None
     rows = database.ask(
-        "SELECT sql FROM duckdb_views() WHERE lower(view_name) = lower(?) AND NOT internal AND (? IS NULL OR lower(schema_name) = lower(?))",
+        "SELECT sql FROM duckdb_views() WHERE lower(view_name) = lower(?) AND NOT internal "
+        "AND (? IS NULL OR lower(schema_name) = lower(?))",
         [table["table_name"], schema, schema],
     )
     if len(rows) != 1:

@@ -1,4 +1,4 @@
-"""What names mean in one session: transforms of the catalogue, those the host program allowed, and the user's macros."""
+"""What names mean in one session: transforms of the catalogue, those the host program allowed, the user's macros."""
 
 from __future__ import annotations
 
@@ -70,7 +70,9 @@ class Names:
     def _calls_transform(self, body: str) -> bool:
         words = tokens_of(body) or ()
         return any(self._find(token.text) is not None for token in words) or any(
-            token.text.lower() not in self._builtin and self.macros(token.text) for token in words if token.text.isidentifier()
+            token.text.lower() not in self._builtin and self.macros(token.text)
+            for token in words
+            if token.text.isidentifier()
         )
 
     @cached_property
@@ -81,7 +83,9 @@ class Names:
     @cached_property
     def aggregates(self) -> frozenset[str]:
         """Lower-case names of aggregate functions, and of those that change the number of rows."""
-        rows = self._database.ask("SELECT DISTINCT lower(function_name) FROM duckdb_functions() WHERE function_type = 'aggregate'")
+        rows = self._database.ask(
+            "SELECT DISTINCT lower(function_name) FROM duckdb_functions() WHERE function_type = 'aggregate'"
+        )
         return frozenset(name for (name,) in rows) | {"unnest", "generate_subscripts"}
 
 

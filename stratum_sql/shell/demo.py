@@ -72,7 +72,7 @@ def show(folder: Path, connect: Callable[..., Any]) -> int:
     queries = read_queries(folder)
     texts = list(queries.values())
     with Reporter() as report, connect(progress=report) as session:
-        _title(page, "The data: flights from New York in 2013, with weather, planes, airlines and airports")
+        _title(page, "The data: New York's flights of 2013, with weather, planes and airlines")
         _show_data(load_data(folder, session.connection))
         _title(page, f"The plan: {len(queries)} queries as one batch")
         print(abridged(session.explain(texts), page))
@@ -143,16 +143,15 @@ def abridged(plan: str, page: render.Page) -> str:
     """A plan in one screen: what it says first, its scans and who shares them, then the first lines of its tree."""
     told = [printable(line) for line in plan.splitlines()]
     tree = next((place for place, line in enumerate(told) if line.startswith("Scan ")), len(told))
-    scans = [_scan(line, page.width) for line in told[tree:] if line.startswith("Scan ")]
+    scans = [_scan(line) for line in told[tree:] if line.startswith("Scan ")]
     head = [*told[:tree], *scans, "", *told[tree : tree + TREE_LINES]]
     rest = len(told) - tree - TREE_LINES
     return "\n".join([*(clip(line, page.width) for line in head), *([f"… {rest:,} more lines"] if rest > 0 else [])])
 
 
-def _scan(line: str, width: int) -> str:
-    """A scan's line, cut in its query so that the statements that share it stay."""
-    query, mark, shared = line.partition("  [")
-    return f"{clip(query, max(width - len(mark + shared), 20))}{mark}{shared}"
+def _scan(line: str) -> str:
+    """A scan's line without its query: who shares it, how many columns and rows."""
+    return "Scan  " + line.rpartition("  [")[2].rstrip("]")
 
 
 def _show_results(page: render.Page, queries: Mapping[str, str], results: Sequence[Result]) -> None:
@@ -174,7 +173,8 @@ def _show_best(page: render.Page, queries: Mapping[str, str], results: Sequence[
         best = _best(result)
         if best is not None and result.metrics:
             metric = f"{one_line(result.metrics[0].name)} {leaderboard.number(best.scores[0][0])}"
-            print(clip(f"  {Path(name).stem:24} {metric:15} {best.call}", page.width))
+            told = f"  {Path(name).stem:24} {metric:15} {best.estimator}"
+            print(clip(f"{told}({leaderboard.parameters(best.params, page.width - len(told) - 2)})", page.width))
     for batch in dict.fromkeys(leaderboard.batch(result.summary) for result in results if result.summary):
         print(f"\n  {batch}")
 

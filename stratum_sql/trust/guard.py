@@ -90,7 +90,9 @@ def _needs(text: _Text, grants: Grants) -> Needs:
     try:
         return needs_of(statements, grants, text.span)
     except Refusal as refusal:
-        raise refusal.error.at(text.sql, refusal.span, refusal.code, refusal.message, hint=refusal.hint) from None
+        raise refusal.error.at(
+            text.sql, refusal.span, refusal.code, refusal.message, did_you_mean=refusal.did_you_mean, hint=refusal.hint
+        ) from None
 
 
 def _needs_of_parts(text: _Text, grants: Grants) -> Needs:

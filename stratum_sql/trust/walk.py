@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from stratum_sql.errors import NotAllowed, Span, StratumError, TooComplex, printable
+from stratum_sql.errors import NotAllowed, Span, StratumError, TooComplex, printable, suggestions
 from stratum_sql.trust.functions import scalar_verdicts, table_verdicts
 from stratum_sql.trust.grants import Grants, fold, looks_like_file
 from stratum_sql.trust.limits import problem_of
@@ -117,6 +117,7 @@ class Refusal(Exception):
     message: str
     span: Span | None = None
     hint: str | None = None
+    did_you_mean: tuple[str, ...] = ()
     code: str = "not_allowed"
     error: type[StratumError] = NotAllowed
 
@@ -248,7 +249,9 @@ def _check_call(walk: _Walk, node: dict[str, Json], _scope: Scope) -> bool:
     name = fold(node["function_name"])
     if name in walk.grants.functions:
         return True
-    verdict = scalar_verdicts().get(name, "refuse")
+    verdict = scalar_verdicts().get(name)
+    if verdict is None:
+        raise _unknown(walk, node, [known for known, said in scalar_verdicts().items() if said != "refuse"])
     if verdict == "refuse":
         raise Refusal(f"the function {_called(node)} is not allowed here", _place(walk, node))
     if (
@@ -315,6 +318,11 @@ def _texts(value: Json) -> list[str] | None:
         items = [_texts(argument["expression"]) for argument in value.get("arguments", ())]
         return [text for item in items if item for text in item] if items and all(items) else None
     return None
+
+
+def _unknown(walk: _Walk, call: dict[str, Json], known: list[str]) -> Refusal:
+    near = suggestions(call["function_name"], [*known, *walk.grants.functions])
+    return Refusal(f"the function {_called(call)} is not known here", _place(walk, call), did_you_mean=near)
 
 
 # ---- words ---------------------------------------------------------------------------------------------------------

@@ -70,7 +70,7 @@ def test_it_tells_the_data_the_plan_the_boards_and_what_is_next(
     out = capsys.readouterr().out
     assert "336,776 rows" in out
     assert "12 operators instead of 99" in out
-    assert all(f"[shared by 2 statements: {i}]" in out for i in range(20))
+    assert all(f"Scan  shared by 2 statements: {i}\n" in out for i in range(20))
     assert "… 32 more lines" in out
     assert out.count("batch: ") == 1
     assert "01_a: Is it a line?" in out

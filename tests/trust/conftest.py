@@ -1,10 +1,9 @@
-"""Fixtures of the attacks: their target, and a watchdog."""
+"""What the attacks are aimed at, as fixtures."""
 
 from __future__ import annotations
 
 import gzip
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import duckdb
 import pytest
@@ -35,17 +34,3 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> World:
 def victim() -> Iterator[duckdb.DuckDBPyConnection]:
     with open_victim() as connection:
         yield connection
-
-
-@pytest.fixture
-def within() -> Iterator[Callable[[duckdb.DuckDBPyConnection, float], None]]:
-    """Interrupt a connection after some seconds, whatever it does, so that no test hangs."""
-    timers: list[threading.Timer] = []
-
-    def start(connection: duckdb.DuckDBPyConnection, seconds: float) -> None:
-        timers.append(threading.Timer(seconds, connection.interrupt))
-        timers[-1].start()
-
-    yield start
-    for timer in timers:
-        timer.cancel()

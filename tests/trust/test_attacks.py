@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
@@ -13,7 +13,7 @@ import pytest
 from stratum_sql.errors import NotAllowed
 from stratum_sql.trust.guard import Grants, admit
 from stratum_sql.trust.lockdown import lock_down, verify
-from tests.trust.world import CANARY, World, open_victim
+from tests.trust.world import CANARY, World, open_victim, within
 
 ROWS = [
     tuple(line.split("\t"))
@@ -21,7 +21,6 @@ ROWS = [
     if not line.startswith("#")
 ]
 BOTH = [(group, statement) for group, layers, statement in ROWS if layers == "both"]
-Watchdog = Callable[[duckdb.DuckDBPyConnection, float], None]
 
 secret_global = pd.DataFrame({"word": [CANARY]})
 
@@ -32,6 +31,8 @@ def test_the_table_is_whole() -> None:
     assert all(groups[group] >= number for group, number in least.items())
     assert all(layers == "both" or layers.startswith("guard-only: ") for _, layers, _ in ROWS)
     assert len({statement for _, _, statement in ROWS}) == len(ROWS)
+    page = (Path(__file__).parents[2] / "docs" / "trust.md").read_text("utf-8")
+    assert f"Of the {len(ROWS)} attacks" in page
 
 
 @pytest.mark.parametrize(("group", "layers", "statement"), ROWS, ids=[row[2][:70] for row in ROWS])
@@ -51,12 +52,9 @@ def shared_victim() -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 @pytest.mark.parametrize(("group", "statement"), BOTH, ids=[row[1][:70] for row in BOTH])
-def test_lock_alone(
-    group: str, statement: str, world: World, locked: duckdb.DuckDBPyConnection, within: Watchdog
-) -> None:
+def test_lock_alone(group: str, statement: str, world: World, locked: duckdb.DuckDBPyConnection) -> None:
     """On a locked connection without the guard, an attack changes no file and no setting, and tells no secret."""
-    with locked.cursor() as cursor:
-        within(cursor, 6)
+    with locked.cursor() as cursor, within(cursor, 6):
         assert effects(cursor, world, statement) == []
         verify(cursor)
 
@@ -69,15 +67,15 @@ def locked() -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 @pytest.mark.parametrize("group", ["read", "python"])
-def test_the_detectors_see_what_an_open_connection_gives(group: str, world: World, within: Watchdog) -> None:
+def test_the_detectors_see_what_an_open_connection_gives(group: str, world: World) -> None:
     """Without a lock the same attacks do succeed, and are seen to: else the test above would prove nothing."""
     seen = 0
     attacks = [statement for kind, statement in BOTH if kind == group and "file://" not in statement]
     for statement in attacks:
         with open_victim() as connection:
             connection.execute("SET autoinstall_known_extensions = false").fetchall()
-            within(connection, 6)
-            seen += bool(effects(connection, world, statement))
+            with within(connection, 6):
+                seen += bool(effects(connection, world, statement))
     assert seen > len(attacks) / 2
 
 

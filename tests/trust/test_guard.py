@@ -55,6 +55,13 @@ def test_a_misspelt_table_has_a_suggestion(victim: duckdb.DuckDBPyConnection) ->
     assert refusal(victim, "FROM trials").diagnostic.did_you_mean == ()  # a hidden table is not told
 
 
+def test_a_misspelt_function_has_a_suggestion(victim: duckdb.DuckDBPyConnection) -> None:
+    assert "count" in refusal(victim, "SELECT coun(word) FROM victim").diagnostic.did_you_mean
+    assert refusal(victim, "SELECT one_hott(1)", Grants.of(functions=["one_hot"])).diagnostic.did_you_mean == (
+        "one_hot",
+    )
+
+
 def test_a_syntax_error_is_one(victim: duckdb.DuckDBPyConnection) -> None:
     with pytest.raises(ParseError) as error:
         admit(victim, "SELECT 'é' FROM FROM", grants=Grants())

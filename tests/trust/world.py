@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,3 +41,15 @@ def open_victim() -> duckdb.DuckDBPyConnection:
     connection.execute("CREATE TABLE victim AS SELECT 'a' AS word; CREATE SCHEMA stratum")
     connection.execute("CREATE TABLE stratum.trials AS SELECT 1 AS trial").fetchall()
     return connection
+
+
+@contextmanager
+def within(connection: duckdb.DuckDBPyConnection, seconds: float) -> Iterator[None]:
+    """Interrupt what `connection` does after some seconds, whatever it is, so that no test hangs."""
+    timer = threading.Timer(seconds, connection.interrupt)
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+        timer.join()

@@ -1,0 +1,107 @@
+"""Leaves: the columns that DuckDB reads for an item, their types found by asking it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from stratum_sql.bind.composed import Composed, ours
+from stratum_sql.bind.database import Database, OutputColumn
+from stratum_sql.bind.draft import Plain
+from stratum_sql.bind.head import canonical_text, columns_in
+from stratum_sql.bind.names import is_float, kind_of
+from stratum_sql.errors import Span
+from stratum_sql.plan.features import Leaf
+from stratum_sql.plan.relational import Source
+
+
+def quote(name: str) -> str:
+    """`name` as a quoted identifier of DuckDB."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def source_of(before: Composed, after: Composed, columns: Sequence[OutputColumn], title: str) -> Source:
+    names = [column.name for column in columns]
+    floats = tuple(dict.fromkeys(column.name for column in columns if is_float(column.type)))
+    others = tuple(dict.fromkeys(name for name in names if name not in floats))
+    key = f"{canonical_text(before.text)} {canonical_text(after.text)}"
+    return Source(key, before.text, after.text, floats, others, title)
+
+
+def typed_leaves(
+    database: Database,
+    script: str,
+    before: Composed,
+    after: Composed,
+    columns: Sequence[OutputColumn],
+    drafts: Sequence[Plain],
+) -> dict[int, list[Leaf]]:
+    """The leaves of each draft, by its identity; one DESCRIBE for all that make one column, one for each star."""
+    plain = [draft for draft in drafts if not draft.starred]
+    found: dict[int, list[Leaf]] = {}
+    if plain:
+        query = before
+        for index, draft in enumerate(plain):
+            query = query + ours(f"{', ' if index else ' '}(") + draft.sql + ours(f') AS "c{index}"')
+        types = database.describe(query + ours(" ") + after, script)
+        for draft, column in zip(plain, types, strict=True):
+            found[id(draft)] = [_leaf(draft, column.type, columns)]
+    for draft in drafts:
+        if draft.starred:
+            made = database.describe(before + ours(" ") + draft.sql + ours(" ") + after, script)
+            found[id(draft)] = _star_leaves(draft, made, columns)
+    return found
+
+
+def _leaf(draft: Plain, kind: str, columns: Sequence[OutputColumn]) -> Leaf:
+    text, tree = draft.sql.text, draft.tree
+    span = draft.sql.origin(0, len(text))
+    if tree.get("class") == "COLUMN_REF":
+        name = tree["column_names"][-1]
+        unique = sum(column.name.lower() == name.lower() for column in columns) == 1
+        key = column_key(name) if unique else canonical_text(text)
+        return Leaf(
+            key, text, name, kind, kind_of(kind), columns_in(tree), span, free_sql=draft.free if unique else None
+        )
+    reads = columns_in(tree)
+    unique = all(sum(column.name.lower() == name for column in columns) <= 1 for name in reads)
+    free = f"({draft.free})" if unique else None
+    return Leaf(
+        canonical_text(text), f"({text})", " ".join(text.split()), kind, kind_of(kind), reads, span, free_sql=free
+    )
+
+
+def column_key(name: str) -> str:
+    return quote(name.lower())
+
+
+def _star_leaves(draft: Plain, made: Sequence[OutputColumn], columns: Sequence[OutputColumn]) -> list[Leaf]:
+    span = draft.sql.origin(0, len(draft.sql.text))
+    tree = draft.tree
+    plain = tree.get("class") == "STAR" and not tree.get("replace_list") and not tree.get("rename_list")
+    found = []
+    for index, column in enumerate(made):
+        name, kind = column.name, kind_of(column.type)
+        reads = frozenset({name.lower()})
+        if plain and sum(other.name.lower() == name.lower() for other in columns) == 1:
+            found.append(
+                Leaf(column_key(name), quote(name), name, column.type, kind, reads, span, free_sql=quote(name))
+            )
+        else:
+            reads = frozenset(other.name.lower() for other in columns) if not plain else reads
+            key = f"{canonical_text(draft.sql.text)} [{index}]"
+            found.append(Leaf(key, draft.sql.text, name, column.type, kind, reads, span, index, len(made)))
+    return found
+
+
+def named_leaf(columns: Sequence[OutputColumn], name: str, span: Span | None) -> Leaf:
+    column = next(column for column in columns if column.name == name)
+    return Leaf(
+        column_key(name),
+        quote(name),
+        name,
+        column.type,
+        kind_of(column.type),
+        frozenset({name.lower()}),
+        span,
+        free_sql=quote(name),
+    )
