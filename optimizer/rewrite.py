@@ -6,19 +6,25 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from stratum_sql.plan.build import Batch
-from stratum_sql.plan.graph import Graph, Node, Operator
+from stratum_sql.plan.graph import Graph, Node
 
-Rewrite = Callable[[Graph, Operator, tuple[Node, ...]], Node]
+Match = Callable[[Node], bool]
+Rewrite = Callable[[Graph, Node, tuple[Node, ...]], Node]
 
 
-def rewrite(batch: Batch, step: Rewrite) -> Batch:
-    """The batch with `step` done to every node, inputs first; nodes that no answer needs are left out."""
+def rewrite(batch: Batch, match: Match, step: Rewrite) -> Batch:
+    """The batch with `step` done to every node, inputs first; `batch` itself if no node is a `match`.
+
+    `step` is given the new graph, the old node and its new inputs. Nodes that no answer needs are left out.
+    """
+    if not any(match(node) for node in batch.graph):
+        return batch
     needed = _needed(batch)
     graph = Graph()
     made: dict[int, Node] = {}
     for node in batch.graph:
         if node.id in needed:
-            made[node.id] = step(graph, node.operator, tuple(made[child.id] for child in node.inputs))
+            made[node.id] = step(graph, node, tuple(made[child.id] for child in node.inputs))
     scores = {goal: tuple(made[node.id] for node in nodes) for goal, nodes in batch.scores.items()}
     return replace(batch, graph=graph, scores=scores, splits={key: made[node.id] for key, node in batch.splits.items()})
 

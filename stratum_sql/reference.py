@@ -18,14 +18,15 @@ from sklearn.pipeline import FeatureUnion, Pipeline
 
 from stratum_sql.bind.database import Database
 from stratum_sql.catalog.columns import Column, Inputs
-from stratum_sql.catalog.estimators import build, encode_labels
+from stratum_sql.catalog.estimators import build
 from stratum_sql.catalog.spec import Target
 from stratum_sql.execute.duckdb import read_relation
-from stratum_sql.execute.operators import compute, encode_target, scalar_connection, split_rows
+from stratum_sql.execute.operators import compute, encode_target, split_rows
 from stratum_sql.plan.features import Computed, Feature, Leaf, Transformed, leaves
 from stratum_sql.plan.query import TrainQuery, Trial
 from stratum_sql.plan.relational import Read
 from stratum_sql.plan.transform import Split
+from stratum_sql.trust.private import private_connection
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -134,7 +135,7 @@ class Compute(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         """One column of float64."""
         matrix = np.asarray(values, dtype=np.float64)
         columns = [Column(f"c{number}", "number", np.ascontiguousarray(matrix[:, number])) for number in range(matrix.shape[1])]
-        return compute(scalar_connection(), self.sql, self.name, Inputs(columns)).numbers.reshape(-1, 1)
+        return compute(private_connection(), self.sql, self.name, Inputs(columns)).numbers.reshape(-1, 1)
 
     def __sklearn_is_fitted__(self) -> bool:
         return True

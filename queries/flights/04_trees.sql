@@ -12,9 +12,9 @@ with Summer as (
 SELECT
     arr_delay, dep_delay, distance, scheduled_hour, weekday,
     temp, humid, wind_speed, precip, visib, pressure, built, seats,
-    ordinal(carrier) AS carrier,
-    ordinal(origin) AS origin,
-    ordinal(dest) AS dest
+    ordinal(carrier),
+    ordinal(origin),
+    ordinal(dest)
 FROM Summer
 TRAIN MODEL
     decision_tree_regressor(max_depth => [4, 6, 8, 10], min_samples_leaf => [1, 50]),

@@ -21,9 +21,9 @@ WITH summer AS (
 SELECT
     arr_delay, dep_delay, distance, scheduled_hour, weekday,
     temp, humid, wind_speed, precip, visib, pressure, built, seats,
-    ordinal(carrier) AS carrier,
-    ordinal(origin) AS origin,
-    ordinal(dest) AS dest
+    ordinal(carrier),
+    ordinal(origin),
+    ordinal(dest)
 FROM summer
 TRAIN MODEL
     lightgbm_regressor(n_estimators => [50, 100, 200], learning_rate => [0.05, 0.1]),

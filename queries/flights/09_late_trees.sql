@@ -10,7 +10,7 @@ WITH Eighth AS (
 )
 SELECT late, dep_delay, distance, scheduled_hour, weekday,
        temp, humid, wind_speed, precip, visib, pressure, built, seats,
-       ordinal(carrier) AS carrier, ordinal(origin) AS origin, ordinal(dest) AS dest
+       ordinal(carrier), ordinal(origin), ordinal(dest)
 FROM   Eighth
 TRAIN MODEL
        decision_tree_classifier(max_depth => [3, 5, 7, 9], min_samples_leaf => 50),

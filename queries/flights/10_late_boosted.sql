@@ -20,9 +20,9 @@ WITH eighth AS (
 SELECT
     late, dep_delay, distance, scheduled_hour, weekday,
     temp, humid, wind_speed, precip, visib, pressure, built, seats,
-    ordinal(carrier) AS carrier,
-    ordinal(origin) AS origin,
-    ordinal(dest) AS dest
+    ordinal(carrier),
+    ordinal(origin),
+    ordinal(dest)
 FROM eighth
 TRAIN MODEL
     lightgbm_classifier(n_estimators => [50, 100, 200], num_leaves => [15, 31]),

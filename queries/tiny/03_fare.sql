@@ -3,8 +3,8 @@ SELECT
     ln(fare) AS log_fare,
     standard_scale(impute(date_parts(booked))) AS booked,
     one_hot(class),
-    target_encode(port) AS port,
-    count_encode(deck) AS deck,
+    target_encode(port),
+    count_encode(deck),
     standard_scale(family) AS family
 FROM passengers
 WHERE fare IS NOT NULL

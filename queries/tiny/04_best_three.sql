@@ -1,7 +1,7 @@
 -- A training query is a relation: the three best trials, with plain SQL around it.
 SELECT rank, estimator, params, roc_auc_mean
 FROM (
-    SELECT survived, age, fare, family, ordinal(class) AS class, ordinal(sex) AS sex, ordinal(port) AS port
+    SELECT survived, age, fare, family, ordinal(class), ordinal(sex), ordinal(port)
     FROM passengers
     TRAIN MODEL
         hist_gradient_boosting_classifier(max_iter => 20, learning_rate => [0.05, 0.2]),

@@ -17,6 +17,7 @@ import pyarrow as pa
 
 from stratum_sql.bind.composed import Composed, ours
 from stratum_sql.errors import BindError, Diagnostic, Interrupted, RunError, Span, StratumError, locate, suggestions
+from stratum_sql.trust.private import private_connection
 
 Tree = dict[str, Any]
 T = TypeVar("T")
@@ -45,7 +46,7 @@ class Database:
     @cached_property
     def _parser(self) -> duckdb.DuckDBPyConnection:
         """A connection of its own, so that parsing depends on nothing the user did and needs no table."""
-        return duckdb.connect(":memory:", config={"threads": 1})
+        return private_connection()
 
     def close(self) -> None:
         """Close the private parser; the user's connection belongs to the session."""

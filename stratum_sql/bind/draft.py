@@ -34,12 +34,22 @@ class Plain:
     tree: Tree
     starred: bool
     free: str = ""  # the text with table names taken off its columns
+    tables: frozenset[str] = frozenset()  # names of the tables around it
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A parameter that a call says: its name, its value, and the words it stands in."""
+
+    name: str
+    value: Any
+    text: Composed
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
     spec: TransformSpec
-    params: tuple[tuple[str, Any], ...]
+    params: tuple[Given, ...]
     children: tuple[Draft, ...]
     text: Composed
 
@@ -59,6 +69,7 @@ class Drafter:
 
     def __init__(self, script: str, database: Database, names: Names, head: Head) -> None:
         self.script, self.database, self.names, self.head = script, database, names, head
+        self.tables = tables_in(head.tree.get("from_table"))
 
     def draft(self, item: Item) -> Draft:
         """The tree of one item, types unknown."""
@@ -70,7 +81,7 @@ class Drafter:
         calls = self._outermost_calls(tree)
         if not calls:
             self._refuse_in_subquery(tree)
-            return Plain(text, tree, has_star(tree), self._free(start, end, tree))
+            return Plain(text, tree, has_star(tree), self._free(start, end, tree), self.tables)
         first = calls[0]
         if tree is first or (tree.get("class") == "FUNCTION" and self.names.transform(tree) is not None):
             return self._call(tree)
@@ -78,7 +89,7 @@ class Drafter:
 
     def _free(self, start: int, end: int, tree: Tree) -> str:
         """The text `[start, end)` with the names of tables taken off: what it is over a query's output."""
-        data, tables = self.head.text.text.encode(), tables_in(self.head.tree.get("from_table"))
+        data, tables = self.head.text.text.encode(), self.tables
         first, last = len(self.head.text.text[:start].encode()), len(self.head.text.text[:end].encode())
         pieces, at = [], first
         for place, length in sorted(qualified_columns(tree, tables)):
@@ -111,14 +122,14 @@ class Drafter:
         if tree.get("distinct") or tree.get("filter") or len(parts) != len(tree["arguments"]):
             raise self.error(here, "bad_call", f"{spec.name} takes columns and parameters, nothing else")
         children: list[Draft] = []
-        params: dict[str, Any] = {}
+        params: dict[str, Given] = {}
         for part, argument in zip(parts, tree["arguments"], strict=True):
             self._argument(spec, part, argument, children, params)
         if not children:
             raise self.error(
                 here, "no_column", f"{spec.name} needs a column", hint=f"for example SELECT {spec.example}"
             )
-        return Call(spec, tuple(params.items()), tuple(children), here)
+        return Call(spec, tuple(params.values()), tuple(children), here)
 
     def _argument(
         self,
@@ -126,7 +137,7 @@ class Drafter:
         part: tuple[Token, ...],
         argument: Tree,
         children: list[Draft],
-        params: dict[str, Any],
+        params: dict[str, Given],
     ) -> None:
         text = self.head.text.cut(part[0].start, part[-1].end + 1)
         tree = argument["expression"]
@@ -134,12 +145,14 @@ class Drafter:
         if name:
             value = next(i for i, token in enumerate(part) if token.text in {"=>", ":="}) + 1
             text = self.head.text.cut(part[value].start, part[-1].end + 1)
-            params[self._parameter(spec, name, text).name] = self._value(text, tree)
+            found = self._parameter(spec, name, text).name
+            params[found] = Given(found, self._value(text, tree), text)
         elif _is_constant(tree) and children:
             position = len(params)
             if position >= len(spec.parameters):
                 raise self.error(text, "too_many_parameters", f"{spec.name} has {len(spec.parameters)} parameters")
-            params[spec.parameters[position].name] = self._value(text, tree)
+            found = spec.parameters[position].name
+            params[found] = Given(found, self._value(text, tree), text)
         else:
             children.append(self._draft(text, part[0].start, part[-1].end + 1, tree))
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 from sqlglot import TokenType
 
@@ -18,7 +17,7 @@ from stratum_sql.bind.names import Names, kind_of
 from stratum_sql.errors import BindError, Span, suggestions
 from stratum_sql.grammar.syntax import Name
 from stratum_sql.plan.features import Computed, Feature, Leaf, Transformed, kind_of_feature
-from stratum_sql.plan.frozen import freeze
+from stratum_sql.plan.frozen import FrozenParams, freeze
 from stratum_sql.plan.relational import Source
 
 
@@ -231,16 +230,14 @@ class _Binder:
             for group in groups
         ]
 
-    def _checked(self, call: Call) -> Any:
-        values = {parameter.name: parameter.default for parameter in call.spec.parameters}
-        for name, value in call.params:
-            parameter = call.spec.parameter(name)
-            assert parameter is not None
-            problem = parameter.check(value)
+    def _checked(self, call: Call) -> FrozenParams:
+        """Every parameter's value, those not said by their defaults."""
+        for given in call.params:
+            parameter = call.spec.parameter(given.name)
+            problem = parameter.check(given.value) if parameter is not None else None
             if problem:
-                raise self.drafter.error(call.text, "bad_parameter", f"{call.spec.name}: {name} {problem}")
-            values[name] = value
-        return freeze(values)
+                raise self.drafter.error(given.text, "bad_parameter", f"{call.spec.name}: {given.name} {problem}")
+        return freeze(call.spec.complete({given.name: given.value for given in call.params}))
 
     def _check_takes(self, call: Call, child: Feature) -> None:
         kind, takes = kind_of_feature(child), call.spec.takes

@@ -84,7 +84,7 @@ def read_head(text: Composed, tree: Tree | None) -> Head | None:
     if len(slices) != len(tree["select_list"]):
         return None
     items = tuple(_item(part, node) for part, node in zip(slices, tree["select_list"], strict=True))
-    start, end = slices[0][0].start, slices[-1][-1].end + 1
+    start, end = slices[0][0].start, tokens[last].start if last < len(tokens) else slices[-1][-1].end + 1
     simple = _is_simple(tree) and not _clauses(tokens) & _NOT_SIMPLE and not _aliases_used(tokens, slices, items)
     return Head(text, tokens, start, end, items, simple, tree)
 
@@ -112,7 +112,8 @@ def _list_bounds(tokens: Sequence[Token], tree: Tree) -> tuple[int, int] | None:
     outer = list(at_depth_zero(tokens))
     start = next((index for index, token in outer if token.token_type == TokenType.SELECT), None)
     if start is None:
-        return (0, 0) if _is_bare_from(tree) else None
+        has_from = any(token.token_type == TokenType.FROM for _, token in outer)
+        return (0, 0) if has_from and _is_bare_from(tree) else None
     first = _after_distinct(tokens, start + 1)
     last = next(
         (
@@ -221,14 +222,23 @@ def functions_in(tree: Any, *, into_subqueries: bool = False) -> Iterator[Tree]:
             yield from functions_in(value, into_subqueries=into_subqueries)
 
 
-def columns_in(tree: Any) -> frozenset[str]:
-    """Lower-case last names of the columns an expression reads."""
+def columns_in(tree: Any, tables: frozenset[str]) -> frozenset[str]:
+    """Lower-case names of the columns an expression reads; `tables` are the names they may be written with."""
     if isinstance(tree, list):
-        return frozenset().union(*(columns_in(item) for item in tree)) if tree else frozenset()
+        return frozenset().union(*(columns_in(item, tables) for item in tree)) if tree else frozenset()
     if not isinstance(tree, dict):
         return frozenset()
-    own = frozenset({tree["column_names"][-1].lower()}) if tree.get("class") == "COLUMN_REF" else frozenset()
-    return own.union(*(columns_in(value) for value in tree.values()))
+    if tree.get("class") == "COLUMN_REF":
+        return frozenset({column_path(tree, tables)[0].lower()})
+    return frozenset().union(*(columns_in(value, tables) for value in tree.values()))
+
+
+def column_path(tree: Tree, tables: frozenset[str]) -> list[str]:
+    """The parts of a column's name without its table: one, or more where a field of a STRUCT is read."""
+    names = list(tree["column_names"])
+    while len(names) > 1 and names[0].lower() in tables:
+        names = names[1:]
+    return names
 
 
 def has_star(tree: Any) -> bool:
@@ -262,3 +272,12 @@ def qualified_columns(tree: Any, tables: frozenset[str]) -> list[tuple[int, int]
         qualified = len(names) > 1 and names[0].lower() in tables
         return [(tree["query_location"], tree["query_location_length"])] if qualified else []
     return [place for value in tree.values() for place in qualified_columns(value, tables)]
+
+
+def has_subquery(tree: Any) -> bool:
+    """Whether a query stands inside an expression: its own columns hide those around it."""
+    if isinstance(tree, list):
+        return any(has_subquery(item) for item in tree)
+    if isinstance(tree, dict):
+        return tree.get("class") == "SUBQUERY" or any(has_subquery(value) for value in tree.values())
+    return False

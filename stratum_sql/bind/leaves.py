@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from stratum_sql.bind.composed import Composed, ours
 from stratum_sql.bind.database import Database, OutputColumn
 from stratum_sql.bind.draft import Plain
-from stratum_sql.bind.head import canonical_text, columns_in
+from stratum_sql.bind.head import canonical_text, column_path, columns_in, has_subquery
 from stratum_sql.bind.names import is_float, kind_of
 from stratum_sql.errors import Span
 from stratum_sql.plan.features import Leaf
@@ -54,20 +54,17 @@ def typed_leaves(
 
 def _leaf(draft: Plain, kind: str, columns: Sequence[OutputColumn]) -> Leaf:
     text, tree = draft.sql.text, draft.tree
-    span = draft.sql.origin(0, len(text))
-    if tree.get("class") == "COLUMN_REF":
-        name = tree["column_names"][-1]
-        unique = sum(column.name.lower() == name.lower() for column in columns) == 1
-        key = column_key(name) if unique else canonical_text(text)
-        return Leaf(
-            key, text, name, kind, kind_of(kind), columns_in(tree), span, free_sql=draft.free if unique else None
-        )
-    reads = columns_in(tree)
+    span, reads = draft.sql.origin(0, len(text)), columns_in(tree, draft.tables)
     unique = all(sum(column.name.lower() == name for column in columns) <= 1 for name in reads)
-    free = f"({draft.free})" if unique else None
-    return Leaf(
-        canonical_text(text), f"({text})", " ".join(text.split()), kind, kind_of(kind), reads, span, free_sql=free
-    )
+    free = draft.free if unique and not has_subquery(tree) else None
+    if tree.get("class") != "COLUMN_REF":
+        return Leaf(
+            canonical_text(text), f"({text})", " ".join(text.split()), kind, kind_of(kind), reads, span,
+            free_sql=None if free is None else f"({free})",
+        )  # fmt: skip
+    path = column_path(tree, draft.tables)
+    key = column_key(path[0]) if unique and len(path) == 1 else canonical_text(text)
+    return Leaf(key, text, path[-1], kind, kind_of(kind), reads, span, free_sql=free)
 
 
 def column_key(name: str) -> str:

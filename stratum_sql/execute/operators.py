@@ -26,6 +26,7 @@ from stratum_sql.plan.graph import Operator
 from stratum_sql.plan.model import Score, TrainModel
 from stratum_sql.plan.relational import Compute, Read
 from stratum_sql.plan.transform import Apply, Assemble, Encode, Fit, Fitted, Map, Rows, Split
+from stratum_sql.trust.private import private_connection
 
 
 @dataclass(eq=False)
@@ -144,7 +145,7 @@ class Operators:
         """A DuckDB of this thread's own for scalar SQL: it sees no table, file or setting of the session."""
         found = getattr(self._scalar, "connection", None)
         if found is None:
-            found = self._scalar.connection = scalar_connection()
+            found = self._scalar.connection = private_connection()
         return found
 
     def _check_memory(self, given: Inputs) -> None:
@@ -162,21 +163,6 @@ class Operators:
                 f"the limit is {self.memory_limit / 2**30:.1f} GiB",
                 hint=f"the widest feature starts with {title}: try sparse_output => true, rare(..), target_encode(..) or hash_encode(..)",
             )
-
-
-def scalar_connection() -> duckdb.DuckDBPyConnection:
-    """An empty, locked DuckDB that can do nothing but evaluate expressions over what it is handed."""
-    connection = duckdb.connect(":memory:", config={"threads": 1})
-    for setting in (
-        "SET python_enable_replacements = false",
-        "SET autoload_known_extensions = false",
-        "SET autoinstall_known_extensions = false",
-        "SET temp_directory = ''",
-        "SET enable_external_access = false",
-        "SET lock_configuration = true",
-    ):
-        connection.execute(setting)
-    return connection
 
 
 def compute(connection: duckdb.DuckDBPyConnection, sql: str, name: str, inputs: Inputs) -> Column:

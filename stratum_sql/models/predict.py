@@ -14,11 +14,12 @@ from stratum_sql.bind.head import read_head
 from stratum_sql.catalog.columns import Column, Inputs, Part, stack
 from stratum_sql.errors import BindError, RunError, Span, StratumError
 from stratum_sql.execute.duckdb import plain_array, read_item
-from stratum_sql.execute.operators import compute, noted, scalar_connection
+from stratum_sql.execute.operators import compute, noted
 from stratum_sql.execute.scheduler import reason
 from stratum_sql.models.manifest import Manifest
 from stratum_sql.models.store import StoredModel
 from stratum_sql.plan.features import Computed, Feature, Leaf, Transformed, leaves
+from stratum_sql.trust.private import private_connection
 
 
 class Rows:
@@ -110,7 +111,7 @@ def _fitted_in(feature: Feature, seen: set[Feature]) -> Iterator[Transformed]:
 def design_matrix(model: StoredModel, rows: Rows) -> Any:
     """The matrix that the model's estimator wants, one row a row of `rows`."""
     states = dict(zip(fitted_features(model.manifest.features), model.states, strict=True))
-    connection = scalar_connection() if _has_computed(model.manifest.features) else None
+    connection = private_connection() if _has_computed(model.manifest.features) else None
     made: dict[Feature, tuple[Part, ...]] = {}
 
     def value(feature: Feature) -> tuple[Part, ...]:

@@ -27,8 +27,8 @@ WORDS = ("good", "bad", "flight", "Late", "späť", "the", "on", "time", "delay"
 TABLE = f"""
 CREATE OR REPLACE TABLE t AS
 WITH draws AS (
-  SELECT i, (hash(i, 1) % 10007) / 10007.0 AS u, (hash(i, 2) % 10007) / 10007.0 AS v, hash(i, 3) % 1000 AS w,
-         hash(i, 4) % 1000 AS x, hash(i, 5) % 1000 AS z
+  SELECT i, (hash(i, 1) % 10007) / 10007.0 AS u, (hash(i, 2) % 10007) / 10007.0 AS v, (hash(i, 3) % 1000)::INTEGER AS w,
+         (hash(i, 4) % 1000)::INTEGER AS x, (hash(i, 5) % 1000)::INTEGER AS z
   FROM range({{rows}}) r(i))
 SELECT i::INTEGER AS id,
   (u * 10)::DOUBLE AS num,
@@ -59,7 +59,11 @@ FROM draws
 def open_session(rows: int = 240, **settings: Any) -> Session:
     """A session with the table `t`."""
     session = stratum_sql.connect(**settings)
-    session.sql(TABLE.format(rows=rows))
+    try:
+        session.sql(TABLE.format(rows=rows))
+    except BaseException:
+        session.close()
+        raise
     return session
 
 
@@ -86,7 +90,7 @@ def expected(session: Session, query: TrainQuery, make_model: MakeModel | None =
 
 
 def _scores(read: ReferenceRows, query: TrainQuery, trial: Trial, make_model: MakeModel | None) -> Scores:
-    unfitted = pipeline(query, trial, read.labels)
+    unfitted = pipeline(query, trial, read)
     if make_model is not None:
         unfitted.set_params(model=make_model(trial))
     found: Scores = {metric.name: [] for metric in query.metrics}
@@ -123,6 +127,6 @@ def check(
     found = board(result)
     for number, wanted in expected(session, query_of(result), make_model).items():
         status, scores = found[number]
-        assert status == "ok", result.df().error.tolist()
+        assert status == "ok", result.arrow().column("error").to_pylist()
         assert_close(scores, wanted, relative)
     return found

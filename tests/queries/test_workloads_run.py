@@ -51,7 +51,7 @@ def test_equal_work_is_planned_once(trained: Trained) -> None:
     _, results = trained
     summaries = [result.summary for result in results]
     assert all(one is not None and one.nodes < one.nodes_unshared for one in summaries)
-    assert {one.scans for one in summaries if one is not None} == {7}
+    assert all(one.scans <= 7 for one in summaries if one is not None)  # of 14 statements
 
 
 def test_the_kept_models_predict_and_are_evaluated(trained: Trained) -> None:
@@ -61,7 +61,7 @@ def test_the_kept_models_predict_and_are_evaluated(trained: Trained) -> None:
     ]
     assert [str(result.error) for result in results if result.error] == []
     predictions, by_airline, *evaluations = results
-    assert {"airline", "destination", "arr_delay"} <= set(predictions.columns)
+    assert predictions.columns == ["airline", "destination", "flight", "arr_delay", "expected_delay", "expected_late"]
     assert by_airline.columns == ["airline", "flights", "expected_delay", "true_delay"]
     assert len(by_airline) > 3
     assert all(len(evaluation) >= 1 for evaluation in evaluations)

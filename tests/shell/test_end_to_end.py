@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -92,16 +93,20 @@ def test_ctrl_c_prints_what_has_finished(folder: Path) -> None:
     (folder / "long.sql").write_text(
         "SELECT count(*) FROM range(1000000000) a, range(1000000) b WHERE a.range + b.range = 7"
     )
-    (folder / "now.sql").write_text("COPY (SELECT 1) TO 'running.csv'; SELECT 42 AS answer")
+    (folder / "now.sql").write_text("SELECT 42 AS answer")
+    (folder / "mark.sql").write_text("COPY (SELECT 1) TO 'running.csv'")
     env = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-    command = [sys.executable, "-m", "stratum_sql", "run", "now.sql", "long.sql", "long.sql", "--format", "json"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=env, text=True) as process:
+    command = [sys.executable, "-m", "stratum_sql", "run", "now.sql", "mark.sql", "long.sql", "long.sql"]
+    with subprocess.Popen(
+        [*command, "--format", "json"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=env, text=True
+    ) as process:
         while not (folder / "running.csv").exists():
             assert process.poll() is None
+            time.sleep(0.02)
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=120)
     assert process.returncode == 130
     assert "Traceback" not in err
-    first, second, third = json.loads(out)["results"]
-    assert first["rows"] == [[42]]
-    assert [second["error"]["code"], third["error"]["code"]] == ["interrupted", "interrupted"]
+    now, _, *long = json.loads(out)["results"]
+    assert now["rows"] == [[42]]
+    assert [result["error"]["code"] for result in long] == ["interrupted", "interrupted"]

@@ -1,0 +1,22 @@
+"""An empty DuckDB of our own: it parses and evaluates, and can reach no file, network, extension, table or variable."""
+
+from __future__ import annotations
+
+import duckdb
+
+_SETTINGS = (
+    "SET python_enable_replacements = false",
+    "SET autoload_known_extensions = false",
+    "SET autoinstall_known_extensions = false",
+    "SET temp_directory = ''",
+    "SET enable_external_access = false",
+    "SET lock_configuration = true",
+)
+
+
+def private_connection() -> duckdb.DuckDBPyConnection:
+    """A new one, single-threaded; the caller closes it. DuckDB's own limit on depth holds, as it does for users."""
+    connection = duckdb.connect(":memory:", config={"threads": 1})
+    for setting in _SETTINGS:
+        connection.execute(setting)
+    return connection
