@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 from stratum_sql.errors import ParseError, Span, StratumError, TooComplex
@@ -34,14 +35,18 @@ def parse_script(text: str, accepts: Accepts | None = None) -> tuple[Script, tup
     around our queries goes unseen. A statement in which nothing of ours is found is `Plain`, even if DuckDB rejects it:
     DuckDB's own message is the best there is.
     """
-    statements: list[Statement] = []
-    errors: list[ParseError] = []
+    found = list(read_script(text, accepts))
+    statements = tuple(one for _, one in found if not isinstance(one, ParseError))
+    return Script(text, statements), tuple(one for _, one in found if isinstance(one, ParseError))
+
+
+def read_script(text: str, accepts: Accepts | None = None) -> Iterator[tuple[Span, Statement | ParseError]]:
+    """The place of every statement of `text`, in order, and what it is, or why it is none: see `parse_script`."""
     for piece in split_script(text, accepts):
         try:
-            statements.append(_statement(text, piece, accepts))
+            yield piece.span, _statement(text, piece, accepts)
         except ParseError as error:
-            errors.append(error)
-    return Script(text, tuple(statements)), tuple(errors)
+            yield piece.span, error
 
 
 def parse_one(text: str, accepts: Accepts | None = None) -> Statement:

@@ -2,30 +2,38 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from stratum_sql.optimizer.rules.equal_trials import equal_trials
 from stratum_sql.optimizer.rules.merge_scans import merge_scans
+from stratum_sql.optimizer.rules.merge_scores import merge_scores
 from stratum_sql.optimizer.rules.row_wise_once import row_wise_once
+from stratum_sql.optimizer.rules.same_split import same_split
+from stratum_sql.optimizer.rules.unused_seed import unused_seed
 from stratum_sql.plan.build import Batch
 
 Rule = Callable[[Batch], Batch]
 
 RULES: tuple[Rule, ...] = (
     merge_scans,  # first: every other rule finds equal work only over equal scans
-    row_wise_once,  # before the trials: what it moves stands below them
-    equal_trials,  # last: only whole trials that are still apart can be equal
+    same_split,  # before all that stands above a split
+    row_wise_once,  # before what is trained: what it moves stands below
+    unused_seed,  # after the splits: only over equal folds is a fit of another seed the same fit
+    equal_trials,  # only whole trials that are still apart can be equal
+    merge_scores,  # last: only then are equal models one model
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Saving:
-    """What one rule did to a batch: the number of operators before and after."""
+    """What one rule did to a batch: the operators before and after, in all and, where that changed, by kind."""
 
     rule: str
     before: int
     after: int
+    changed: tuple[tuple[str, int, int], ...] = ()  # kind, before, after
 
 
 def rule_names() -> tuple[str, ...]:
@@ -38,7 +46,19 @@ def optimize(batch: Batch, switches: Mapping[str, bool] | None = None) -> tuple[
     savings = []
     for rule in RULES:
         if (switches or {}).get(rule.__name__, True):
-            before = len(batch.graph)
-            batch = rule(batch)
-            savings.append(Saving(rule.__name__, before, len(batch.graph)))
+            rewritten = rule(batch)
+            savings.append(_saving(rule.__name__, batch, rewritten))
+            batch = rewritten
     return batch, tuple(savings)
+
+
+def _saving(rule: str, before: Batch, after: Batch) -> Saving:
+    if after is before:
+        return Saving(rule, len(before.graph), len(before.graph))
+    old, new = _kinds(before), _kinds(after)
+    changed = tuple((kind, old[kind], new[kind]) for kind in {**old, **new} if old[kind] != new[kind])
+    return Saving(rule, len(before.graph), len(after.graph), changed)
+
+
+def _kinds(batch: Batch) -> Counter[str]:
+    return Counter(node.operator.kind for node in batch.graph)

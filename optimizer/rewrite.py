@@ -29,6 +29,14 @@ def rewrite(batch: Batch, match: Match, step: Rewrite) -> Batch:
     return replace(batch, graph=graph, scores=scores, splits={key: made[node.id] for key, node in batch.splits.items()})
 
 
+def prune(batch: Batch) -> Batch:
+    """The batch without nodes that no answer needs: those that a rule found another place for."""
+    needed = _needed(batch)
+    return rewrite(
+        batch, lambda node: node.id not in needed, lambda graph, node, inputs: graph.node(node.operator, *inputs)
+    )
+
+
 def _needed(batch: Batch) -> set[int]:
     pending = [node for nodes in batch.scores.values() for node in nodes] + list(batch.splits.values())
     found: set[int] = set()

@@ -1,72 +1,100 @@
-"""Tables of the host program by the name of a variable: `FROM df` finds the caller's DataFrame `df`.
+"""What a statement may find that no catalogue has: the caller's variables as tables, and transforms as functions.
 
-DuckDB's own scan of Python variables looks at the frame that calls it, which would be ours; so it is switched off, and the
-caller's frame alone is asked, for names that no table has. Sessions for foreign statements never do this.
+`FROM df` finds the caller's DataFrame `df`. DuckDB's own scan of Python variables looks at the frame that calls it, which
+would be ours; so it is switched off, and the caller's frame alone is asked, for names that no table has. A view or macro may
+hold a transform, which DuckDB then wants as a function: it gets one that cannot be called, once it is missed, and not before,
+so that a user's own function of that name is never in its way.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
-from types import FrameType
+from contextlib import suppress
+from types import FrameType, TracebackType
 from typing import Any, TypeVar
 
 import duckdb
+from duckdb.func import FunctionNullHandling
 
 from stratum_sql.errors import StratumError
-from stratum_sql.results import Result
 
 T = TypeVar("T")
-_MOST = 32  # tables of one statement
+_MOST = 64  # things one step may miss, one after the other
+_NO_TABLE = re.compile(r'^no table "(?P<quoted>.*)"$|Table with name (?P<plain>.+?) does not exist', re.DOTALL)
+_NO_FUNCTION = re.compile(r'^no scalar function "(?P<quoted>.*)"$|Function with name (?P<plain>\S+) does not exist')
 
 
-def borrowed(connection: duckdb.DuckDBPyConnection, frame: FrameType | None, action: Callable[[], T]) -> T:
-    """Run `action`, again after each table it lacked and the caller's variables have; they are let go afterwards."""
-    lent: list[str] = []
-    try:
+class Lender:
+    """Lends to the steps of one statement what they miss; tables are taken back at the end.
+
+    `frame` is the caller's, None for statements that may not see its variables. `is_transform` says whether a name is ours.
+    """
+
+    def __init__(
+        self, connection: duckdb.DuckDBPyConnection, frame: FrameType | None, is_transform: Callable[[str], bool]
+    ) -> None:
+        self._connection, self._frame, self._is_transform = connection, frame, is_transform
+        self._lent: list[str] = []
+
+    def run(self, step: Callable[[], T]) -> T:
+        """Run `step`, again after each thing it missed and could be lent. It must not have done anything before that."""
         for _ in range(_MOST):
-            answer, error = _attempt(action)
-            name = _missing_table(answer, error)
-            table = _variable(frame, name) if name is not None and name not in lent else None
-            if table is None or name is None:
-                if error is not None:
-                    raise error
-                return answer  # type: ignore[return-value]
-            connection.register(name, table)
-            lent.append(name)
-        return action()
-    finally:
-        for name in lent:
-            connection.unregister(name)
+            try:
+                return step()
+            except StratumError as error:
+                if not self._lend(error.diagnostic.message):
+                    raise
+        return step()
+
+    def __enter__(self) -> Lender:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        for name in self._lent:
+            with suppress(duckdb.Error):
+                self._connection.unregister(name)
+
+    def _lend(self, message: str) -> bool:
+        table, function = _name(_NO_TABLE, message), _name(_NO_FUNCTION, message)
+        if table is not None:
+            return self._lend_table(table)
+        return function is not None and self._is_transform(function) and make_stub(self._connection, function)
+
+    def _lend_table(self, name: str) -> bool:
+        if name in self._lent:
+            return False
+        value = _variable(self._frame, name)
+        if value is None:
+            return False
+        try:
+            self._connection.register(name, value)
+        except (duckdb.Error, TypeError, ValueError):  # no table: a text, a module, a function
+            return False
+        self._lent.append(name)
+        return True
 
 
-def _attempt(action: Callable[[], T]) -> tuple[T | None, StratumError | None]:
+def make_stub(connection: duckdb.DuckDBPyConnection, name: str) -> bool:
+    """Make a function of the transform's name that raises when it is called; False if the connection will not."""
+
+    def stub(*_: object) -> float:
+        raise ValueError(f"{name} is fitted on training rows: it needs TRAIN MODEL after the query")
+
     try:
-        return action(), None
-    except StratumError as error:
-        return None, error
+        connection.create_function(name, stub, None, "DOUBLE", null_handling=FunctionNullHandling.SPECIAL)
+    except duckdb.Error:
+        return False
+    return True
 
 
-def _missing_table(answer: Any, error: StratumError | None) -> str | None:
-    """The table that an error, or a failed result, says is not there."""
-    results = answer if isinstance(answer, list) else [answer]
-    errors = [error, *(result.error for result in results if isinstance(result, Result))]
-    for one in errors:
-        if one is None:
-            continue
-        message = one.diagnostic.message
-        for prefix in ('no table "', "Table with name "):
-            if prefix in message:
-                rest = message.split(prefix, 1)[1]
-                return rest.split('"')[0] if prefix.endswith('"') else rest.split(" ")[0]
-    return None
+def _name(pattern: re.Pattern[str], message: str) -> str | None:
+    found = pattern.search(message)
+    return None if found is None else found["quoted"] if found["quoted"] is not None else found["plain"]
 
 
 def _variable(frame: FrameType | None, name: str) -> Any:
-    """A variable of the caller that is a table."""
+    """The caller's variable of that name: its own before its module's, as Python finds them."""
     if frame is None:
         return None
-    for scope in (frame.f_locals, frame.f_globals):
-        value = scope.get(name)
-        if hasattr(value, "__arrow_c_stream__") or hasattr(value, "__dataframe__"):
-            return value
-    return None
+    return frame.f_locals.get(name, frame.f_globals.get(name))

@@ -18,7 +18,7 @@ from sklearn.pipeline import FeatureUnion, Pipeline
 
 from stratum_sql.bind.database import Database
 from stratum_sql.catalog.columns import Column, Inputs
-from stratum_sql.catalog.estimators import build
+from stratum_sql.catalog.estimators import build, encode_labels
 from stratum_sql.catalog.spec import Target
 from stratum_sql.execute.duckdb import read_relation
 from stratum_sql.execute.operators import compute, encode_target, split_rows
@@ -61,11 +61,17 @@ def rows(connection: duckdb.DuckDBPyConnection, query: TrainQuery) -> ReferenceR
     )
 
 
-def pipeline(query: TrainQuery, trial: Trial, threads: int = 1) -> Pipeline:
-    """The unfitted scikit-learn pipeline of one trial, over the DataFrame of `rows`; `threads` are the library's own."""
-    target = Target(np.zeros(0), np.zeros(2) if query.task == "classification" else None)
+def pipeline(query: TrainQuery, trial: Trial, read: ReferenceRows | None = None, *, threads: int = 1) -> Pipeline:
+    """The unfitted scikit-learn pipeline of one trial, over the DataFrame of `rows`; `threads` are the library's own.
+
+    `read` is what `rows` gave: parameters that name classes (`class_weight`) and transforms that ask how many there are
+    need it. Without it a classification is taken to have two classes, 0 and 1.
+    """
+    values, labels = (np.arange(2), (0, 1)) if read is None else (read.target, read.labels)
+    target = Target(values, np.unique(values) if query.task == "classification" else None)
     parts = [(f"f{number}", _transformer(feature, query.seed, target)) for number, feature in enumerate(query.features)]
-    model = build(trial.estimator, trial.given.as_dict(), query.seed, threads)
+    params = encode_labels(trial.estimator, trial.given.as_dict(), labels or ())
+    model = build(trial.estimator, params, query.seed, threads)
     return Pipeline([("features", FeatureUnion(parts)), ("model", model)])
 
 

@@ -10,8 +10,9 @@ from typing import Any
 from stratum_sql.bind.composed import ours
 from stratum_sql.bind.database import Database
 from stratum_sql.errors import StratumError
-from stratum_sql.execute.batch import BatchResult, unshared_count
+from stratum_sql.execute.batch import BatchResult
 from stratum_sql.optimizer.pipeline import optimize
+from stratum_sql.plan.alone import operators_alone
 from stratum_sql.plan.build import build_batch
 from stratum_sql.plan.explain import Facts, explain_json, explain_text, facts_of
 from stratum_sql.plan.query import TrainQuery
@@ -29,11 +30,12 @@ def explain_batch(
     """The plan of a batch as `text` or `json`. Folds that only the data can count are shown as one."""
     counts = {} if measured is None else {index: len(result.folds) for index, result in enumerate(measured.statements)}
     asked = {**switches, **{name: on for query in queries for name, on in query.options.rules}}
-    batch, savings = optimize(build_batch(queries, counts), asked)
+    logical = build_batch(queries, counts)
+    batch, savings = optimize(logical, asked)
     facts = Facts(
         rows={query.source.key: rows for query in queries if (rows := estimated_rows(database, query.source)) is not None},
         savings=facts_of(savings),
-        unshared=unshared_count(queries, counts),
+        unshared=operators_alone(logical),
         measured={} if measured is None else measured.timings,
         total_seconds=None if measured is None else measured.seconds,
     )

@@ -2,34 +2,38 @@
 
     Map(f, Rows(fold, x))  =>  Rows(fold, Map(f, x))
 
-A fitted transform stays put: above all rows it would learn from the held-out ones.
+Scalar SQL over transformed columns is row-wise too. A fitted transform stays put: above all rows it would learn from the
+held-out ones.
 """
 
 from __future__ import annotations
 
-from stratum_sql.optimizer.rewrite import rewrite
+from stratum_sql.optimizer.rewrite import prune, rewrite
 from stratum_sql.plan.build import Batch
-from stratum_sql.plan.graph import Graph, Node, Operator
+from stratum_sql.plan.graph import Graph, Node
 from stratum_sql.plan.relational import Compute
 from stratum_sql.plan.transform import Map, Rows
 
 
 def row_wise_once(batch: Batch) -> Batch:
     """The batch with row-wise work moved below the selection of rows."""
-    return rewrite(batch, _step)
+    moved = rewrite(batch, lambda node: _moves(node, node.inputs), _step)
+    return batch if moved is batch else prune(moved)
 
 
-def _step(graph: Graph, operator: Operator, inputs: tuple[Node, ...]) -> Node:
-    if isinstance(operator, Map | Compute) and inputs and _same_rows(inputs):
-        first = inputs[0]
-        below = graph.node(operator, *(node.inputs[1] for node in inputs))
-        return graph.node(first.operator, first.inputs[0], below)
-    return graph.node(operator, *inputs)
+def _step(graph: Graph, node: Node, inputs: tuple[Node, ...]) -> Node:
+    if not _moves(node, inputs):
+        return graph.node(node.operator, *inputs)
+    rows = inputs[0]
+    below = graph.node(node.operator, *(child.inputs[1] for child in inputs))
+    return graph.node(rows.operator, rows.inputs[0], below)
 
 
-def _same_rows(inputs: tuple[Node, ...]) -> bool:
-    """Whether all inputs are the same rows of the same split."""
-    first = inputs[0]
-    return isinstance(first.operator, Rows) and all(
-        node.operator == first.operator and node.inputs[0] is first.inputs[0] for node in inputs
+def _moves(node: Node, inputs: tuple[Node, ...]) -> bool:
+    """Whether it is row-wise work over the same rows of the same split."""
+    if not isinstance(node.operator, Map | Compute) or not inputs:
+        return False
+    rows = inputs[0]
+    return isinstance(rows.operator, Rows) and all(
+        child.operator == rows.operator and child.inputs[0] is rows.inputs[0] for child in inputs
     )

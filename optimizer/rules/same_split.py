@@ -46,7 +46,7 @@ def _key(node: Node) -> str:
         case CrossValidate(folds, options):
             return _spelled(split, f"cross validate {folds or DEFAULT_FOLDS}", options, names)
         case Holdout(fraction, options):
-            return _spelled(split, f"holdout {fraction:g}", options, names)
+            return _spelled(split, f"holdout {fraction!r}", options, names)
     return split.key
 
 
@@ -68,36 +68,49 @@ def _spelled(split: Split, what: str, options: SplitOptions, names: Mapping[str,
     if _clash(split, options):
         return split.key
     repeat = options.repeat or 1
-    if isinstance(split.clause, Holdout):
-        shuffled = options.order_by is None and options.shuffle is not False
-    else:
-        shuffled = options.order_by is None and _shuffled(options, repeat)
-    stratified = "stratify" not in names and "order" not in names and (split.task == "classification" or options.stratify)
+    shuffled = _shuffled(split, options, repeat)
     words = [
         what,
-        *(["stratified"] if stratified else []),
-        *(["in order"] if not shuffled else []),
+        *(["stratified"] if _stratified(split, options, shuffled) else []),
+        *(["no shuffle"] if not shuffled and "order" not in names else []),
         *([f"gap {options.gap}"] if options.gap else []),
         *([f"repeat {repeat}"] if repeat > 1 else []),
-        *(f"{role} {name}" for role, name in names.items()),
+        *(f"{_ROLES.get(role, role)} {name}" for role, name in names.items()),
     ]
     return " ".join(words) + (f", seed {split.seed}" if shuffled else "")
 
 
-def _shuffled(options: SplitOptions, repeat: int) -> bool:
-    """Cross-validation shuffles unless told otherwise; groups it shuffles if asked to, or to repeat."""
-    return options.shuffle if options.shuffle is not None else options.groups is None or repeat > 1
+_ROLES = {"order": "order by", "stratify": "stratify by"}
+
+
+def _shuffled(split: Split, options: SplitOptions, repeat: int) -> bool:
+    """Rows are shuffled unless told otherwise; in cross-validation, groups are only if asked to, or to repeat."""
+    if options.order_by is not None:
+        return False
+    if options.shuffle is not None:
+        return options.shuffle
+    return isinstance(split.clause, Holdout) or options.groups is None or repeat > 1
+
+
+def _stratified(split: Split, options: SplitOptions, shuffled: bool) -> bool:
+    """Whether the target's classes, or bins of it, are kept in proportion."""
+    if options.order_by is not None or options.stratify_by is not None:
+        return False
+    if isinstance(split.clause, Holdout) and (not shuffled or options.groups is not None):
+        return False
+    return split.task == "classification" or options.stratify
 
 
 def _clash(split: Split, options: SplitOptions) -> bool:
-    """Whether running it may be refused: what a clause with an error says must stay its own."""
-    ordered = options.order_by is not None
-    in_order = ordered or (isinstance(split.clause, Holdout) and options.shuffle is False)
-    chosen = options.stratify or options.stratify_by is not None or options.groups is not None
+    """Whether its options may exclude each other: what is wrong with a clause must stay its own."""
+    ordered, repeated = options.order_by is not None, (options.repeat or 1) > 1
+    stratified = options.stratify or options.stratify_by is not None
+    holdout = isinstance(split.clause, Holdout)
+    unshuffled = ordered or options.shuffle is False
     return (
-        (in_order and (chosen or (options.repeat or 1) > 1))
-        or (ordered and (options.shuffle is True or options.repeat is not None))
+        (ordered and (options.shuffle is True or options.repeat is not None))
         or (not ordered and options.gap is not None)
-        or (options.shuffle is False and (options.repeat or 1) > 1)
-        or (isinstance(split.clause, Holdout) and options.groups is not None and chosen and (options.stratify or options.stratify_by is not None))
+        or (unshuffled and repeated)
+        or ((ordered or (holdout and unshuffled)) and (stratified or options.groups is not None))
+        or (holdout and stratified and options.groups is not None)
     )

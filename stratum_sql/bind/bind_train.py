@@ -444,7 +444,7 @@ def _split_key(split: Split, seed: int, columns: dict[str, Leaf]) -> str:
         case CrossValidate(folds=folds):
             what = f"cross validate {folds or 5}"
         case Holdout(fraction=fraction):
-            what = f"holdout {fraction:g}"
+            what = f"holdout {fraction!r}"
         case SplitBy():
             what = "by column"
         case Splitter(call=call):

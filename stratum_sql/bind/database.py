@@ -6,7 +6,7 @@ import json
 import re
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cached_property
@@ -42,6 +42,7 @@ class Database:
         self._admit = admit
         self._errors_are_json = errors_are_json
         self._trees: dict[str, Tree] = {}
+        self._owes_texts = False
 
     @cached_property
     def _parser(self) -> duckdb.DuckDBPyConnection:
@@ -134,10 +135,21 @@ class Database:
             yield
             return
         self.connection.execute("SET errors_as_json = true")
+        self._owes_texts = True
         try:
             yield
         finally:
-            self.connection.execute("SET errors_as_json = false")
+            self.settle()
+
+    def settle(self) -> None:
+        """Put errors back to DuckDB's own texts, before a statement of the user's runs.
+
+        In a transaction that an error has aborted nothing can be set: then it is done once that has ended.
+        """
+        if self._owes_texts:
+            with suppress(duckdb.TransactionException):
+                self.connection.execute("SET errors_as_json = false")
+                self._owes_texts = False
 
 
 def _plain(value: Any) -> Any:

@@ -10,9 +10,9 @@ from sqlglot import TokenType
 from stratum_sql.bind.composed import Composed, ours
 from stratum_sql.bind.database import Database, OutputColumn
 from stratum_sql.bind.draft import Above, Call, Draft, Drafter, Plain, is_starred, plain_parts, refuse_below
-from stratum_sql.bind.head import Head, Item, at_depth_zero, functions_in, read_head
+from stratum_sql.bind.head import Head, Item, aliases_named, at_depth_zero, functions_in, read_head
 from stratum_sql.bind.inline import inline_macros, inline_projection
-from stratum_sql.bind.leaves import column_key, named_leaf, quote, source_of, typed_leaves
+from stratum_sql.bind.leaves import column_key, hidden_leaf, named_leaf, quote, source_of, typed_leaves
 from stratum_sql.bind.names import Names, kind_of
 from stratum_sql.errors import BindError, Span, suggestions
 from stratum_sql.grammar.syntax import Name
@@ -78,9 +78,8 @@ class _Binder:
 
     def bind(self) -> BoundHead:
         drafts = [(item, self.drafter.draft(item)) for item in self.head.items]
-        if self._is_simple():
-            return self._over_relation(drafts)
-        return self._over_whole(drafts)
+        columns = self._relation_columns() if self._is_simple() else None
+        return self._over_whole(drafts) if columns is None else self._over_relation(drafts, columns)
 
     def _is_simple(self) -> bool:
         called = {
@@ -91,19 +90,24 @@ class _Binder:
         }
         return self.head.simple and not called & self.names.aggregates
 
-    def _over_relation(self, drafts: list[tuple[Item, Draft]]) -> BoundHead:
+    def _relation_columns(self) -> tuple[OutputColumn, ...] | None:
+        """The columns of the relation; None if an item is named where no column of that name is."""
+        before, after = self._around()
+        named = aliases_named(self.head)
+        try:
+            columns = self.database.describe(before + ours(" * ") + after, self.script)
+        except BindError:
+            if named:
+                return None
+            raise
+        return None if named - {column.name.lower() for column in columns} else columns
+
+    def _over_relation(self, drafts: list[tuple[Item, Draft]], columns: tuple[OutputColumn, ...]) -> BoundHead:
         """The items are expressions over the relation; every column of the relation is known."""
         before, after = self._around()
-        columns = self.database.describe(before + ours(" * ") + after, self.script)
         source = source_of(before, after, columns, self._title())
-        leaves_of = typed_leaves(
-            self.database,
-            self.script,
-            before,
-            after,
-            columns,
-            [draft for _, tree in drafts for draft in plain_parts(tree)],
-        )
+        plain = [draft for _, tree in drafts for draft in plain_parts(tree)]
+        leaves_of = typed_leaves(self.database, self.script, before, after, columns, plain)
         outputs = [output for item, tree in drafts for output in self.outputs(item, tree, leaves_of)]
         return BoundHead(source, tuple(outputs), columns, True)
 
@@ -128,31 +132,38 @@ class _Binder:
 
     def _over_whole(self, drafts: list[tuple[Item, Draft]]) -> BoundHead:
         """The head is read as it is, each transform replaced by the columns it is over."""
-        text, pieces, at, counter = self.head.text, Composed(), 0, 0
-        named: dict[int, str] = {}
+        inner, hidden = self._without_transforms(drafts)
+        before, after = ours("SELECT"), ours(" FROM (") + inner + ours("\n) AS head")
+        columns = self.database.describe(ours("SELECT * ") + after, self.script)
+        source = source_of(before, after, columns, f"({' '.join(inner.text.split())})")
+        leaves_of = {id(draft): [hidden_leaf(draft, columns, name)] for name, draft in hidden.items()}
+        outputs = self._whole_outputs(drafts, columns, leaves_of, set(hidden))
+        shown = tuple(column for column in columns if column.name not in hidden)
+        return BoundHead(source, tuple(outputs), shown, False)
+
+    def _without_transforms(self, drafts: list[tuple[Item, Draft]]) -> tuple[Composed, dict[str, Plain]]:
+        """The head's text with each transform replaced by the columns below it, and those by their made-up names."""
+        text, pieces, at = self.head.text, Composed(), 0
+        hidden: dict[str, Plain] = {}
         for item, tree in drafts:
             if isinstance(tree, Plain):
                 continue
             pieces, at = pieces + text.cut(at, item.start), self._item_end(item)
             for index, draft in enumerate(plain_parts(tree)):
-                if draft.starred:
-                    raise self.drafter.error(
-                        draft.sql,
-                        "star_in_transform",
-                        "columns by pattern cannot be transformed here",
-                        hint="read them in a subquery: SELECT f(COLUMNS('..')) FROM (<this query>)",
-                    )
-                named[id(draft)] = f"__column{counter}"
-                pieces = pieces + ours(", " if index else "") + draft.sql + ours(f' AS "__column{counter}"')
-                counter += 1
-        inner = pieces + text.cut(at, len(text.text))
-        before, after = ours("SELECT"), ours(" FROM (") + inner + ours("\n) AS head")
-        columns = self.database.describe(ours("SELECT * ") + after, self.script)
-        source = source_of(before, after, columns, f"({' '.join(inner.text.split())})")
-        leaves_of = {key: [named_leaf(columns, name, None)] for key, name in named.items()}
-        return BoundHead(
-            source, tuple(self._whole_outputs(drafts, columns, leaves_of, set(named.values()))), columns, False
-        )
+                self._refuse_star(draft)
+                name = f"__column{len(hidden)}"
+                hidden[name] = draft
+                pieces = pieces + ours(", " if index else "") + draft.sql + ours(f' AS "{name}"')
+        return pieces + text.cut(at, len(text.text)), hidden
+
+    def _refuse_star(self, draft: Plain) -> None:
+        if draft.starred:
+            raise self.drafter.error(
+                draft.sql,
+                "star_in_transform",
+                "columns by pattern cannot be transformed here",
+                hint="read them in a subquery: SELECT f(COLUMNS('..')) FROM (<this query>)",
+            )
 
     def _item_end(self, item: Item) -> int:
         """Where the item ends, its alias included: the comma or the clause after it."""

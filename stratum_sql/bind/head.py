@@ -1,7 +1,7 @@
 """The head of a statement taken apart: what stands before its select list, the items, and what stands after.
 
 DuckDB's tree says what the pieces are, tokens say where they are. A head that is one plain SELECT (no DISTINCT,
-GROUP BY, ORDER BY, LIMIT …, no alias used by another item) is `simple`: its items are expressions over one relation, so
+GROUP BY, ORDER BY, LIMIT …) is `simple`: its items are expressions over one relation, so
 heads that differ only in their items read the same relation. Any other head is read as a whole.
 """
 
@@ -85,7 +85,7 @@ def read_head(text: Composed, tree: Tree | None) -> Head | None:
         return None
     items = tuple(_item(part, node) for part, node in zip(slices, tree["select_list"], strict=True))
     start, end = slices[0][0].start, tokens[last].start if last < len(tokens) else slices[-1][-1].end + 1
-    simple = _is_simple(tree) and not _clauses(tokens) & _NOT_SIMPLE and not _aliases_used(tokens, slices, items)
+    simple = _is_simple(tree) and not _clauses(tokens) & _NOT_SIMPLE
     return Head(text, tokens, start, end, items, simple, tree)
 
 
@@ -182,16 +182,26 @@ def _clauses(tokens: Sequence[Token]) -> set[TokenType]:
     return {token.token_type for _, token in at_depth_zero(tokens)}
 
 
-def _aliases_used(tokens: Sequence[Token], slices: list[tuple[Token, ...]], items: Sequence[Item]) -> bool:
-    """Whether a word equal to an item's alias stands anywhere else: DuckDB lets later items and WHERE refer to it."""
-    for part, item in zip(slices, items, strict=True):
-        if item.alias is None:
-            continue
-        inside = {id(token) for token in part}
-        name = item.alias.lower()
-        if any(token.text.lower() == name and id(token) not in inside for token in tokens):
-            return True
-    return False
+def aliases_named(head: Head) -> frozenset[str]:
+    """Lower-case aliases that WHERE or another item names: the item is meant where no column is called so."""
+    found: set[str] = set()
+    for item in head.items:
+        if item.alias is not None:
+            others = [other.tree for other in head.items if other is not item]
+            if item.alias.lower() in bare_columns([*others, head.tree.get("where_clause")]):
+                found.add(item.alias.lower())
+    return frozenset(found)
+
+
+def bare_columns(tree: Any) -> frozenset[str]:
+    """Lower-case names of the columns that are written without a table."""
+    if isinstance(tree, list):
+        return frozenset().union(*(bare_columns(item) for item in tree)) if tree else frozenset()
+    if not isinstance(tree, dict):
+        return frozenset()
+    if tree.get("class") == "COLUMN_REF":
+        return frozenset({tree["column_names"][0].lower()})
+    return frozenset().union(*(bare_columns(value) for value in tree.values()))
 
 
 def canonical_text(text: str) -> str:

@@ -102,3 +102,17 @@ def named_leaf(columns: Sequence[OutputColumn], name: str, span: Span | None) ->
         span,
         free_sql=quote(name),
     )
+
+
+def hidden_leaf(draft: Plain, columns: Sequence[OutputColumn], name: str) -> Leaf:
+    """The column below a transform of a head that is read whole, where it has a made-up name."""
+    column = next(column for column in columns if column.name == name)
+    text = draft.sql.text
+    path = (
+        column_path(draft.tree, draft.tables) if draft.tree.get("class") == "COLUMN_REF" else [" ".join(text.split())]
+    )
+    reads, free = columns_in(draft.tree, draft.tables), None if has_subquery(draft.tree) else f"({draft.free})"
+    return Leaf(
+        column_key(name), quote(name), path[-1], column.type, kind_of(column.type), reads,
+        draft.sql.origin(0, len(text)), free_sql=free,
+    )  # fmt: skip

@@ -13,7 +13,7 @@ from stratum_sql.catalog.columns import Block, Inputs, Matrix
 
 Floats = NDArray[np.float64]
 
-LARGEST_DENSE = 4 * 2**30  # bytes that a sparse block may fill when a transform needs it dense
+LARGEST_DENSE = 4 * 2**30  # bytes that one block may fill when it is dense
 
 
 def need_rows(inputs: Inputs) -> None:

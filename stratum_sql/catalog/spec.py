@@ -47,6 +47,7 @@ class TransformSpec:
     fit_apply: Callable[[Inputs, Params, Target | None, int], tuple[State, tuple[Part, ...]]] | None = None
     parameters: tuple[Parameter, ...] = ()
     uses_target: bool = False
+    uses_seed: bool = True  # False: `fit` and `fit_apply` draw nothing, so every seed gives the same
     merges: bool = False  # states of disjoint row sets can be merged into the state of their union
     reference: Callable[[Params, int], Any] | None = None  # the scikit-learn transformer that gives the right answer
     settle: Callable[[Params, Target | None], Params] = lambda params, _target: (

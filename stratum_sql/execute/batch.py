@@ -20,6 +20,7 @@ from stratum_sql.execute.scheduler import GoalResult, Scheduler, reason
 from stratum_sql.execute.values import FitResult, Labels, Model
 from stratum_sql.optimizer.pipeline import Saving, optimize
 from stratum_sql.physical.schedule import FoldGoal, Schedule, plan_schedule
+from stratum_sql.plan.alone import operators_alone
 from stratum_sql.plan.build import Batch, build_batch, build_refit
 from stratum_sql.plan.features import Feature
 from stratum_sql.plan.graph import Graph, Node
@@ -170,7 +171,7 @@ class _Run:
         logical = build_batch(self.queries, counts)
         switches = {**self.settings.switches, **{name: on for query in self.queries for name, on in query.options.rules}}
         batch, savings = optimize(logical, switches)
-        return batch, savings, unshared_count(self.queries, counts)
+        return batch, savings, operators_alone(logical)
 
     # -- before training ---------------------------------------------------------------------------------------------
 
@@ -381,21 +382,12 @@ def rank(query: TrainQuery, trials: Sequence[TrialResult]) -> list[TrialResult]:
     return [result for _, result in sorted(scored, key=lambda item: (sign * item[0], item[1].trial.number))]
 
 
-def unshared_count(queries: Sequence[TrainQuery], counts: Mapping[int, int]) -> int:
-    """How many operators would run if every trial were a script of its own."""
-    total = 0
-    for index, query in enumerate(queries):
-        alone = build_batch([replace(query, trials=query.trials[:1])], {0: counts.get(index, 1)})
-        total += len(alone.graph) * len(query.trials)
-    return total
-
-
 def _trial_result(query: TrainQuery, trial: Trial, failed: GoalResult | None, ended: Sequence[GoalResult]) -> TrialResult:
     seconds = sum(result.seconds for result in ended)
     if failed is not None:
         return TrialResult(trial, failed.status, {}, seconds, reason(failed.error))
     scores = {metric.name: tuple(float(result.score.values[metric.name]) for result in ended) for metric in query.metrics}
-    problems = {name: text for result in ended for name, text in result.score.problems.items()}
+    problems = {name: text for result in ended for name, text in result.score.problems.items() if name in scores}
     noted = "; ".join(f"{name}: {text}" for name, text in problems.items()) or None
     return TrialResult(trial, "ok", scores, seconds, noted)
 

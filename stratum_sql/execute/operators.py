@@ -15,13 +15,13 @@ import numpy as np
 import pyarrow as pa
 
 from stratum_sql.catalog.columns import Block, Column, Inputs, Part, stack
-from stratum_sql.catalog.estimators import build
+from stratum_sql.catalog.estimators import build, encode_labels, for_prediction
 from stratum_sql.catalog.metrics import Scores, metric, score
 from stratum_sql.catalog.spec import EstimatorSpec, Target, TransformSpec
 from stratum_sql.catalog.splitters import Fold, SplitProblem, folds
 from stratum_sql.errors import RunError
 from stratum_sql.execute.duckdb import Relation
-from stratum_sql.execute.values import Design, FitResult, Labels, Model, Parts
+from stratum_sql.execute.values import Design, FitResult, Labels, Model, Parts, read_only
 from stratum_sql.plan.graph import Operator
 from stratum_sql.plan.model import Score, TrainModel
 from stratum_sql.plan.relational import Compute, Read
@@ -106,32 +106,41 @@ class Operators:
     @run.register
     def _assemble(self, operator: Assemble, inputs: Sequence[Any]) -> Design:
         given = _inputs(inputs)
-        self._check_memory(given)
         for part in given.parts:
             if isinstance(part, Column) and part.kind != "number":
-                raise RunError.at("", None, "not_a_number", f"the feature {part.name} is no number; encode it, for example one_hot({part.name})")
-        matrix = stack(given.parts)
-        if isinstance(matrix, np.ndarray):
-            matrix.flags.writeable = False
-        return Design(matrix, given.names)
+                hint = f"encode it, for example one_hot({part.name})"
+                raise RunError.at("", None, "not_a_number", f"the feature {part.name} is no number", hint=hint)
+        check_memory(given, min(self.memory_limit, operator.memory_limit or self.memory_limit))
+        return Design(read_only(stack(given.parts)), given.names)
 
     @run.register
     def _train(self, operator: TrainModel, inputs: Sequence[Any]) -> Model:
         spec = self.find_estimator(operator.estimator)
         if spec is None:
             raise RunError.at("", None, "unknown_estimator", f"no estimator {operator.estimator}")
-        estimator = build(spec, operator.params.as_dict(), operator.seed, self.inner_threads, self.find_estimator)
-        weight = {"sample_weight": inputs[2][0].numbers} if operator.weighted else {}
+        params = self._params(spec, operator, inputs[1])
+        estimator = build(spec, params, operator.seed, self.inner_threads, self.find_estimator)
+        weight = {"sample_weight": _weights(inputs[2][0])} if operator.weighted else {}
         started = time.perf_counter()
         with noted() as said:
             estimator.fit(inputs[0].matrix, inputs[1].target.values, **weight)
-        return Model(estimator, time.perf_counter() - started, tuple(said))
+        return Model(for_prediction(estimator), time.perf_counter() - started, tuple(said))
+
+    def _params(self, spec: EstimatorSpec, operator: TrainModel, labels: Labels) -> dict[str, Any]:
+        """The statement's parameters; where they name classes, the classes' codes."""
+        params = operator.params.as_dict()
+        if labels.labels is None:
+            return params
+        try:
+            return encode_labels(spec, params, labels.labels, self.find_estimator)
+        except ValueError as error:
+            raise RunError.at("", None, "unknown_label", str(error)) from None
 
     @run.register
     def _score(self, operator: Score, inputs: Sequence[Any]) -> Scores:
         model: Model = inputs[0]
         specs = [spec for name in operator.metrics if (spec := metric(name)) is not None]
-        weight = inputs[3][0].numbers if operator.weighted else None
+        weight = _weights(inputs[3][0]) if operator.weighted else None
         with noted():
             return score(model.estimator, inputs[1].matrix, inputs[2].target.values, specs, weight)
 
@@ -148,21 +157,39 @@ class Operators:
             found = self._scalar.connection = private_connection()
         return found
 
-    def _check_memory(self, given: Inputs) -> None:
-        if any(isinstance(part, Block) and part.is_sparse for part in given.parts):
-            return
-        wanted = 8 * len(given) * len(given.names)
-        if wanted > self.memory_limit:
-            wide = max(given.parts, key=lambda part: len(part.names) if isinstance(part, Block) else 1)
-            title = f"{wide.names[0]} …" if isinstance(wide, Block) else wide.name
-            raise RunError.at(
-                "",
-                None,
-                "out_of_memory",
-                f"the matrix of {len(given):,} rows × {len(given.names):,} columns needs {wanted / 2**30:.1f} GiB; "
-                f"the limit is {self.memory_limit / 2**30:.1f} GiB",
-                hint=f"the widest feature starts with {title}: try sparse_output => true, rare(..), target_encode(..) or hash_encode(..)",
-            )
+
+def check_memory(given: Inputs, limit: int) -> None:
+    """Raises RunError where the dense matrix of these features would take more than `limit` bytes."""
+    if any(isinstance(part, Block) and part.is_sparse for part in given.parts):
+        return
+    wanted = 8 * len(given) * len(given.names)
+    if wanted <= limit:
+        return
+    widest = max(given.parts, key=lambda part: len(part.names) if isinstance(part, Block) else 1)
+    title = f"{widest.names[0]} …" if isinstance(widest, Block) else widest.name
+    size = f"{len(given):,} rows × {len(given.names):,} columns"
+    raise RunError.at(
+        "",
+        None,
+        "out_of_memory",
+        f"the matrix of {size} needs {_size(wanted)}; the limit is {_size(limit)}",
+        hint=f"the widest feature starts with {title}: try sparse_output => true, rare(..), target_encode(..) or hash_encode(..)",
+    )
+
+
+def _size(count: int) -> str:
+    unit, power = next((unit, power) for unit, power in (("GiB", 30), ("MiB", 20), ("KiB", 10), ("bytes", 0)) if count >= 2**power or not power)
+    return f"{count / 2**power:,.1f} {unit}" if power else f"{count} bytes"
+
+
+def _weights(column: Column) -> np.ndarray[Any, Any]:
+    """The weights of the rows. Raises RunError where one is no finite number: some libraries would take it."""
+    weights: np.ndarray[Any, Any] = column.numbers
+    wrong = int((~np.isfinite(weights)).sum())
+    if wrong:
+        message = f"the weight {column.name} is NULL or infinite in {wrong:,} of {len(weights):,} rows"
+        raise RunError.at("", None, "bad_weight", message, hint=f"coalesce({column.name}, 0)")
+    return read_only(weights)  # type: ignore[no-any-return]
 
 
 def compute(connection: duckdb.DuckDBPyConnection, sql: str, name: str, inputs: Inputs) -> Column:
@@ -226,8 +253,8 @@ def _frozen_all(parts: Sequence[Part]) -> Parts:
 
 def _frozen(part: Part) -> Part:
     """The part with its arrays read-only: many trials share them."""
-    if isinstance(part, Block) and isinstance(part.values, np.ndarray) and part.values.flags.owndata:
-        part.values.flags.writeable = False
+    if isinstance(part, Block):
+        read_only(part.values)
     return part
 
 
@@ -243,7 +270,7 @@ def _numbers(column: Column) -> Labels:
     _check_target(column.name, len(values), int(np.isnan(values).sum()))
     if not np.isfinite(values).all():
         raise RunError.at("", None, "target_infinite", f"the target {column.name} is infinite in {int(np.isinf(values).sum()):,} rows")
-    return Labels(Target(values), None)
+    return Labels(Target(read_only(values)), None)
 
 
 def _classes(column: Column, kind: str) -> Labels:
@@ -261,7 +288,7 @@ def _classes(column: Column, kind: str) -> Labels:
         )
     table = np.full(len(codes.values), -1, dtype=np.int64)
     table[present] = np.arange(len(present))
-    return Labels(Target(table[codes.codes], values), tuple(_label(value, kind) for value in values.tolist()))
+    return Labels(Target(read_only(table[codes.codes]), values), tuple(_label(value, kind) for value in values.tolist()))
 
 
 def _label(value: Any, kind: str) -> Any:

@@ -47,7 +47,21 @@ class Labels:
 
     def take(self, rows: np.ndarray[Any, Any]) -> Labels:
         """The rows at these positions."""
-        return Labels(Target(self.target.values[rows], self.target.classes), self.labels)
+        return Labels(Target(read_only(self.target.values[rows]), self.target.classes), self.labels)
+
+
+def read_only(matrix: Matrix) -> Matrix:
+    """The array, or the CSR matrix, closed to writing: many trials are given the same one.
+
+    A CSR matrix is put into its canonical form first, which libraries otherwise do in place when they are given it.
+    """
+    if hasattr(matrix, "indptr"):
+        matrix.sum_duplicates()
+        for part in (matrix.data, matrix.indices, matrix.indptr):
+            part.flags.writeable = False
+    else:
+        matrix.flags.writeable = False
+    return matrix
 
 
 def nbytes(value: object) -> int:

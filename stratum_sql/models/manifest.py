@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
@@ -101,6 +101,23 @@ def from_json(text: str, find_transform: Callable[[str], TransformSpec | None]) 
         )
     except (ValueError, KeyError, TypeError, AssertionError) as error:
         raise ModelCorrupt(Diagnostic("model_corrupt", f"the model's manifest cannot be read ({type(error).__name__})", "run")) from None
+
+
+def fitted_features(features: Sequence[Feature]) -> Iterator[Transformed]:
+    """Every fitted transform, children before those that use them, each once: the order of a model's states."""
+    seen: set[Feature] = set()
+    for feature in features:
+        yield from _fitted_in(feature, seen)
+
+
+def _fitted_in(feature: Feature, seen: set[Feature]) -> Iterator[Transformed]:
+    if isinstance(feature, Leaf) or feature in seen:
+        return
+    for child in feature.children:
+        yield from _fitted_in(child, seen)
+    if isinstance(feature, Transformed) and feature.spec.fitted and feature not in seen:
+        seen.add(feature)
+        yield feature
 
 
 def _label(label: Any) -> Any:

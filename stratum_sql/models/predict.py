@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,15 +11,19 @@ import pyarrow as pa
 from stratum_sql.bind.composed import Composed, ours
 from stratum_sql.bind.database import Database
 from stratum_sql.bind.head import read_head
+from stratum_sql.bind.names import kind_of
 from stratum_sql.catalog.columns import Column, Inputs, Part, stack
 from stratum_sql.errors import BindError, RunError, Span, StratumError
 from stratum_sql.execute.duckdb import plain_array, read_item
 from stratum_sql.execute.operators import compute, noted
 from stratum_sql.execute.scheduler import reason
-from stratum_sql.models.manifest import Manifest
+from stratum_sql.models.manifest import fitted_features
 from stratum_sql.models.store import StoredModel
 from stratum_sql.plan.features import Computed, Feature, Leaf, Transformed, leaves
 from stratum_sql.trust.private import private_connection
+
+
+_NO_TYPE = '"NULL"'  # how DESCRIBE calls the type of a bare NULL
 
 
 class Rows:
@@ -29,11 +33,11 @@ class Rows:
         self.database, self.script = database, script
         self.head = Composed.verbatim(script, head)
         self.wanted = list(dict.fromkeys(wanted))
-        self.columns = database.describe(self.head, script)
-        query, self._known = self._query()
-        table = database.table(query, script)
-        self.table = table.select(list(range(len(self.columns))))
-        self._made = [plain_array(table.column(len(self.columns) + i)) for i in range(len(self.wanted))]
+        self.names = [column.name for column in database.describe(self.head, script)]
+        table = database.table(self._query(), script)
+        width = len(self.names)
+        self.table = table.select(list(range(width)))
+        self._made = [plain_array(table.column(width + i)) for i in range(len(self.wanted))]
 
     def __len__(self) -> int:
         return int(self.table.num_rows)
@@ -42,70 +46,66 @@ class Rows:
         """One wanted column."""
         return Column(leaf.name, leaf.kind, self._made[self.wanted.index(leaf)])
 
-    def _query(self) -> tuple[Composed, bool]:
+    def _query(self) -> Composed:
         """Columns over the head's output where they mean something there, else over what the head itself reads."""
-        over = ours("SELECT head.*") + self._items("free") + ours(" FROM (") + self.head + ours("\n) AS head")
-        if all(leaf.free_sql is not None for leaf in self.wanted):
+        error: StratumError | None = None
+        for query_of, items in (
+            (self._over, [leaf.free_sql for leaf in self.wanted]),
+            (self._inside, [leaf.sql for leaf in self.wanted]),
+        ):
+            query = None if None in items else query_of([str(item) for item in items])
+            if query is None:
+                continue
             try:
-                self.database.describe(over, self.script)
-            except StratumError as error:
-                first: StratumError | None = error
-            else:
-                return over, True
-        else:
-            first = None
-        inside = self._inside()
-        if inside is not None:
-            try:
-                self.database.describe(inside, self.script)
-            except StratumError as error:
-                raise self._missing(first or error) from None
-            return inside, True
-        raise self._missing(first)
+                types = [column.type for column in self.database.describe(query, self.script)][len(self.names) :]
+            except StratumError as failed:
+                error = error or failed
+                continue
+            final = query_of([self._read(*one) for one in zip(items, types, self.wanted, strict=True)])
+            assert final is not None
+            return final
+        raise self._missing(error)
 
-    def _items(self, which: str) -> Composed:
-        items = [leaf.free_sql if which == "free" else leaf.sql for leaf in self.wanted]
-        casts = [read_item(str(item), leaf.type, leaf.kind) for item, leaf in zip(items, self.wanted, strict=True)]
-        return ours("".join(f', {item} AS "__input{i}"' for i, item in enumerate(casts)))
+    def _over(self, items: Sequence[str]) -> Composed:
+        return ours("SELECT __head.*") + _listed(items) + ours(" FROM (") + self.head + ours("\n) AS __head")
 
-    def _inside(self) -> Composed | None:
-        """The head with the columns added to its own select list."""
+    def _inside(self, items: Sequence[str]) -> Composed | None:
+        """The head with the columns added to its own select list, if it is one plain SELECT."""
         head = read_head(self.head, self.database.tree(self.head, self.script))
         if head is None or not head.simple or head.list_end == 0:
             return None
-        text = self.head.text
-        return self.head.cut(0, head.list_end) + self._items("own") + self.head.cut(head.list_end, len(text))
+        return self.head.cut(0, head.list_end) + _listed(items) + self.head.cut(head.list_end, len(self.head.text))
+
+    def _read(self, item: str | None, found: str, leaf: Leaf) -> str:
+        """The item as it is fetched. Raises BindError if it is of another kind than the model was trained on."""
+        if found == _NO_TYPE:
+            return read_item(f"({item})::{leaf.type}", leaf.type, leaf.kind)
+        if kind_of(found) == leaf.kind:
+            return read_item(str(item), found, leaf.kind)
+        message = f"the model was trained with {leaf.name} as {leaf.type}; here it is {found}"
+        hint = f"cast it in the query: {leaf.name}::{leaf.type}"
+        raise BindError.at(self.script, self._span(), "wrong_type", message, hint=hint)
+
+    def _span(self) -> Span | None:
+        return self.head.origin(0, len(self.head.text))
 
     def _missing(self, error: StratumError | None) -> StratumError:
-        have = {column.name.lower() for column in self.columns}
+        have = {name.lower() for name in self.names}
         lacking = sorted({name for leaf in self.wanted for name in leaf.columns} - have)
         if not lacking and error is not None:
             return error
         needs = ", ".join(lacking) or ", ".join(leaf.name for leaf in self.wanted if leaf.free_sql is None)
-        span = self.head.origin(0, len(self.head.text))
-        return BindError.at(self.script, span, "missing_columns", f"the model needs columns that the query does not have: {needs}")
+        message = f"the model needs columns that the query does not have: {needs}"
+        return BindError.at(self.script, self._span(), "missing_columns", message)
+
+
+def _listed(items: Sequence[str]) -> Composed:
+    return ours("".join(f', {item} AS "__input{number}"' for number, item in enumerate(items)))
 
 
 def inputs_of(model: StoredModel) -> list[Leaf]:
     """The columns a model wants, each once."""
     return list(dict.fromkeys(leaf for feature in model.manifest.features for leaf in leaves(feature)))
-
-
-def fitted_features(features: Sequence[Feature]) -> Iterator[Transformed]:
-    """Every fitted transform, children before those that use them, each once: the order of a model's states."""
-    seen: set[Feature] = set()
-    for feature in features:
-        yield from _fitted_in(feature, seen)
-
-
-def _fitted_in(feature: Feature, seen: set[Feature]) -> Iterator[Transformed]:
-    if isinstance(feature, Leaf) or feature in seen:
-        return
-    for child in feature.children:
-        yield from _fitted_in(child, seen)
-    if isinstance(feature, Transformed) and feature.spec.fitted and feature not in seen:
-        seen.add(feature)
-        yield feature
 
 
 def design_matrix(model: StoredModel, rows: Rows) -> Any:
@@ -138,11 +138,11 @@ def _has_computed(features: Sequence[Feature]) -> bool:
 def predictions(model: StoredModel, rows: Rows, *, probabilities: bool) -> Mapping[str, pa.Array]:
     """`prediction` in the target's own type and, if asked for, `probabilities`, a STRUCT of one DOUBLE a class."""
     if len(rows) == 0:
-        return _empty(model.manifest, probabilities)
+        return _empty(model, probabilities)
     try:
         with noted():
             matrix = design_matrix(model, rows)
-            found = {"prediction": labelled(model.manifest, model.estimator.predict(matrix))}
+            found = {"prediction": labelled(model, model.estimator.predict(matrix))}
             if probabilities:
                 found["probabilities"] = _probabilities(model, matrix)
     except StratumError:
@@ -153,25 +153,25 @@ def predictions(model: StoredModel, rows: Rows, *, probabilities: bool) -> Mappi
     return found
 
 
-def labelled(manifest: Manifest, values: Any) -> pa.Array:
-    """An estimator's output as values of the target: class codes become labels."""
+def labelled(model: StoredModel, values: Any) -> pa.Array:
+    """An estimator's output as values of the target: class codes become labels in the target's own type."""
     flat = np.asarray(values).reshape(-1)
-    if manifest.labels is None:
+    if model.classes is None:
         return pa.array(flat.astype(np.float64))
-    return pa.array(list(manifest.labels)).take(pa.array(flat.astype(np.int64)))
+    return model.classes.values.take(pa.array(flat.astype(np.int64)))
 
 
 def _probabilities(model: StoredModel, matrix: Any) -> pa.Array:
-    if not hasattr(model.estimator, "predict_proba") or model.manifest.labels is None:
+    if not hasattr(model.estimator, "predict_proba") or model.classes is None:
         raise RunError.at("", None, "no_probabilities", f"{model.manifest.estimator} gives no probabilities")
     made = np.asarray(model.estimator.predict_proba(matrix), dtype=np.float64)
-    names = [str(label) for label in model.manifest.labels]
-    return pa.StructArray.from_arrays([pa.array(np.ascontiguousarray(made[:, i])) for i in range(len(names))], names=names)
+    columns = [pa.array(np.ascontiguousarray(made[:, i])) for i in range(made.shape[1])]
+    return pa.StructArray.from_arrays(columns, names=list(model.classes.names))
 
 
-def _empty(manifest: Manifest, probabilities: bool) -> Mapping[str, pa.Array]:
-    kind = pa.float64() if manifest.labels is None else pa.array(list(manifest.labels)).type
+def _empty(model: StoredModel, probabilities: bool) -> Mapping[str, pa.Array]:
+    kind = pa.float64() if model.classes is None else model.classes.values.type
     found: dict[str, pa.Array] = {"prediction": pa.array([], kind)}
-    if probabilities and manifest.labels is not None:
-        found["probabilities"] = pa.array([], pa.struct([(str(label), pa.float64()) for label in manifest.labels]))
+    if probabilities and model.classes is not None:
+        found["probabilities"] = pa.array([], pa.struct([(name, pa.float64()) for name in model.classes.names]))
     return found

@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from stratum_sql.bind.bind_predict import evaluate_metrics, predict_options
+from stratum_sql.bind.composed import Composed
 from stratum_sql.bind.database import Database
 from stratum_sql.catalog.columns import Column
 from stratum_sql.catalog.metrics import score
@@ -32,8 +33,7 @@ def predict(script: str, statement: Predict, database: Database, store: Store) -
     database.admit(script, statement.head)
     models = _load(script, statement.models, store)
     rows = Rows(database, script, statement.head, [leaf for model in models for leaf in inputs_of(model)])
-    columns = [rows.table.column(i) for i in range(rows.table.num_columns)]
-    names = list(rows.table.column_names)
+    columns, names = list(rows.table.columns), list(rows.names)
     with listening():
         for name, model in zip(statement.models, models, strict=True):
             for kind, values in predictions(model, rows, probabilities=options.probabilities).items():
@@ -96,7 +96,7 @@ def _scores(script: str, statement: Evaluate, model: StoredModel, metrics: Seque
 def _target(script: str, statement: Evaluate, model: StoredModel, database: Database) -> Leaf:
     """The column to compare with: the one named, else the output called like the model's target, else its expression."""
     own = model.manifest.target
-    columns = database.describe(_head(script, statement), script)
+    columns = database.describe(Composed.verbatim(script, statement.head), script)
     wanted = statement.targets[0].last if statement.targets else own.name
     found = next((column for column in columns if column.name.lower() == wanted.lower()), None)
     if found is None:
@@ -105,41 +105,32 @@ def _target(script: str, statement: Evaluate, model: StoredModel, database: Data
         near = suggestions(wanted, [column.name for column in columns])
         raise BindError.at(script, statement.targets[0].span, "unknown_column", f'no column "{wanted}" in the query', did_you_mean=near)
     quoted = '"' + found.name.replace('"', '""') + '"'
-    return Leaf(quoted, quoted, found.name, found.type, own.kind, frozenset({found.name.lower()}), None, free_sql=quoted)
-
-
-def _head(script: str, statement: Evaluate) -> Any:
-    from stratum_sql.bind.composed import Composed
-
-    return Composed.verbatim(script, statement.head)
+    return Leaf(quoted, quoted, found.name, own.type, own.kind, frozenset({found.name.lower()}), None, free_sql=quoted)
 
 
 def _encoded(model: StoredModel, column: Column) -> Any:
-    """The target as the estimator knows it: numbers, or codes of the model's classes."""
+    """The target as the estimator knows it: numbers, or codes of the model's classes. Raises RunError for what is neither."""
     labels = model.manifest.labels
     if labels is None:
         values = column.numbers
-        missing = int(np.isnan(values).sum())
-        if missing:
-            raise RunError.at("", None, "null_target", f"the target {column.name} is NULL in {missing:,} of {len(values):,} rows", hint=f"add WHERE {column.name} IS NOT NULL")
+        _check(column, int(np.isnan(values).sum()), "null_target", "NULL", hint=f"add WHERE {column.name} IS NOT NULL")
         return values
-    codes = {_plain(label): code for code, label in enumerate(labels)}
-    values = [codes.get(_plain(value)) for value in _values(column)]
-    unknown = sum(value is None for value in values)
-    if unknown:
-        raise RunError.at("", None, "unknown_class", f"the target {column.name} is NULL or a class the model never saw in {unknown:,} of {len(values):,} rows")
-    return np.asarray(values, dtype=np.int64)
-
-
-def _values(column: Column) -> list[Any]:
+    known = {_plain(label): code for code, label in enumerate(labels)}
     found = column.codes
-    listed = [*found.values.tolist(), None]
-    return [listed[code] for code in found.codes.tolist()]
+    codes = np.array([*(known.get(_plain(value), -1) for value in found.values.tolist()), -1], dtype=np.int64)[found.codes]
+    _check(column, int((codes < 0).sum()), "unknown_class", "NULL or a class the model never saw")
+    return codes
+
+
+def _check(column: Column, bad: int, code: str, what: str, hint: str | None = None) -> None:
+    if bad:
+        message = f"the target {column.name} is {what} in {bad:,} of {len(column):,} rows"
+        raise RunError.at("", None, code, message, hint=hint)
 
 
 def _plain(value: Any) -> Any:
-    """Booleans, whole numbers and floats of one value are one label."""
-    return float(value) if isinstance(value, bool | int | float) else value
+    """Booleans, whole numbers and floats of one value are one label; times are what the manifest wrote of them."""
+    return float(value) if isinstance(value, bool | int | float) else str(value)
 
 
 def _load(script: str, names: Sequence[Name], store: Store) -> list[StoredModel]:

@@ -1,33 +1,37 @@
 """The registry: tables `stratum.models` and `stratum.trials` in the session's own database.
 
 A model is registered in one transaction after its artefact is on disk, so that what is registered can always be read. If the
-caller has a transaction open, the rows are part of it.
+caller has a transaction open, the rows are part of it. Names are values in these tables and nothing else: no name becomes a
+path. They are compared in Unicode's composed form and without case; the version counts on over all spellings of one name.
 """
 
 from __future__ import annotations
 
 import json
+import unicodedata
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import Any
 
 import duckdb
 
-from stratum_sql.bind.database import Database
+from stratum_sql.bind.database import Database, error_facts
 from stratum_sql.catalog.spec import TransformSpec
-from stratum_sql.errors import BindError, Diagnostic, RunError, Span, suggestions
+from stratum_sql.errors import BindError, Diagnostic, ModelCorrupt, RunError, Span, printable, suggestions
 from stratum_sql.models.artefacts import ArtefactFolder, from_bytes, to_bytes
-from stratum_sql.models.manifest import Manifest, from_json, to_json
+from stratum_sql.models.classes import Classes, read_classes
+from stratum_sql.models.manifest import Manifest, fitted_features, from_json, to_json
 
 _TABLES = """
-CREATE SCHEMA IF NOT EXISTS stratum;
-CREATE TABLE IF NOT EXISTS stratum.models (
+CREATE SCHEMA IF NOT EXISTS {schema};
+CREATE TABLE IF NOT EXISTS {schema}.models (
     name VARCHAR NOT NULL, version INTEGER NOT NULL, estimator VARCHAR, params VARCHAR, metric VARCHAR, score DOUBLE,
     statement VARCHAR, artefact VARCHAR NOT NULL, manifest VARCHAR NOT NULL, created_at TIMESTAMP NOT NULL,
     PRIMARY KEY (name, version));
-CREATE TABLE IF NOT EXISTS stratum.trials (
+CREATE TABLE IF NOT EXISTS {schema}.trials (
     run VARCHAR NOT NULL, statement VARCHAR, model VARCHAR, trial INTEGER, estimator VARCHAR, params VARCHAR, status VARCHAR,
     error VARCHAR, fold_scores VARCHAR, fit_seconds DOUBLE, finished_at TIMESTAMP NOT NULL);
 """
@@ -35,11 +39,15 @@ CREATE TABLE IF NOT EXISTS stratum.trials (
 
 @dataclass(frozen=True, eq=False, slots=True)
 class StoredModel:
-    """A model that can predict: its manifest, its estimator, and one state for each fitted feature, in the manifest's order."""
+    """A model that can predict: its manifest, its estimator, and one state for each fitted feature, in the manifest's order.
+
+    `classes` is None for a regression.
+    """
 
     manifest: Manifest
     estimator: Any
     states: tuple[Any, ...]
+    classes: Classes | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +82,10 @@ class Store:
         self._find_transform, self._is_allowed = find_transform, is_allowed
         self.read_only = read_only
         self._loaded: dict[tuple[str, str], StoredModel] = {}
+        self._catalog = str(database.ask("SELECT current_database()")[0][0])
 
     def add_trials(self, rows: Sequence[TrialRow]) -> None:
-        """Write finished trials, all or none."""
+        """Write finished trials, all or none. Raises RunError."""
         if self.read_only or not rows:
             return
         now = _now()
@@ -86,19 +95,20 @@ class Store:
             for row in rows
         ]  # fmt: skip
         with self._transaction() as connection:
-            connection.executemany("INSERT INTO stratum.trials VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", values)
+            marks = ", ".join("?" * len(values[0]))
+            connection.executemany(f"INSERT INTO {self._schema}.trials VALUES ({marks})", values)
 
     def add_model(self, make: Callable[[int], Manifest], parts: dict[str, Any]) -> Manifest:
         """Keep a model under its name, as the next version. `make` is given the version. Raises RunError."""
         if self.read_only:
             raise RunError(Diagnostic("read_only", "the database is read-only: the model was not kept", "run"))
         digest = self._artefacts.write(to_bytes(parts))
+        name = make(0).name
         with self._transaction() as connection:
-            name = make(0).name
-            row = connection.execute("SELECT coalesce(max(version), 0) FROM stratum.models WHERE name = ?", [name]).fetchone()
-            manifest = make(int(row[0]) + 1 if row else 1)
+            versions = connection.execute(f"SELECT name, version FROM {self._schema}.models").fetchall()
+            manifest = make(1 + max((version for other, version in versions if _key(other) == _key(name)), default=0))
             connection.execute(
-                "INSERT INTO stratum.models VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                f"INSERT INTO {self._schema}.models VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 [manifest.name, manifest.version, manifest.estimator, manifest.params, manifest.metric, manifest.score,
                  manifest.statement, digest, to_json(manifest), _now()],
             )  # fmt: skip
@@ -106,30 +116,53 @@ class Store:
 
     def names(self) -> list[str]:
         """Names of all models, in alphabetical order."""
-        return [name for (name,) in self._rows("SELECT DISTINCT name FROM stratum.models ORDER BY name", [])]
+        return [name for (name,) in self._rows(f"SELECT DISTINCT name FROM {self._schema}.models ORDER BY name")]
 
     def load(self, name: str, script: str, span: Span) -> StoredModel:
         """The newest version of a model. Raises BindError with candidates, or ModelCorrupt."""
-        rows = self._rows("SELECT artefact, manifest FROM stratum.models WHERE lower(name) = lower(?) ORDER BY version DESC LIMIT 1", [name])
-        if not rows:
-            known = self.names()
-            hint = f"models here: {', '.join(known[:5])}" if known else "keep one: … TRAIN MODEL … AS name"
-            raise BindError.at(script, span, "unknown_model", f'no model "{name}"', did_you_mean=suggestions(name, known), hint=hint)
-        digest, text = rows[0]
+        spellings = [known for known in self.names() if _key(known) == _key(name)]
+        if not spellings:
+            raise self._unknown(name, script, span)
+        query = f"SELECT artefact, manifest FROM {self._schema}.models WHERE list_contains(?, name) ORDER BY version DESC LIMIT 1"
+        digest, text = self._rows(query, [spellings])[0]
         if (digest, text) not in self._loaded:
             self._loaded[digest, text] = self._read(digest, text)
         return self._loaded[digest, text]
 
+    def _unknown(self, name: str, script: str, span: Span) -> BindError:
+        known = self.names()
+        hint = f"models here: {', '.join(map(_shown, known[:5]))}" if known else "keep one: … TRAIN MODEL … AS name"
+        error = BindError.at(
+            script, span, "unknown_model", f'no model "{_shown(name)}"', did_you_mean=suggestions(name, known), hint=hint
+        )
+        assert isinstance(error, BindError)
+        return error
+
     def _read(self, digest: str, text: str) -> StoredModel:
         manifest = from_json(text, self._find_transform)
         parts = from_bytes(self._artefacts.read(digest), digest, self._is_allowed)
-        return StoredModel(manifest, parts["estimator"], tuple(parts["states"]))
+        states = parts.get("states")
+        wanted = len(list(fitted_features(manifest.features)))
+        if set(parts) != {"estimator", "states"} or not isinstance(states, list) or len(states) != wanted:
+            raise ModelCorrupt(Diagnostic("model_corrupt", "the model's artefact is not the one of its manifest", "run"))
+        classes = None if manifest.labels is None else read_classes(manifest.labels, manifest.target.type)
+        return StoredModel(manifest, parts["estimator"], tuple(states), classes)
 
-    def _rows(self, sql: str, parameters: list[Any]) -> list[tuple[Any, ...]]:
+    # -- the tables ----------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def _schema(self) -> str:
+        """The schema in the session's own database, whatever USE has made the current one since."""
+        return '"' + self._catalog.replace('"', '""') + '".stratum'
+
+    def _rows(self, sql: str, parameters: list[Any] | None = None) -> list[tuple[Any, ...]]:
+        """Rows of the registry, none before the first model. Raises RunError."""
         try:
             return self._database.ask(sql, parameters)
         except duckdb.CatalogException:
             return []
+        except duckdb.Error as error:
+            raise _failed("read", error) from None
 
     @contextmanager
     def _transaction(self) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -138,18 +171,16 @@ class Store:
         with self._database.lock:
             own = _begin(connection)
             try:
-                connection.execute(_TABLES)
+                connection.execute(_TABLES.format(schema=self._schema))
                 yield connection
+                if own:
+                    connection.execute("COMMIT")
             except duckdb.Error as error:
-                if own:
-                    connection.execute("ROLLBACK")
-                raise RunError(Diagnostic("storage_failed", f"the registry cannot be written: {str(error).splitlines()[0]}", "run", retryable=True)) from None
+                _end(connection, own)
+                raise _failed("written", error) from None
             except BaseException:
-                if own:
-                    connection.execute("ROLLBACK")
+                _end(connection, own)
                 raise
-            if own:
-                connection.execute("COMMIT")
 
 
 def _begin(connection: duckdb.DuckDBPyConnection) -> bool:
@@ -159,6 +190,29 @@ def _begin(connection: duckdb.DuckDBPyConnection) -> bool:
     except duckdb.TransactionException:
         return False
     return True
+
+
+def _end(connection: duckdb.DuckDBPyConnection, own: bool) -> None:
+    """Roll back what is ours; a COMMIT that failed has done so already."""
+    if own:
+        with suppress(duckdb.TransactionException):
+            connection.execute("ROLLBACK")
+
+
+def _failed(done: str, error: duckdb.Error) -> RunError:
+    facts = error_facts(error)
+    message = str(facts["exception_message"]).split("\n")[0]
+    return RunError(Diagnostic("storage_failed", f"the registry cannot be {done}: {message}", "run", retryable=True))
+
+
+def _key(name: str) -> str:
+    """What two spellings of one name have in common."""
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
+
+
+def _shown(name: str) -> str:
+    """A name fit to be shown: no control characters, not longer than a line."""
+    return printable(name if len(name) <= 80 else name[:77] + "...")
 
 
 def _now() -> datetime:

@@ -6,7 +6,7 @@ operators are equal as written. The optimizer's rules make more of it equal.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 
 from stratum_sql.plan.features import Computed, Feature, Leaf, Transformed
@@ -17,6 +17,7 @@ from stratum_sql.plan.relational import Compute, Read, Scan
 from stratum_sql.plan.transform import Apply, Assemble, Encode, Fit, Fitted, Map, Rows, Side, Split
 
 Goal = tuple[int, int]  # statement, trial
+_SIDES: tuple[Side, ...] = ("train", "test")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,30 +70,51 @@ def build_refit(graph: Graph, query: TrainQuery, statement: int, trial: Trial) -
 
 
 class _Builder:
-    """The nodes of one query. `fold` None means all rows."""
+    """The nodes of one query. `fold` None means all rows. What is asked for again is remembered: a batch asks often."""
 
     def __init__(self, graph: Graph, query: TrainQuery, statement: int) -> None:
         self.graph, self.query, self.statement = graph, query, statement
         self.fits: dict[Feature, Node] = {}
-        self._made: dict[tuple[str, Feature | None, int | None, Side], Node] = {}
+        self._made: dict[Hashable, Node] = {}  # features by identity: the query holds them
+        self._selections = {(fold, side): Rows(fold, side) for fold in range(query.split.folds or 0) for side in _SIDES}
+
+    def _once(self, key: Hashable, make: Callable[[], Node]) -> Node:
+        found = self._made.get(key)
+        if found is None:
+            found = self._made[key] = make()
+        return found
 
     def scan(self) -> Node:
-        return self.graph.node(Scan(self.query.source, self.statement))
+        return self._once("scan", lambda: self.graph.node(Scan(self.query.source, self.statement)))
 
     def read(self, leaf: Leaf) -> Node:
+        return self._once(id(leaf), lambda: self._read(leaf))
+
+    def _read(self, leaf: Leaf) -> Node:
         operator = Read(leaf.key, leaf.sql, leaf.name, leaf.type, leaf.kind, leaf.index, leaf.width)
         return self.graph.node(operator, self.scan())
 
     def encoded_target(self) -> Node:
+        return self._once("target", self._encoded_target)
+
+    def _encoded_target(self) -> Node:
         return self.graph.node(Encode(self.query.task, self.query.target.type), self.read(self.query.target))
 
     def split(self) -> Node:
+        return self._once("split", self._split)
+
+    def _split(self) -> Node:
         split = self.query.split
         operator = Split(split.key, split.roles, split.clause, split.seed, self.query.task)
         return self.graph.node(operator, self.encoded_target(), *(self.read(leaf) for leaf in split.columns))
 
     def rows(self, node: Node, fold: int | None, side: Side) -> Node:
-        return node if fold is None else self.graph.node(Rows(fold, side), self.split(), node)
+        if fold is None:
+            return node
+        return self._once((node.id, fold, side), lambda: self.graph.node(self._selection(fold, side), self.split(), node))
+
+    def _selection(self, fold: int, side: Side) -> Rows:
+        return self._selections.get((fold, side)) or Rows(fold, side)
 
     def target(self, fold: int | None, side: Side) -> Node:
         return self.rows(self.encoded_target(), fold, side)
@@ -102,18 +124,15 @@ class _Builder:
         return () if leaf is None else (self.rows(self.read(leaf), fold, side),)
 
     def matrix(self, fold: int | None, side: Side) -> Node:
-        key = ("matrix", None, fold, side)
-        if key not in self._made:
-            parts = [self.feature(feature, fold, side) for feature in self.query.features]
-            names = tuple(feature.name for feature in self.query.features)
-            self._made[key] = self.graph.node(Assemble(names), *parts)
-        return self._made[key]
+        return self._once((fold, side), lambda: self._matrix(fold, side))
+
+    def _matrix(self, fold: int | None, side: Side) -> Node:
+        parts = [self.feature(feature, fold, side) for feature in self.query.features]
+        names = tuple(feature.name for feature in self.query.features)
+        return self.graph.node(Assemble(names, self.query.options.memory_limit), *parts)
 
     def feature(self, feature: Feature, fold: int | None, side: Side) -> Node:
-        key = ("feature", feature, fold, side)
-        if key not in self._made:
-            self._made[key] = self._feature(feature, fold, side)
-        return self._made[key]
+        return self._once((id(feature), fold, side, "feature"), lambda: self._feature(feature, fold, side))
 
     def _feature(self, feature: Feature, fold: int | None, side: Side) -> Node:
         match feature:
@@ -135,6 +154,9 @@ class _Builder:
         return self.graph.node(Apply(feature.transform, feature.params), fit, *inputs)
 
     def _fit(self, feature: Transformed, fold: int | None) -> Node:
+        return self._once((id(feature), fold, "fit"), lambda: self._fitted(feature, fold))
+
+    def _fitted(self, feature: Transformed, fold: int | None) -> Node:
         inputs = [self.feature(child, fold, "train") for child in feature.children]
         with_target = feature.spec.uses_target
         operator = Fit(feature.transform, feature.params, self.query.seed, with_target)

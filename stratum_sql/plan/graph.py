@@ -31,20 +31,17 @@ class Node:
 
 
 class Graph:
-    """A growing set of interned nodes; `asked` counts every request, so that asked minus made is what sharing saved."""
+    """A growing set of interned nodes."""
 
     def __init__(self) -> None:
         self._nodes: dict[tuple[Operator, tuple[int, ...]], Node] = {}
-        self._asked: dict[str, int] = {}
 
     def node(self, operator: Operator, *inputs: Node) -> Node:
         """The one node that does `operator` to `inputs`."""
-        self._asked[operator.kind] = self._asked.get(operator.kind, 0) + 1
-        key = (operator, tuple(node.id for node in inputs))
+        key = (operator, tuple([node.id for node in inputs]))
         found = self._nodes.get(key)
         if found is None:
-            found = Node(len(self._nodes), operator, inputs)
-            self._nodes[key] = found
+            found = self._nodes[key] = Node(len(self._nodes), operator, inputs)
         return found
 
     def __iter__(self) -> Iterator[Node]:

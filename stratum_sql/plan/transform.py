@@ -106,9 +106,13 @@ class Map(Operator):
 
 @dataclass(frozen=True, slots=True)
 class Assemble(Operator):
-    """Features side by side as one matrix, in the order of the SELECT list. Inputs: the values."""
+    """Features side by side as one matrix, in the order of the SELECT list. Inputs: the values.
+
+    `memory_limit` is the statement's own, in bytes: a matrix that is too large for one statement may do for another.
+    """
 
     names: tuple[str, ...] = field(compare=False)
+    memory_limit: int | None = None
 
     @property
     def label(self) -> str:

@@ -257,3 +257,14 @@ def test_infrequent_matches_min_frequency_kinds() -> None:
     assert categories.infrequent(counts, 10, None, 2).tolist() == [False, True, True, True]
     assert categories.infrequent(counts, 10, None, 1).all()
     assert not categories.infrequent(counts, 10, None, None).any()
+
+
+def test_one_hot_says_how_wide_it_would_be_before_it_fills_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("stratum_sql.catalog.transforms.one_hot.LARGEST_DENSE", 8 * 3 * 2)
+    spec = transforms()["one_hot"]
+    params = spec.complete({})
+    inputs = Inputs([Column("k", "text", pa.array(["a", "b", "c"]))])
+    with pytest.raises(ValueError, match=r"one_hot\(k\) would make 3 dense columns.*sparse_output"):
+        spec.apply(spec.fit(inputs, params, None, 0), inputs, params)
+    sparse = spec.complete({"sparse_output": True})
+    assert spec.apply(spec.fit(inputs, sparse, None, 0), inputs, sparse)[0].nbytes > 0

@@ -46,6 +46,7 @@ CLIP_OUTLIERS = TransformSpec(
     gives="number",
     per_column=True,
     fitted=True,
+    uses_seed=False,
     fit=fit,
     apply=apply,
     parameters=(

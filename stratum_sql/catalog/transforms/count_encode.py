@@ -49,6 +49,7 @@ COUNT_ENCODE = TransformSpec(
     gives="number",
     per_column=True,
     fitted=True,
+    uses_seed=False,
     fit=fit,
     apply=apply,
     merges=True,

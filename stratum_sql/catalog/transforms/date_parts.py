@@ -119,6 +119,7 @@ DATE_PARTS = TransformSpec(
     gives="number",
     per_column=True,
     fitted=True,
+    uses_seed=False,
     fit=fit,
     apply=apply,
     parameters=(

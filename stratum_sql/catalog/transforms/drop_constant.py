@@ -47,6 +47,7 @@ DROP_CONSTANT = TransformSpec(
     gives="number",
     per_column=True,
     fitted=True,
+    uses_seed=False,
     fit=fit,
     apply=apply,
     parameters=(Parameter("threshold", 0.0, "the variance a column must exceed", number(low=0)),),

@@ -17,7 +17,6 @@ from sklearn.impute import SimpleImputer
 from stratum_sql.catalog.categories import seen
 from stratum_sql.catalog.checks import boolean, either, number, one_of, optional, text
 from stratum_sql.catalog.columns import CategoryColumn, Codes, Column, Inputs, Part
-from stratum_sql.catalog.moments import moments
 from stratum_sql.catalog.numeric import block, need_rows, number_columns
 from stratum_sql.catalog.spec import Parameter, Params, State, Target, TransformSpec
 
@@ -76,7 +75,8 @@ def _number_fill(column: Column, params: Params, empty: bool) -> float:
     if empty:
         return 0.0
     if params["strategy"] == "mean":
-        return moments(column.numbers).mean
+        # scikit-learn's own mean, to the last bit: a scaler after it makes it 0 or 1e-17, which boosted trees tell apart
+        return float(SimpleImputer().fit(column.numbers.reshape(-1, 1)).statistics_[0])
     if params["strategy"] == "median":
         return float(np.nanmedian(column.numbers))
     found = seen(column)
@@ -114,6 +114,7 @@ IMPUTE = TransformSpec(
     gives="same",
     per_column=True,
     fitted=True,
+    uses_seed=False,
     fit=fit,
     apply=apply,
     parameters=(

@@ -34,6 +34,7 @@ MAX_ABS_SCALE = TransformSpec(
     gives="number",
     per_column=True,
     fitted=True,
+    uses_seed=False,
     fit=fit,
     apply=apply,
     merges=True,

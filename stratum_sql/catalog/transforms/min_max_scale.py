@@ -44,6 +44,7 @@ MIN_MAX_SCALE = TransformSpec(
     gives="number",
     per_column=True,
     fitted=True,
+    uses_seed=False,
     fit=fit,
     apply=apply,
     merges=True,

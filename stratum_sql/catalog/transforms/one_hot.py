@@ -24,7 +24,7 @@ from stratum_sql.catalog.categories import (
 )
 from stratum_sql.catalog.checks import boolean, either, integer, number, one_of, optional
 from stratum_sql.catalog.columns import Column, Inputs, Matrix, Part
-from stratum_sql.catalog.numeric import blocks, need_rows, number_columns
+from stratum_sql.catalog.numeric import LARGEST_DENSE, blocks, need_rows, number_columns
 from stratum_sql.catalog.spec import Parameter, Params, State, Target, TransformSpec
 
 
@@ -80,6 +80,12 @@ def _table(known: State, column: Column) -> NDArray[np.int64]:
 
 
 def _dense(known: State, column: Column) -> Matrix:
+    size = 8 * len(column) * len(known["labels"])
+    if size > LARGEST_DENSE:  # said before it is allocated
+        raise ValueError(
+            f"one_hot({column.name}) would make {len(known['labels']):,} dense columns, {size / 2**30:.0f} GiB: "
+            f"write one_hot({column.name}, sparse_output => true), or rare(..), target_encode(..), hash_encode(..)"
+        )
     table = _table(known, column).astype(np.int32)
     codes = column.codes.codes
     codes = np.where(codes < 0, len(table) - 1, codes) if table[-1] >= 0 else codes
@@ -101,6 +107,7 @@ ONE_HOT = TransformSpec(
     gives="number",
     per_column=True,
     fitted=True,
+    uses_seed=False,
     fit=fit,
     apply=apply,
     parameters=(

@@ -27,6 +27,7 @@ POWER_MAP = TransformSpec(
     gives="number",
     per_column=True,
     fitted=True,
+    uses_seed=False,
     fit=WRAPPED.fit,
     apply=WRAPPED.apply,
     fit_apply=WRAPPED.fit_apply,

@@ -54,6 +54,7 @@ RARE = TransformSpec(
     gives="category",
     per_column=True,
     fitted=True,
+    uses_seed=False,
     fit=fit,
     apply=apply,
     parameters=(

@@ -32,6 +32,7 @@ ROBUST_SCALE = TransformSpec(
     gives="number",
     per_column=True,
     fitted=True,
+    uses_seed=False,
     fit=WRAPPED.fit,
     apply=WRAPPED.apply,
     fit_apply=WRAPPED.fit_apply,

@@ -12,37 +12,33 @@ from sklearn.preprocessing import StandardScaler
 
 from stratum_sql.catalog.checks import boolean
 from stratum_sql.catalog.columns import Inputs, Part
-from stratum_sql.catalog.moments import moments
-from stratum_sql.catalog.numeric import Floats, block, need_rows, number_columns
+from stratum_sql.catalog.numeric import block, need_rows, number_columns
 from stratum_sql.catalog.spec import Parameter, Params, State, Target, TransformSpec
 
 
 def fit(inputs: Inputs, _params: Params, _target: Target | None, _seed: int) -> State:
-    """State: `count`, `mean` and `m2` of every column, each of shape (columns,)."""
+    """State: `count`, `mean`, `variance` and `scale` of every column, each of shape (columns,); scale 1 for a constant.
+
+    They are scikit-learn's to the last bit, not only to 1e-15: whether a mean that was imputed becomes 0 or 1e-17 decides
+    in which bin a boosted tree puts it.
+    """
     need_rows(inputs)
-    found = [moments(values) for values in number_columns(inputs)]
+    with np.errstate(invalid="ignore", divide="ignore"):
+        found = [StandardScaler().fit(values.reshape(-1, 1)) for values in number_columns(inputs)]
     return {
-        "count": np.array([each.count for each in found], dtype=np.int64),
-        "mean": np.array([each.mean for each in found], dtype=np.float64),
-        "m2": np.array([each.m2 for each in found], dtype=np.float64),
+        "count": np.array([np.max(each.n_samples_seen_) for each in found], dtype=np.int64),
+        "mean": np.array([each.mean_[0] for each in found], dtype=np.float64),
+        "variance": np.array([each.var_[0] for each in found], dtype=np.float64),
+        "scale": np.array([each.scale_[0] for each in found], dtype=np.float64),
     }
 
 
 def apply(state: State, inputs: Inputs, params: Params) -> tuple[Part, ...]:
     """`(x - mean) / deviation`, column by column."""
     shift = state["mean"] if params["with_mean"] else np.zeros(len(state["mean"]))
-    scale = deviations(state) if params["with_std"] else np.ones(len(state["mean"]))
+    scale = state["scale"] if params["with_std"] else np.ones(len(state["mean"]))
     scaled = ((values - shift[at]) / scale[at] for at, values in enumerate(number_columns(inputs)))
     return (block(scaled, inputs.names, len(inputs)),)
-
-
-def deviations(state: State) -> Floats:
-    """Standard deviations (columns,), 1 where the variance is no more than rounding, by scikit-learn's bound."""
-    count = np.maximum(state["count"], 1)
-    variance = state["m2"] / count
-    eps = np.finfo(np.float64).eps
-    constant = variance <= count * eps * variance + (count * state["mean"] * eps) ** 2
-    return np.where(constant, 1.0, np.sqrt(variance))
 
 
 STANDARD_SCALE = TransformSpec(
@@ -53,6 +49,7 @@ STANDARD_SCALE = TransformSpec(
     gives="number",
     per_column=True,
     fitted=True,
+    uses_seed=False,
     fit=fit,
     apply=apply,
     merges=True,

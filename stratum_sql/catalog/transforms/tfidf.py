@@ -61,6 +61,7 @@ TFIDF = TransformSpec(
     gives="number",
     per_column=True,
     fitted=True,
+    uses_seed=False,
     fit=fit,
     apply=apply,
     fit_apply=fit_apply,

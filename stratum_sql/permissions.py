@@ -1,0 +1,69 @@
+"""What the statements of one session may name: transforms, estimators, types of stored models, functions, files."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import duckdb
+
+from stratum_sql.catalog import registry
+from stratum_sql.catalog.allowed import Allowed
+from stratum_sql.catalog.spec import EstimatorSpec, TransformSpec
+from stratum_sql.trust.caps import DEFAULT, TRUSTED, check_caps
+from stratum_sql.trust.grants import Grants
+from stratum_sql.trust.guard import admit
+from stratum_sql.trust.lockdown import verify
+
+
+class Permissions:
+    """The host program's own statements (`trusted`) may do anything; others what is reviewed, or was granted."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, *, trusted: bool, paths: Sequence[str | Path]) -> None:
+        self.trusted = trusted
+        self._connection = connection
+        self._paths = tuple(paths)
+        self._allowed = Allowed()
+        self._grants: Grants | None = None
+
+    def allow(self, path: str) -> None:
+        """Grant an estimator or transform by its import path. Raises NotAllowed if there is none."""
+        self._allowed.allow(path)
+        self._grants = None
+
+    def transform(self, name: str) -> TransformSpec | None:
+        """A transform by name; DuckDB may have folded the case of a granted path."""
+        found = registry.transform(name)
+        if found is not None:
+            return found
+        lowered = name.lower()
+        return next((self._allowed.transform(path) for path in self._allowed.paths() if path.lower() == lowered), None)
+
+    def estimator(self, name: str) -> EstimatorSpec | None:
+        """An estimator by name."""
+        return self._allowed.estimator(name)
+
+    def is_granted(self, path: str) -> bool:
+        """Whether the type at this import path was granted."""
+        return path in self._allowed.paths()
+
+    def check_text(self, text: str) -> None:
+        """Raise TooComplex if the text is too long, too deep, or has too many statements."""
+        check_caps(text, TRUSTED if self.trusted else DEFAULT)
+
+    def admit(self, sql: str) -> None:
+        """Raise NotAllowed if DuckDB may not run the text for this session."""
+        if not self.trusted:
+            admit(self._connection, sql, grants=self._granted())
+
+    def check_lock(self) -> None:
+        """Raise LockdownError if a lock of a session for foreign statements does not hold any more."""
+        if not self.trusted:
+            verify(self._connection)
+
+    def _granted(self) -> Grants:
+        if self._grants is None:
+            rows = self._connection.execute("SELECT DISTINCT function_name FROM duckdb_functions() WHERE NOT internal").fetchall()
+            functions = [*registry.transforms(), *self._allowed.paths(), *(name for (name,) in rows)]
+            self._grants = Grants.of(functions=functions, paths=self._paths)
+        return self._grants

@@ -1,0 +1,149 @@
+"""DuckDB's own statements: they reach it as written, and its errors come back at the user's own words."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import Any
+
+import duckdb
+
+from stratum_sql.bind.composed import Composed
+from stratum_sql.bind.database import Database, error_facts
+from stratum_sql.errors import Diagnostic, Interrupted, RunError, Span, StratumError, locate
+from stratum_sql.results import Result
+
+
+class DatabaseError(RunError):
+    """DuckDB refused or failed a statement of its own; `__cause__` is DuckDB's exception."""
+
+
+def run_plain(database: Database, text: Composed, script: str, statement: str) -> Result:
+    """Run one statement of DuckDB, put together from `script` and ours. `statement` is what the result says it answers.
+
+    Rows are read at once. Raises DatabaseError with DuckDB's message, NotAllowed, Interrupted; KeyboardInterrupt for Ctrl-C.
+    """
+    sql = text.text
+    if not sql.strip(" \t\r\n;"):
+        return Result.none(statement)
+    _admit(database, text, script)
+    with database.lock:
+        database.settle()
+        try:
+            relation = database.connection.sql(sql)
+            return Result.none(statement) if relation is None else Result.from_relation(relation, statement)
+        except duckdb.Error as error:
+            raise _placed(from_plain(error), error, database, text, script) from error
+        except RuntimeError as error:
+            raise KeyboardInterrupt from error  # how Ctrl-C comes out of DuckDB
+
+
+def from_plain(error: duckdb.Error) -> StratumError:
+    """DuckDB's error as ours, with its message and no place."""
+    facts = error_facts(error)
+    kind, message = str(facts.get("exception_type", "error")), str(facts["exception_message"])
+    code = kind.lower().replace(" ", "_")
+    if code == "interrupt":
+        return Interrupted(Diagnostic("interrupted", "stopped by the caller", "run", retryable=True))
+    needs = re.search(r"ValueError: (\S+ is fitted on training rows): (it needs .*)", message)
+    if needs is not None:
+        return DatabaseError(Diagnostic("needs_training", needs[1], "run", hint=needs[2]))
+    spoken = message if "Error: " in message.split("\n")[0] else f"{kind} Error: {message}"
+    return DatabaseError(Diagnostic(f"duckdb_{code}", _LINE.sub("", spoken).rstrip(), "run"))
+
+
+def told_in(error: StratumError, text: Composed, script: str, start: int = 0) -> StratumError:
+    """An error with a place in `text`, told about the script that `text` was put together from.
+
+    `start` is where `text` begins in what the error speaks of; a place before it is the script's own already.
+    """
+    return type(error)(told(error.diagnostic, text, script, start))
+
+
+def told(diagnostic: Diagnostic, text: Composed, script: str, start: int = 0) -> Diagnostic:
+    """`told_in` for a diagnostic, such as a warning."""
+    if diagnostic.line is None or diagnostic.column is None:
+        return diagnostic
+    whole = script[: max(start - 1, 0)] + "\n" * bool(start) + text.text
+    first = _offset(whole, diagnostic.line, diagnostic.column) - start
+    if first < 0:
+        return diagnostic
+    last = _offset(whole, diagnostic.end_line or diagnostic.line, diagnostic.end_column or diagnostic.column + 1) - start
+    return replace(diagnostic, **_place(script, text.origin(first, max(last, first + 1))))
+
+
+def _place(script: str, span: Span | None) -> dict[str, Any]:
+    if span is not None:
+        return locate(script, span)
+    return dict.fromkeys(("line", "column", "end_line", "end_column", "snippet"))
+
+
+def _admit(database: Database, text: Composed, script: str) -> None:
+    try:
+        database.admit(text.text, Span(0, len(text.text)))
+    except StratumError as error:
+        raise told_in(error, text, script) from None
+
+
+def _placed(told: StratumError, error: duckdb.Error, database: Database, text: Composed, script: str) -> StratumError:
+    """The error with the place DuckDB gave, or would give if the query were only bound."""
+    if not isinstance(told, DatabaseError):
+        return told
+    span = _span(error, text)
+    if span is not None:
+        return DatabaseError(replace(told.diagnostic, **_place(script, span)))
+    if isinstance(error, duckdb.BinderException | duckdb.CatalogException) and _is_query(database, text.text):
+        return DatabaseError(replace(told.diagnostic, **_bound_place(database, text, script)))
+    return told
+
+
+def _span(error: duckdb.Error, text: Composed) -> Span | None:
+    facts = error_facts(error)
+    if str(facts.get("position", "")).isdigit():
+        return text.origin_of_bytes(int(facts["position"]), 1)
+    place = _marked(str(facts["exception_message"]), text.text)
+    return None if place is None else text.origin(place.start, place.end)
+
+
+_LINE = re.compile(r"\n+LINE (?P<line>\d+): (?P<shown>.*)\n(?P<gap> *)(?P<marks>\^+)\s*$")
+
+
+def _marked(message: str, sql: str) -> Span | None:
+    """What DuckDB underlined: it shows a part of one line, with dots where it is cut."""
+    found = _LINE.search(message)
+    lines = sql.split("\n")
+    if found is None or int(found["line"]) > len(lines):
+        return None
+    number, shown = int(found["line"]), found["shown"]
+    column = len(found["gap"]) - len(f"LINE {number}: ")
+    cut = shown.startswith("...") and not lines[number - 1].startswith(shown)
+    start = lines[number - 1].find(shown[3:].removesuffix("...")) - 3 if cut else 0
+    if start < -2 or column < 0:
+        return None
+    at = sum(len(line) + 1 for line in lines[: number - 1]) + start + column
+    return Span(at, at + len(found["marks"]))
+
+
+def _is_query(database: Database, sql: str) -> bool:
+    try:
+        (statement,) = database.connection.extract_statements(sql)
+    except (duckdb.Error, ValueError):
+        return False
+    return bool(statement.type == duckdb.StatementType.SELECT)
+
+
+def _bound_place(database: Database, text: Composed, script: str) -> dict[str, Any]:
+    try:
+        database.describe(text, script)
+    except (StratumError, duckdb.Error) as error:
+        found = getattr(error, "diagnostic", None)
+    else:
+        found = None
+    if found is None or found.line is None:
+        return {}
+    return {name: getattr(found, name) for name in ("line", "column", "end_line", "end_column", "snippet", "did_you_mean")}
+
+
+def _offset(text: str, line: int, column: int) -> int:
+    lines = text.split("\n")
+    return sum(len(row) + 1 for row in lines[: line - 1]) + column - 1

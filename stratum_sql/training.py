@@ -1,0 +1,125 @@
+"""TRAIN, PREDICT, EVALUATE and EXPLAIN, from syntax tree to result."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+
+import pyarrow as pa
+
+from stratum_sql.bind.bind_train import bind_train
+from stratum_sql.bind.scope import Scope
+from stratum_sql.errors import BindError
+from stratum_sql.execute.batch import BatchResult, Settings, StatementResult, run_batch
+from stratum_sql.execute.events import Listener
+from stratum_sql.execute.leaderboard import fold_table, leaderboard
+from stratum_sql.execute.operators import Operators
+from stratum_sql.grammar.syntax import Evaluate, Explain, Nested, Predict, Query, Train
+from stratum_sql.models.journal import Journal, keep
+from stratum_sql.models.run import evaluate, predict
+from stratum_sql.models.store import Store
+from stratum_sql.nested import bind_nested
+from stratum_sql.plan.query import TrainQuery
+from stratum_sql.report import explain_batch
+from stratum_sql.results import Result, Summary
+
+
+class Training:
+    """The statements of models of one session. `stop` ends a batch with what is done."""
+
+    def __init__(
+        self,
+        scope: Scope,
+        store: Store,
+        operators: Operators,
+        settings: Settings,
+        listener: Listener | None,
+        stop: threading.Event,
+    ) -> None:
+        self.scope, self.store, self.operators = scope, store, operators
+        self.settings, self.listener, self.stop = settings, listener, stop
+
+    def bind(self, text: str, query: Train) -> TrainQuery:
+        """A bound TRAIN query. Raises StratumError at the user's own words."""
+        return bind_train(text, query, self.scope)
+
+    def train(self, queries: Sequence[TrainQuery]) -> list[Result]:
+        """The leaderboards of a batch, planned as one; models with a name are kept."""
+        if not queries:
+            return []
+        batch = self._run(queries)
+        return [self._answer(batch, result) for result in batch.statements]
+
+    def apply(self, text: str, query: Predict | Evaluate) -> Result:
+        """The answer to PREDICT or EVALUATE. Raises StratumError."""
+        statement = text[query.span.start : query.span.end]
+        if isinstance(query, Predict):
+            table = predict(text, query, self.scope.database, self.store)
+            return Result.from_arrow(table, "predictions", statement=statement)
+        table, metrics = evaluate(text, query, self.scope.database, self.store)
+        return Result.from_arrow(table, "evaluation", statement=statement, metrics=metrics)
+
+    def explain(self, text: str, statement: Explain) -> Result:
+        """The plan of the TRAIN queries of a statement, run first if it says ANALYZE. Raises StratumError."""
+        queries = self.bind_all(text, statement.query)
+        if not queries:
+            raise BindError.at(text, statement.span, "not_supported", "EXPLAIN shows TRAIN MODEL only, for now")
+        measured = self._run(queries) if statement.analyze else None
+        plan = self.plan(queries, measured, statement.format)
+        return Result.from_arrow(
+            pa.table({"explain": [plan]}), "explain", statement=text[statement.span.start : statement.span.end]
+        )
+
+    def bind_all(self, text: str, query: Query | Nested) -> list[TrainQuery]:
+        """Every TRAIN query of a statement, bound. Raises StratumError."""
+        if isinstance(query, Nested):
+            return bind_nested(text, query, self.bind)
+        return [self.bind(text, query)] if isinstance(query, Train) else []
+
+    def plan(self, queries: Sequence[TrainQuery], measured: BatchResult | None = None, form: str = "text") -> str:
+        """The plan of a batch as `text` or `json`."""
+        return explain_batch(queries, self.scope.database, self.settings.switches, measured=measured, form=form)
+
+    def _run(self, queries: Sequence[TrainQuery]) -> BatchResult:
+        journal = Journal(self.store, queries)
+        try:
+            return run_batch(
+                queries, self.scope.database, self.operators, self.settings, self.listener, self.stop, journal.add
+            )
+        finally:
+            journal.flush()
+
+    def _answer(self, batch: BatchResult, result: StatementResult) -> Result:
+        query, warnings = result.query, list(result.warnings)
+        if result.error is not None and not result.trials:
+            return Result.failed(result.error, query.text, warnings=warnings)
+        if result.error is not None:
+            warnings.append(result.error.diagnostic)
+        if result.kept is not None:
+            warnings += keep(self.store, query, result.kept)
+        answer = Result.from_arrow(
+            leaderboard(result),
+            "leaderboard",
+            statement=query.text,
+            warnings=warnings,
+            metrics=query.metrics,
+            summary=_summary(batch, result),
+        )
+        answer.folds = fold_table(result) if query.options.return_folds else None
+        answer.query = query
+        return answer
+
+
+def _summary(batch: BatchResult, result: StatementResult) -> Summary:
+    statuses = [trial.status for trial in result.trials]
+    return Summary(
+        trials=len(statuses),
+        failed=statuses.count("failed"),
+        timed_out=statuses.count("timeout"),
+        fits=batch.fits,
+        seconds=batch.seconds,
+        nodes=batch.nodes,
+        nodes_unshared=batch.nodes_unshared,
+        scans=batch.scans,
+        interrupted=batch.interrupted,
+    )

@@ -1,0 +1,107 @@
+"""Every rule is run: with it and without it a batch gives the same scores, bit for bit, and with it does less."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from stratum_sql import Session, connect
+from stratum_sql.optimizer.pipeline import rule_names
+from stratum_sql.results import Result
+
+FEATURES = "one_hot(town), standard_scale(impute(income)) AS income, missing_flag(age) + 1 AS old, age, y"
+BATCHES = {
+    "merge_scans": [
+        f"SELECT {FEATURES} FROM people TRAIN MODEL hist_gradient_boosting_regressor(max_iter => 3) TARGET y CROSS VALIDATE 3",
+        "SELECT one_hot(town), age, y FROM people TRAIN MODEL decision_tree_regressor(max_depth => 3) TARGET y CROSS VALIDATE 3",
+    ],
+    "same_split": [
+        f"SELECT {FEATURES} FROM people TRAIN MODEL decision_tree_regressor() TARGET y CROSS VALIDATE 3 SHUFFLE",
+        f"SELECT {FEATURES} FROM people TRAIN MODEL decision_tree_regressor() TARGET y CROSS VALIDATE 3 FOLDS REPEAT 1",
+        "SELECT one_hot(town), y FROM people TRAIN MODEL ols() TARGET y CROSS VALIDATE 3 NO SHUFFLE SEED 1 SEED 5",
+        "SELECT one_hot(town), y FROM people TRAIN MODEL ols() TARGET y CROSS VALIDATE 3 NO SHUFFLE SEED 2 SEED 5",
+        "SELECT one_hot(town), y FROM people TRAIN MODEL ols() TARGET y SPLIT BY fold SEED 3",
+        "SELECT one_hot(town), y FROM people TRAIN MODEL ols() TARGET y SPLIT k_fold(n_splits => 3) SEED 3",
+    ],
+    "row_wise_once": [
+        "SELECT missing_flag(age) AS gone, poly(size, fold, 2), y FROM people TRAIN MODEL ols() TARGET y CROSS VALIDATE 3",
+    ],
+    "unused_seed": [
+        f"SELECT {FEATURES} FROM people TRAIN MODEL hist_gradient_boosting_regressor(max_iter => 3) TARGET y SPLIT BY fold SEED {seed}"
+        for seed in (1, 2)
+    ]
+    + [
+        f"SELECT standard_scale(size), y FROM people TRAIN MODEL ols() TARGET y SPLIT BY fold SEED {seed}"
+        for seed in (1, 2)
+    ],
+    "equal_trials": [
+        "SELECT income, size, y FROM people WHERE income IS NOT NULL "
+        "TRAIN MODEL ridge(), ridge(alpha => 1.0), ridge(alpha => 1), lasso(alpha => [0.5, 1.0]), lasso() TARGET y",
+    ],
+    "merge_scores": [
+        "SELECT size, y FROM people TRAIN MODEL decision_tree_regressor(max_depth => [2, 3]) TARGET y METRIC r2",
+        "SELECT size, y FROM people TRAIN MODEL decision_tree_regressor(max_depth => [2, 3]) TARGET y METRIC mae, r2",
+    ],
+}
+
+
+@pytest.fixture(scope="module")
+def session() -> Iterator[Session]:
+    with connect(threads=2) as opened:
+        opened.sql(
+            "CREATE TABLE people AS SELECT i, nullif((i * 7919) % 61, 5)::DOUBLE AS age, "
+            "CASE WHEN i % 7 > 0 THEN (i * 31) % 1009 / 3.0 END AS income, (i * 37) % 101 / 7.0 AS size, i % 3 AS fold, "
+            "'town ' || (i * 17) % 5 AS town, (i * 7919) % 13 * 2.0 + (i * 17) % 5 + sin(i) AS y FROM range(240) r(i)"
+        )
+        yield opened
+
+
+def run(session: Session, rule: str, on: bool) -> list[Result]:
+    option = f" WITH (rules = {{'{rule}': {str(on).lower()}}})"
+    results = session.batch([text + option for text in BATCHES[rule]])
+    for result in results:
+        if result.error is not None:
+            raise result.error
+    return results
+
+
+def scores(result: Result) -> list[tuple[object, ...]]:
+    frame = result.df()
+    assert (frame.status == "ok").all(), list(frame.error)
+    columns = [name for name in frame.columns if name not in ("fit_seconds", "rank")]
+    return sorted(zip(*(map(str, frame[name]) for name in columns), strict=True))
+
+
+def test_there_is_a_batch_for_every_rule() -> None:
+    assert set(BATCHES) == set(rule_names())
+
+
+@pytest.mark.parametrize("rule", rule_names())
+def test_the_same_scores_for_less_work(session: Session, rule: str) -> None:
+    without, with_it = run(session, rule, False), run(session, rule, True)
+    assert [scores(result) for result in with_it] == [scores(result) for result in without]
+    used, unused = with_it[0].summary, without[0].summary
+    assert used is not None
+    assert unused is not None
+    assert used.nodes < unused.nodes
+    assert used.nodes_unshared == unused.nodes_unshared
+
+
+def test_a_merged_score_shows_each_statement_its_own_metrics(session: Session) -> None:
+    first, second = run(session, "merge_scores", True)
+    assert [name for name in first.columns if name.endswith("_mean")] == ["r2_mean"]
+    assert [name for name in second.columns if name.endswith("_mean")] == ["mae_mean", "r2_mean"]
+    assert list(first.df().fold_scores.iloc[0]) == ["r2"]
+
+
+def test_another_seed_draws_other_trees(session: Session) -> None:
+    """The rule that drops seeds must not touch what draws."""
+    texts = [
+        f"SELECT income, size, age, y FROM people WHERE income IS NOT NULL AND age IS NOT NULL "
+        f"TRAIN MODEL extra_trees_regressor(n_estimators => 3) TARGET y SPLIT BY fold SEED {seed}"
+        for seed in (1, 2, 1)
+    ]
+    first, second, third = (scores(result) for result in session.batch(texts))
+    assert first != second
+    assert first == third
