@@ -8,7 +8,7 @@ from typing import Any
 
 import duckdb
 
-from stratum_sql.bind.composed import Composed
+from stratum_sql.bind.composed import Composed, ours
 from stratum_sql.bind.database import Database, error_facts
 from stratum_sql.errors import Diagnostic, Interrupted, RunError, Span, StratumError, locate
 from stratum_sql.results import Result
@@ -92,7 +92,7 @@ def _placed(told: StratumError, error: duckdb.Error, database: Database, text: C
     span = _span(error, text)
     if span is not None:
         return DatabaseError(replace(told.diagnostic, **_place(script, span)))
-    if isinstance(error, duckdb.BinderException | duckdb.CatalogException) and _is_query(database, text.text):
+    if isinstance(error, duckdb.BinderException | duckdb.CatalogException) and _can_be_explained(database, text.text):
         return DatabaseError(replace(told.diagnostic, **_bound_place(database, text, script)))
     return told
 
@@ -124,24 +124,25 @@ def _marked(message: str, sql: str) -> Span | None:
     return Span(at, at + len(found["marks"]))
 
 
-def _is_query(database: Database, sql: str) -> bool:
+_EXPLAINED = frozenset({"SELECT", "INSERT", "UPDATE", "DELETE", "MERGE_INTO"})
+
+
+def _can_be_explained(database: Database, sql: str) -> bool:
     try:
         (statement,) = database.connection.extract_statements(sql)
     except (duckdb.Error, ValueError):
         return False
-    return bool(statement.type == duckdb.StatementType.SELECT)
+    return statement.type.name in _EXPLAINED
 
 
 def _bound_place(database: Database, text: Composed, script: str) -> dict[str, Any]:
+    """Where binding fails, for what DuckDB's Python client says without a place; EXPLAIN runs nothing."""
     try:
-        database.describe(text, script)
-    except (StratumError, duckdb.Error) as error:
-        found = getattr(error, "diagnostic", None)
-    else:
-        found = None
-    if found is None or found.line is None:
-        return {}
-    return {name: getattr(found, name) for name in ("line", "column", "end_line", "end_column", "snippet", "did_you_mean")}
+        database.table(ours("EXPLAIN ") + text, script)
+    except StratumError as error:
+        names = ("line", "column", "end_line", "end_column", "snippet", "did_you_mean")
+        return {name: getattr(error.diagnostic, name) for name in names}
+    return {}
 
 
 def _offset(text: str, line: int, column: int) -> int:

@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
 from stratum_sql.bind.composed import ours
 from stratum_sql.bind.database import Database
-from stratum_sql.errors import StratumError
+from stratum_sql.errors import Diagnostic, PlanError, StratumError, suggestions
 from stratum_sql.execute.batch import BatchResult
 from stratum_sql.optimizer.pipeline import optimize
 from stratum_sql.plan.alone import operators_alone
-from stratum_sql.plan.build import build_batch
-from stratum_sql.plan.explain import Facts, explain_json, explain_text, facts_of
+from stratum_sql.plan.build import Batch, build_batch
+from stratum_sql.plan.explain import Facts, explain_text, facts_of
+from stratum_sql.plan.explain_json import explain_json
+from stratum_sql.plan.explain_mermaid import explain_mermaid
 from stratum_sql.plan.query import TrainQuery
 from stratum_sql.plan.relational import Source
+
+FORMATS: Mapping[str, Callable[[Batch, Facts], str]] = {
+    "text": explain_text,
+    "json": explain_json,
+    "mermaid": explain_mermaid,
+}
 
 
 def explain_batch(
@@ -26,20 +34,42 @@ def explain_batch(
     *,
     measured: BatchResult | None = None,
     form: str = "text",
+    names: Mapping[int, str] | None = None,
 ) -> str:
-    """The plan of a batch as `text` or `json`. Folds that only the data can count are shown as one."""
+    """The plan of a batch as `text`, `json` or `mermaid`. Folds that only the data can count are shown as one.
+
+    `names` are what statements, counted from 0, are called, such as their files; without it, by the models they keep.
+    Raises PlanError for another format.
+    """
+    show = _format(form)
     counts = {} if measured is None else {index: len(result.folds) for index, result in enumerate(measured.statements)}
     asked = {**switches, **{name: on for query in queries for name, on in query.options.rules}}
     logical = build_batch(queries, counts)
     batch, savings = optimize(logical, asked)
     facts = Facts(
-        rows={query.source.key: rows for query in queries if (rows := estimated_rows(database, query.source)) is not None},
+        rows=_rows(queries, database),
         savings=facts_of(savings),
         unshared=operators_alone(logical),
         measured={} if measured is None else measured.timings,
         total_seconds=None if measured is None else measured.seconds,
+        names=names or {index: query.name for index, query in enumerate(queries) if query.name is not None},
     )
-    return explain_json(batch, facts) if form == "json" else explain_text(batch, facts)
+    return show(batch, facts)
+
+
+def _format(form: str) -> Callable[[Batch, Facts], str]:
+    if form in FORMATS:
+        return FORMATS[form]
+    hint = f"formats: {', '.join(FORMATS)}"
+    message = f'no EXPLAIN format "{form}"'
+    raise PlanError(Diagnostic("unknown_format", message, "plan", did_you_mean=suggestions(form, FORMATS), hint=hint))
+
+
+def _rows(queries: Sequence[TrainQuery], database: Database) -> dict[str, int]:
+    """Estimated rows by source; every relation is asked for once."""
+    sources = {query.source.key: query.source for query in queries}
+    found = {key: estimated_rows(database, source) for key, source in sources.items()}
+    return {key: rows for key, rows in found.items() if rows is not None}
 
 
 def estimated_rows(database: Database, source: Source) -> int | None:

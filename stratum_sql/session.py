@@ -16,7 +16,7 @@ from typing import Any
 import duckdb
 
 from stratum_sql.bind.composed import Composed
-from stratum_sql.bind.database import Database
+from stratum_sql.bind.database import Database, moved
 from stratum_sql.bind.names import Names
 from stratum_sql.bind.scope import Scope
 from stratum_sql.borrow import Lender
@@ -32,6 +32,7 @@ from stratum_sql.models.store import Store
 from stratum_sql.nested import NestedRun
 from stratum_sql.opening import Setup, artefact_folder, open_database, prepare, release, size_of
 from stratum_sql.optimizer.pipeline import rule_names
+from stratum_sql.optimizer.switches import switch
 from stratum_sql.permissions import Permissions
 from stratum_sql.plain import DatabaseError, from_plain, run_plain
 from stratum_sql.plan.query import TrainQuery
@@ -232,6 +233,7 @@ class Session:
                 raise RunError(Diagnostic("busy", "the session is running a statement, and was asked from within", "run"))
             self._running = True
             self._stop.clear()
+            self._database.forget()
             try:
                 yield
             finally:
@@ -268,6 +270,7 @@ class Session:
             error = Interrupted(Diagnostic("interrupted", "stopped by the caller before it ran", "run", retryable=True))
             return [Result.failed(error, item.written) for item in group]
         self._permissions.check_lock()
+        self._database.forget()
         with self._lender() as lender:
             if isinstance(group[0].statement, Train):
                 return self._train(group, lender)
@@ -285,8 +288,7 @@ class Session:
         text, statement = item.text, item.statement
         match statement:
             case Plain():
-                slice_of = Composed.verbatim(text, item.span)
-                return lender.run(lambda: run_plain(self._database, slice_of, text, item.written))
+                return self._plain(item, lender)
             case Predict() | Evaluate():
                 return lender.run(lambda: self._training.apply(text, statement))
             case Explain():
@@ -295,6 +297,18 @@ class Session:
                 run = NestedRun(text, statement, self.connection, self._training, lender)
                 return run.run(lambda around: run_plain(self._database, around, text, item.written))
         raise AssertionError(f"{type(statement).__name__} runs with its group")
+
+    def _plain(self, item: _Item, lender: Lender) -> Result:
+        """DuckDB's own statement as it was written, or one that switches a rule of our optimizer, which DuckDB does not know."""
+        try:
+            switched = switch(item.written)
+        except StratumError as error:
+            raise moved(error, item.text, item.span.start) from None
+        if switched is not None:
+            self._training.switch(*switched)
+            return Result.none(item.written)
+        sql = Composed.verbatim(item.text, item.span)
+        return lender.run(lambda: run_plain(self._database, sql, item.text, item.written))
 
     def _train(self, group: Sequence[_Item], lender: Lender) -> list[Result]:
         """Bind, plan and run adjacent TRAIN statements as one batch; those that cannot be bound fail alone."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pyarrow as pa
 
@@ -38,6 +39,10 @@ class Training:
     ) -> None:
         self.scope, self.store, self.operators = scope, store, operators
         self.settings, self.listener, self.stop = settings, listener, stop
+
+    def switch(self, rule: str, on: bool) -> None:
+        """Use a rule of the optimizer from now on, or leave it out."""
+        self.settings = replace(self.settings, switches={**self.settings.switches, rule: on})
 
     def bind(self, text: str, query: Train) -> TrainQuery:
         """A bound TRAIN query. Raises StratumError at the user's own words."""

@@ -9,6 +9,7 @@ from typing import Any
 
 from stratum_sql.bind.features import BoundHead, Output, bind_head, find_leaf
 from stratum_sql.bind.scope import Scope
+from stratum_sql.catalog.estimators import accepts_sample_weight, needs_several_targets
 from stratum_sql.catalog.metrics import default_metric, left_out, metric, metrics
 from stratum_sql.catalog.search_space import Space, SpaceProblem, check_space, python_value, space, trials
 from stratum_sql.catalog.spec import EstimatorSpec, MetricSpec, Task
@@ -207,8 +208,16 @@ class _Train:
             for warning in warned:
                 self._warn(warning.span, "flat_list", warning.message)
             self._check_space(call, one)
+            self._check_fits(call, one)
             found.append(one)
         return found
+
+    def _check_fits(self, call: Call, one: Space) -> None:
+        """What no parameter changes: an estimator that wants several targets, or has no use for weights."""
+        if needs_several_targets(one.spec, one.fixed, self.scope.estimator):
+            raise self._error(call.span, "several_targets", f"{one.spec.name} fits several targets at once, never one")
+        if self.statement.weight and not accepts_sample_weight(one.spec, one.fixed, self.scope.estimator):
+            raise self._error(call.span, "no_weights", f"{one.spec.name} takes no weights", hint="leave out WEIGHT")
 
     def _check_known(self, call: Call) -> None:
         if "." in call.name and self.scope.estimator(call.name) is None:

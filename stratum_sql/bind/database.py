@@ -42,6 +42,7 @@ class Database:
         self._admit = admit
         self._errors_are_json = errors_are_json
         self._trees: dict[str, Tree] = {}
+        self._described: dict[str, tuple[OutputColumn, ...]] = {}
         self._owes_texts = False
 
     @cached_property
@@ -98,10 +99,17 @@ class Database:
 
     def describe(self, query: Composed, script: str) -> tuple[OutputColumn, ...]:
         """Names and types of a query's columns, as DuckDB's binder finds them. Errors carry the user's place."""
-        self._admit(query.text)
-        text = ours("DESCRIBE ") + query
-        rows = self._run(text, script, lambda: self.connection.execute(text.text).fetchall())
-        return tuple(OutputColumn(name, kind) for name, kind, *_ in rows)
+        found = self._described.get(query.text)
+        if found is None:
+            self._admit(query.text)
+            text = ours("DESCRIBE ") + query
+            rows = self._run(text, script, lambda: self.connection.execute(text.text).fetchall())
+            found = self._described[query.text] = tuple(OutputColumn(name, kind) for name, kind, *_ in rows)
+        return found
+
+    def forget(self) -> None:
+        """Tables may have changed: what was described is asked again. Called before each group of statements."""
+        self._described.clear()
 
     def table(self, query: Composed, script: str) -> pa.Table:
         """The rows of a query put together from the user's text."""

@@ -10,7 +10,7 @@ from sqlglot import TokenType
 from stratum_sql.bind.composed import Composed, ours
 from stratum_sql.bind.database import Database, OutputColumn
 from stratum_sql.bind.draft import Above, Call, Draft, Drafter, Plain, is_starred, plain_parts, refuse_below
-from stratum_sql.bind.head import Head, Item, aliases_named, at_depth_zero, functions_in, read_head
+from stratum_sql.bind.head import Head, Item, aliases_named, at_depth_zero, functions_in, read_head, without_comments
 from stratum_sql.bind.inline import inline_macros, inline_projection
 from stratum_sql.bind.leaves import column_key, hidden_leaf, named_leaf, quote, source_of, typed_leaves
 from stratum_sql.bind.names import Names, kind_of
@@ -112,30 +112,28 @@ class _Binder:
         return BoundHead(source, tuple(outputs), columns, True)
 
     def _around(self) -> tuple[Composed, Composed]:
+        """The text before the select list and the text after it; `FROM t SELECT a` is put as `SELECT a FROM t`."""
         text = self.head.text
-        if self.head.list_end == 0:  # FROM t, with no select list
-            return self._ctes_then_select(), text.cut(self._from_start(), len(text.text))
-        return text.cut(0, self.head.list_start), text.cut(self.head.list_end, len(text.text))
-
-    def _from_start(self) -> int:
-        return next(token.start for _, token in at_depth_zero(self.head.tokens) if token.token_type == TokenType.FROM)
-
-    def _ctes_then_select(self) -> Composed:
-        return self.head.text.cut(0, self._from_start()) + ours(" SELECT ")
+        outer = [token for _, token in at_depth_zero(self.head.tokens)]
+        start = next((token.start for token in outer if token.token_type == TokenType.SELECT), len(text.text))
+        first = next((token.start for token in outer if token.token_type == TokenType.FROM), len(text.text))
+        if start < first:
+            return text.cut(0, self.head.list_start), text.cut(self.head.list_end, len(text.text))
+        rest = text.cut(self.head.list_end, len(text.text)) if start < len(text.text) else Composed()
+        return text.cut(0, first) + ours(" SELECT "), text.cut(first, start) + rest
 
     def _title(self) -> str:
         before, after = self._around()
-        shown = " ".join(after.text.split()).removeprefix("FROM ").removeprefix("from ")
-        if " SELECT" in before.text.upper() and before.text.split()[0].upper() != "SELECT":
-            shown = " ".join(before.text.split()) + " … " + shown
-        return shown
+        shown = without_comments(after.text).removeprefix("FROM ").removeprefix("from ")
+        ctes = without_comments(before.text)
+        return shown if ctes.upper().startswith("SELECT") else f"{ctes} … {shown}"
 
     def _over_whole(self, drafts: list[tuple[Item, Draft]]) -> BoundHead:
         """The head is read as it is, each transform replaced by the columns it is over."""
         inner, hidden = self._without_transforms(drafts)
         before, after = ours("SELECT"), ours(" FROM (") + inner + ours("\n) AS head")
         columns = self.database.describe(ours("SELECT * ") + after, self.script)
-        source = source_of(before, after, columns, f"({' '.join(inner.text.split())})")
+        source = source_of(before, after, columns, f"({without_comments(inner.text)})")
         leaves_of = {id(draft): [hidden_leaf(draft, columns, name)] for name, draft in hidden.items()}
         outputs = self._whole_outputs(drafts, columns, leaves_of, set(hidden))
         shown = tuple(column for column in columns if column.name not in hidden)
@@ -291,7 +289,7 @@ def _whole(text: Composed, script: str, database: Database) -> BoundHead:
     """A query with no select list of its own to look into: its columns are the features."""
     before, after = ours("SELECT"), ours(" FROM (") + text + ours("\n) AS head")
     columns = database.describe(before + ours(" *") + after, script)
-    source = source_of(before, after, columns, f"({' '.join(text.text.split())})")
+    source = source_of(before, after, columns, f"({without_comments(text.text)})")
     span = text.origin(0, len(text.text))
     outputs = tuple(Output(column.name, named_leaf(columns, column.name, span), span, True) for column in columns)
     return BoundHead(source, outputs, columns, False)

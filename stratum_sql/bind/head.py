@@ -204,17 +204,39 @@ def bare_columns(tree: Any) -> frozenset[str]:
     return frozenset().union(*(bare_columns(value) for value in tree.values()))
 
 
+# After these an AS makes a difference: `t AS asof JOIN u` has an alias, `t ASOF JOIN u` has none.
+_JOIN_WORDS = frozenset({"asof", "anti", "semi", "positional", "natural", "nearest", "at", "sample", "tablesample"})
+
+
 def canonical_text(text: str) -> str:
-    """One spelling for texts that differ in white space, comments and the case of words."""
+    """One spelling for texts that differ in white space, comments, the case of words and the AS before an alias."""
     tokens = tokens_of(text)
     if tokens is None:
         return text
-    return " ".join(_canonical_token(token, text) for token in tokens)
+    kept = [token for index, token in enumerate(tokens) if not _is_idle_as(tokens, index)]
+    return " ".join(_canonical_token(token, text) for token in kept)
+
+
+def _is_idle_as(tokens: Sequence[Token], index: int) -> bool:
+    if tokens[index].token_type != TokenType.ALIAS or index + 1 >= len(tokens):
+        return False
+    following = tokens[index + 1]
+    return following.token_type in {TokenType.VAR, TokenType.IDENTIFIER} and following.text.lower() not in _JOIN_WORDS
 
 
 def _canonical_token(token: Token, text: str) -> str:
     written = text[token.start : token.end + 1]
     return written.lower() if written[:1].isalpha() and "'" not in written else written
+
+
+def without_comments(text: str) -> str:
+    """The text on one line, comments left out, for people to read."""
+    pieces, at = [], None
+    for token in tokens_of(text) or ():
+        pieces.append(" " if at is not None and token.start > at else "")
+        pieces.append(text[token.start : token.end + 1])
+        at = token.end + 1
+    return "".join(pieces) or " ".join(text.split())
 
 
 def functions_in(tree: Any, *, into_subqueries: bool = False) -> Iterator[Tree]:

@@ -27,7 +27,8 @@ class Moments:
 def moments(values: NDArray[np.float64]) -> Moments:
     """The moments of `values`, float64 of shape (n,)."""
     found = kernels.moments(np.ascontiguousarray(values))
-    return Moments(int(found.count[0]), float(found.mean[0]), float(found.m2[0]))
+    count = int(found.count[0])
+    return Moments(count, float(found.mean[0]), float(found.m2[0]) if count else float("nan"))
 
 
 def merge(left: Moments, right: Moments) -> Moments:

@@ -125,7 +125,7 @@ class EstimatorValue:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """What is wrong with one parameter of a statement's call, in one line; `parameter` is dotted inside nested calls."""
+    """What is wrong with one parameter of a statement's call, in one line; `parameter` is dotted in nested calls."""
 
     parameter: str
     message: str

@@ -30,7 +30,7 @@ def read_classes(labels: Sequence[Any], duckdb_type: str) -> Classes:
     with closing(private_connection()) as connection:
         try:
             query = f"SELECT label, label::VARCHAR FROM (SELECT CAST(unnest($1) AS {duckdb_type}) AS label)"
-            table = connection.execute(query, [list(labels)]).to_arrow_table()
+            table = connection.sql(query, params=[list(labels)]).to_arrow_table()
         except duckdb.Error:
             message = f"the model's classes are no values of {duckdb_type[:60]}"
             raise ModelCorrupt(Diagnostic("model_corrupt", message, "run")) from None

@@ -1,215 +1,247 @@
-"""EXPLAIN: a batch as text a person can read, or as JSON a program can.
+"""EXPLAIN as text: what a batch does, on one screen of 50 lines of at most 100 characters.
 
-Folds are folded: what is done once for each fold stands once, with `×5`. What several statements share says so.
+Folds are folded: what is done once for each fold stands once, with the number of times. What several statements share
+says so. A batch too large for the screen is told more shortly, and one that is larger still is cut, which is said.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from stratum_sql.errors import printable
 from stratum_sql.plan.build import Batch
-from stratum_sql.plan.graph import Node
-from stratum_sql.plan.model import Score, TrainModel
-from stratum_sql.plan.relational import Compute, Read, Scan
-from stratum_sql.plan.transform import Assemble, Fit, Map, Rows, Split
+from stratum_sql.plan.model import TrainModel
+from stratum_sql.plan.outline import Folds, Matrix, Relation, Statements, Training, Work, outline
 
-_MOST_TRIALS = 8  # trials listed under one matrix; the rest are counted
-_WIDEST = 76  # characters of a label
+WIDTH = 100  # characters of a line
+SCREEN = 50  # lines
+TIMES = "\N{MULTIPLICATION SIGN}"
+_DOT = " · "
+_SHOWN_KINDS = ("Scan", "Map", "Compute", "Fit", "TrainModel", "Score")  # those that cost: the others only carry
+_NAMES = {"TrainModel": "Train"}
+
+Saving = tuple[str, int, int, tuple[tuple[str, int, int], ...]]  # rule, operators before and after, the same by kind
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What is known beside the graph: estimated rows by source, savings by rule, and measured seconds by operator."""
+    """What is known beside the graph. `names`: what a statement, counted from 0, is called: its file, or its model."""
 
-    rows: Mapping[str, int] = field(default_factory=dict)
-    savings: Sequence[tuple[str, int, int]] = ()
+    rows: Mapping[str, int] = field(default_factory=dict)  # estimated, by the source's key
+    savings: Sequence[Saving] = ()
     unshared: int = 0
-    measured: Mapping[str, tuple[int, float]] = field(default_factory=dict)
+    measured: Mapping[str, tuple[int, float]] = field(default_factory=dict)  # by operator: runs, seconds
     total_seconds: float | None = None
+    names: Mapping[int, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """One line and those below it. `items` are shortened first where the line is too long."""
+
+    head: str
+    items: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    children: tuple[Tree, ...] = ()
 
 
 def explain_text(batch: Batch, facts: Facts) -> str:
-    """The batch as a tree: scans, what is fitted over them, matrices, and the trials on each matrix."""
-    users = _statements_of(batch)
-    lines = [*_header(batch, facts), ""]
-    for scan in (node for node in batch.graph if isinstance(node.operator, Scan)):
-        lines += _scan_lines(batch, scan, users, facts)
-        lines.append("")
-    lines += _measured_lines(facts)
-    return "\n".join(lines).rstrip() + "\n"
+    """The batch as a tree: relations, what is fitted over them, matrices, and the trials on each matrix."""
+    header = [*_header(batch, facts), *_rules(facts)]
+    measured = _measured(facts)
+    relations = outline(batch)
+    whole = _Teller(batch, facts, brief=False).lines(relations)
+    room = SCREEN - len(header) - len(measured)
+    if len(whole) > room:
+        whole = _cut(_Teller(batch, facts, brief=True), relations, room)
+    return "\n".join([*header, *whole, *measured]).rstrip() + "\n"
 
 
-def explain_json(batch: Batch, facts: Facts) -> str:
-    """The whole graph: every operator with its inputs and the statements that use it, counted from 1."""
-    users = _statements_of(batch)
-    return json.dumps(
-        {
-            "statements": len(batch.queries),
-            "trials": sum(len(query.trials) for query in batch.queries),
-            "operators": len(batch.graph),
-            "operators_unshared": facts.unshared,
-            "rules": [{"rule": name, "before": before, "after": after} for name, before, after in facts.savings],
-            "nodes": [
-                {
-                    "id": node.id,
-                    "operator": node.operator.kind,
-                    "label": node.operator.label,
-                    "inputs": [child.id for child in node.inputs],
-                    "statements": sorted(index + 1 for index in users.get(node.id, ())),
-                }
-                for node in batch.graph
-            ],
-            "measured": {name: {"runs": count, "seconds": seconds} for name, (count, seconds) in facts.measured.items()},
-        }
-    )
+def facts_of(savings: Iterable[Any]) -> list[Saving]:
+    """Savings of the optimizer as plain values."""
+    return [(saving.rule, saving.before, saving.after, saving.changed) for saving in savings]
 
 
-def _statements_of(batch: Batch) -> dict[int, frozenset[int]]:
-    """Which statements use each node."""
-    found: dict[int, frozenset[int]] = {}
-    by_statement: dict[int, list[Node]] = {}
-    for (statement, _), nodes in batch.scores.items():
-        by_statement.setdefault(statement, []).extend(nodes)
-    for statement, nodes in by_statement.items():
-        seen: set[int] = set()
-        pending = list(nodes)
-        while pending:
-            node = pending.pop()
-            if node.id not in seen:
-                seen.add(node.id)
-                pending += node.inputs
-        for node_id in seen:
-            found[node_id] = found.get(node_id, frozenset()) | {statement}
-    return found
+# ---- above and below the tree ----------------------------------------------------------------------------------------
 
 
 def _header(batch: Batch, facts: Facts) -> list[str]:
     trials = sum(len(query.trials) for query in batch.queries)
     fits = sum(isinstance(node.operator, TrainModel) for node in batch.graph)
     asked = sum(len(nodes) for nodes in batch.scores.values())
-    lines = [
-        f"{_count(len(batch.queries), 'statement')}, {_count(trials, 'trial')}, {_count(fits, 'fit')}"
-        + (f" ({asked - fits:,} shared)" if asked > fits else ""),
-        f"{facts.unshared:,} operators if every trial ran alone, {len(batch.graph):,} in this plan"
-        + (f": {facts.unshared / len(batch.graph):.1f} times fewer" if facts.unshared > len(batch.graph) else ""),
+    size = len(batch.graph)
+    first = [_count(len(batch.queries), "statement"), _count(trials, "trial"), _count(fits, "fit")]
+    shared = [f"{asked - fits:,} more are shared"] if asked > fits else []
+    fewer = f", {facts.unshared / size:.1f} times fewer" if facts.unshared > size else ""
+    alone = f"{facts.unshared:,} operators if every trial ran alone"
+    return [_DOT.join(first + shared), f"{alone}{_DOT}{size:,} in this plan{fewer}", *_legend(facts), ""]
+
+
+def _legend(facts: Facts) -> list[str]:
+    named = tuple(f"{statement + 1} {printable(name)}" for statement, name in sorted(facts.names.items()))
+    return [_fitted("", Tree("names: ", named))] if named else []
+
+
+def _rules(facts: Facts) -> list[str]:
+    did = [saving for saving in facts.savings if saving[1] != saving[2] or saving[3]]
+    idle = [saving[0] for saving in facts.savings if saving not in did]
+    width = max((len(saving[0]) for saving in did), default=0)
+    lines = [f"rule {rule:<{width}}  {before:,} → {after:,} operators{_kinds(kinds)}" for rule, before, after, kinds in did]
+    if idle:
+        lines.append(_fitted("", Tree("nothing to do for: ", tuple(idle))))
+    return [*lines, ""] if lines else []
+
+
+def _kinds(changed: Sequence[tuple[str, int, int]]) -> str:
+    shown = [
+        f"{_NAMES.get(kind, kind)} {before:,} → {after:,}"
+        for kind, before, after in sorted(changed, key=lambda one: _SHOWN_KINDS.index(one[0]) if one[0] in _SHOWN_KINDS else 9)
+        if kind in _SHOWN_KINDS
     ]
-    width = max((len(name) for name, _, _ in facts.savings), default=0)
-    for name, before, after in facts.savings:
-        lines.append(f"  rule {name:<{width}}  {before:,} operators" + (f" → {after:,}" if after != before else ", nothing to do"))
-    return lines
+    return "".join(f"{_DOT}{one}" for one in shown[:3])
 
 
-def _scan_lines(batch: Batch, scan: Node, users: Mapping[int, frozenset[int]], facts: Facts) -> list[str]:
-    assert isinstance(scan.operator, Scan)
-    above = _above(batch, scan)
-    reads = [node for node in above if isinstance(node.operator, Read)]
-    rows = facts.rows.get(scan.operator.source.key)
-    notes = [_who(users.get(scan.id)), _count(len(reads), "column")] + ([f"about {rows:,} rows"] if rows is not None else [])
-    lines = [f"{_short(scan.operator.label)}  [{', '.join(note for note in notes if note)}]"]
-    lines.append(f"│    {_wrapped([node.operator.name for node in reads if isinstance(node.operator, Read)])}")
-    for split in (node for node in above if isinstance(node.operator, Split)):
-        lines.append(f"├─ {_short(split.operator.label)}  [{_who(users.get(split.id))}]")
-    for label, nodes in _folded(node for node in above if isinstance(node.operator, Map | Compute)):
-        lines.append(f"├─ {_short(label)}{_over(nodes[0])}{_times(nodes)}  [{_who(users.get(nodes[0].id))}]")
-    for label, nodes in _folded(node for node in above if isinstance(node.operator, Fit)):
-        lines.append(f"├─ {_short(label)}{_over(nodes[0])}{_times(nodes)}  [{_who(users.get(nodes[0].id))}]")
-    return lines + _matrix_lines(batch, above, users)
-
-
-def _matrix_lines(batch: Batch, above: Sequence[Node], users: Mapping[int, frozenset[int]]) -> list[str]:
-    """Each training matrix, folds together, and the trials on it."""
-    trained: dict[int, list[Node]] = {}
-    for node in above:
-        if isinstance(node.operator, TrainModel):
-            trained.setdefault(node.inputs[0].id, []).append(node)
-    groups: dict[tuple[str, tuple[str, ...]], list[Node]] = {}
-    for node in above:
-        if isinstance(node.operator, Assemble) and node.id in trained:
-            models = tuple(sorted({child.operator.label for child in trained[node.id]}))
-            groups.setdefault((node.operator.label, models), []).append(node)
-    lines = []
-    for position, ((label, models), nodes) in enumerate(groups.items()):
-        last = position == len(groups) - 1
-        lines.append(f"{'└─' if last else '├─'} {_short(label)}{_times(nodes)}  [{_who(users.get(nodes[0].id))}]")
-        shown = [*models[:_MOST_TRIALS], *([f"… {len(models) - _MOST_TRIALS} more"] if len(models) > _MOST_TRIALS else [])]
-        for number, model in enumerate(shown):
-            lines.append(f"{' ' if last else '│'}  {'└─' if number == len(shown) - 1 else '├─'} {_short(model)}{_times(nodes)}")
-    return lines
-
-
-def _measured_lines(facts: Facts) -> list[str]:
+def _measured(facts: Facts) -> list[str]:
     if not facts.measured:
         return []
-    lines = ["measured (seconds of all threads together)"]
-    for name, (count, seconds) in sorted(facts.measured.items(), key=lambda item: -item[1][1]):
-        lines.append(f"  {name:<12}{count:>8,} runs {seconds:>10.3f} s")
-    return [*lines, *([f"  whole batch {facts.total_seconds:.3f} s of wall time"] if facts.total_seconds is not None else [])]
+    total = sum(seconds for _, seconds in facts.measured.values()) or 1.0
+    wall = f"{_DOT}{facts.total_seconds:.3f} s in all on the clock" if facts.total_seconds is not None else ""
+    lines = ["", f"measured, seconds of all threads together{wall}"]
+    for kind, (runs, seconds) in sorted(facts.measured.items(), key=lambda item: (-item[1][1], item[0])):
+        lines.append(f"  {_NAMES.get(kind, kind):<10}{runs:>9,} runs{seconds:>11.3f} s{seconds / total:>6.0%}")
+    return lines
 
 
-def _above(batch: Batch, scan: Node) -> list[Node]:
-    """The nodes that need this scan, in order."""
-    reached = {scan.id}
-    found = []
-    for node in batch.graph:
-        if node.id != scan.id and any(child.id in reached for child in node.inputs):
-            reached.add(node.id)
-            found.append(node)
-    return found
+# ---- the tree --------------------------------------------------------------------------------------------------------
 
 
-def _folded(nodes: Iterable[Node]) -> list[tuple[str, list[Node]]]:
-    """Nodes that differ only in the fold, together."""
-    groups: dict[str, list[Node]] = {}
-    for node in nodes:
-        groups.setdefault(node.operator.label + _over(node), []).append(node)
-    return [(nodes[0].operator.label, nodes) for nodes in groups.values()]
+class _Teller:
+    """Tells the relations of one batch; `brief` leaves out which columns, and which parameters."""
+
+    def __init__(self, batch: Batch, facts: Facts, *, brief: bool) -> None:
+        self.facts, self.brief, self.statements = facts, brief, len(batch.queries)
+
+    def lines(self, relations: Sequence[Relation]) -> list[str]:
+        return [line for relation in relations for line in [*_printed(self.relation(relation)), *([] if self.brief else [""])]]
+
+    def relation(self, relation: Relation) -> Tree:
+        rows = self.facts.rows.get(relation.key)
+        notes = [] if rows is None else [f"about {_count(rows, 'row')}"]
+        notes += [f"{_count(len(relation.columns), 'column')} read", *self._who(relation.statements, None)]
+        children = [self.work(work, relation.statements, "once for all folds") for work in relation.once]
+        children += [self.folds(folds, relation.statements) for folds in relation.splits]
+        return Tree(f"Scan {relation.title}", (), tuple(notes), tuple(children))
+
+    def folds(self, folds: Folds, above: Statements) -> Tree:
+        if self.brief:
+            works = [self.works(folds.fits)] if folds.fits else []
+        else:
+            works = [self.work(work, folds.statements) for work in folds.fits]
+        matrices = [self.matrix(matrix, folds.statements) for matrix in folds.matrices]
+        return Tree(f"Split {folds.split}", (), self._who(folds.statements, above), (*works, *matrices))
+
+    def works(self, works: Sequence[Work]) -> Tree:
+        """All that is fitted over one split, by transform, as one line."""
+        counts: dict[str, int] = {}
+        for work in works:
+            name = work.what.removeprefix("Fit ").partition("(")[0]
+            counts[name] = counts.get(name, 0) + len(work.over)
+        times = max(work.times for work in works)
+        total = sum(counts.values())
+        return Tree(f"Fit {total} transforms{_times(times)}: ", tuple(f"{name} {count}" for name, count in counts.items()))
+
+    def work(self, work: Work, above: Statements, note: str | None = None) -> Tree:
+        notes = (*([note] if note else []), *self._who(work.statements, above))
+        return Tree(f"{work.what}{_times(work.times)} over ", work.over, notes)
+
+    def matrix(self, matrix: Matrix, above: Statements) -> Tree:
+        notes = self._who(matrix.statements, above)
+        if self.brief:
+            trials = sum(training.trials for training in matrix.trainings)
+            each = tuple(f"{training.estimator} {training.trials}" for training in matrix.trainings)
+            head = f"Matrix of {_count(len(matrix.features), 'feature')}, {_count(trials, 'trial')}: "
+            return Tree(head, each, notes)
+        children = tuple(self.training(training, matrix.statements) for training in matrix.trainings)
+        return Tree("Matrix ", matrix.features, notes, children)
+
+    def training(self, training: Training, above: Statements) -> Tree:
+        params = tuple(f"{name} => {_candidates(values)}" for name, values in training.params)
+        trials = [f"{training.trials} trials"] if training.trials > 1 else []
+        head = f"Train {training.estimator}" + ("(" if params else "")
+        tail = (")" if params else "") + _times(training.fits // training.trials)
+        return Tree(head, params, (tail, *trials, *self._who(training.statements, above)))
+
+    def _who(self, statements: Statements, above: Statements | None) -> tuple[str, ...]:
+        """Which statements, where it is not all of the batch or those of the line above."""
+        if statements == above or self.statements == 1:
+            return ()
+        numbers = sorted(statement + 1 for statement in statements)
+        if len(numbers) == 1:
+            return (f"statement {numbers[0]}",)
+        return (f"shared by {len(numbers)} statements: {_ranges(numbers)}",)
 
 
-def _over(node: Node) -> str:
-    """The columns below a node, by name: ` over carrier`."""
-    names: list[str] = []
-    pending = list(node.inputs)
-    while pending:
-        child = pending.pop(0)
-        if isinstance(child.operator, Read):
-            names.append(child.operator.name)
-        elif isinstance(child.operator, Rows):
-            pending.append(child.inputs[1])
-        elif not isinstance(child.operator, Split | TrainModel | Score):
-            pending += child.inputs
-    return f" over {', '.join(dict.fromkeys(names))}" if names else ""
+def _cut(teller: _Teller, relations: Sequence[Relation], room: int) -> list[str]:
+    """As many relations as there is room for, told shortly, and what is missing."""
+    hint = "shortened: EXPLAIN (FORMAT json) shows every operator"
+    lines: list[str] = []
+    for index, relation in enumerate(relations):
+        told = _printed(teller.relation(relation))
+        if len(lines) + len(told) > room - 2 and lines:
+            left = relations[index:]
+            trials = sum(one.trials for rest in left for folds in rest.splits for matrix in folds.matrices for one in matrix.trainings)
+            lines.append(f"… {_count(len(left), 'more relation')} with {_count(trials, 'trial')}")
+            break
+        lines += told[: room - 2] if not lines else told
+    return [*lines, hint]
 
 
-def _times(nodes: Sequence[Node]) -> str:
-    return f" ×{len(nodes)}" if len(nodes) > 1 else ""
+def _printed(tree: Tree, lead: str = "", branch: str = "") -> list[str]:
+    lines = [_fitted(lead + branch, tree)]
+    below = lead + {"": "", "├─ ": "│  ", "└─ ": "   "}[branch]
+    for index, child in enumerate(tree.children):
+        lines += _printed(child, below, "└─ " if index == len(tree.children) - 1 else "├─ ")
+    return lines
 
 
-def _who(statements: frozenset[int] | None) -> str:
-    numbers = sorted(index + 1 for index in statements or ())
-    if not numbers:
-        return ""
-    if len(numbers) == 1:
-        return f"statement {numbers[0]}"
-    listed = ", ".join(map(str, numbers)) if len(numbers) <= 6 else f"{numbers[0]} … {numbers[-1]}"
-    return f"shared by {len(numbers)} statements: {listed}"
+def _fitted(lead: str, tree: Tree) -> str:
+    """One line of at most WIDTH characters: items are left out from the end, then the head is cut."""
+    tail = "".join(note if note[:1] in (")", " ") else f"{_DOT}{note}" for note in tree.notes)
+    room = WIDTH - len(lead) - len(tail)
+    for kept in range(len(tree.items), 0, -1):
+        left = len(tree.items) - kept
+        text = tree.head + ", ".join(tree.items[:kept]) + (f", … {left} more" if left else "")
+        if len(text) <= room:
+            return lead + text + tail
+    text = tree.head + (tree.items[0] if tree.items else "")
+    more = f", … {len(tree.items) - 1} more" if len(tree.items) > 1 else ""
+    kept_text = text if len(text) + len(more) <= room else text[: max(0, room - len(more) - 1)] + "…"
+    return lead + kept_text + more + tail
+
+
+def _times(times: int) -> str:
+    return f" {TIMES}{times}" if times > 1 else ""
+
+
+def _candidates(values: Sequence[str]) -> str:
+    if len(values) == 1:
+        return values[0]
+    return f"[{', '.join(values[:5])}{f', … {len(values) - 5} more' if len(values) > 5 else ''}]"
+
+
+def _ranges(numbers: Sequence[int]) -> str:
+    """1, 2, 3, 7 as `1-3, 7`; at most five ranges."""
+    ranges: list[list[int]] = []
+    for number in numbers:
+        if ranges and ranges[-1][-1] == number - 1:
+            ranges[-1].append(number)
+        else:
+            ranges.append([number])
+    shown = [f"{one[0]}-{one[-1]}" if len(one) > 2 else ", ".join(map(str, one)) for one in ranges]
+    return ", ".join(shown[:5]) + (", …" if len(shown) > 5 else "")
 
 
 def _count(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= _WIDEST else text[: _WIDEST - 1] + "…"
-
-
-def _wrapped(names: Sequence[str]) -> str:
-    text = ", ".join(names)
-    return _short(text) if len(names) <= 6 or len(text) <= _WIDEST else ", ".join(names[:6]) + f", … {len(names) - 6} more"
-
-
-def facts_of(savings: Iterable[Any]) -> list[tuple[str, int, int]]:
-    """Savings of the optimizer as plain values."""
-    return [(saving.rule, saving.before, saving.after) for saving in savings]

@@ -1,12 +1,12 @@
 select avg(b) as m, y from t group by y
 ----
-reads whole: select from ( select avg ( b ) as m , y from t group by y ) as head
+reads whole: select from ( select avg ( b ) m , y from t group by y ) head
 m = "m" DOUBLE
 y = "y" DOUBLE
 
 select avg(b) m, max(y) y from t
 ----
-reads whole: select from ( select avg ( b ) m , max ( y ) y from t ) as head
+reads whole: select from ( select avg ( b ) m , max ( y ) y from t ) head
 m = "m" DOUBLE
 y = "y" DOUBLE
 
@@ -38,13 +38,13 @@ y = "y" DOUBLE
 
 select unnest(li) as q, y from t
 ----
-reads whole: select from ( select unnest ( li ) as q , y from t ) as head
+reads whole: select from ( select unnest ( li ) q , y from t ) head
 q = "q" BIGINT
 y = "y" DOUBLE
 
 select a + 1 as e, e * 2 as f, y from t
 ----
-reads whole: select from ( select a + 1 as e , e * 2 as f , y from t ) as head
+reads whole: select from ( select a + 1 e , e * 2 f , y from t ) head
 e = "e" BIGINT
 f = "f" BIGINT
 y = "y" DOUBLE
@@ -133,7 +133,7 @@ y = "y" DOUBLE
 
 from t select b, y
 ----
-reads: from t select 
+reads: select from t
 b = "b" DOUBLE
 y = "y" DOUBLE
 
@@ -194,67 +194,67 @@ one_hot(c) = one_hot(c) over "c" VARCHAR
 select * replace (b*2 as b) from t
 ----
 reads: select from t
-id = * replace ( b * 2 as b ) [0] BIGINT, at prediction None
-a = * replace ( b * 2 as b ) [1] BIGINT, at prediction None
-b = * replace ( b * 2 as b ) [2] DOUBLE, at prediction None
-c = * replace ( b * 2 as b ) [3] VARCHAR, at prediction None
-y = * replace ( b * 2 as b ) [4] DOUBLE, at prediction None
-st = * replace ( b * 2 as b ) [5] STRUCT(p BIGINT, q BIGINT), at prediction None
-li = * replace ( b * 2 as b ) [6] BIGINT[], at prediction None
-d = * replace ( b * 2 as b ) [7] DATE, at prediction None
-ts = * replace ( b * 2 as b ) [8] TIMESTAMP, at prediction None
-flag = * replace ( b * 2 as b ) [9] BOOLEAN, at prediction None
+id = * replace ( b * 2 b ) [0] BIGINT, at prediction None
+a = * replace ( b * 2 b ) [1] BIGINT, at prediction None
+b = * replace ( b * 2 b ) [2] DOUBLE, at prediction None
+c = * replace ( b * 2 b ) [3] VARCHAR, at prediction None
+y = * replace ( b * 2 b ) [4] DOUBLE, at prediction None
+st = * replace ( b * 2 b ) [5] STRUCT(p BIGINT, q BIGINT), at prediction None
+li = * replace ( b * 2 b ) [6] BIGINT[], at prediction None
+d = * replace ( b * 2 b ) [7] DATE, at prediction None
+ts = * replace ( b * 2 b ) [8] TIMESTAMP, at prediction None
+flag = * replace ( b * 2 b ) [9] BOOLEAN, at prediction None
 
 select distinct b, y from t
 ----
-reads whole: select from ( select distinct b , y from t ) as head
+reads whole: select from ( select distinct b , y from t ) head
 b = "b" DOUBLE
 y = "y" DOUBLE
 
 select b, y from t limit 10
 ----
-reads whole: select from ( select b , y from t limit 10 ) as head
+reads whole: select from ( select b , y from t limit 10 ) head
 b = "b" DOUBLE
 y = "y" DOUBLE
 
 select b, y from t using sample 10 rows
 ----
-reads whole: select from ( select b , y from t using sample 10 rows ) as head
+reads whole: select from ( select b , y from t using sample 10 rows ) head
 b = "b" DOUBLE
 y = "y" DOUBLE
 
 select b, y from t order by b
 ----
-reads whole: select from ( select b , y from t order by b ) as head
+reads whole: select from ( select b , y from t order by b ) head
 b = "b" DOUBLE
 y = "y" DOUBLE
 
 select b from t qualify row_number() over (order by b) < 5
 ----
-reads whole: select from ( select b from t qualify row_number ( ) over ( order by b ) < 5 ) as head
+reads whole: select from ( select b from t qualify row_number ( ) over ( order by b ) < 5 ) head
 b = "b" DOUBLE
 
 values (1, 2), (3, 4)
 ----
-reads whole: select from ( values ( 1 , 2 ) , ( 3 , 4 ) ) as head
+reads whole: select from ( values ( 1 , 2 ) , ( 3 , 4 ) ) head
 col0 = "col0" INTEGER
 col1 = "col1" INTEGER
 
 (select b, y from t)
 ----
-reads whole: select from ( ( select b , y from t ) ) as head
+reads whole: select from ( ( select b , y from t ) ) head
 b = "b" DOUBLE
 y = "y" DOUBLE
 
 select b, y from t union select a, y from t
 ----
-reads whole: select from ( select b , y from t union select a , y from t ) as head
+reads whole: select from ( select b , y from t union select a , y from t ) head
 b = "b" DOUBLE
 y = "y" DOUBLE
 
 pivot t on a using sum(b) group by c
 ----
-reads whole: select from ( pivot t on a using sum ( b ) group by c ) as head
+reads whole: select from ( pivot t on a using sum ( b ) group by c ) head
 c = "c" VARCHAR
 0 = "0" DOUBLE
 1 = "1" DOUBLE
@@ -409,23 +409,23 @@ BindError[transform_below]: standard_scale is fitted on the training rows, so it
 
 select b from t where y between 1 and 5 group by b having count(*) > 0
 ----
-reads whole: select from ( select b from t where y between 1 and 5 group by b having count ( * ) > 0 ) as head
+reads whole: select from ( select b from t where y between 1 and 5 group by b having count ( * ) > 0 ) head
 b = "b" DOUBLE
 
 select grouping(b), b from t group by rollup(b)
 ----
-reads whole: select from ( select grouping ( b ) , b from t group by rollup ( b ) ) as head
+reads whole: select from ( select grouping ( b ) , b from t group by rollup ( b ) ) head
 GROUPING(b) = "grouping(b)" BIGINT
 b = "b" DOUBLE
 
 show tables
 ----
-reads whole: select from ( show tables ) as head
+reads whole: select from ( show tables ) head
 name = "name" VARCHAR
 
 select 1
 ----
-reads whole: select from ( select 1 ) as head
+reads whole: select from ( select 1 ) head
 1 = "1" INTEGER
 
 select b is distinct from y as k, y from t
@@ -440,7 +440,7 @@ RunError[duckdb_invalid_input]: Values were not provided for the following param
 
 select "é", y from (select b as "é", y from t)
 ----
-reads: select from ( select b as "é" , y from t )
+reads: select from ( select b "é" , y from t )
 é = "é" DOUBLE
 y = "y" DOUBLE
 
@@ -452,7 +452,7 @@ y = "y" DOUBLE
 
 describe t
 ----
-reads whole: select from ( describe t ) as head
+reads whole: select from ( describe t ) head
 column_name = "column_name" VARCHAR
 column_type = "column_type" VARCHAR
 null = "null" VARCHAR
@@ -536,13 +536,13 @@ c = ordinal(c) over "c" VARCHAR
 
 select a + 1 as e, y from t where e > 3
 ----
-reads whole: select from ( select a + 1 as e , y from t where e > 3 ) as head
+reads whole: select from ( select a + 1 e , y from t where e > 3 ) head
 e = "e" BIGINT
 y = "y" DOUBLE
 
 select t.a, u.z from t join u using (id), (select 1 as one) k
 ----
-reads: select from t join u using ( id ) , ( select 1 as one ) k
+reads: select from t join u using ( id ) , ( select 1 one ) k
 a = t . a BIGINT, at prediction None
 z = "z" BIGINT, at prediction z
 
@@ -602,3 +602,43 @@ BindError[expression_over_transform]: only names of columns may stand over a vie
   select z + 1 from v
          ^^^^^
   hint: write the expression inside the view or CTE
+
+FROM t AS k SELECT b, y
+----
+reads: select from t k
+b = "b" DOUBLE
+y = "y" DOUBLE
+
+select b, y from t k -- the same relation
+----
+reads: select from t k
+b = "b" DOUBLE
+y = "y" DOUBLE
+
+with q as (select 1 as one) from t, q where b > 1 select b, y
+----
+BindError[syntax]: syntax error at or near "select"
+  line 1, column 51
+  with q as (select 1 as one) from t, q where b > 1 select b, y
+                                                    ^
+
+with q as (select 1 as one) from t as asof, q select b, y
+----
+BindError[syntax]: syntax error at or near "asof"
+  line 1, column 39
+  with q as (select 1 as one) from t as asof, q select b, y
+                                        ^
+
+from t
+----
+reads: select from t
+id = "id" BIGINT
+a = "a" BIGINT
+b = "b" DOUBLE
+c = "c" VARCHAR
+y = "y" DOUBLE
+st = "st" STRUCT(p BIGINT, q BIGINT)
+li = "li" BIGINT[]
+d = "d" DATE
+ts = "ts" TIMESTAMP
+flag = "flag" BOOLEAN

@@ -1,4 +1,4 @@
-"""Heads and what binding makes of them: `heads.sql` holds a head, `----`, and its source and features, or its diagnostic.
+"""Heads and what binding makes of them: `heads.sql` holds a head, `----`, and its features, or its diagnostic.
 
 `STRATUM_ACCEPT=1` rewrites the expected part; review the diff.
 """

@@ -75,7 +75,7 @@ def _number_fill(column: Column, params: Params, empty: bool) -> float:
     if empty:
         return 0.0
     if params["strategy"] == "mean":
-        # scikit-learn's own mean, to the last bit: a scaler after it makes it 0 or 1e-17, which boosted trees tell apart
+        # scikit-learn's own mean, to the last bit: scaled, it is 0 or 1e-17, which boosted trees tell apart
         return float(SimpleImputer().fit(column.numbers.reshape(-1, 1)).statistics_[0])
     if params["strategy"] == "median":
         return float(np.nanmedian(column.numbers))

@@ -19,8 +19,8 @@ from stratum_sql.catalog.spec import Parameter, Params, State, Target, Transform
 def fit(inputs: Inputs, _params: Params, _target: Target | None, _seed: int) -> State:
     """State: `count`, `mean`, `variance` and `scale` of every column, each of shape (columns,); scale 1 for a constant.
 
-    They are scikit-learn's to the last bit, not only to 1e-15: whether a mean that was imputed becomes 0 or 1e-17 decides
-    in which bin a boosted tree puts it.
+    They are scikit-learn's to the last bit, not only to 1e-15: whether a mean that was imputed becomes 0 or 1e-17
+    decides in which bin a boosted tree puts it.
     """
     need_rows(inputs)
     with np.errstate(invalid="ignore", divide="ignore"):

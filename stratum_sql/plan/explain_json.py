@@ -1,0 +1,79 @@
+"""EXPLAIN (FORMAT json): the whole graph, every operator of every fold. The shape is documented in `docs/dialect.md`."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from stratum_sql.plan.build import Batch
+from stratum_sql.plan.explain import Facts
+from stratum_sql.plan.graph import Node, Operator
+from stratum_sql.plan.model import TrainModel
+from stratum_sql.plan.outline import Statements, statements_of, written
+from stratum_sql.plan.query import TrainQuery
+from stratum_sql.plan.relational import Read, Scan
+from stratum_sql.plan.transform import Apply, Fit, Map, Rows
+
+VERSION = 1  # raised when a key changes its meaning or goes; new keys may come
+
+
+def explain_json(batch: Batch, facts: Facts) -> str:
+    """The plan as one JSON object; statements and trials count from 1, folds and nodes from 0."""
+    users = statements_of(batch)
+    scored = {node.id: goal for goal, nodes in batch.scores.items() for node in nodes}
+    return json.dumps(
+        {
+            "version": VERSION,
+            "statements": [_statement(index, query, facts) for index, query in enumerate(batch.queries)],
+            "trials": sum(len(query.trials) for query in batch.queries),
+            "fits": sum(isinstance(node.operator, TrainModel) for node in batch.graph),
+            "operators": len(batch.graph),
+            "operators_unshared": facts.unshared,
+            "rules": [
+                {"rule": rule, "before": before, "after": after, "changed": {kind: list(pair) for kind, *pair in kinds}}
+                for rule, before, after, kinds in facts.savings
+            ],
+            "nodes": [_node(node, users.get(node.id, frozenset()), scored, facts) for node in batch.graph],
+            "measured": {kind: {"runs": runs, "seconds": seconds} for kind, (runs, seconds) in facts.measured.items()},
+            "seconds": facts.total_seconds,
+        }
+    )
+
+
+def _statement(index: int, query: TrainQuery, facts: Facts) -> dict[str, Any]:
+    return {
+        "statement": index + 1,
+        "name": facts.names.get(index, query.name),
+        "target": query.target.name,
+        "task": query.task,
+        "split": query.split.key,
+        "metrics": [metric.name for metric in query.metrics],
+        "trials": len(query.trials),
+    }
+
+
+def _node(node: Node, statements: Statements, scored: dict[int, tuple[int, int]], facts: Facts) -> dict[str, Any]:
+    return {
+        "id": node.id,
+        "operator": node.operator.kind,
+        "label": node.operator.label,
+        "inputs": [child.id for child in node.inputs],
+        "statements": sorted(statement + 1 for statement in statements),
+        **_details(node.operator, facts),
+        **({"trial": scored[node.id][1]} if node.id in scored else {}),
+    }
+
+
+def _details(operator: Operator, facts: Facts) -> dict[str, Any]:
+    match operator:
+        case Scan(source):
+            return {"rows": facts.rows.get(source.key)}
+        case Read(sql=sql, type=kind):
+            return {"sql": sql, "type": kind}
+        case Rows(fold, side):
+            return {"fold": fold, "side": side}
+        case Fit(transform, params) | Apply(transform, params) | Map(transform, params):
+            return {"name": transform, "params": {name: written(value) for name, value in params.items}}
+        case TrainModel(estimator, params):
+            return {"name": estimator, "params": {name: written(value) for name, value in params.items}}
+    return {}

@@ -1,0 +1,266 @@
+"""What a batch does, as EXPLAIN tells it: relations, the splits over them, what is fitted, the matrices, what is trained.
+
+Folds are folded: work that differs in the fold alone stands once, with the number of times it is done.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from stratum_sql.catalog import registry
+from stratum_sql.errors import printable
+from stratum_sql.plan.build import Batch
+from stratum_sql.plan.frozen import FrozenParams
+from stratum_sql.plan.graph import Node
+from stratum_sql.plan.model import TrainModel
+from stratum_sql.plan.relational import Compute, Read, Scan
+from stratum_sql.plan.transform import Apply, Assemble, Encode, Fit, Fitted, Map, Rows, Split
+
+Statements = frozenset[int]  # counted from 0
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """Operators of one kind that do the same to different columns: `Fit standard_scale`, over these, so many times each."""
+
+    what: str
+    over: tuple[str, ...]
+    times: int
+    statements: Statements
+
+
+@dataclass(frozen=True, slots=True)
+class Training:
+    """The trials of one estimator on one matrix. `params` are its candidate values by name."""
+
+    estimator: str
+    params: tuple[tuple[str, tuple[str, ...]], ...]
+    trials: int
+    fits: int
+    statements: Statements
+
+
+@dataclass(frozen=True, slots=True)
+class Matrix:
+    """One feature matrix and what is trained on it; folds count as one."""
+
+    features: tuple[str, ...]
+    trainings: tuple[Training, ...]
+    statements: Statements
+
+
+@dataclass(frozen=True, slots=True)
+class Folds:
+    """One split of a relation, what is fitted in each fold, and the matrices."""
+
+    split: str
+    fits: tuple[Work, ...]
+    matrices: tuple[Matrix, ...]
+    statements: Statements
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """One scan: the number of columns read, row-wise work done once, and the splits of its rows."""
+
+    key: str
+    title: str
+    columns: tuple[str, ...]
+    once: tuple[Work, ...]
+    splits: tuple[Folds, ...]
+    statements: Statements
+
+
+def outline(batch: Batch) -> tuple[Relation, ...]:
+    """The relations of a batch, in the order they are read."""
+    return _Outline(batch).relations()
+
+
+def statements_of(batch: Batch) -> dict[int, Statements]:
+    """Which statements use each node, by its id."""
+    found: dict[int, set[int]] = {}
+    for statement in range(len(batch.queries)):
+        goals = [node for (owner, _), nodes in batch.scores.items() if owner == statement for node in nodes]
+        pending = [*goals, *([batch.splits[statement]] if statement in batch.splits else [])]
+        seen: set[int] = set()
+        while pending:
+            node = pending.pop()
+            if node.id not in seen:
+                seen.add(node.id)
+                found.setdefault(node.id, set()).add(statement)
+                pending += node.inputs
+    return {node_id: frozenset(statements) for node_id, statements in found.items()}
+
+
+class _Outline:
+    """One batch being told. A node belongs to the scan and, above it, to the split it stands on."""
+
+    def __init__(self, batch: Batch) -> None:
+        self.batch = batch
+        self.users = statements_of(batch)
+        self.texts: dict[int, str] = {}
+        self.scan_of: dict[int, int] = {}
+        self.split_of: dict[int, int] = {}
+        for node in batch.graph:
+            self._place(node)
+
+    def _place(self, node: Node) -> None:
+        below = [self.scan_of[child.id] for child in node.inputs]
+        self.scan_of[node.id] = below[0] if below else node.id
+        splits = [self.split_of[child.id] for child in node.inputs if child.id in self.split_of]
+        if isinstance(node.operator, Split):
+            self.split_of[node.id] = node.id
+        elif splits:
+            self.split_of[node.id] = splits[0]
+        self.texts[node.id] = self._text(node)
+
+    def _text(self, node: Node) -> str:
+        """The value as a person would write it."""
+        inner = [self.texts[child.id] for child in node.inputs]
+        match node.operator:
+            case Read(name=name):
+                return printable(name)
+            case Rows():
+                return inner[1]
+            case Fitted() | Encode():
+                return inner[0]
+            case Fit(transform, params, with_target=with_target):
+                return called(transform, params, inner[:-1] if with_target else inner)
+            case Apply(transform, params):
+                return called(transform, params, inner[1:])
+            case Map(transform, params):
+                return called(transform, params, inner)
+            case Compute(sql=sql):
+                return _filled(sql, inner)
+        return ""
+
+    def relations(self) -> tuple[Relation, ...]:
+        return tuple(self._relation(node) for node in self.batch.graph if isinstance(node.operator, Scan))
+
+    def _relation(self, scan: Node) -> Relation:
+        assert isinstance(scan.operator, Scan)
+        above = [node for node in self.batch.graph if self.scan_of[node.id] == scan.id]
+        return Relation(
+            scan.operator.source.key,
+            printable(scan.operator.source.title),
+            tuple(printable(node.operator.name) for node in above if isinstance(node.operator, Read)),
+            self._works([node for node in above if node.id not in self.split_of and _is_row_wise(node)]),
+            tuple(self._folds(split, above) for split in above if isinstance(split.operator, Split)),
+            self.users.get(scan.id, frozenset()),
+        )
+
+    def _folds(self, split: Node, above: Sequence[Node]) -> Folds:
+        assert isinstance(split.operator, Split)
+        own = [node for node in above if self.split_of.get(node.id) == split.id]
+        works = self._works([node for node in own if isinstance(node.operator, Fit) or _is_row_wise(node)])
+        return Folds(
+            printable(split.operator.key), works, self._matrices(own), self.users.get(split.id, frozenset())
+        )
+
+    def _works(self, nodes: Iterable[Node]) -> tuple[Work, ...]:
+        """Operators that do the same for the same statements, together."""
+        groups: dict[tuple[str, Statements], list[Node]] = {}
+        for node in nodes:
+            groups.setdefault((self._doing(node), self.users.get(node.id, frozenset())), []).append(node)
+        return tuple(self._work(what, statements, group) for (what, statements), group in groups.items())
+
+    def _work(self, what: str, statements: Statements, nodes: Sequence[Node]) -> Work:
+        over = dict.fromkeys(self._over(node) for node in nodes)
+        return Work(what, tuple(over), len(nodes) // len(over), statements)
+
+    def _doing(self, node: Node) -> str:
+        """`Fit rare(min_frequency => 500)`: what is done, without the columns."""
+        match node.operator:
+            case Fit(transform, params) | Map(transform, params):
+                said = named(transform, params)
+                return f"{node.operator.kind} {transform}" + (f"({', '.join(said)})" if said else "")
+        return node.operator.kind
+
+    def _over(self, node: Node) -> str:
+        inner = [self.texts[child.id] for child in node.inputs]
+        match node.operator:
+            case Compute(sql=sql):
+                return _filled(sql, inner)
+            case Fit(with_target=True):
+                inner = inner[:-1]
+        return ", ".join(inner) if len(inner) == 1 else f"({', '.join(inner)})"
+
+    def _matrices(self, nodes: Sequence[Node]) -> tuple[Matrix, ...]:
+        """The training matrices; those of the folds of one split are one."""
+        trained: dict[int, list[Node]] = {}
+        for node in nodes:
+            if isinstance(node.operator, TrainModel):
+                trained.setdefault(node.inputs[0].id, []).append(node)
+        groups: dict[tuple[str, ...], list[Node]] = {}
+        names: dict[tuple[str, ...], tuple[str, ...]] = {}
+        for node in nodes:
+            if node.id in trained and isinstance(node.operator, Assemble):
+                parts = tuple(self.texts[child.id] for child in node.inputs)
+                groups.setdefault(parts, []).extend(trained[node.id])
+                names.setdefault(parts, tuple(printable(name) for name in node.operator.names))
+        return tuple(
+            Matrix(names[parts], self._trainings(models), self._all(models)) for parts, models in groups.items()
+        )
+
+    def _trainings(self, models: Sequence[Node]) -> tuple[Training, ...]:
+        groups: dict[tuple[str, Statements], list[Node]] = {}
+        for node in models:
+            assert isinstance(node.operator, TrainModel)
+            groups.setdefault((node.operator.estimator, self.users.get(node.id, frozenset())), []).append(node)
+        return tuple(_training(name, statements, nodes) for (name, statements), nodes in groups.items())
+
+    def _all(self, nodes: Iterable[Node]) -> Statements:
+        return frozenset().union(*(self.users.get(node.id, frozenset()) for node in nodes))
+
+
+def _training(estimator: str, statements: Statements, nodes: Sequence[Node]) -> Training:
+    operators = [node.operator for node in nodes if isinstance(node.operator, TrainModel)]
+    trials = {(operator.identity, operator.seed): operator for operator in operators}
+    values: dict[str, dict[str, None]] = {}
+    for operator in trials.values():
+        for name, value in operator.params.items:
+            values.setdefault(name, {})[written(value)] = None
+    params = tuple((name, tuple(found)) for name, found in values.items())
+    return Training(estimator, params, len(trials), len(nodes), statements)
+
+
+def _is_row_wise(node: Node) -> bool:
+    return isinstance(node.operator, Map | Compute)
+
+
+def _filled(sql: str, inner: Sequence[str]) -> str:
+    """Scalar SQL with its inputs written in; as it stands where its text is no plain format."""
+    try:
+        return printable(sql.format(*inner))
+    except (AttributeError, LookupError, TypeError, ValueError):
+        return printable(sql)
+
+
+def called(transform: str, params: FrozenParams, inner: Sequence[str]) -> str:
+    """`impute(age, strategy => 'median')`: what is said differs from the defaults."""
+    return f"{transform}({', '.join([*inner, *named(transform, params)])})"
+
+
+def named(transform: str, params: FrozenParams) -> list[str]:
+    """The parameters that differ from the transform's defaults, as a statement would say them."""
+    spec = registry.transform(transform)
+    defaults: Mapping[str, Any] = {} if spec is None else spec.complete({})
+    return [
+        f"{name} => {written(value)}" for name, value in params.items if name not in defaults or defaults[name] != value
+    ]
+
+
+def written(value: Any) -> str:
+    """A parameter's value as a statement would write it, on one line."""
+    match value:
+        case None:
+            return "NULL"
+        case bool():
+            return str(value).lower()
+        case str():
+            return printable("'" + value.replace("'", "''") + "'")
+        case list() | tuple():
+            return f"({', '.join(map(written, value))})"
+    return printable(str(value))
