@@ -10,28 +10,32 @@ from __future__ import annotations
 import heapq
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 from threadpoolctl import threadpool_limits
 
 from stratum_sql.errors import StratumError
 from stratum_sql.execute.values import nbytes
-from stratum_sql.physical.schedule import FoldGoal, Schedule
+from stratum_sql.physical.schedule import Schedule
 from stratum_sql.plan.graph import Node
 from stratum_sql.plan.transform import Assemble
 
+G = TypeVar("G", bound=Hashable)
 RunNode = Callable[[Node, list[Any]], Any]
 
 
 @dataclass(frozen=True, slots=True)
 class GoalResult:
-    """The end of one goal: a score, or why there is none (`failed`, `timeout`, `cancelled`)."""
+    """The end of one goal: the value of its node, or why there is none (`failed`, `timeout`, `cancelled`).
+
+    `seconds` and `warnings` are those of the model that the value was made from, where it was.
+    """
 
     status: str
-    score: Any = None
+    value: Any = None
     seconds: float = 0.0
     warnings: tuple[str, ...] = ()
     error: BaseException | None = None
@@ -44,7 +48,6 @@ class _State:
     waiting: dict[int, int] = field(default_factory=dict)  # inputs that are not there yet
     users: dict[int, int] = field(default_factory=dict)  # consumers and goals that still want the node
     values: dict[int, Any] = field(default_factory=dict)
-    errors: dict[int, BaseException] = field(default_factory=dict)
     ready: list[tuple[int, int]] = field(default_factory=list)
     running: set[int] = field(default_factory=set)
     queued: set[int] = field(default_factory=set)  # every node that was ever ready, so that none runs twice
@@ -53,65 +56,77 @@ class _State:
     closed: bool = False
 
 
-class Scheduler:
-    """Runs one schedule. `given` are values that are there before the start, by node id (scans, splits)."""
+class Scheduler(Generic[G]):
+    """Runs one schedule, once. `given` are values that are there before the start, by node id (scans, splits)."""
 
-    def __init__(
-        self, schedule: Schedule, run_node: RunNode, given: Mapping[int, Any], workers: int, memory_limit: int
-    ) -> None:
+    def __init__(self, schedule: Schedule[G], run_node: RunNode, given: Mapping[int, Any], workers: int, memory_limit: int) -> None:
         self.schedule = schedule
         self.run_node = run_node
         self.workers = max(1, workers)
         self.memory_limit = memory_limit
-        self.results: dict[FoldGoal, GoalResult] = {}
+        self.results: dict[G, GoalResult] = {}
         self.timings: dict[str, tuple[int, float]] = {}  # runs and seconds by operator
         self.changed = threading.Condition()
         self._state = _State()
         self._nodes = {node.id: node for node in schedule.nodes}
         self._consumers: dict[int, list[int]] = {}
-        self._goals_of: dict[int, list[FoldGoal]] = {}
+        self._goals_of: dict[int, list[G]] = {}
         self._prepare(given)
+
+    @property
+    def held_bytes(self) -> int:
+        """Bytes of the values that are kept for nodes still to run."""
+        return self._state.held_bytes
 
     # -- the calling thread ------------------------------------------------------------------------------------------
 
-    def run(self, watch: Callable[[], None], tick: float = 0.1) -> dict[FoldGoal, GoalResult]:
+    def run(self, watch: Callable[[], None], tick: float = 0.1) -> dict[G, GoalResult]:
         """Run until every goal has ended. `watch` is called every `tick` seconds in this thread; it may `give_up` goals
         or raise, which stops everything."""
         threads = [threading.Thread(target=self._work, name=f"stratum-{i}", daemon=True) for i in range(self.workers)]
-        with threadpool_limits(limits=1):
+        try:
             for thread in threads:
                 thread.start()
-            try:
-                while True:
-                    with self.changed:
-                        if self._finished():
-                            break
-                        self.changed.wait(tick)
-                    watch()
+            while not self._wait(tick):
                 watch()
-            finally:
-                self._close()
+            watch()
+        finally:
+            self._close(threads)
         return self.results
 
-    def give_up(self, goals: list[FoldGoal], status: str, error: BaseException | None = None) -> None:
+    def give_up(self, goals: Sequence[G], status: str, error: BaseException | None = None) -> None:
         """End goals that have not ended yet, and drop the work that only they need."""
         with self.changed:
             for goal in goals:
                 self._end(goal, GoalResult(status, error=error))
             self.changed.notify_all()
 
-    def open_goals(self) -> list[FoldGoal]:
+    def open_goals(self) -> list[G]:
         """Goals that have not ended."""
         with self.changed:
             return [goal for goal in self.schedule.wanted if goal not in self.results]
 
+    def _wait(self, tick: float) -> bool:
+        """Wait for news, at most `tick` seconds; whether every goal has ended."""
+        with self.changed:
+            if not self._finished():
+                self.changed.wait(tick)
+            return self._finished()
+
     def _finished(self) -> bool:
         return len(self.results) == len(self.schedule.wanted)
 
-    def _close(self) -> None:
+    def _close(self, threads: Sequence[threading.Thread]) -> None:
+        """Send the workers home. One that is inside a library call is left there: it is idle once that is over."""
         with self.changed:
             self._state.closed = True
+            self._state.values.clear()
+            self._state.held_bytes = 0
             self.changed.notify_all()
+            busy = bool(self._state.running)
+        for thread in threads:
+            if thread.ident is not None and not busy:
+                thread.join()
 
     # -- set-up ------------------------------------------------------------------------------------------------------
 
@@ -130,6 +145,8 @@ class Scheduler:
         for node in self.schedule.nodes:
             if node.id in given:
                 self._deliver(node.id, given[node.id])
+            elif not node.inputs:
+                self._push(node.id)
 
     def _push(self, node: int) -> None:
         if node not in self._state.queued:
@@ -139,35 +156,36 @@ class Scheduler:
     # -- workers -----------------------------------------------------------------------------------------------------
 
     def _work(self) -> None:
-        with threadpool_limits(limits=1), np.errstate(all="ignore"):  # OpenMP's limit belongs to the thread that sets it
-            while True:
-                with self.changed:
-                    node = self._next()
-                    while node is None:
-                        if self._state.closed or self._finished():
-                            return
-                        self.changed.wait()
-                        node = self._next()
-                    inputs = [self._state.values[child.id] for child in node.inputs]
+        # OpenMP's limit belongs to the thread that sets it, BLAS's to the process: that is the batch's to set.
+        with threadpool_limits(limits=1, user_api="openmp"), np.errstate(all="ignore"):
+            while (taken := self._take()) is not None:
+                node, inputs = taken
                 self._run_one(node, inputs)
-                del inputs
+                del taken, inputs  # else this thread would hold them while it waits
+
+    def _take(self) -> tuple[Node, list[Any]] | None:
+        """The next node and its inputs, as soon as there is one; None when there is nothing left to do."""
+        with self.changed:
+            while not (self._state.closed or self._finished()):
+                node = self._next()
+                if node is not None:
+                    return node, [self._state.values[child.id] for child in node.inputs]
+                self.changed.wait()
+        return None
 
     def _next(self) -> Node | None:
+        """The ready node that comes first and may run now."""
         state = self._state
-        if state.closed:
-            return None
-        held: list[tuple[int, int]] = []
+        early: list[tuple[int, int]] = []
         found = None
         while state.ready and found is None:
             entry = heapq.heappop(state.ready)
             node = self._nodes[entry[1]]
-            if node.id in state.dropped:
-                continue
             if self._too_early(node):
-                held.append(entry)
-                continue
-            found = node
-        for entry in held:
+                early.append(entry)
+            elif node.id not in state.dropped:
+                found = node
+        for entry in early:
             heapq.heappush(state.ready, entry)
         if found is not None:
             state.running.add(found.id)
@@ -175,7 +193,7 @@ class Scheduler:
 
     def _too_early(self, node: Node) -> bool:
         """Whether a matrix should wait for memory that running nodes will give back."""
-        return isinstance(node.operator, Assemble) and bool(self._state.running) and self._state.held_bytes > self.memory_limit
+        return isinstance(node.operator, Assemble) and bool(self._state.running) and self.held_bytes > self.memory_limit
 
     def _run_one(self, node: Node, inputs: list[Any]) -> None:
         value, error = None, None
@@ -183,31 +201,34 @@ class Scheduler:
         try:
             value = self.run_node(node, inputs)
         except BaseException as caught:  # noqa: BLE001 the fence: whatever a library raises fails its trials, not the batch
-            error = caught
+            error = caught.with_traceback(None)  # its frames would hold the inputs
         seconds = time.perf_counter() - started
         with self.changed:
-            runs, before = self.timings.get(node.operator.kind, (0, 0.0))
-            self.timings[node.operator.kind] = (runs + 1, before + seconds)
+            self._time(node.operator.kind, seconds)
             self._state.running.discard(node.id)
-            if node.id in self._state.dropped:
-                pass
-            elif error is not None:
-                self._fail(node.id, error)
-            else:
-                self._deliver(node.id, value)
+            if not (self._state.closed or node.id in self._state.dropped):
+                self._settle(node.id, value, error)
             self.changed.notify_all()
 
     # -- bookkeeping, all under the lock -----------------------------------------------------------------------------
 
+    def _time(self, kind: str, seconds: float) -> None:
+        runs, before = self.timings.get(kind, (0, 0.0))
+        self.timings[kind] = (runs + 1, before + seconds)
+
+    def _settle(self, node: int, value: Any, error: BaseException | None) -> None:
+        if error is None:
+            self._deliver(node, value)
+        else:
+            self._fail(node, error)
+
     def _deliver(self, node: int, value: Any) -> None:
+        """A value is there: its goals have ended, its users may be ready, its inputs have a user less."""
         state = self._state
         state.values[node] = value
         state.held_bytes += nbytes(value)
         for goal in self._goals_of.get(node, ()):
-            if goal not in self.results:
-                model = state.values.get(self._nodes[node].inputs[0].id)
-                seconds = getattr(model, "seconds", 0.0)
-                self._end(goal, GoalResult("ok", value, seconds, getattr(model, "warnings", ())))
+            self._end(goal, self._reached(node, value))
         for consumer in self._consumers.get(node, ()):
             state.waiting[consumer] -= 1
             if state.waiting[consumer] == 0 and consumer not in state.dropped:
@@ -216,9 +237,13 @@ class Scheduler:
             self._release(child.id)
         self._forget_if_unused(node)
 
+    def _reached(self, node: int, value: Any) -> GoalResult:
+        inputs = self._nodes[node].inputs
+        model = self._state.values.get(inputs[0].id) if inputs else None
+        return GoalResult("ok", value, getattr(model, "seconds", 0.0), getattr(model, "warnings", ()))
+
     def _fail(self, node: int, error: BaseException) -> None:
         """A node failed: so do the goals above it; what else only they need is dropped with them."""
-        self._state.errors[node] = error
         pending, seen = [node], set()
         while pending:
             one = pending.pop()
@@ -229,7 +254,7 @@ class Scheduler:
                 self._end(goal, GoalResult("failed", error=error))
             pending += self._consumers.get(one, ())
 
-    def _end(self, goal: FoldGoal, result: GoalResult) -> None:
+    def _end(self, goal: G, result: GoalResult) -> None:
         if goal in self.results:
             return
         self.results[goal] = result
@@ -237,18 +262,18 @@ class Scheduler:
 
     def _release(self, node: int) -> None:
         """One user less; the last one drops a node that has not run, and forgets the value of one that has."""
+        state = self._state
         pending = [node]
         while pending:
             one = pending.pop()
-            state = self._state
             state.users[one] -= 1
             if state.users[one] > 0 or one in state.dropped:
                 continue
             if one in state.values:
                 self._forget_if_unused(one)
-                continue
-            state.dropped.add(one)
-            pending += [child.id for child in self._nodes[one].inputs]
+            else:
+                state.dropped.add(one)
+                pending += [child.id for child in self._nodes[one].inputs]
 
     def _forget_if_unused(self, node: int) -> None:
         state = self._state

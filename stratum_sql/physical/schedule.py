@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
+from typing import Generic, TypeVar
 
-from stratum_sql.plan.build import Batch, Goal
+from stratum_sql.plan.build import Batch, Goal, Refit
 from stratum_sql.plan.graph import Node
+
+G = TypeVar("G", bound=Hashable)
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,29 +21,53 @@ class FoldGoal:
 
 
 @dataclass(frozen=True, slots=True)
-class Schedule:
-    """What to run. `priority` orders nodes that are ready at the same time: lower first."""
+class PartGoal:
+    """One part of a model that is wanted: the value of node `node` of the model that statement `statement` keeps."""
+
+    statement: int
+    node: int
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule(Generic[G]):
+    """What to run: `nodes`, inputs before their users, for the values of the goals in `wanted`. `priority` orders nodes
+    that are ready at the same time: lower first."""
 
     nodes: tuple[Node, ...]
-    wanted: Mapping[FoldGoal, Node]
+    wanted: Mapping[G, Node]
     priority: Mapping[int, int]
 
 
-def plan_schedule(batch: Batch) -> Schedule:
+def plan_schedule(batch: Batch) -> Schedule[FoldGoal]:
     """A schedule for every score of the batch, matrices one after the other."""
     wanted = {FoldGoal(goal, fold): node for goal, nodes in batch.scores.items() for fold, node in enumerate(nodes)}
     ordered = sorted(wanted.items(), key=lambda item: (item[1].inputs[1].id, item[0].goal, item[0].fold))
+    return in_order(dict(ordered))
+
+
+def plan_refits(refits: Mapping[int, Refit]) -> Schedule[PartGoal]:
+    """A schedule for the models of statements, one after the other."""
+    parts = {index: [*(node for _, node in refit.fits), refit.matrix, refit.target, refit.model] for index, refit in refits.items()}
+    return in_order({PartGoal(index, node.id): node for index, nodes in parts.items() for node in nodes})
+
+
+def in_order(wanted: Mapping[G, Node]) -> Schedule[G]:
+    """The schedule that works for the goals in their order."""
     priority: dict[int, int] = {}
-    for position, (_, node) in enumerate(ordered):
-        _mark(node, position, priority)
-    nodes = tuple(node for node in batch.graph if node.id in priority)
-    return Schedule(nodes, dict(ordered), priority)
+    nodes: dict[int, Node] = {}
+    for position, node in enumerate(wanted.values()):
+        for found in _above(node, nodes):
+            priority[found.id] = position
+    return Schedule(tuple(sorted(nodes.values(), key=lambda node: node.id)), wanted, priority)
 
 
-def _mark(node: Node, position: int, priority: dict[int, int]) -> None:
-    pending = [node]
+def _above(node: Node, seen: dict[int, Node]) -> list[Node]:
+    """`node` and everything it needs that is not in `seen` yet; they are added to it."""
+    found, pending = [], [node]
     while pending:
-        node = pending.pop()
-        if node.id not in priority:
-            priority[node.id] = position
-            pending += node.inputs
+        one = pending.pop()
+        if one.id not in seen:
+            seen[one.id] = one
+            found.append(one)
+            pending += one.inputs
+    return found

@@ -88,19 +88,20 @@ def _rules(facts: Facts) -> list[str]:
     did = [saving for saving in facts.savings if saving[1] != saving[2] or saving[3]]
     idle = [saving[0] for saving in facts.savings if saving not in did]
     width = max((len(saving[0]) for saving in did), default=0)
-    lines = [f"rule {rule:<{width}}  {before:,} → {after:,} operators{_kinds(kinds)}" for rule, before, after, kinds in did]
+    lines = [f"rule {rule:<{width}}  {_DOT.join(_saved(before, after, kinds))}" for rule, before, after, kinds in did]
     if idle:
         lines.append(_fitted("", Tree("nothing to do for: ", tuple(idle))))
     return [*lines, ""] if lines else []
 
 
-def _kinds(changed: Sequence[tuple[str, int, int]]) -> str:
-    shown = [
-        f"{_NAMES.get(kind, kind)} {before:,} → {after:,}"
-        for kind, before, after in sorted(changed, key=lambda one: _SHOWN_KINDS.index(one[0]) if one[0] in _SHOWN_KINDS else 9)
-        if kind in _SHOWN_KINDS
+def _saved(before: int, after: int, changed: Sequence[tuple[str, int, int]]) -> list[str]:
+    """Operators before and after, in all where there are fewer, and of the three kinds that cost most."""
+    whole = [f"{before:,} → {after:,} operators"] if after < before else []
+    costly = {kind: (old, new) for kind, old, new in changed}
+    named = [
+        f"{_NAMES.get(kind, kind)} {costly[kind][0]:,} → {costly[kind][1]:,}" for kind in _SHOWN_KINDS if kind in costly
     ]
-    return "".join(f"{_DOT}{one}" for one in shown[:3])
+    return [*whole, *named[:3]]
 
 
 def _measured(facts: Facts) -> list[str]:
@@ -124,7 +125,8 @@ class _Teller:
         self.facts, self.brief, self.statements = facts, brief, len(batch.queries)
 
     def lines(self, relations: Sequence[Relation]) -> list[str]:
-        return [line for relation in relations for line in [*_printed(self.relation(relation)), *([] if self.brief else [""])]]
+        gap = [] if self.brief else [""]
+        return [line for relation in relations for line in [*_printed(self.relation(relation)), *gap]]
 
     def relation(self, relation: Relation) -> Tree:
         rows = self.facts.rows.get(relation.key)
@@ -191,11 +193,16 @@ def _cut(teller: _Teller, relations: Sequence[Relation], room: int) -> list[str]
         told = _printed(teller.relation(relation))
         if len(lines) + len(told) > room - 2 and lines:
             left = relations[index:]
-            trials = sum(one.trials for rest in left for folds in rest.splits for matrix in folds.matrices for one in matrix.trainings)
+            trials = sum(map(_trials, left))
             lines.append(f"… {_count(len(left), 'more relation')} with {_count(trials, 'trial')}")
             break
         lines += told[: room - 2] if not lines else told
     return [*lines, hint]
+
+
+def _trials(relation: Relation) -> int:
+    matrices = [matrix for folds in relation.splits for matrix in folds.matrices]
+    return sum(training.trials for matrix in matrices for training in matrix.trainings)
 
 
 def _printed(tree: Tree, lead: str = "", branch: str = "") -> list[str]:

@@ -14,6 +14,7 @@ from sklearn.metrics import get_scorer_names, log_loss
 from sklearn.model_selection import KFold, StratifiedKFold, cross_validate
 from sklearn.svm import LinearSVC
 
+from stratum_sql.catalog.estimators import build, estimator
 from stratum_sql.catalog.metrics import default_metric, left_out, metric, metrics, score
 from stratum_sql.catalog.spec import MetricSpec
 
@@ -186,3 +187,28 @@ def test_a_reason_is_one_short_line() -> None:
     found = score(fitted, features, np.asarray([1.0, -2.0, 3.0]), [spec("gamma_deviance"), spec("msle"), spec("mae")])
     assert set(found.problems) == {"gamma_deviance", "msle"}
     assert all("\n" not in reason and len(reason) <= 201 for reason in found.problems.values())
+
+
+@pytest.mark.parametrize(
+    "name", ["lightgbm_classifier", "random_forest_classifier", "decision_tree_classifier", "extra_trees_classifier"]
+)
+def test_labels_are_taken_from_the_probabilities_once(name: str) -> None:
+    rng = np.random.default_rng(5)
+    rows, y = rng.normal(size=(120, 3)), rng.integers(0, 3, 120)
+    spec = estimator(name)
+    assert spec is not None
+    fitted = build(spec, {"n_estimators": 7} if "tree_" not in name else {}, 0, 1).fit(rows, y)
+    asked: list[str] = []
+
+    class Counting(type(fitted)):  # type: ignore[misc]
+        def predict_proba(self, *arguments: object, **options: object) -> object:
+            asked.append("predict_proba")
+            return super().predict_proba(*arguments, **options)
+
+    Counting.__name__ = type(fitted).__name__
+    expected = float((fitted.predict(rows) == y).mean())
+    fitted.__class__ = Counting
+    wanted = [one for one in (metric("accuracy"), metric("roc_auc_ovr"), metric("log_loss")) if one is not None]
+    found = score(fitted, rows, y, wanted)
+    assert found.values["accuracy"] == expected
+    assert asked == ["predict_proba"]

@@ -1,0 +1,20 @@
+-- rows of people: 1000
+EXPLAIN (FORMAT mermaid)
+SELECT one_hot(town), standard_scale(age), y FROM people TRAIN MODEL ridge(alpha => [0.1, 1]), ols() TARGET y CROSS VALIDATE 3
+
+----
+flowchart LR
+  n0[("Scan people<br/>about 1,000 rows")]
+  n1{{"Split cross validate 3, seed 0"}}
+  n2["Fit one_hot #215;3<br/>town"]
+  n3["Fit standard_scale #215;3<br/>age"]
+  n4["Matrix of 2<br/>one_hot#40;town#41;, standard_scale#40;age#41;"]
+  n5(["Train ridge<br/>2 trials, 6 fits"])
+  n6(["Train linear_regression<br/>1 trials, 3 fits"])
+  n0 --> n1
+  n1 --> n2
+  n1 --> n3
+  n4 --> n5
+  n4 --> n6
+  n2 --> n4
+  n3 --> n4

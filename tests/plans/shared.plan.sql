@@ -1,0 +1,31 @@
+-- Two spellings of one relation, one of the encoders in common, and a third statement over other rows.
+-- rows of people: 20000
+SELECT one_hot(town), standard_scale(age) AS age, y FROM people TRAIN MODEL ridge(alpha => [0.1, 1]), ols() TARGET y;
+select one_hot(town), date_parts(born), y from People train model ols(), lasso() target y cross validate 5 shuffle;
+SELECT age, income, late FROM people WHERE age > 30 TRAIN MODEL decision_tree_classifier(max_depth => [3, 5, 7]) TARGET late HOLDOUT 0.2 AS lates
+
+----
+3 statements · 8 trials · 28 fits
+478 operators if every trial ran alone · 182 in this plan, 2.6 times fewer
+names: 3 lates
+
+rule merge_scans  222 → 218 operators · Scan 3 → 2
+rule same_split   218 → 182 operators · Fit 20 → 15
+nothing to do for: row_wise_once, unused_seed, equal_trials, merge_scores
+
+Scan people · 4 columns read · shared by 2 statements: 1, 2
+└─ Split cross validate 5, seed 0
+   ├─ Fit one_hot ×5 over town
+   ├─ Fit standard_scale ×5 over age · statement 1
+   ├─ Fit date_parts ×5 over born · statement 2
+   ├─ Matrix one_hot(town), age · statement 1
+   │  ├─ Train ridge(alpha => [0.1, 1]) ×5 · 2 trials
+   │  └─ Train linear_regression ×5
+   └─ Matrix one_hot(town), date_parts(born) · statement 2
+      ├─ Train linear_regression ×5
+      └─ Train lasso ×5
+
+Scan people WHERE age > 30 · about 20,000 rows · 3 columns read · statement 3
+└─ Split holdout 0.2 stratified, seed 0
+   └─ Matrix age, income
+      └─ Train decision_tree_classifier(max_depth => [3, 5, 7]) · 3 trials

@@ -1,0 +1,171 @@
+"""What EXPLAIN shows, as snapshots: a `.plan.sql` file is a batch, `----`, and its plan. STRATUM_ACCEPT=1 writes the plans.
+
+The tables are empty; the row counts are made up in the file's own comments: `-- rows of people: 1000000`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from stratum_sql import Session, StratumError, connect, report
+from stratum_sql.bind.database import Database
+from stratum_sql.plan.explain import SCREEN, WIDTH
+from stratum_sql.plan.relational import Source
+
+FOLDER = Path(__file__).parent
+FILES = sorted(FOLDER.glob("*.plan.sql"))
+RULER = "\n----\n"
+SCHEMA = '''
+    CREATE TABLE people (id INTEGER, age DOUBLE, income DOUBLE, town VARCHAR, born TIMESTAMP, fold INTEGER, y DOUBLE, late BOOLEAN);
+    CREATE TABLE towns (town VARCHAR, size DOUBLE, "Mean ""Rent""" DOUBLE);
+'''
+
+
+@pytest.fixture
+def session() -> Iterator[Session]:
+    with connect() as opened:
+        opened.sql(SCHEMA)
+        yield opened
+
+
+def with_rows(monkeypatch: pytest.MonkeyPatch, counts: dict[str, int]) -> None:
+    """Relations have the rows that are said of their first table, or none that anyone knows."""
+
+    def made_up(_database: Database, source: Source) -> int | None:
+        return next((count for name, count in counts.items() if re.search(rf"\b{name}\b", source.title)), None)
+
+    monkeypatch.setattr(report, "estimated_rows", made_up)
+
+
+def shown(session: Session, sql: str) -> str:
+    if re.search(r"(?m)^EXPLAIN\b", sql):
+        return str(session.sql(sql).fetchall()[0][0])
+    return session.explain(sql)
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name.partition(".")[0])
+def test_snapshot(session: Session, monkeypatch: pytest.MonkeyPatch, path: Path) -> None:
+    sql, _, expected = path.read_text(encoding="utf-8").partition(RULER)
+    counts = {name: int(count) for name, count in re.findall(r"-- rows of (\w+): (\d+)", sql)}
+    with_rows(monkeypatch, counts)
+    plan = shown(session, sql)
+    if os.environ.get("STRATUM_ACCEPT") == "1":
+        path.write_text(sql + RULER + plan, encoding="utf-8")
+        return
+    assert plan == expected
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name.partition(".")[0])
+def test_a_snapshot_is_one_screen(path: Path) -> None:
+    plan = path.read_text(encoding="utf-8").partition(RULER)[2].splitlines()
+    if not plan[0].startswith("flowchart"):
+        assert len(plan) <= SCREEN
+        assert max(map(len, plan)) <= WIDTH
+
+
+def batch_of(size: int) -> list[str]:
+    return [
+        f"SELECT standard_scale(age), one_hot(town), income + {n} AS more, y FROM people WHERE id % 50 <> {n % 25} "
+        f"TRAIN MODEL ridge(alpha => [0.1, 1, 10]), lasso(alpha => {n + 1}) TARGET y CROSS VALIDATE {2 + n % 3} AS model_{n}"
+        for n in range(size)
+    ]
+
+
+@pytest.mark.parametrize("size", [1, 4, 12, 40])
+def test_any_batch_is_one_screen(session: Session, size: int) -> None:
+    plan = session.explain(batch_of(size)).splitlines()
+    assert len(plan) <= SCREEN
+    assert max(map(len, plan)) <= WIDTH
+    assert any("FORMAT json" in line for line in plan) == (size > 2)
+
+
+def test_a_cut_plan_says_what_is_missing(session: Session) -> None:
+    plan = session.explain(batch_of(40))
+    told = sum(map(int, re.findall(r"(\d+) trials:", plan)))
+    left = re.search(r"… (\d+) more relations with (\d+) trials", plan)
+    assert left is not None
+    assert told + int(left[2]) == 160
+    assert plan.count("\nScan ") + int(left[1]) == 25
+
+
+def test_hostile_names_stay_on_their_line(session: Session) -> None:
+    session.sql('CREATE TABLE odd ("a\n└─ Train" DOUBLE, "{0}" DOUBLE, "x\x1b[31m" DOUBLE, y DOUBLE)')
+    plan = session.explain("SELECT standard_scale(\"a\n└─ Train\"), \"{0}\", \"x\x1b[31m\", y FROM odd TRAIN MODEL ols() TARGET y")
+    assert "\x1b" not in plan
+    assert all(len(line) <= WIDTH for line in plan.splitlines())
+    assert plan.count("\n") == session.explain("SELECT standard_scale(age), id, income, y FROM people TRAIN MODEL ols() TARGET y").count("\n")
+
+
+# ---- FORMAT json -----------------------------------------------------------------------------------------------------
+
+
+def test_json_is_the_whole_graph(session: Session) -> None:
+    sql = "SELECT standard_scale(age), y FROM people TRAIN MODEL ridge(alpha => [0.1, 1]) TARGET y CROSS VALIDATE 3 METRIC mae AS m"
+    plan = json.loads(shown(session, f"EXPLAIN (FORMAT json) {sql}"))
+    assert (plan["version"], plan["trials"], plan["fits"]) == (1, 2, 6)
+    assert plan["operators"] == len(plan["nodes"]) < plan["operators_unshared"]
+    assert [(one["statement"], one["name"], one["target"], one["metrics"]) for one in plan["statements"]] == [(1, "m", "y", ["mae"])]
+    assert [rule["rule"] for rule in plan["rules"]][0] == "merge_scans"
+    for place, node in enumerate(plan["nodes"]):
+        assert node["id"] == place
+        assert all(child < place for child in node["inputs"])
+    kinds = [node["operator"] for node in plan["nodes"]]
+    assert {kind: kinds.count(kind) for kind in ("Scan", "Fit", "TrainModel", "Score")} == {"Scan": 1, "Fit": 3, "TrainModel": 6, "Score": 6}
+    assert sorted(node["trial"] for node in plan["nodes"] if node["operator"] == "Score") == [1, 1, 1, 2, 2, 2]
+    assert {node["fold"] for node in plan["nodes"] if node["operator"] == "Rows"} == {0, 1, 2}
+
+
+def test_json_after_a_run_has_its_measures(session: Session) -> None:
+    session.sql("CREATE TABLE t AS SELECT i AS x, i * 2.0 AS y FROM range(30) r(i)")
+    sql = "EXPLAIN (ANALYZE, FORMAT json) SELECT x, y FROM t TRAIN MODEL ols() TARGET y CROSS VALIDATE 3"
+    plan = json.loads(shown(session, sql))
+    assert plan["measured"]["TrainModel"]["runs"] == 3
+    assert plan["seconds"] > 0
+
+
+def test_analyze_shows_runs_and_seconds(session: Session) -> None:
+    session.sql("CREATE TABLE t AS SELECT i AS x, i * 2.0 AS y FROM range(30) r(i)")
+    plan = shown(session, "EXPLAIN ANALYZE SELECT x, y FROM t TRAIN MODEL ols() TARGET y CROSS VALIDATE 3")
+    assert re.search(r"^  Train +3 runs +\d+\.\d{3} s +\d+%$", plan, re.MULTILINE)
+    assert re.search(r"^  Score +3 runs", plan, re.MULTILINE)
+
+
+def test_an_unknown_format_names_the_known_ones(session: Session) -> None:
+    with pytest.raises(StratumError) as caught:
+        shown(session, "EXPLAIN (FORMAT mermade) SELECT age, y FROM people TRAIN MODEL ols() TARGET y")
+    assert caught.value.diagnostic.code == "unknown_format"
+    assert caught.value.diagnostic.did_you_mean == ("mermaid",)
+
+
+# ---- FORMAT mermaid --------------------------------------------------------------------------------------------------
+
+
+def test_mermaid_reads_no_name(session: Session) -> None:
+    sql = "SELECT \"Mean \"\"Rent\"\"\", size FROM towns WHERE town <> '\"]; click n0 \"https://x\"' TRAIN MODEL ols() TARGET size"
+    plan = shown(session, f"EXPLAIN (FORMAT mermaid) {sql}")
+    for line in plan.splitlines()[1:]:
+        assert re.fullmatch(r'  n\d+(\[\(|\[|\{\{|\(\[)"[^"\[\]]*"(\)\]|\]|\}\}|\]\))|  n\d+ --> n\d+', line), line
+
+
+def test_mermaid_arrows_join_boxes(session: Session) -> None:
+    plan = shown(session, f"EXPLAIN (FORMAT mermaid) {batch_of(1)[0]}")
+    boxes = set(re.findall(r"(?m)^  (n\d+)\W", plan))
+    joined = re.findall(r"(?m)^  (n\d+) --> (n\d+)$", plan)
+    assert {end for pair in joined for end in pair} == boxes
+
+
+def test_a_large_chart_is_cut(session: Session) -> None:
+    from stratum_sql.plan.explain_mermaid import MOST
+
+    queries = "; ".join(batch_of(60))
+    nested = ", ".join(f"q{n} AS ({text.partition(' AS model')[0]})" for n, text in enumerate(queries.split("; ")))
+    plan = shown(session, f"EXPLAIN (FORMAT mermaid) WITH {nested} SELECT * FROM q0")
+    boxes = re.findall(r"(?m)^  (n\d+)(?! -->)", plan)
+    assert len(boxes) <= MOST
+    assert "more" in plan
