@@ -189,7 +189,7 @@ def bind_nested(script: str, nested: Nested, bind: Callable[[str, Train], TrainQ
         if holes_in(nested, index):
             message = "EXPLAIN cannot show a query that reads the answer of another: its columns are not known yet"
             raise ParseError.at(script, query.verb, "not_supported", message, hint="EXPLAIN the inner query")
-        one = written(script, nested, index, [])
+        one = written(script, nested, index, [""] * index)
         assert isinstance(one.query, Train)
         with one.telling():
             found.append(bind(one.text, one.query))

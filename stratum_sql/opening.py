@@ -11,7 +11,7 @@ from pathlib import Path
 
 import duckdb
 
-from stratum_sql.bind.bind_train import bytes_of
+from stratum_sql.bind.options import bytes_of
 from stratum_sql.bind.database import Database
 from stratum_sql.borrow import make_stub
 from stratum_sql.catalog import registry

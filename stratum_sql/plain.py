@@ -99,8 +99,9 @@ def _placed(told: StratumError, error: duckdb.Error, database: Database, text: C
 
 def _span(error: duckdb.Error, text: Composed) -> Span | None:
     facts = error_facts(error)
-    if str(facts.get("position", "")).isdigit():
-        return text.origin_of_bytes(int(facts["position"]), 1)
+    numbers = re.findall(r"\d+", str(facts.get("location") or facts.get("position") or ""))
+    if numbers:
+        return text.origin_of_bytes(int(numbers[0]), int(numbers[1]) if len(numbers) > 1 else 1)
     place = _marked(str(facts["exception_message"]), text.text)
     return None if place is None else text.origin(place.start, place.end)
 

@@ -10,7 +10,7 @@ from typing import Any
 from stratum_sql.bind.composed import ours
 from stratum_sql.bind.database import Database
 from stratum_sql.errors import Diagnostic, PlanError, StratumError, suggestions
-from stratum_sql.execute.batch import BatchResult
+from stratum_sql.execute.outcomes import BatchResult
 from stratum_sql.optimizer.pipeline import optimize
 from stratum_sql.plan.alone import operators_alone
 from stratum_sql.plan.build import Batch, build_batch

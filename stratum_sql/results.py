@@ -7,10 +7,11 @@ is None, NaN is NaN, a STRUCT is a dict, a LIST a list, a DECIMAL a `decimal.Dec
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import duckdb
 import pyarrow as pa
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
 Kind = Literal["rows", "leaderboard", "predictions", "evaluation", "explain", "none"]
 Row = tuple[Any, ...]
+T = TypeVar("T")
+_SMALL = 10_000  # rows that are held as Python values from the start
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +112,7 @@ class Result:
     @property
     def types(self) -> list[str]:
         """DuckDB's type of each column, such as `DOUBLE` or `STRUCT(alpha DOUBLE)`."""
-        return [str(kind) for kind in self._relation.types] if self.columns else []
+        return list(self._types)
 
     def fetchall(self) -> list[Row]:
         """All rows; every call gives all of them."""
@@ -130,10 +133,10 @@ class Result:
         """The first `count` rows, for showing: times with a time zone come as text: no library is asked."""
         if not self.columns:
             return []
-        shown = self._relation
-        if any("TIME ZONE" in kind for kind in self.types):
-            shown = shown.project(", ".join(_shown(place, kind) for place, kind in enumerate(self.types, 1)))
-        return list(shown.limit(count).fetchall())
+        if not any("TIME ZONE" in kind for kind in self.types):
+            return self._rows[:count] if "_rows" in self.__dict__ else self._ask(lambda held: list(held.limit(count).fetchall()))
+        shown = ", ".join(_shown(place, kind) for place, kind in enumerate(self.types, 1))
+        return self._ask(lambda held: list(held.project(shown).limit(count).fetchall()))
 
     def arrow(self) -> pa.Table:
         """The rows as a `pyarrow.Table`."""
@@ -141,7 +144,7 @@ class Result:
 
     def df(self) -> pd.DataFrame:
         """The rows as a pandas DataFrame, with the column types DuckDB gives it."""
-        frame: pd.DataFrame = self._relation.df() if self.columns else self._arrow.to_pandas()
+        frame: pd.DataFrame = self._ask(lambda held: held.df()) if self.columns else self._arrow.to_pandas()
         return frame
 
     def pl(self) -> pl.DataFrame:
@@ -179,11 +182,20 @@ class Result:
     def _relation(self) -> duckdb.DuckDBPyRelation:
         if self.error is not None:
             raise self.error
-        if self._given is not None:
-            return self._given
-        # A connection of its own: the session's may be closed, or busy in another thread. One thread is enough here.
-        own = duckdb.connect(config={"threads": 1, "autoinstall_known_extensions": False})
-        return own.from_arrow(self._table)
+        return self._given if self._given is not None else _own_relation(self._table)
+
+    def _ask(self, question: Callable[[duckdb.DuckDBPyRelation], T]) -> T:
+        """Ask DuckDB for the rows; a copy of ours, if the session is closed, busy, or in an aborted transaction."""
+        try:
+            return question(self._relation)
+        except duckdb.Error:
+            if self._given is None or "_arrow" not in self.__dict__:
+                raise
+            return question(_own_relation(self._arrow))
+
+    @cached_property
+    def _types(self) -> list[str]:
+        return [str(kind) for kind in self._relation.types] if self.columns else []
 
     @cached_property
     def _names(self) -> list[str]:
@@ -193,7 +205,7 @@ class Result:
 
     @cached_property
     def _rows(self) -> list[Row]:
-        return list(self._relation.fetchall()) if self.columns else []
+        return self._ask(lambda held: list(held.fetchall())) if self.columns else []
 
     @cached_property
     def _count(self) -> int:
@@ -212,7 +224,26 @@ class Result:
         if self._given is not None:
             self._names = list(self._given.columns)
             self._given = self._given.materialize()
+            if self._count <= _SMALL:
+                self.detach()
         return self
+
+    def detach(self) -> None:
+        """Take the rows out of the session's connection, which closes, or is used by others.
+
+        Small results do so at once. Of large ones the values come by way of Arrow from then on: an ENUM is a text.
+        """
+        if self._given is None:
+            return
+        with suppress(duckdb.Error):  # a type that Arrow or Python has no equal for raises when it is asked for
+            self._types, self._count, self._arrow  # noqa: B018 kept when first asked for
+            if self._count <= _SMALL:
+                self._rows  # noqa: B018 as above
+
+
+def _own_relation(table: pa.Table | None) -> duckdb.DuckDBPyRelation:
+    """The rows in a connection of its own: the session's may be closed, or busy in another thread. One thread is enough."""
+    return duckdb.connect(config={"threads": 1, "autoinstall_known_extensions": False}).from_arrow(table)
 
 
 def _shown(place: int, kind: str) -> str:

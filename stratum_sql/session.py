@@ -117,6 +117,7 @@ class Session:
         self._stop = threading.Event()
         self._turn = threading.RLock()
         self._running = False
+        self._results: weakref.WeakSet[Result] = weakref.WeakSet()  # whose rows DuckDB holds
         folder, temporary = artefact_folder(path)
         self._database = Database(connection, permissions.admit, errors_are_json=not permissions.trusted)
         names = Names(self._database, permissions.transform)
@@ -212,8 +213,10 @@ class Session:
             self.connection.interrupt()
 
     def close(self) -> None:
-        """Close the connection, after what is running. Models kept in a file stay; those of an in-memory session go."""
+        """Close the connection, after what is running. Results can still be read. Models kept in a file stay; those of an in-memory session go."""
         with self._turn:
+            for result in self._results:
+                result.detach()
             self._release()
 
     def __enter__(self) -> Session:
@@ -295,7 +298,7 @@ class Session:
                 return lender.run(lambda: self._training.explain(text, statement))
             case Nested():
                 run = NestedRun(text, statement, self.connection, self._training, lender)
-                return run.run(lambda around: run_plain(self._database, around, text, item.written))
+                return run.run(lambda around: self._ask_duckdb(item, around))
         raise AssertionError(f"{type(statement).__name__} runs with its group")
 
     def _plain(self, item: _Item, lender: Lender) -> Result:
@@ -308,7 +311,12 @@ class Session:
             self._training.switch(*switched)
             return Result.none(item.written)
         sql = Composed.verbatim(item.text, item.span)
-        return lender.run(lambda: run_plain(self._database, sql, item.text, item.written))
+        return lender.run(lambda: self._ask_duckdb(item, sql))
+
+    def _ask_duckdb(self, item: _Item, sql: Composed) -> Result:
+        result = run_plain(self._database, sql, item.text, item.written)
+        self._results.add(result)
+        return result
 
     def _train(self, group: Sequence[_Item], lender: Lender) -> list[Result]:
         """Bind, plan and run adjacent TRAIN statements as one batch; those that cannot be bound fail alone."""

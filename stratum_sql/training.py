@@ -11,10 +11,11 @@ import pyarrow as pa
 from stratum_sql.bind.bind_train import bind_train
 from stratum_sql.bind.scope import Scope
 from stratum_sql.errors import BindError
-from stratum_sql.execute.batch import BatchResult, Settings, StatementResult, run_batch
+from stratum_sql.execute.batch import Settings, run_batch
 from stratum_sql.execute.events import Listener
 from stratum_sql.execute.leaderboard import fold_table, leaderboard
 from stratum_sql.execute.operators import Operators
+from stratum_sql.execute.outcomes import BatchResult, StatementResult
 from stratum_sql.grammar.syntax import Evaluate, Explain, Nested, Predict, Query, Train
 from stratum_sql.models.journal import Journal, keep
 from stratum_sql.models.run import evaluate, predict

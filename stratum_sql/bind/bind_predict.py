@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from stratum_sql.bind.bind_train import find_metric, python_option
+from stratum_sql.bind.bind_metric import find_metric
+from stratum_sql.bind.options import python_option
 from stratum_sql.catalog.metrics import default_metric
 from stratum_sql.catalog.spec import MetricSpec, Task
 from stratum_sql.errors import BindError, suggestions

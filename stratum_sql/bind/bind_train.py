@@ -2,36 +2,31 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
+from stratum_sql.bind.bind_metric import find_metric
+from stratum_sql.bind.bind_split import bind_split, columns_of
 from stratum_sql.bind.features import BoundHead, Output, bind_head, find_leaf
+from stratum_sql.bind.options import bind_options
 from stratum_sql.bind.scope import Scope
 from stratum_sql.catalog.estimators import accepts_sample_weight, needs_several_targets
-from stratum_sql.catalog.metrics import default_metric, left_out, metric, metrics
-from stratum_sql.catalog.search_space import Space, SpaceProblem, check_space, python_value, space, trials
+from stratum_sql.catalog.metrics import default_metric
+from stratum_sql.catalog.search_space import Space, SpaceProblem, check_space, space, trials
 from stratum_sql.catalog.spec import EstimatorSpec, MetricSpec, Task
-from stratum_sql.catalog.splitters import check_splitter, splitter, splitter_names
 from stratum_sql.errors import BindError, Diagnostic, Span, StratumError, suggestions
 from stratum_sql.grammar.printer import to_sugar
 from stratum_sql.grammar.syntax import (
     Call,
     CrossValidate,
-    Expression,
-    Holdout,
     Name,
-    Option,
-    Split,
-    SplitBy,
     SplitOptions,
-    Splitter,
     Train,
 )
 from stratum_sql.plan.features import Feature, Leaf, kind_of_feature, leaves
 from stratum_sql.plan.frozen import freeze
-from stratum_sql.plan.query import Options, SplitPlan, TrainQuery, Trial
+from stratum_sql.plan.query import SplitPlan, TrainQuery, Trial
 
 
 def bind_train(script: str, statement: Train, scope: Scope) -> TrainQuery:
@@ -54,7 +49,7 @@ class _Train:
         task = self._task(spaces)
         target = self._target(head)
         weight = self._role(head, statement.weight)
-        options = self._options()
+        options = bind_options(self.script, self.statement.options, self.scope.rules)
         seed = statement.seed or 0
         split = self._split(head, seed)
         features = self._features(head, target, [leaf for leaf in (weight, *split.columns) if leaf is not None])
@@ -273,55 +268,19 @@ class _Train:
         if not self.statement.metrics:
             return (default_metric(task, 2 if target.type == "BOOLEAN" else None),)
         return tuple(
-            {spec.name: spec for spec in (self._metric(call, task) for call in self.statement.metrics)}.values()
+            {
+                spec.name: spec for spec in (find_metric(self.script, call, task) for call in self.statement.metrics)
+            }.values()
         )
-
-    def _metric(self, call: Call, task: Task) -> MetricSpec:
-        return find_metric(self.script, call, task)
 
     # -- split -------------------------------------------------------------------------------------------------------
 
     def _split(self, head: BoundHead, seed: int) -> SplitPlan:
         split = self.statement.split or CrossValidate(None, SplitOptions(), self.statement.verb)
-        options = getattr(split, "options", SplitOptions())
-        wanted = {
-            "groups": options.groups,
-            "order": options.order_by,
-            "stratify": options.stratify_by,
-            "by": split.column if isinstance(split, SplitBy) else None,
-        }
-        columns = {role: self._column(head, name) for role, name in wanted.items() if name is not None}
-        if isinstance(split, Splitter):
-            self._check_splitter(split)
-        own = options.seed if options.seed is not None else seed
-        return SplitPlan(
-            _split_key(split, own, columns), split, own, _fold_count(split), tuple(columns), tuple(columns.values())
-        )
-
-    def _check_splitter(self, split: Splitter) -> None:
-        spec = splitter(split.call.name)
-        if spec is None:
-            near = suggestions(split.call.name, splitter_names())
-            raise self._error(split.call.name_span, "unknown_splitter", f'no splitter "{split.call.name}"', near)
-        given = {argument.name or "": self._value(argument.value) for argument in split.call.args}
-        for problem in check_splitter(spec, given):
-            span = next(
-                (argument.span for argument in split.call.args if argument.name == problem.parameter), split.call.span
-            )
-            raise self._error(span, "bad_parameter", problem.message, problem.did_you_mean)
-
-    # -- options -----------------------------------------------------------------------------------------------------
-
-    def _options(self) -> Options:
-        return bind_options(self.script, self.statement.options, self.scope.rules)
+        columns = {role: self._column(head, name) for role, name in columns_of(split).items()}
+        return bind_split(self.script, split, columns, seed)
 
     # -- errors ------------------------------------------------------------------------------------------------------
-
-    def _value(self, expression: Expression) -> Any:
-        try:
-            return python_value(expression)
-        except SpaceProblem as problem:
-            raise self._problem(problem, expression.span) from None
 
     def _error(
         self, span: Span | None, code: str, message: str, did_you_mean: Iterable[str] = (), hint: str | None = None
@@ -332,139 +291,5 @@ class _Train:
         self.warnings.append(replace(BindError.at(self.script, span, code, message).diagnostic, severity="warning"))
 
 
-def find_metric(script: str, call: Call, task: Task) -> MetricSpec:
-    """The metric a METRIC clause names, fit for the task. Raises BindError with candidates."""
-    spec = metric(call.name)
-    if spec is None:
-        hint = left_out(call.name)
-        fitting = [name for name, one in metrics().items() if task in one.tasks]
-        raise BindError.at(
-            script,
-            call.name_span,
-            "unknown_metric",
-            f'no metric "{call.name}"',
-            did_you_mean=suggestions(call.name, fitting),
-            hint=hint,
-        )
-    if task not in spec.tasks:
-        fitting = sorted({one.name for one in metrics().values() if task in one.tasks})[:6]
-        raise BindError.at(
-            script,
-            call.span,
-            "wrong_metric",
-            f"{spec.name} is no metric of {task}",
-            hint=f"for example {', '.join(fitting)}",
-        )
-    return spec
-
-
-_SIZE = re.compile(r"^\s*(\d+(?:\.\d+)?)\s*([KMGT]?)(I?)B?\s*$", re.IGNORECASE)
-_UNITS = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
-
-
-def bytes_of(text: str) -> int | None:
-    """`'4GB'`, `'512MiB'` in bytes; None if it is no size."""
-    found = _SIZE.match(text)
-    if found is None:
-        return None
-    number, unit, binary = float(found[1]), found[2].upper(), bool(found[3])
-    base = 1024 ** "KMGT".find(unit) * 1024 if binary and unit else _UNITS[unit]
-    return int(number * base)
-
-
-def _seconds(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and value > 0
-
-
-def _switches(value: Any) -> bool:
-    return isinstance(value, dict) and all(isinstance(on, bool) for on in value.values())
-
-
-# name: whether a value fits, and what it must be
-_OPTIONS: dict[str, tuple[Callable[[Any], bool], str]] = {
-    "timeout": (_seconds, "a number of seconds above 0"),
-    "on_error": (lambda value: value in ("skip", "abort"), "'skip' or 'abort'"),
-    "memory_limit": (lambda value: isinstance(value, str) and bool(bytes_of(value)), "a size such as '4GB'"),
-    "n_jobs": (lambda value: type(value) is int and 1 <= value <= 1024, "a whole number from 1 to 1024"),
-    "return_folds": (lambda value: isinstance(value, bool), "true or false"),
-    "rules": (_switches, "a struct such as {'merge_scans': false}"),
-}
-
-
-def bind_options(script: str, options: Iterable[Option], rules: Iterable[str] = ()) -> Options:
-    """`WITH (…)` as a value. Raises BindError for an unknown name or a value that makes no sense."""
-    values: dict[str, Any] = {}
-    for option in options:
-        known_option = _OPTIONS.get(option.name)
-        if known_option is None:
-            near = suggestions(option.name, _OPTIONS)
-            raise BindError.at(
-                script,
-                option.span,
-                "unknown_option",
-                f'no option "{option.name}"',
-                did_you_mean=near,
-                hint=f"options: {', '.join(_OPTIONS)}",
-            )
-        value = python_option(script, option)
-        fits, wanted = known_option
-        if not fits(value):
-            raise BindError.at(script, option.span, "bad_option", f"{option.name} must be {wanted}")
-        values[option.name] = value
-    return _checked_options(script, options, values, tuple(rules))
-
-
-def _checked_options(script: str, options: Iterable[Option], values: dict[str, Any], known: tuple[str, ...]) -> Options:
-    rules = values.get("rules", {})
-    for name in rules:
-        if name not in known:
-            span = next(option.span for option in options if option.name == "rules")
-            raise BindError.at(script, span, "unknown_rule", f'no rule "{name}"', did_you_mean=suggestions(name, known))
-    if "memory_limit" in values:
-        values["memory_limit"] = bytes_of(values["memory_limit"])
-    return Options(**{**values, "rules": tuple(rules.items())})
-
-
-def python_option(script: str, option: Option) -> Any:
-    """An option's value; a bare word is a text. Raises BindError."""
-    if isinstance(option.value, Name):
-        return option.value.last
-    try:
-        return python_value(option.value)
-    except SpaceProblem as problem:
-        raise BindError.at(
-            script, problem.span or option.span, problem.code, problem.message, hint=problem.hint
-        ) from None
-
-
 def _full(spec: EstimatorSpec, params: Any) -> dict[str, Any]:
     return {**spec.defaults, **params}
-
-
-def _fold_count(split: Split) -> int | None:
-    if isinstance(split, CrossValidate):
-        return (split.folds or 5) * (split.options.repeat or 1)
-    return (split.options.repeat or 1) if isinstance(split, Holdout) else None
-
-
-def _split_key(split: Split, seed: int, columns: dict[str, Leaf]) -> str:
-    """What makes two splits the same, in words: shown by EXPLAIN."""
-    match split:
-        case CrossValidate(folds=folds):
-            what = f"cross validate {folds or 5}"
-        case Holdout(fraction=fraction):
-            what = f"holdout {fraction!r}"
-        case SplitBy():
-            what = "by column"
-        case Splitter(call=call):
-            arguments = [f"{argument.name} => {python_value(argument.value)!r}" for argument in call.args]
-            what = f"{call.name}({', '.join(arguments)})"
-    options = getattr(split, "options", SplitOptions())
-    said = [
-        "" if options.shuffle is None else " shuffle" if options.shuffle else " no shuffle",
-        " stratify" if options.stratify else "",
-        f" gap {options.gap}" if options.gap is not None else "",
-        f" repeat {options.repeat}" if options.repeat is not None else "",
-        *(f" {role} {leaf.name}" for role, leaf in columns.items()),
-    ]
-    return f"{what}{''.join(said)}, seed {seed}"

@@ -55,6 +55,10 @@ class Column:
         """The same values under another name."""
         return _Rows(self, None, name)
 
+    def arrow(self) -> pa.Array:
+        """The values as they were read, in their own type."""
+        return self._values if isinstance(self._values, pa.Array) else pa.array(self._values)
+
     @cached_property
     def numbers(self) -> np.ndarray[Any, Any]:
         """float64, NULL is NaN; booleans are 0 and 1. Raises ValueError on text and times."""

@@ -2,30 +2,34 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from stratum_sql.bind.database import Database
 from stratum_sql.catalog.splitters import Fold
-from stratum_sql.errors import Diagnostic, Interrupted, RunError, StratumError
-from stratum_sql.execute.duckdb import Relation, read_relation
+from stratum_sql.errors import Diagnostic, RunError, StratumError
+from stratum_sql.execute.duckdb import Relation
 from stratum_sql.execute.events import Best, Listener, Progress
-from stratum_sql.execute.operators import Operators, listening
+from stratum_sql.execute.operators import Operators, encode_target, listening
+from stratum_sql.execute.outcomes import BatchResult, KeptModel, StatementResult, TrialResult, rank
+from stratum_sql.execute.refit import fit_on_all_rows
+from stratum_sql.execute.relations import read_relations
 from stratum_sql.execute.scheduler import GoalResult, Scheduler, reason
-from stratum_sql.execute.values import FitResult, Labels, Model
 from stratum_sql.optimizer.pipeline import Saving, optimize
 from stratum_sql.physical.schedule import FoldGoal, Schedule, plan_schedule
 from stratum_sql.plan.alone import operators_alone
-from stratum_sql.plan.build import Batch, build_batch, build_refit
-from stratum_sql.plan.features import Feature
-from stratum_sql.plan.graph import Graph, Node
+from stratum_sql.plan.build import Batch, Goal, build_batch
+from stratum_sql.plan.graph import Node
 from stratum_sql.plan.query import TrainQuery, Trial
-from stratum_sql.plan.relational import Read, Scan
+from stratum_sql.plan.relational import Scan
+from stratum_sql.plan.transform import Encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,69 +40,6 @@ class Settings:
     memory_limit: int  # bytes
     max_seconds: float | None = None
     switches: Mapping[str, bool] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class TrialResult:
-    """One row of a leaderboard. `scores` is metric → one value a fold, in fold order; empty unless `status` is ok."""
-
-    trial: Trial
-    status: str
-    scores: Mapping[str, tuple[float, ...]]
-    seconds: float
-    error: str | None
-
-    def mean(self, metric: str) -> float | None:
-        """Mean over the folds, or None where it is not a number."""
-        values = self.scores.get(metric)
-        mean = float(np.mean(values)) if values else float("nan")
-        return mean if np.isfinite(mean) else None
-
-    def std(self, metric: str) -> float | None:
-        """Standard deviation over the folds (of the folds themselves, as scikit-learn's search reports it)."""
-        values = self.scores.get(metric)
-        deviation = float(np.std(values)) if values else float("nan")
-        return deviation if np.isfinite(deviation) else None
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class KeptModel:
-    """The best trial of a named statement, fitted on all rows."""
-
-    trial: TrialResult
-    fits: tuple[tuple[Feature, FitResult], ...]
-    model: Model
-    labels: Labels
-    names: tuple[str, ...]
-    rows: int
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class StatementResult:
-    """The answer to one statement: its trials, or the error that ended it."""
-
-    query: TrainQuery
-    trials: tuple[TrialResult, ...]
-    warnings: tuple[Diagnostic, ...]
-    kept: KeptModel | None = None
-    error: StratumError | None = None
-    folds: tuple[Fold, ...] = ()
-    relation: Relation | None = None
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class BatchResult:
-    """The answers of a batch, and what it took."""
-
-    statements: tuple[StatementResult, ...]
-    seconds: float
-    fits: int
-    nodes: int
-    nodes_unshared: int
-    scans: int
-    interrupted: bool
-    savings: tuple[Saving, ...]
-    timings: Mapping[str, tuple[int, float]]
 
 
 def run_batch(
@@ -114,7 +55,8 @@ def run_batch(
 
     KeyboardInterrupt is not caught: `finished` has been told by then of whatever was done.
     """
-    return _Run(queries, database, operators, settings, listener, stop, finished).run()
+    with threadpool_limits(limits=1), listening():  # trials side by side, each in one thread
+        return _Run(queries, database, operators, settings, listener, stop, finished).run()
 
 
 class _Run:
@@ -133,27 +75,28 @@ class _Run:
         self.queries, self.database, self.operators, self.settings = tuple(queries), database, operators, settings
         self.listener, self.stop, self.finished = listener, stop, finished
         self.started = time.monotonic()
+        self.deadlines = tuple(self._deadline(query) for query in self.queries)
+        self.trials = {(index, trial.number): trial for index, query in enumerate(self.queries) for trial in query.trials}
         self.errors: dict[int, StratumError] = {}
-        self.relations: dict[str, Relation] = {}
         self.values: dict[Node, Any] = {}
-        self.told: dict[tuple[int, int], TrialResult] = {}
+        self.waiting: dict[Goal, tuple[FoldGoal, ...]] = {}
+        self.told: dict[Goal, TrialResult] = {}
         self.best: Best | None = None
-        self.scheduler: Scheduler | None = None
-        self.trained_fits = 0
+        self.scheduler: Scheduler[FoldGoal] | None = None
 
     def run(self) -> BatchResult:
+        """Every phase in its order."""
         self._report("scan")
         batch, savings, unshared = self._plan({})
         self._read(batch)
         splits = self._split(batch)
         if any(query.split.folds is None for query in self.queries):
-            counts = {index: len(folds) for index, folds in splits.items()}
-            batch, savings, unshared = self._plan(counts)
+            batch, savings, unshared = self._plan({index: len(folds) for index, folds in splits.items()})
             splits = self._split(batch)
-        schedule = plan_schedule(self._without_failed(batch))
-        with listening():
-            results = self._train(batch, schedule)
-            statements = [self._statement(index, results, splits) for index in range(len(self.queries))]
+        results = self._train(batch, plan_schedule(self._without_failed(batch)))
+        relations = self._relations(batch)
+        kept = self._keep(relations)
+        statements = [self._statement(index, results, splits, relations, kept) for index in range(len(self.queries))]
         self._report("done")
         return BatchResult(
             statements=tuple(statements),
@@ -173,44 +116,20 @@ class _Run:
         batch, savings = optimize(logical, switches)
         return batch, savings, operators_alone(logical)
 
+    def _deadline(self, query: TrainQuery) -> float | None:
+        limits = [seconds for seconds in (query.options.timeout, self.settings.max_seconds) if seconds is not None]
+        return self.started + min(limits) if limits else None
+
+    def _is_late(self, statement: int) -> bool:
+        deadline = self.deadlines[statement]
+        return deadline is not None and time.monotonic() > deadline
+
     # -- before training ---------------------------------------------------------------------------------------------
 
     def _read(self, batch: Batch) -> None:
-        """Read every relation; a relation that cannot be read as asked is read again for each statement alone."""
-        for node in batch.graph:
-            if isinstance(node.operator, Scan):
-                self.values[node] = self._relation(batch, node)
-
-    def _relation(self, batch: Batch, scan: Node) -> Relation | None:
-        assert isinstance(scan.operator, Scan)
-        reads = [node.operator for node in batch.graph if isinstance(node.operator, Read) and node.inputs == (scan,)]
-        try:
-            return read_relation(self.database, scan.operator.source, reads)
-        except StratumError as error:
-            if isinstance(error, Interrupted):
-                raise
-            return self._relation_apart(scan.operator, reads, error)
-
-    def _relation_apart(self, scan: Scan, reads: list[Read], error: StratumError) -> Relation | None:
-        """What each statement alone can read of a relation; the others get the error that is theirs."""
-        readers = [index for index, query in enumerate(self.queries) if query.source.key == scan.source.key]
-        if scan.reader is not None:
-            readers = [scan.reader]
-        columns: dict[Any, Any] = {}
-        rows = 0
-        for index in readers:
-            try:
-                own = _reads_of(self.queries[index], reads) if len(readers) > 1 else None
-                if own is None:
-                    raise error
-                relation = read_relation(self.database, scan.source, own)
-                columns |= relation.columns
-                rows = relation.rows
-            except Interrupted:
-                raise
-            except StratumError as own_error:
-                self.errors[index] = own_error
-        return Relation(rows, columns) if columns else None
+        relations, errors = read_relations(batch, self.database, self.deadlines, self.stop)
+        self.values |= relations
+        self.errors |= errors
 
     def _split(self, batch: Batch) -> dict[int, tuple[Fold, ...]]:
         """The folds of every statement, worked out in this thread; what fails ends its statement."""
@@ -219,19 +138,26 @@ class _Run:
             if index in self.errors:
                 continue
             try:
+                self._check_target(index, node.inputs[0])
                 made[index] = self._value(node)
             except StratumError as error:
                 self.errors[index] = error
-            except (ValueError, TypeError, MemoryError, ArithmeticError) as error:
+            except Exception as error:  # noqa: BLE001 whatever a splitter raises ends this statement, not the batch
                 self.errors[index] = RunError(Diagnostic("split_failed", reason(error) or "", "run"))
         return made
+
+    def _check_target(self, statement: int, encoded: Node) -> None:
+        """Raises what is wrong with the target under the name this statement has for it: others may share the node."""
+        if encoded not in self.values:
+            assert isinstance(encoded.operator, Encode)
+            column = self._value(encoded.inputs[0])[0].renamed(self.queries[statement].target.name)
+            self.values[encoded] = encode_target(column, encoded.operator.task, encoded.operator.type)
 
     def _value(self, node: Node) -> Any:
         """A value worked out here and kept for the schedule."""
         if node not in self.values:
-            if isinstance(node.operator, Scan):
-                same = next((kept for kept in self.values if kept.operator == node.operator), None)
-                self.values[node] = self.values[same] if same is not None else None
+            if isinstance(node.operator, Scan):  # of an earlier plan of the same batch
+                self.values[node] = next((value for kept, value in self.values.items() if kept.operator == node.operator), None)
             else:
                 self.values[node] = self.operators.run(node.operator, [self._value(child) for child in node.inputs])
         return self.values[node]
@@ -241,19 +167,18 @@ class _Run:
 
     # -- training ----------------------------------------------------------------------------------------------------
 
-    def _train(self, batch: Batch, schedule: Schedule) -> dict[FoldGoal, GoalResult]:
-        self.goals_of = {goal: tuple(FoldGoal(goal, fold) for fold in range(len(nodes))) for goal, nodes in batch.scores.items() if goal[0] not in self.errors}
+    def _train(self, batch: Batch, schedule: Schedule[FoldGoal]) -> Mapping[FoldGoal, GoalResult]:
+        for goal in schedule.wanted:
+            self.waiting[goal.goal] = (*self.waiting.get(goal.goal, ()), goal)
         if not schedule.wanted:
             return {}
-        ids = {node.id for node in schedule.nodes}
-        given = {node.id: self._value(node) for node in batch.graph if node.id in ids and self._is_given(node, batch)}
+        given = {node.id: self._value(node) for node in schedule.nodes if self._is_given(node, batch)}
         self.values = {node: value for node, value in self.values.items() if isinstance(node.operator, Scan)}
-        self.scheduler = Scheduler(schedule, self._run_node, given, self._workers(), self._memory())
-        self.waiting = dict(self.goals_of)
+        self.scheduler = Scheduler(schedule, self._run_node, given, self._workers(), self.settings.memory_limit)
         try:
             return self.scheduler.run(self._watch)
         finally:
-            self._tell_finished()
+            self._tell_finished(self.scheduler)
 
     def _is_given(self, node: Node, batch: Batch) -> bool:
         return isinstance(node.operator, Scan) or node in batch.splits.values()
@@ -265,134 +190,141 @@ class _Run:
         asked = [query.options.n_jobs for query in self.queries if query.options.n_jobs is not None]
         return min([self.settings.workers, *asked])
 
-    def _memory(self) -> int:
-        asked = [query.options.memory_limit for query in self.queries if query.options.memory_limit is not None]
-        return min([self.settings.memory_limit, *asked])
-
     def _watch(self) -> None:
         """Called ten times a second: what ended, what must end, and the news."""
-        self._tell_finished()
-        if self.stop.is_set():
-            self._give_up(range(len(self.queries)), "cancelled")
-        elapsed = time.monotonic() - self.started
-        for index, query in enumerate(self.queries):
-            limit = min([seconds for seconds in (query.options.timeout, self.settings.max_seconds) if seconds is not None], default=None)
-            if limit is not None and elapsed > limit:
-                self._give_up([index], "timeout")
+        assert self.scheduler is not None
+        self._tell_finished(self.scheduler)
+        endings = {index: why for index in range(len(self.queries)) if (why := self._ending(index)) is not None}
+        if endings:
+            opened = self.scheduler.open_goals()
+            for why in set(endings.values()):
+                self.scheduler.give_up([goal for goal in opened if endings.get(goal.goal[0]) == why], why)
         self._report("train")
 
-    def _give_up(self, statements: Sequence[int], status: str) -> None:
-        assert self.scheduler is not None
-        self.scheduler.give_up([goal for goal in self.scheduler.open_goals() if goal.goal[0] in statements], status)
+    def _ending(self, statement: int) -> str | None:
+        """Why a statement must end now, if it must."""
+        if self.stop.is_set():
+            return "cancelled"
+        return "timeout" if self._is_late(statement) else None
 
-    def _tell_finished(self) -> None:
+    def _tell_finished(self, scheduler: Scheduler[FoldGoal]) -> None:
         """Tell of trials whose folds have all ended; a trial that failed in one fold is not tried in the others."""
-        assert self.scheduler is not None
-        with self.scheduler.changed:
-            results = dict(self.scheduler.results)
+        with scheduler.changed:
+            results = dict(scheduler.results)
         for goal, folds in list(self.waiting.items()):
             ended = [results[fold] for fold in folds if fold in results]
             failed = next((result for result in ended if result.status != "ok"), None)
             if failed is not None and len(ended) < len(folds):
-                self.scheduler.give_up(list(folds), failed.status, failed.error)
-            if failed is None and len(ended) < len(folds):
-                continue
-            del self.waiting[goal]
-            self._finish(goal, failed, ended)
+                scheduler.give_up(folds, failed.status, failed.error)
+            if failed is not None or len(ended) == len(folds):
+                del self.waiting[goal]
+                self._finish(scheduler, goal, failed, ended)
 
-    def _finish(self, goal: tuple[int, int], failed: GoalResult | None, ended: list[GoalResult]) -> None:
+    def _finish(self, scheduler: Scheduler[FoldGoal], goal: Goal, failed: GoalResult | None, ended: Sequence[GoalResult]) -> None:
         query = self.queries[goal[0]]
-        trial = next(trial for trial in query.trials if trial.number == goal[1])
-        result = _trial_result(query, trial, failed, ended)
+        result = _trial_result(query, self.trials[goal], failed, ended)
         self.told[goal] = result
-        self.trained_fits += len(ended)
         self._note_best(goal[0], query, result)
         self.finished(goal[0], result)
         if result.status == "failed" and query.options.on_error == "abort":
-            self._give_up([goal[0]], "cancelled")
+            scheduler.give_up([other for other in scheduler.open_goals() if other.goal[0] == goal[0]], "cancelled")
 
     def _note_best(self, statement: int, query: TrainQuery, result: TrialResult) -> None:
-        metric = query.metrics[0]
+        metric, trial = query.metrics[0], result.trial
         value = result.mean(metric.name)
         if value is None or result.status != "ok":
             return
         sign = 1 if metric.higher_is_better else -1
         if self.best is None or self.best.metric != metric.name or sign * value > sign * self.best.value:
             self.best = Best(
-                statement, result.trial.number, result.trial.estimator.name, str(result.trial.given), metric.name, value, metric.higher_is_better
+                statement, trial.number, trial.estimator.name, str(trial.given), metric.name, value, metric.higher_is_better
             )
 
     def _report(self, phase: str) -> None:
         if self.listener is None:
             return
-        total = sum(len(query.trials) for query in self.queries)
-        fits = sum(len(goals) for goals in self.goals_of.values()) if hasattr(self, "goals_of") else 0
-        done = len(self.scheduler.results) if self.scheduler is not None else 0
+        fits, done = (0, 0) if self.scheduler is None else (len(self.scheduler.schedule.wanted), len(self.scheduler.results))
         elapsed = time.monotonic() - self.started
         left = elapsed / done * (fits - done) if done and phase == "train" else None
         failed = sum(result.status != "ok" for result in self.told.values())
-        self.listener(Progress(phase, len(self.told), failed, total, done, fits, elapsed, left, self.best))
+        self.listener(Progress(phase, len(self.told), failed, len(self.trials), done, fits, elapsed, left, self.best))
 
     # -- answers -----------------------------------------------------------------------------------------------------
 
-    def _statement(self, index: int, results: Mapping[FoldGoal, GoalResult], splits: Mapping[int, tuple[Fold, ...]]) -> StatementResult:
+    def _relations(self, batch: Batch) -> dict[int, Relation]:
+        """The relation each statement was trained on."""
+        scans = {node.operator: value for node, value in self.values.items() if isinstance(node.operator, Scan)}
+        return {index: scans[_scan_below(node)] for index, node in batch.splits.items() if index not in self.errors}
+
+    def _keep(self, relations: Mapping[int, Relation]) -> dict[int, KeptModel | StratumError]:
+        """The best trials of named statements, fitted on all rows. Without a trial that succeeded no model is kept."""
+        ranked = {index: rank(query, self._trials_of(index)) for index, query in enumerate(self.queries) if query.name}
+        best = {index: trials[0] for index, trials in ranked.items() if trials}
+        if not best or self.stop.is_set():
+            return {}
+        self._report("store")
+        wanted = {index: (self.queries[index], result.trial) for index, result in best.items()}
+        made = fit_on_all_rows(wanted, relations, self._run_node, self._workers(), self.settings.memory_limit, self._ending)
+        return {
+            index: one if isinstance(one, StratumError) else KeptModel(best[index], one.fits, one.model, one.labels, one.names, one.rows)
+            for index, one in made.items()
+        }
+
+    def _trials_of(self, statement: int) -> tuple[TrialResult, ...]:
+        goals = ((statement, trial.number) for trial in self.queries[statement].trials)
+        return tuple(self.told[goal] for goal in goals if goal in self.told)
+
+    def _statement(
+        self,
+        index: int,
+        results: Mapping[FoldGoal, GoalResult],
+        splits: Mapping[int, tuple[Fold, ...]],
+        relations: Mapping[int, Relation],
+        kept: Mapping[int, KeptModel | StratumError],
+    ) -> StatementResult:
         query = self.queries[index]
         if index in self.errors:
             return StatementResult(query, (), query.warnings, error=self.errors[index])
-        ordered = tuple(self.told[index, trial.number] for trial in query.trials if (index, trial.number) in self.told)
-        said = {text for goal, result in results.items() if goal.goal[0] == index for text in result.warnings}
-        warnings = query.warnings + tuple(Diagnostic("library_warning", text, "run", "warning") for text in sorted(said)[:10])
-        relation = next((value for node, value in self.values.items() if isinstance(node.operator, Scan) and node.operator.source.key == query.source.key and node.operator.reader in (None, index)), None)
-        kept, error = self._keep(query, index, ordered) if query.name and not self.stop.is_set() else (None, None)
-        return StatementResult(query, ordered, warnings, kept, error, splits[index], relation)
-
-    def _keep(self, query: TrainQuery, index: int, ordered: Sequence[TrialResult]) -> tuple[KeptModel | None, StratumError | None]:
-        """Fit the best trial on all rows. A statement none of whose trials succeeded keeps no model."""
-        best = rank(query, ordered)
-        if not best:
-            return None, None
-        self._report("store")
-        try:
-            return self._refit(query, index, best[0]), None
-        except StratumError as error:
-            return None, error
-        except Exception as error:  # noqa: BLE001 whatever a library raises ends this statement, not the batch
-            return None, RunError(Diagnostic("fit_failed", f"the best trial could not be fitted on all rows: {reason(error)}", "run"))
-
-    def _refit(self, query: TrainQuery, index: int, best: TrialResult) -> KeptModel:
-        graph = Graph()
-        refit = build_refit(graph, query, index, best.trial)
-        values: dict[int, Any] = {}
-        scans = {node.operator.source.key: value for node, value in self.values.items() if isinstance(node.operator, Scan)}
-        for node in graph:
-            if isinstance(node.operator, Scan):
-                values[node.id] = scans[node.operator.source.key]
-            else:
-                values[node.id] = self.operators.run(node.operator, [values[child.id] for child in node.inputs])
-        fits = tuple((feature, values[node.id]) for feature, node in refit.fits)
-        design = values[refit.matrix.id]
-        return KeptModel(best, fits, values[refit.model.id], values[refit.target.id], design.names, design.matrix.shape[0])
+        said = [text for goal, result in results.items() if goal.goal[0] == index for text in result.warnings]
+        warnings = query.warnings + tuple(Diagnostic("library_warning", text, "run", "warning") for text in distinct(said)[:10])
+        model = kept.get(index)
+        error, model = (model, None) if isinstance(model, StratumError) else (None, model)
+        return StatementResult(query, self._trials_of(index), warnings, model, error, splits[index], relations[index])
 
 
-def rank(query: TrainQuery, trials: Sequence[TrialResult]) -> list[TrialResult]:
-    """The trials that have a score, best first by the first metric; equal scores in the order of the statement."""
-    metric = query.metrics[0]
-    sign = -1 if metric.higher_is_better else 1
-    scored = [(value, result) for result in trials if result.status == "ok" and (value := result.mean(metric.name)) is not None]
-    return [result for _, result in sorted(scored, key=lambda item: (sign * item[0], item[1].trial.number))]
+_NUMBER = re.compile(r"[-+]?\d+(?:[.,]\d+)*(?:[eE][-+]?\d+)?")
+
+
+def distinct(messages: Iterable[str]) -> list[str]:
+    """The messages in order, without those that another one says with other numbers."""
+    found: dict[str, str] = {}
+    for message in sorted(messages):
+        found.setdefault(_NUMBER.sub("0", message), message)
+    return list(found.values())
+
+
+def _scan_below(node: Node) -> Scan:
+    """The scan under a statement's split: the split reads the target, the target one scan."""
+    while not isinstance(node.operator, Scan):
+        node = node.inputs[0]
+    return node.operator
 
 
 def _trial_result(query: TrainQuery, trial: Trial, failed: GoalResult | None, ended: Sequence[GoalResult]) -> TrialResult:
+    """A trial from its folds. One that has no metric at all, as where prediction fails, has failed."""
     seconds = sum(result.seconds for result in ended)
     if failed is not None:
         return TrialResult(trial, failed.status, {}, seconds, reason(failed.error))
-    scores = {metric.name: tuple(float(result.score.values[metric.name]) for result in ended) for metric in query.metrics}
-    problems = {name: text for result in ended for name, text in result.score.problems.items() if name in scores}
-    noted = "; ".join(f"{name}: {text}" for name, text in problems.items()) or None
+    scores = {metric.name: tuple(float(result.value.values[metric.name]) for result in ended) for metric in query.metrics}
+    problems = {name: text for result in ended for name, text in result.value.problems.items() if name in scores}
+    noted = _problems(problems)
+    if not any(np.isfinite(values).all() for values in scores.values()):
+        return TrialResult(trial, "failed", {}, seconds, noted or "no metric is a finite number in every fold")
     return TrialResult(trial, "ok", scores, seconds, noted)
 
 
-def _reads_of(query: TrainQuery, reads: Sequence[Read]) -> list[Read]:
-    """The reads that one statement asked for."""
-    own = {node.operator for node in build_batch([query]).graph if isinstance(node.operator, Read)}
-    return [read for read in reads if read in own]
+def _problems(problems: Mapping[str, str]) -> str | None:
+    """What is wrong with each metric; said once where it is the same for all, as when prediction fails."""
+    if len(set(problems.values())) == 1:
+        return f"{', '.join(problems)}: {next(iter(problems.values()))}"
+    return "; ".join(f"{name}: {text}" for name, text in problems.items()) or None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,7 +11,8 @@ import numpy as np
 import pyarrow as pa
 
 from stratum_sql.catalog.spec import EstimatorValue
-from stratum_sql.execute.batch import StatementResult, TrialResult, rank
+from stratum_sql.execute.outcomes import StatementResult, TrialResult, rank
+from stratum_sql.plan.features import Leaf, leaves
 from stratum_sql.plan.query import TrainQuery
 
 
@@ -42,22 +44,31 @@ def leaderboard(result: StatementResult) -> pa.Table:
 
 
 def fold_table(result: StatementResult) -> pa.Table | None:
-    """The rows that were read, in their canonical order, with the folds each is held out in (`held_out`, from 0)."""
+    """What the statement read, its rows in their canonical order, and for each the folds that train on it (`trained_on`)
+    and that hold it out (`held_out`), counted from 0."""
     relation = result.relation
     if relation is None:
         return None
-    held: list[list[int]] = [[] for _ in range(relation.rows)]
-    trained: list[list[int]] = [[] for _ in range(relation.rows)]
-    for number, fold in enumerate(result.folds):
-        for row in fold.test.tolist():
-            held[row].append(number)
-        for row in fold.train.tolist():
-            trained[row].append(number)
-    columns = {}
-    for (key, index), column in relation.columns.items():
-        values = column._values
-        columns[key if index == 0 else f"{key} {index}"] = values if isinstance(values, pa.Array) else pa.array(np.asarray(values))
-    return pa.table({**columns, "held_out": pa.array(held, pa.list_(pa.int32())), "trained_on": pa.array(trained, pa.list_(pa.int32()))})
+    columns = {name: relation.columns[leaf.key, leaf.index].arrow() for name, leaf in _named(result.query).items()}
+    columns["trained_on"] = _fold_lists([fold.train for fold in result.folds], relation.rows)
+    columns["held_out"] = _fold_lists([fold.test for fold in result.folds], relation.rows)
+    return pa.table(columns)
+
+
+def _named(query: TrainQuery) -> dict[str, Leaf]:
+    """The columns that a statement reads, by name; where two have one name, by what they are made of."""
+    roles = [query.target, *query.split.columns, *([] if query.weight is None else [query.weight])]
+    read = dict.fromkeys([leaf for feature in query.features for leaf in leaves(feature)] + roles)
+    counts = Counter(leaf.name for leaf in read)
+    return {leaf.name if counts[leaf.name] == 1 else f"{leaf.key} {leaf.index}": leaf for leaf in read}
+
+
+def _fold_lists(positions: Sequence[np.ndarray[Any, Any]], rows: int) -> pa.Array:
+    """For each row the numbers of the folds whose positions have it, ascending."""
+    row = np.concatenate(positions)
+    fold = np.repeat(np.arange(len(positions), dtype=np.int32), [len(one) for one in positions])
+    ends = np.cumsum(np.bincount(row, minlength=rows))
+    return pa.ListArray.from_arrays(np.concatenate([[0], ends]).astype(np.int32), fold[np.argsort(row, kind="stable")])
 
 
 def _fold_scores(query: TrainQuery, rows: Sequence[TrialResult]) -> pa.Array:
@@ -77,9 +88,14 @@ def _params(rows: Sequence[TrialResult]) -> pa.Array:
     return pa.StructArray.from_arrays(columns, names=names)
 
 
+_INT64 = 2**63
+
+
 def _column(values: Sequence[Any]) -> pa.Array:
     """One parameter's values in one type: their own if they share it, else their text."""
     kinds = {type(value) for value in values if value is not None}
+    if any(isinstance(value, int) and not -_INT64 <= value < _INT64 for value in values):
+        kinds = {object}
     if kinds <= {bool} or kinds <= {int} or kinds <= {float} or kinds <= {str}:
         return pa.array(values) if kinds else pa.nulls(len(values), pa.string())
     if kinds <= {int, float}:

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from stratum_sql.bind.composed import Composed, ours
-from stratum_sql.bind.database import Database
+from stratum_sql.bind.database import Database, Tree
 from stratum_sql.bind.head import read_head
 from stratum_sql.bind.names import kind_of
 from stratum_sql.catalog.columns import Column, Inputs, Part, stack
@@ -70,9 +70,9 @@ class Rows:
         return ours("SELECT __head.*") + _listed(items) + ours(" FROM (") + self.head + ours("\n) AS __head")
 
     def _inside(self, items: Sequence[str]) -> Composed | None:
-        """The head with the columns added to its own select list, if it is one plain SELECT."""
+        """The head with the columns added to its own select list, if that leaves its rows as they are."""
         head = read_head(self.head, self.database.tree(self.head, self.script))
-        if head is None or not head.simple or head.list_end == 0:
+        if head is None or head.list_end == 0 or _gathers_rows(head.tree):
             return None
         return self.head.cut(0, head.list_end) + _listed(items) + self.head.cut(head.list_end, len(self.head.text))
 
@@ -97,6 +97,12 @@ class Rows:
         needs = ", ".join(lacking) or ", ".join(leaf.name for leaf in self.wanted if leaf.free_sql is None)
         message = f"the model needs columns that the query does not have: {needs}"
         return BindError.at(self.script, self._span(), "missing_columns", message)
+
+
+def _gathers_rows(tree: Tree) -> bool:
+    """Whether a SELECT's rows depend on its own columns: GROUP BY, DISTINCT."""
+    distinct = any(modifier.get("type") == "DISTINCT_MODIFIER" for modifier in tree.get("modifiers", ()))
+    return distinct or bool(tree.get("group_expressions")) or tree.get("aggregate_handling") != "STANDARD_HANDLING"
 
 
 def _listed(items: Sequence[str]) -> Composed:

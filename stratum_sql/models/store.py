@@ -184,11 +184,17 @@ class Store:
 
 
 def _begin(connection: duckdb.DuckDBPyConnection) -> bool:
-    """Begin a transaction; False if the caller has one open."""
+    """Begin a transaction; False if the caller has one open, which a second BEGIN would abort.
+
+    Outside a transaction every statement has a new number; in one that an error aborted it cannot be asked.
+    """
     try:
-        connection.execute("BEGIN")
+        first, second = (connection.execute("SELECT txid_current()").fetchall() for _ in range(2))
     except duckdb.TransactionException:
         return False
+    if first == second:
+        return False
+    connection.execute("BEGIN")
     return True
 
 

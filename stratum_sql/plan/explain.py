@@ -19,6 +19,7 @@ WIDTH = 100  # characters of a line
 SCREEN = 50  # lines
 TIMES = "\N{MULTIPLICATION SIGN}"
 _DOT = " · "
+_MOST_VALUES = 6  # of one parameter are listed, more are counted
 _SHOWN_KINDS = ("Scan", "Map", "Compute", "Fit", "TrainModel", "Score")  # those that cost: the others only carry
 _NAMES = {"TrainModel": "Train"}
 
@@ -39,10 +40,11 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Tree:
-    """One line and those below it. `items` are shortened first where the line is too long."""
+    """One line and those below it: the head, the items, what closes them, notes. Long lines lose items first."""
 
     head: str
     items: tuple[str, ...] = ()
+    close: str = ""
     notes: tuple[str, ...] = ()
     children: tuple[Tree, ...] = ()
 
@@ -134,7 +136,7 @@ class _Teller:
         notes += [f"{_count(len(relation.columns), 'column')} read", *self._who(relation.statements, None)]
         children = [self.work(work, relation.statements, "once for all folds") for work in relation.once]
         children += [self.folds(folds, relation.statements) for folds in relation.splits]
-        return Tree(f"Scan {relation.title}", (), tuple(notes), tuple(children))
+        return Tree(f"Scan {relation.title}", (), "", tuple(notes), tuple(children))
 
     def folds(self, folds: Folds, above: Statements) -> Tree:
         if self.brief:
@@ -142,7 +144,9 @@ class _Teller:
         else:
             works = [self.work(work, folds.statements) for work in folds.fits]
         matrices = [self.matrix(matrix, folds.statements) for matrix in folds.matrices]
-        return Tree(f"Split {folds.split}", (), self._who(folds.statements, above), (*works, *matrices))
+        unknown = folds.uncounted and not self.facts.measured
+        notes = (*(["its folds are counted when it runs"] if unknown else []), *self._who(folds.statements, above))
+        return Tree(f"Split {folds.split}", (), "", notes, (*works, *matrices))
 
     def works(self, works: Sequence[Work]) -> Tree:
         """All that is fitted over one split, by transform, as one line."""
@@ -156,7 +160,7 @@ class _Teller:
 
     def work(self, work: Work, above: Statements, note: str | None = None) -> Tree:
         notes = (*([note] if note else []), *self._who(work.statements, above))
-        return Tree(f"{work.what}{_times(work.times)} over ", work.over, notes)
+        return Tree(f"{work.what}{_times(work.times)} over ", work.over, "", notes)
 
     def matrix(self, matrix: Matrix, above: Statements) -> Tree:
         notes = self._who(matrix.statements, above)
@@ -164,16 +168,16 @@ class _Teller:
             trials = sum(training.trials for training in matrix.trainings)
             each = tuple(f"{training.estimator} {training.trials}" for training in matrix.trainings)
             head = f"Matrix of {_count(len(matrix.features), 'feature')}, {_count(trials, 'trial')}: "
-            return Tree(head, each, notes)
+            return Tree(head, each, "", notes)
         children = tuple(self.training(training, matrix.statements) for training in matrix.trainings)
-        return Tree("Matrix ", matrix.features, notes, children)
+        return Tree("Matrix ", matrix.features, "", notes, children)
 
     def training(self, training: Training, above: Statements) -> Tree:
         params = tuple(f"{name} => {_candidates(values)}" for name, values in training.params)
         trials = [f"{training.trials} trials"] if training.trials > 1 else []
         head = f"Train {training.estimator}" + ("(" if params else "")
-        tail = (")" if params else "") + _times(training.fits // training.trials)
-        return Tree(head, params, (tail, *trials, *self._who(training.statements, above)))
+        close = (")" if params else "") + _times(training.fits // training.trials)
+        return Tree(head, params, close, (*trials, *self._who(training.statements, above)))
 
     def _who(self, statements: Statements, above: Statements | None) -> tuple[str, ...]:
         """Which statements, where it is not all of the batch or those of the line above."""
@@ -215,7 +219,7 @@ def _printed(tree: Tree, lead: str = "", branch: str = "") -> list[str]:
 
 def _fitted(lead: str, tree: Tree) -> str:
     """One line of at most WIDTH characters: items are left out from the end, then the head is cut."""
-    tail = "".join(note if note[:1] in (")", " ") else f"{_DOT}{note}" for note in tree.notes)
+    tail = tree.close + "".join(f"{_DOT}{note}" for note in tree.notes)
     room = WIDTH - len(lead) - len(tail)
     for kept in range(len(tree.items), 0, -1):
         left = len(tree.items) - kept
@@ -235,7 +239,7 @@ def _times(times: int) -> str:
 def _candidates(values: Sequence[str]) -> str:
     if len(values) == 1:
         return values[0]
-    return f"[{', '.join(values[:5])}{f', … {len(values) - 5} more' if len(values) > 5 else ''}]"
+    return f"[{', '.join(values)}]" if len(values) <= _MOST_VALUES else f"{len(values)} values"
 
 
 def _ranges(numbers: Sequence[int]) -> str:

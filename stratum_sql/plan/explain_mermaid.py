@@ -56,7 +56,8 @@ class _Chart:
     def _matrix(self, matrix: Matrix) -> int:
         box = self._box("[", "]", [f"Matrix of {len(matrix.features)}", ", ".join(matrix.features)])
         for training in matrix.trainings:
-            told = [f"Train {training.estimator}", f"{training.trials} trials, {training.fits} fits"]
+            counts = [(training.trials, "trial"), (training.fits, "fit")]
+            told = [f"Train {training.estimator}", ", ".join(f"{n} {noun}{'s' * (n != 1)}" for n, noun in counts)]
             self._arrow(box, self._box("([", "])", told))
         return box
 
@@ -78,6 +79,9 @@ class _Chart:
                 yield f"  n{start} --> n{end}"
 
 
+_HARMLESS = frozenset(f" ,.:+*/%=_-…{TIMES}()")
+
+
 def _escaped(text: str) -> str:
     """Text that Mermaid shows and never reads: all but letters, digits and a few harmless signs as character codes."""
-    return "".join(char if char.isalnum() or char in " ,._…-=" else f"#{ord(char)};" for char in text)
+    return "".join(char if char.isalnum() or char in _HARMLESS else f"#{ord(char)};" for char in text)

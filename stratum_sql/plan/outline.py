@@ -53,12 +53,14 @@ class Matrix:
 
 @dataclass(frozen=True, slots=True)
 class Folds:
-    """One split of a relation, what is fitted in each fold, and the matrices."""
+    """One split of a relation, what is fitted in each fold, and the matrices. `uncounted`: only the data can say how
+    many folds there are, so the plan shows one."""
 
     split: str
     fits: tuple[Work, ...]
     matrices: tuple[Matrix, ...]
     statements: Statements
+    uncounted: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,9 +157,9 @@ class _Outline:
         assert isinstance(split.operator, Split)
         own = [node for node in above if self.split_of.get(node.id) == split.id]
         works = self._works([node for node in own if isinstance(node.operator, Fit) or _is_row_wise(node)])
-        return Folds(
-            printable(split.operator.key), works, self._matrices(own), self.users.get(split.id, frozenset())
-        )
+        users = self.users.get(split.id, frozenset())
+        uncounted = any(self.batch.queries[statement].split.folds is None for statement in users)
+        return Folds(printable(split.operator.key), works, self._matrices(own), users, uncounted)
 
     def _works(self, nodes: Iterable[Node]) -> tuple[Work, ...]:
         """Operators that do the same for the same statements, together."""
@@ -221,7 +223,7 @@ def _training(estimator: str, statements: Statements, nodes: Sequence[Node]) -> 
     values: dict[str, dict[str, None]] = {}
     for operator in trials.values():
         for name, value in operator.params.items:
-            values.setdefault(name, {})[written(value)] = None
+            values.setdefault(name, {})[f"{value:.4g}" if isinstance(value, float) else written(value)] = None
     params = tuple((name, tuple(found)) for name, found in values.items())
     return Training(estimator, params, len(trials), len(nodes), statements)
 

@@ -227,7 +227,7 @@ SHAPES = [
     "target_encode(city), target_encode(rare(city, 20)) AS again, select_k(num, price, pos, 1)",
     "impute(standard_scale(CASE WHEN whole > 2 THEN num END)) AS half",
     "one_hot(day > DATE '2020-12-01') AS after, date_parts(day + INTERVAL 1 MONTH, 'month') AS m",
-    "one_hot(upper(city)) AS u, one_hot(length(city)) AS n, tfidf(comment || ' x') AS w",
+    "one_hot(upper(city)) AS u, one_hot(length(city)) AS n, target_encode(comment || ' x') AS w",
     "-num AS minus, num AS plus, num::INTEGER AS cut",
 ]  # fmt: skip
 

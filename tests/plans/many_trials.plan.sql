@@ -17,4 +17,4 @@ nothing to do for: merge_scans, same_split, row_wise_once, unused_seed, equal_tr
 Scan people AS p JOIN towns AS t USING (town) · about 50,000 rows · 6 columns read
 └─ Split cross validate 3 no shuffle groups town
    └─ Matrix age, income, size, Mean "Rent"
-      └─ Train hist_gradient_boosting_regressor(learning_rate => [0.04442…, … 1 more) ×3 · 30 trials
+      └─ Train hist_gradient_boosting_regressor(learning_rate => 30 values, … 1 more) ×3 · 30 trials

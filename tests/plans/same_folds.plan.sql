@@ -13,10 +13,10 @@ rule unused_seed  40 → 26 operators · Fit 3 → 1 · Train 6 → 4 · Score 6
 nothing to do for: row_wise_once, equal_trials, merge_scores
 
 Scan people · 4 columns read · shared by 3 statements: 1-3
-└─ Split by column fold
+└─ Split by column fold · its folds are counted when it runs
    ├─ Fit one_hot over town
    └─ Matrix one_hot(town), age
-      ├─ Train linear_regression · 
+      ├─ Train linear_regression
       ├─ Train extra_trees_regressor(n_estimators => 20) · statement 1
       ├─ Train extra_trees_regressor(n_estimators => 20) · statement 2
       └─ Train extra_trees_regressor(n_estimators => 20) · statement 3

@@ -144,15 +144,17 @@ def test_there_are_enough_of_them() -> None:
         ("SELECT 1;\nselct 2", 2, "selct"),
         ("CREATE TABLE x AS SELECT " + "1 + " * 60 + "\n nosuch + " + "2 + " * 60 + " 3 FROM (SELECT 1)", 2, "nosuch"),
         ("CREATE TABLE x AS SELECT " + "1 + " * 60 + " nosuch + " + "2 + " * 60 + " 3 FROM (SELECT 1)", 1, "nosuch"),
-        ("INSERT INTO nosuch VALUES (1)", 1, "nosuch"),
+        ("INSERT INTO x SELECT * FROM nosuch", 1, "nosuch"),
         ("SELECT\n  nosuch(1)", 2, "nosuch"),
         ("UPDATE nosuch SET x = 1", 1, "nosuch"),
         ("SELECT 1 + 'a'::INTEGER", 1, "::INT"),
     ],
 )
 def test_an_error_has_its_place(sql: str, line: int, word: str) -> None:
-    with stratum_sql.connect() as session, pytest.raises(DatabaseError) as caught:
-        session.sql(sql)
+    with stratum_sql.connect() as session:
+        session.sql("CREATE TABLE x (i INTEGER)" if sql.startswith("INSERT") else "")
+        with pytest.raises(DatabaseError) as caught:
+            session.sql(sql)
     told = caught.value.diagnostic
     assert told.line == line
     assert told.column is not None

@@ -46,7 +46,7 @@ def test_batch_isolates_texts(session: Session) -> None:
     results = session.batch(
         [TRAIN, "SELECT nosuch", "SELECT a, y FROM t TRAIN MODEL rigde() TARGET y", "SELECT (", TRAIN, "", "SELECT 1; SELECT 2"]
     )
-    assert codes(results) == [None, "duckdb_binder", "unknown_estimator", "unmatched", None, None, None]
+    assert codes(results) == [None, "duckdb_binder", "unknown_estimator", "duckdb_parser", None, None, None]
     assert [len(results[0]), len(results[4])] == [3, 3]
     assert results[6].fetchall() == [(2,)]
     assert results[0].fetchall()[0][5:7] == results[4].fetchall()[0][5:7]
@@ -194,18 +194,22 @@ def test_a_listener_cannot_send_a_statement() -> None:
             refused.append(error.diagnostic.code)
 
     with stratum_sql.connect(threads=1, progress=listener) as session:
-        session.sql("SELECT i AS a, i AS y FROM range(50) r(i) TRAIN MODEL ols() TARGET y")
+        session.sql("SELECT i AS a, i + 1 AS y FROM range(50) r(i) TRAIN MODEL ols() TARGET y")
     assert set(refused) == {"busy"}
 
 
 def test_a_closed_session_says_so_and_its_results_stay(session: Session) -> None:
     rows, board = session.sql("SELECT 1 AS x"), session.sql(TRAIN)
+    many = session.sql("SELECT range AS i, 'x' AS s FROM range(20000)")
     session.close()
     session.close()
     session.interrupt()
     assert rows.fetchall() == [(1,)]
     assert rows.df().shape == (1, 1)
     assert len(board.fetchall()) == 3
+    assert (len(many), many.types, many.fetchall()[-1]) == (20_000, ["BIGINT", "VARCHAR"], (19_999, "x"))
+    assert many.df().shape == (20_000, 2)
+    assert "20,000 rows" in repr(many)
     calls: list[Callable[[], object]] = [
         lambda: session.sql("SELECT 1"),
         lambda: session.batch(["SELECT 1"]),
@@ -217,6 +221,18 @@ def test_a_closed_session_says_so_and_its_results_stay(session: Session) -> None
         with pytest.raises(StratumError) as caught:
             call()
         assert caught.value.diagnostic.code == "closed"
+
+
+def test_a_result_can_be_read_while_a_transaction_is_aborted(session: Session) -> None:
+    held = session.sql("SELECT 1 AS x, 'a' AS s")
+    session.sql("BEGIN")
+    with pytest.raises(StratumError):
+        session.sql("SELECT error('stop')")
+    assert held.fetchall() == [(1, "a")]
+    assert held.df().shape == (1, 2)
+    assert held.arrow().num_rows == 1
+    assert "a" in repr(held)
+    session.sql("ROLLBACK")
 
 
 def test_progress_goes_forward_and_knows_the_best() -> None:

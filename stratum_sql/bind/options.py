@@ -1,0 +1,90 @@
+"""`WITH (…)` as a value, and what may stand in it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from stratum_sql.catalog.search_space import SpaceProblem, python_value
+from stratum_sql.errors import BindError, suggestions
+from stratum_sql.grammar.syntax import Name, Option
+from stratum_sql.plan.query import Options
+
+_SIZE = re.compile(r"^\s*(\d+(?:\.\d+)?)\s*([KMGT]?)(I?)B?\s*$", re.IGNORECASE)
+_UNITS = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
+
+
+def bytes_of(text: str) -> int | None:
+    """`'4GB'`, `'512MiB'` in bytes; None if it is no size."""
+    found = _SIZE.match(text)
+    if found is None:
+        return None
+    number, unit, binary = float(found[1]), found[2].upper(), bool(found[3])
+    base = 1024 ** "KMGT".find(unit) * 1024 if binary and unit else _UNITS[unit]
+    return int(number * base)
+
+
+def _seconds(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and value > 0
+
+
+def _switches(value: Any) -> bool:
+    return isinstance(value, dict) and all(isinstance(on, bool) for on in value.values())
+
+
+# name: whether a value fits, and what it must be
+_OPTIONS: dict[str, tuple[Callable[[Any], bool], str]] = {
+    "timeout": (_seconds, "a number of seconds above 0"),
+    "on_error": (lambda value: value in ("skip", "abort"), "'skip' or 'abort'"),
+    "memory_limit": (lambda value: isinstance(value, str) and bool(bytes_of(value)), "a size such as '4GB'"),
+    "n_jobs": (lambda value: type(value) is int and 1 <= value <= 1024, "a whole number from 1 to 1024"),
+    "return_folds": (lambda value: isinstance(value, bool), "true or false"),
+    "rules": (_switches, "a struct such as {'merge_scans': false}"),
+}
+
+
+def bind_options(script: str, options: Iterable[Option], rules: Iterable[str] = ()) -> Options:
+    """`WITH (…)` as a value. Raises BindError for an unknown name or a value that makes no sense."""
+    values: dict[str, Any] = {}
+    for option in options:
+        known_option = _OPTIONS.get(option.name)
+        if known_option is None:
+            near = suggestions(option.name, _OPTIONS)
+            raise BindError.at(
+                script,
+                option.span,
+                "unknown_option",
+                f'no option "{option.name}"',
+                did_you_mean=near,
+                hint=f"options: {', '.join(_OPTIONS)}",
+            )
+        value = python_option(script, option)
+        fits, wanted = known_option
+        if not fits(value):
+            raise BindError.at(script, option.span, "bad_option", f"{option.name} must be {wanted}")
+        values[option.name] = value
+    return _checked_options(script, options, values, tuple(rules))
+
+
+def _checked_options(script: str, options: Iterable[Option], values: dict[str, Any], known: tuple[str, ...]) -> Options:
+    rules = values.get("rules", {})
+    for name in rules:
+        if name not in known:
+            span = next(option.span for option in options if option.name == "rules")
+            raise BindError.at(script, span, "unknown_rule", f'no rule "{name}"', did_you_mean=suggestions(name, known))
+    if "memory_limit" in values:
+        values["memory_limit"] = bytes_of(values["memory_limit"])
+    return Options(**{**values, "rules": tuple(rules.items())})
+
+
+def python_option(script: str, option: Option) -> Any:
+    """An option's value; a bare word is a text. Raises BindError."""
+    if isinstance(option.value, Name):
+        return option.value.last
+    try:
+        return python_value(option.value)
+    except SpaceProblem as problem:
+        raise BindError.at(
+            script, problem.span or option.span, problem.code, problem.message, hint=problem.hint
+        ) from None

@@ -1,0 +1,249 @@
+"""Held-out rows change nothing that is fitted."""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from stratum_sql.bind.database import Database
+from stratum_sql.catalog.columns import Column, Part
+from stratum_sql.catalog.embedders import give_embedder
+from stratum_sql.catalog.estimators import estimator
+from stratum_sql.catalog.registry import transform, transforms
+from stratum_sql.execute.duckdb import Relation, read_relation
+from stratum_sql.execute.operators import Operators
+from stratum_sql.execute.values import FitResult, Model
+from stratum_sql.optimizer.pipeline import optimize
+from stratum_sql.plan.build import Batch, build_batch
+from stratum_sql.plan.graph import Node
+from stratum_sql.plan.query import TrainQuery
+from stratum_sql.plan.relational import Read, Scan
+from stratum_sql.plan.transform import Split
+from stratum_sql.session import Session
+from tests.engine import spies
+from tests.engine.oracle import board, open_session, query_of
+from tests.engine.test_differential import EXAMPLES, KEEPS_NULL
+
+# ---- garbled rows ----------------------------------------------------------------------------------------------------
+
+FITTED_EXAMPLES = [(name, items[0]) for name, items in EXAMPLES.items() if transforms()[name].fitted]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _embedder() -> None:
+    give_embedder("length", lambda texts: np.array([[len(text), text.count("e")] for text in texts], dtype=np.float64))
+
+
+OPERATORS = Operators(transform, estimator, 2**30)
+
+
+def planned(session: Session, query: TrainQuery) -> tuple[Batch, dict[int, Any]]:
+    """The optimized batch of one statement, and the values of its scans and splits."""
+    batch, _ = optimize(build_batch([query]))
+    values: dict[int, Any] = {}
+    for node in batch.graph:
+        if isinstance(node.operator, Scan):
+            reads = [one.operator for one in batch.graph if isinstance(one.operator, Read) and one.inputs == (node,)]
+            values[node.id] = read_relation(Database(session.connection, lambda _sql: None), node.operator.source, reads)
+    for node in batch.graph:
+        if isinstance(node.operator, Split):
+            values[node.id] = value_of(node, values)
+    return batch, values
+
+
+def value_of(node: Node, values: dict[int, Any]) -> Any:
+    """The value of a node by the engine's own operators; `values` are those known already."""
+    if node.id not in values:
+        values[node.id] = OPERATORS.run(node.operator, [value_of(child, values) for child in node.inputs])
+    return values[node.id]
+
+
+def garbled(relation: Relation, rows: np.ndarray[Any, Any]) -> Relation:
+    """The same relation with other values in these rows: each column's are reversed among them, then half made NULL or
+    moved out of the range of the others."""
+    columns = {}
+    for key, column in relation.columns.items():
+        values = column.arrow().to_pylist()
+        swapped = [values[row] for row in rows[::-1]]
+        for place, (row, value) in enumerate(zip(rows, swapped, strict=True)):
+            values[row] = _other(value, place)
+        columns[key] = Column(column.name, column.kind, pa.array(values, column.arrow().type))
+    return Relation(relation.rows, columns)
+
+
+def _other(value: Any, place: int) -> Any:
+    if place % 3 == 0 and isinstance(value, float):
+        return 1e6 + place
+    if place % 3 == 0 and isinstance(value, str):
+        return "Berlin"
+    return value
+
+
+def fitted(batch: Batch, values: dict[int, Any], fold: int) -> list[bytes]:
+    """Every state and model that the fold's score is made from, as bytes."""
+    score = batch.scores[0, 1][fold]
+    value_of(score.inputs[0], values)
+    found = [values[node.id] for node in batch.graph if node.id in values and _is_below(node, score.inputs[0])]
+    return [_bytes(value) for value in found if isinstance(value, FitResult | Model)]
+
+
+def _is_below(node: Node, top: Node) -> bool:
+    return node is top or any(_is_below(node, child) for child in top.inputs)
+
+
+def _bytes(value: Any) -> bytes:
+    if isinstance(value, Model):
+        return pickle.dumps(value.estimator)
+    return pickle.dumps([value.state, [_content(part) for part in value.parts]])
+
+
+def _content(part: Part) -> Any:
+    if isinstance(part, Column):
+        return part.numbers if part.kind == "number" else part.texts
+    return part.values
+
+
+@pytest.mark.parametrize("target", ["y", "level"])
+@pytest.mark.parametrize(("name", "items"), FITTED_EXAMPLES)
+def test_garbled_held_out_rows_change_no_state(session: Session, name: str, items: str, target: str) -> None:
+    full = f"impute({items})" if name in KEEPS_NULL else items
+    model = "ridge" if target == "y" else "decision_tree_classifier(max_depth => 3)"
+    query = query_of(session.sql(f"SELECT {full}, {target} FROM t TRAIN MODEL {model} TARGET {target} CROSS VALIDATE 3"))
+    batch, values = planned(session, query)
+    splits = {node.id: values[node.id] for node in batch.splits.values()}
+    scans = {node.id: values[node.id] for node in batch.graph if isinstance(node.operator, Scan)}
+    for fold in range(3):
+        clean = fitted(batch, {**scans, **splits}, fold)
+        held_out = splits[batch.splits[0].id][fold].test
+        dirty = {key: garbled(relation, held_out) for key, relation in scans.items()}
+        assert len(clean) >= 2
+        assert fitted(batch, {**dirty, **splits}, fold) == clean
+
+
+def test_garbled_training_rows_change_the_state(session: Session) -> None:
+    """The test above can fail."""
+    query = query_of(session.sql("SELECT standard_scale(num), y FROM t TRAIN MODEL ridge TARGET y CROSS VALIDATE 3"))
+    batch, values = planned(session, query)
+    splits = {node.id: values[node.id] for node in batch.splits.values()}
+    scans = {node.id: values[node.id] for node in batch.graph if isinstance(node.operator, Scan)}
+    train = splits[batch.splits[0].id][0].train
+    dirty = {key: garbled(relation, train) for key, relation in scans.items()}
+    assert fitted(batch, {**dirty, **splits}, 0) != fitted(batch, {**scans, **splits}, 0)
+
+
+# ---- the oracle spy --------------------------------------------------------------------------------------------------
+
+SPY, MODEL = "tests.engine.spies.SpyTransform", "tests.engine.spies.SpyModel"
+
+
+@pytest.fixture
+def spied() -> Iterator[Session]:
+    spies.FITTED.clear()
+    spies.APPLIED.clear()
+    with open_session(120, threads=2) as session:
+        session.allow(SPY)
+        session.allow(MODEL)
+        yield session
+
+
+def statements(tags: Sequence[str]) -> list[str]:
+    return [
+        f"SELECT {SPY}(id, num, tag => '{tag}'), y FROM t TRAIN MODEL {MODEL}(alpha => [1, 2], tag => '{tag}'), ridge TARGET y {split} WITH (return_folds = true)"
+        for tag, split in zip(tags, ["CROSS VALIDATE 3", "CROSS VALIDATE 3 SEED 1", "HOLDOUT 0.25", "SPLIT BY part", "CROSS VALIDATE 3"], strict=True)
+    ]
+
+
+def training_sets(result: Any) -> set[spies.Rows]:
+    """The ids of each fold's training rows, as the folds asked for with `return_folds` say."""
+    held = result.folds
+    ids = held.column("id").to_pylist()
+    made: dict[int, set[int]] = {}
+    for row, folds in zip(ids, held.column("trained_on").to_pylist(), strict=True):
+        for fold in folds:
+            made.setdefault(fold, set()).add(row)
+    return {frozenset(rows) for rows in made.values()}
+
+
+def test_spies_see_training_rows_alone(spied: Session) -> None:
+    tags = ["a", "b", "c", "d", "e"]
+    texts = statements(tags)
+    results = spied.batch([*texts, "SELECT id, num, y FROM t TRAIN MODEL ols TARGET y"])
+    everything = frozenset(range(120))
+    for tag, result in zip(tags, results, strict=False):
+        assert all(status == "ok" for status, _ in board(result).values())
+        allowed = training_sets(result)
+        seen = [rows for who, rows in spies.FITTED if who == tag]
+        assert set(seen) == allowed
+        assert everything not in seen
+        for who, rows in spies.APPLIED:
+            assert who != tag or any(rows == everything - train or rows == train for train in allowed)
+
+
+def test_equal_statements_fit_once(spied: Session) -> None:
+    one, *_ = statements(["a", "b", "c", "d", "e"])
+    spied.batch([one, one.replace("SELECT", "select  "), one])
+    assert len([rows for who, rows in spies.FITTED if who == "a"]) == 3 * (1 + 2)  # folds × (the transform, two alphas)
+
+
+def test_a_kept_model_learns_from_all_rows_and_prediction_fits_nothing(spied: Session) -> None:
+    spied.sql(f"SELECT {SPY}(id, num), y FROM t TRAIN MODEL {MODEL} TARGET y CROSS VALIDATE 3 AS m")
+    everything = frozenset(range(120))
+    assert {who for who, rows in spies.FITTED if rows == everything} == {"transform", "model"}
+    spies.FITTED.clear()
+    spies.APPLIED.clear()
+    assert len(spied.sql("SELECT * FROM t WHERE id < 10 PREDICT MODEL m")) == 10
+    assert spies.FITTED == []
+    assert set(spies.APPLIED) == {("transform", frozenset(range(10))), ("model", frozenset(range(10)))}
+
+
+@pytest.mark.parametrize("what", ["matrix", "y", "weight"])
+def test_no_estimator_can_write_into_what_others_read(session: Session, what: str) -> None:
+    session.allow("tests.engine.spies.Vandal")
+    others = "SELECT num, price, y FROM t TRAIN MODEL ridge TARGET y WEIGHT importance"
+    wanted = board(session.sql(others))[1]
+    vandal = f"SELECT num, price, y FROM t TRAIN MODEL tests.engine.spies.Vandal(what => '{what}'), ridge TARGET y WEIGHT importance"
+    bad, good = session.batch([vandal, others])
+    assert board(bad)[1][0] == "failed"
+    assert board(bad)[2] == board(good)[1] == wanted
+
+
+# ---- noise -----------------------------------------------------------------------------------------------------------
+
+ENCODERS = ["one_hot(code)", "ordinal(code, unknown_value => -1)", "target_encode(code)", "target_encode(code, cv => 2)", "count_encode(code)", "hash_encode(code, 8)",
+            "one_hot(rare(code, 3))", "text_svd(code, 5)", "select_k(one_hot(code), 20)", "tfidf(code)", "vectorize(code)"]  # fmt: skip
+
+
+def test_noise_cannot_be_learned(session: Session) -> None:
+    """Labels are random, the category has 150 values: an encoder that saw held-out labels would score above 0.5."""
+    session.sql(
+        "CREATE OR REPLACE TABLE noise AS SELECT 'c' || (hash(i, 7) % 150) AS code, hash(i, 8) % 2 = 0 AS label, "
+        "hash(i, 9) % 8 AS seed FROM range(600) r(i)"
+    )
+    texts = [
+        f"SELECT {encoder}, label FROM noise TRAIN MODEL logistic_regression TARGET label METRIC roc_auc CROSS VALIDATE 5 REPEAT 2 SEED {seed}"
+        for encoder in ENCODERS
+        for seed in (1, 2)
+    ]
+    found: dict[str, list[float]] = {}
+    for text, result in zip(texts, session.batch(texts), strict=True):
+        status, scores = board(result)[1]
+        assert status == "ok", text
+        found.setdefault(text.split(", label")[0], []).extend(scores["roc_auc"])
+    for encoder, aucs in found.items():
+        # one table of 600 labels: its own luck is 1 / sqrt(12 * 300 * 300 / 601), about 0.024, whatever the folds say
+        error = max(float(np.std(aucs)) / np.sqrt(len(aucs)), 0.024)
+        assert abs(np.mean(aucs) - 0.5) < 4 * error, encoder
+
+
+def test_learned_labels_would_show(session: Session) -> None:
+    """The test above can fail: the same category, encoded by all rows' labels before the split, scores far above."""
+    result = session.sql(
+        "SELECT avg(label::INTEGER) OVER (PARTITION BY code) AS leak, label FROM noise TRAIN MODEL logistic_regression TARGET label METRIC roc_auc"
+    )
+    assert np.mean(board(result)[1][1]["roc_auc"]) > 0.6
+    assert {"target_leak", "window_over_target"} & {warning.code for warning in result.warnings}
