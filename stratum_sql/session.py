@@ -169,8 +169,15 @@ class Session:
 
         After a statement of DuckDB's that failed, the rest of its text is not run: its results have the code `skipped`.
         """
-        listed = [texts] if isinstance(texts, str) else list(texts)
-        return [result for _, result in self._run_all(listed)]
+        return [result for results in self.run_scripts([texts] if isinstance(texts, str) else texts) for result in results]
+
+    def run_scripts(self, texts: Iterable[str]) -> list[list[Result]]:
+        """`run_script` with the results of each text in a list of its own; adjacent TRAIN statements are one batch."""
+        listed = list(texts)
+        found: list[list[Result]] = [[] for _ in listed]
+        for number, result in self._run_all(listed):
+            found[number].append(result)
+        return found
 
     def explain(self, texts: str | Iterable[str]) -> str:
         """The plan of the TRAIN statements of one or more texts as one batch: what runs, and what is shared. Runs nothing.

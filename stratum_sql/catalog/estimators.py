@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
+from numbers import Integral, Real
 from typing import Any
 
 from stratum_sql.catalog import booster_parameters, sklearn_estimators
@@ -127,7 +128,21 @@ def spec_of_class(name: str, path: str, found: type, library: str) -> EstimatorS
         defaults={key: default for key, default in parameters.items() if key not in required},
         required=required,
         nested=frozenset(parameters) & _NESTED,
+        reals=_reals(found) & frozenset(parameters) if library == "sklearn" else frozenset(),
     )
+
+
+def _reals(found: type) -> frozenset[str]:
+    """The parameters that scikit-learn takes as real numbers; not those where 1 counts and 1.0 is a share."""
+    from sklearn.utils._param_validation import Interval
+
+    constraints = getattr(found, "_parameter_constraints", {})
+    kinds = {
+        name: [getattr(one, "type", one) for one in listed if isinstance(one, Interval | type)]
+        for name, listed in constraints.items()
+        if isinstance(listed, list)
+    }
+    return frozenset(name for name, types in kinds.items() if Real in types and not {Integral, int} & set(types))
 
 
 def _needs_an_object(found: type, parameter: str) -> bool:

@@ -90,6 +90,7 @@ class EstimatorSpec:
     defaults: Mapping[str, Any] = field(default_factory=dict)  # every parameter a statement may set, with its default
     required: frozenset[str] = frozenset()  # parameters without a default
     nested: frozenset[str] = frozenset()  # parameters that take an estimator, or a tuple of them
+    reals: frozenset[str] = frozenset()  # parameters that are real numbers: 1 and 1.0 are one value
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,14 +88,9 @@ def _params(rows: Sequence[TrialResult]) -> pa.Array:
     return pa.StructArray.from_arrays(columns, names=names)
 
 
-_INT64 = 2**63
-
-
 def _column(values: Sequence[Any]) -> pa.Array:
     """One parameter's values in one type: their own if they share it, else their text."""
     kinds = {type(value) for value in values if value is not None}
-    if any(isinstance(value, int) and not -_INT64 <= value < _INT64 for value in values):
-        kinds = {object}
     if kinds <= {bool} or kinds <= {int} or kinds <= {float} or kinds <= {str}:
         return pa.array(values) if kinds else pa.nulls(len(values), pa.string())
     if kinds <= {int, float}:

@@ -199,7 +199,7 @@ def compute(connection: duckdb.DuckDBPyConnection, sql: str, name: str, inputs: 
     connection.register("__inputs", table)
     try:
         expression = sql.format(*(f'"c{index}"' for index in range(len(columns))))
-        answer = connection.execute(f"SELECT ({expression})::DOUBLE FROM __inputs").to_arrow_table()
+        answer = connection.sql(f"SELECT ({expression})::DOUBLE FROM __inputs").to_arrow_table()
     except (duckdb.Error, IndexError) as error:
         raise RunError.at("", None, "compute_failed", f"{name}: {str(error).splitlines()[0]}") from None
     finally:

@@ -15,6 +15,7 @@ import importlib.metadata
 import os
 import platform
 import sys
+import tomllib
 import traceback
 import warnings
 from collections.abc import Callable, Iterator, Sequence
@@ -47,7 +48,7 @@ JSON_ROWS = 1000  # rows a result in a JSON document, unless --max-rows says oth
 class Session(Protocol):
     """What the command needs of a session."""
 
-    def batch(self, texts: Sequence[str], /) -> list[Result]: ...
+    def run_scripts(self, texts: Sequence[str], /) -> list[list[Result]]: ...
     def explain(self, texts: Sequence[str], /) -> str: ...
     def register(self, name: str, table: Any, /) -> Any: ...
     def interrupt(self) -> None: ...
@@ -142,11 +143,12 @@ def _run(options: argparse.Namespace, connect: Connect) -> int:
 def _run_batch(options: argparse.Namespace, connect: Connect, write: Writer) -> int:
     sources = read_sources(options.files)
     with Reporter() if _watched(options) else nullcontext() as report, _session(options, connect, report) as session:
-        results, stopped = _batch(session, sources)
+        answers, stopped = _batch(session, sources)
         if report is not None:
             report.close()
+        results = [result for _, result in answers]
         code = exit_code(results, stopped=stopped)
-        write(jsonout.Answer(results, [source.name for source in sources], code), options)
+        write(jsonout.Answer(results, [name for name, _ in answers], code), options)
     return code
 
 
@@ -162,13 +164,17 @@ _COMMANDS: dict[str, Callable[[argparse.Namespace, Connect], int]] = {
 }
 
 
-def _batch(session: Session, sources: Sequence[Source]) -> tuple[list[Result], bool]:
-    """One result a source, in their order: the readable texts as one batch, the errors of the others between them."""
+def _batch(session: Session, sources: Sequence[Source]) -> tuple[list[tuple[str, Result]], bool]:
+    """One result a statement with the name of its source: the readable texts as one batch, the errors of the others
+    between them."""
     texts = [source.text for source in sources if source.error is None]
-    done = run_interruptible(lambda: session.batch(texts) if texts else [], session.interrupt)
+    done = run_interruptible(lambda: session.run_scripts(texts) if texts else [], session.interrupt)
     answers = iter(done.value)
-    results = [Result.failed(source.error, source.text) if source.error else next(answers) for source in sources]
-    return results, done.stopped
+    found: list[tuple[str, Result]] = []
+    for source in sources:
+        results = [Result.failed(source.error, source.text)] if source.error else next(answers)
+        found += [(source.name, result) for result in results]
+    return found, done.stopped
 
 
 def exit_code(results: Sequence[Result], *, stopped: bool = False) -> int:
@@ -238,9 +244,10 @@ def _session(options: argparse.Namespace, connect: Connect, report: Listener | N
 
 
 def _open(options: argparse.Namespace, connect: Connect, report: Listener | None) -> AbstractContextManager[Session]:
+    database = options.database or workload_database(options.files)
     try:
         return connect(
-            options.database,
+            database,
             trusted=not options.untrusted,
             allow_paths=tuple(options.allow_path),
             threads=options.threads,
@@ -249,7 +256,31 @@ def _open(options: argparse.Namespace, connect: Connect, report: Listener | None
             progress=report,
         )
     except (duckdb.Error, OSError, ValueError) as error:
-        raise BindError.at("", None, "cannot_open", f"cannot open {options.database}: {_first_line(error)}") from error
+        raise BindError.at("", None, "cannot_open", f"cannot open {database}: {_first_line(error)}") from error
+
+
+def workload_database(files: Sequence[str]) -> str:
+    """The database of a folder of queries: the one its `stratum.toml` names, if all files are in that folder; else one
+    in memory. Raises BindError where the file is not there, with the words the folder has for making it."""
+    folders = {Path(os.path.abspath(name)).parent for name in files if name != "-"}  # noqa: PTH100 resolve() refuses NUL
+    settings = folders.pop() / "stratum.toml" if len(folders) == 1 and "-" not in files else None
+    if settings is None or "\0" in str(settings) or not settings.is_file():
+        return ":memory:"
+    told = _settings(settings)
+    database = settings.parent / told.get("database", "")
+    if not database.is_file():
+        message = f"{settings} names the database {database}, which is not there"
+        raise BindError.at("", None, "no_database", message, hint=told.get("make"))
+    return str(database)
+
+
+def _settings(path: Path) -> dict[str, str]:
+    """The texts in a `stratum.toml`."""
+    try:
+        read = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise BindError.at("", None, "bad_settings", f"cannot read {path}: {_first_line(error)}") from error
+    return {name: value for name, value in read.items() if isinstance(value, str)}
 
 
 _READERS = {
@@ -410,7 +441,9 @@ def _parser() -> argparse.ArgumentParser:
 def _add_session_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("files", nargs="+", metavar="FILE.sql", help="a file of SQL statements; - is standard input")
     parser.add_argument(
-        "--database", default=":memory:", metavar="FILE", help="DuckDB database file (default: in memory)"
+        "--database",
+        metavar="FILE",
+        help="DuckDB database file, or :memory: (default: what stratum.toml beside the files names, else in memory)",
     )
     parser.add_argument(
         "--load",

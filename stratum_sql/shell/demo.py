@@ -13,6 +13,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import duckdb
+
 from stratum_sql.errors import RunError, StratumError, printable
 from stratum_sql.results import Result
 from stratum_sql.shell import leaderboard, render
@@ -44,12 +46,9 @@ ORDER BY flight, airline LIMIT 8
 EVALUATION = f"{EVENING}EVALUATE MODEL arr_delay_model TARGET arr_delay METRIC r2, mae"
 
 TRY_NEXT = (
-    ("keep the data in a file", "python queries/flights/make_data.py flights.duckdb"),
-    ("see the whole shared plan", "stratum explain queries/flights/*.sql --database flights.duckdb"),
-    (
-        "run one attempt, for a program",
-        "stratum run queries/flights/04_trees.sql --database flights.duckdb --format json",
-    ),
+    ("see the whole shared plan", ".venv/bin/stratum explain queries/flights/*.sql"),
+    ("run one attempt, for a program", ".venv/bin/stratum run queries/flights/04_trees.sql --format json"),
+    ("hold every score against scikit-learn's", "./run bench flights --sample 10"),
 )
 
 
@@ -67,24 +66,28 @@ def main() -> int:
 
 
 def show(folder: Path, connect: Callable[..., Any]) -> int:
-    """The whole demonstration over one workload folder: its `make_data.py`, and its `.sql` files in order of name."""
+    """The whole demonstration over one workload folder: its `make_data.py`, and its `.sql` files in order of name.
+
+    The tables are kept in the database that the folder's `stratum.toml` names, so that later commands find them.
+    """
     page = render.Page(render.terminal_width(), TOP, in_colour(sys.stdout))
     queries = read_queries(folder)
     texts = list(queries.values())
-    with Reporter() as report, connect(progress=report) as session:
+    module = _module(folder / "make_data.py")
+    with Reporter() as report, connect(_database(module), progress=report) as session:
         _title(page, "The data: New York's flights of 2013, with weather, planes and airlines")
-        _show_data(load_data(folder, session.connection))
+        _show_data(load_data(module, session.connection))
         _title(page, f"The plan: {len(queries)} queries as one batch")
         print(abridged(session.explain(texts), page))
-        results = session.batch(texts)
+        boards = dict(zip(queries, session.run_scripts(texts), strict=True))
         report.close()
-        _show_results(page, queries, results)
-        _show_best(page, queries, results)
+        _show_results(page, queries, boards)
+        _show_best(page, boards)
         _show_model(page, session)
     _title(page, "What to try next")
     for what, command in TRY_NEXT:
         print(f"  {what}\n    {page.paint(command, render.BOLD)}")
-    return exit_code(results)
+    return exit_code([result for results in boards.values() for result in results])
 
 
 # ---- what it reads ---------------------------------------------------------------------------------------------------
@@ -99,17 +102,34 @@ def read_queries(folder: Path) -> dict[str, str]:
     return queries
 
 
-def load_data(folder: Path, connection: Any) -> Mapping[str, int]:
-    """Load the workload's tables with its own `load_flights(connection)`; their row counts by name.
+def _database(module: ModuleType) -> str:
+    """The file the tables are kept in, its folder made."""
+    path: Path = module.DATABASE
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return str(path)
+
+
+def load_data(module: ModuleType, connection: Any) -> Mapping[str, int]:
+    """Load the workload's tables with its own `load_flights(connection)`, unless they are there; row counts by name.
 
     Raises RunError with that module's words where the data is not installed.
     """
-    module = _module(folder / "make_data.py")
+    there = _counts(connection, module.ROWS)
+    if there == module.ROWS:
+        return there
     try:
         counts: Mapping[str, int] = module.load_flights(connection)
     except module.DataMissing as error:
         raise RunError.at("", None, "no_demo_data", str(error)) from error
     return counts
+
+
+def _counts(connection: Any, tables: Mapping[str, int]) -> dict[str, int]:
+    """How many rows each table has; empty if one is missing."""
+    try:
+        return {name: connection.execute(f'SELECT count(*) FROM "{name}"').fetchone()[0] for name in tables}
+    except duckdb.Error:
+        return {}
 
 
 def _module(path: Path) -> ModuleType:
@@ -121,10 +141,10 @@ def _module(path: Path) -> ModuleType:
     return module
 
 
-def _connect(**options: Any) -> Any:
+def _connect(database: str, **options: Any) -> Any:
     import stratum_sql  # the engine is loaded when it is needed
 
-    return stratum_sql.connect(**options)
+    return stratum_sql.connect(database, **options)
 
 
 # ---- what it shows ---------------------------------------------------------------------------------------------------
@@ -154,10 +174,10 @@ def _scan(line: str) -> str:
     return "Scan  " + line.rpartition("  [")[2].rstrip("]")
 
 
-def _show_results(page: render.Page, queries: Mapping[str, str], results: Sequence[Result]) -> None:
-    for (name, text), result in zip(queries.items(), results, strict=True):
+def _show_results(page: render.Page, queries: Mapping[str, str], boards: Mapping[str, Sequence[Result]]) -> None:
+    for name, text in queries.items():
         _title(page, f"{Path(name).stem}: {_question(text)}")
-        print(render.text(result, replace(page, with_batch=False)))
+        print("\n\n".join(render.text(result, replace(page, with_batch=False)) for result in boards[name]))
 
 
 def _question(text: str) -> str:
@@ -166,16 +186,17 @@ def _question(text: str) -> str:
     return one_line(first.removeprefix("--").strip()) if first.startswith("--") else ""
 
 
-def _show_best(page: render.Page, queries: Mapping[str, str], results: Sequence[Result]) -> None:
-    """One line a query: its best pipeline and that one's score."""
+def _show_best(page: render.Page, boards: Mapping[str, Sequence[Result]]) -> None:
+    """One line a statement: its best pipeline and that one's score."""
     _title(page, "The best of each")
-    for name, result in zip(queries, results, strict=True):
+    for name, result in [(name, result) for name, results in boards.items() for result in results]:
         best = _best(result)
         if best is not None and result.metrics:
             metric = f"{one_line(result.metrics[0].name)} {leaderboard.number(best.scores[0][0])}"
             told = f"  {Path(name).stem:24} {metric:15} {best.estimator}"
             print(clip(f"{told}({leaderboard.parameters(best.params, page.width - len(told) - 2)})", page.width))
-    for batch in dict.fromkeys(leaderboard.batch(result.summary) for result in results if result.summary):
+    summaries = [result.summary for results in boards.values() for result in results if result.summary]
+    for batch in dict.fromkeys(map(leaderboard.batch, summaries)):
         print(f"\n  {batch}")
 
 

@@ -37,7 +37,8 @@ BATCHES = {
     ],
     "equal_trials": [
         "SELECT income, size, y FROM people WHERE income IS NOT NULL "
-        "TRAIN MODEL ridge(), ridge(alpha => 1.0), ridge(alpha => 1), lasso(alpha => [0.5, 1.0]), lasso() TARGET y",
+        "TRAIN MODEL ridge(), ridge(alpha => 1.0), ridge(alpha => 1), lasso(alpha => [0.5, 1.0]), lasso(), "
+        "random_forest_regressor(n_estimators => 3, max_features => [1, 1.0]) TARGET y CROSS VALIDATE 3",
     ],
     "merge_scores": [
         "SELECT size, y FROM people TRAIN MODEL decision_tree_regressor(max_depth => [2, 3]) TARGET y METRIC r2",
@@ -105,3 +106,12 @@ def test_another_seed_draws_other_trees(session: Session) -> None:
     first, second, third = (scores(result) for result in session.batch(texts))
     assert first != second
     assert first == third
+
+
+def test_one_feature_is_not_all_of_them(session: Session) -> None:
+    """`1` and `1.0` are one value where a real number stands, and two where a number of features or a share may."""
+    result = run(session, "equal_trials", True)[0].df()
+    forests = result[result.estimator == "random_forest_regressor"]
+    ridges = result[result.estimator == "ridge"]
+    assert forests.r2_mean.nunique() == 2
+    assert ridges.r2_mean.nunique() == 1

@@ -42,9 +42,9 @@ class FakeSession:
     def __exit__(self, *_error: object) -> None:
         self.closed = True
 
-    def batch(self, texts: Sequence[str]) -> list[Result]:
+    def run_scripts(self, texts: Sequence[str]) -> list[list[Result]]:
         self.texts = list(texts)
-        return [self._answer(text) for text in texts]
+        return [[self._answer(text)] for text in texts]
 
     def _answer(self, text: str) -> Result:
         answer = self.answers[text.split()[0]]
@@ -461,7 +461,8 @@ def test_a_reader_that_goes_away_ends_it_silently(tmp_path: Path) -> None:
         "    def __enter__(self): return self\n"
         "    def __exit__(self, *_): ...\n"
         "    def interrupt(self): ...\n"
-        "    def batch(self, texts): return [Result.from_arrow(pa.table({'i': list(range(200_000))}), 'rows')]\n"
+        "    def run_scripts(self, texts):\n"
+        "        return [[Result.from_arrow(pa.table({'i': list(range(200_000))}), 'rows')]]\n"
         "sys.exit(main(['run', sys.argv[1], '--format', 'ndjson'], connect=lambda *_, **__: Session()))\n"
     )
     (tmp_path / "a.sql").write_text("x")
@@ -480,3 +481,36 @@ def test_python_m_is_the_command() -> None:
     done = stratum("version")
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith("stratum-sql ")
+
+
+def test_a_folder_of_queries_names_its_database(tmp_path: Path) -> None:
+    (tmp_path / "a.sql").write_text("SELECT 1")
+    (tmp_path / "b.sql").write_text("SELECT 2")
+    other = tmp_path / "other"
+    other.mkdir()
+    files = [str(tmp_path / "a.sql"), str(tmp_path / "b.sql")]
+    assert cli.workload_database(files) == ":memory:"
+    (tmp_path / "stratum.toml").write_text('database = "data.duckdb"\nmake = "make it with: make data"\n')
+    with pytest.raises(BindError, match=r"names the database .*data.duckdb, which is not there") as caught:
+        cli.workload_database(files)
+    assert caught.value.diagnostic.hint == "make it with: make data"
+    (tmp_path / "data.duckdb").touch()
+    assert cli.workload_database(files) == str(tmp_path / "data.duckdb")
+    assert cli.workload_database([*files, str(other / "c.sql")]) == ":memory:"
+    assert cli.workload_database([*files, "-"]) == ":memory:"
+    (tmp_path / "stratum.toml").write_text("database = ")
+    with pytest.raises(BindError, match="cannot read"):
+        cli.workload_database(files)
+
+
+def test_every_statement_of_a_file_has_its_result(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    script = "CREATE TABLE t AS SELECT i::DOUBLE AS x, 2.0 * i AS y FROM range(40) r(i);"
+    script += (
+        "SELECT x, y FROM t TRAIN MODEL rigde() TARGET y; SELECT x, y FROM t TRAIN MODEL ols() TARGET y; SELECT 42 AS k"
+    )
+    (tmp_path / "a.sql").write_text(script)
+    assert cli.main(["run", str(tmp_path / "a.sql"), "--format", "json", "--no-progress"]) == 2
+    results = json.loads(capsys.readouterr().out)["results"]
+    assert [result["kind"] for result in results] == ["rows", "none", "leaderboard", "rows"]
+    assert results[1]["error"]["did_you_mean"][0] == "ridge"
+    assert results[3]["rows"] == [{"k": 42}] or results[3]["rows"] == [[42]]

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pyarrow as pa
 import pytest
 
@@ -12,23 +13,33 @@ from stratum_sql.results import Result
 from stratum_sql.shell import demo
 
 MAKE_DATA = """
+from pathlib import Path
+DATABASE = Path(__file__).parent / "data" / "flights.duckdb"
+ROWS = {"flights": 336776, "airlines": 16}
 class DataMissing(Exception): ...
 def load_flights(connection):
-    if connection is None:
+    if getattr(connection, "broken", False):
         raise DataMissing("the flights data is not installed: install it")
     return {"flights": 336776, "airlines": 16}
 """
 
 
+class NoTables:
+    """A connection to a database that is empty still."""
+
+    def execute(self, sql: str) -> Any:
+        raise duckdb.CatalogException(f"no table: {sql}")
+
+
 class FakeSession:
-    connection: Any = object()
+    connection: Any = NoTables()
 
     def __init__(self, results: Sequence[Result], single: Result) -> None:
         self._results = list(results)
         self._single = single
         self.told: list[str] = []
 
-    def __call__(self, **_options: Any) -> "FakeSession":
+    def __call__(self, _database: str, **_options: Any) -> "FakeSession":
         return self
 
     def __enter__(self) -> "FakeSession":
@@ -40,9 +51,9 @@ class FakeSession:
         scans = [f"Scan t{i} {'x' * 200}  [shared by 2 statements: {i}]\n  line" for i in range(20)]
         return "\n".join(["12 operators instead of 99", "", *scans])
 
-    def batch(self, texts: Sequence[str]) -> list[Result]:
+    def run_scripts(self, texts: Sequence[str]) -> list[list[Result]]:
         self.told += texts
-        return self._results
+        return [[result] for result in self._results]
 
     def sql(self, text: str) -> Result:
         self.told.append(text)
@@ -77,7 +88,7 @@ def test_it_tells_the_data_the_plan_the_boards_and_what_is_next(
     assert "BindError[unknown_column]: no column x" in out
     assert "r2 0.9100" in out
     assert "expected_delay" in out
-    assert out.count("flights.duckdb") == 3
+    assert "stratum explain queries/flights/*.sql" in out
     assert [text.split()[-1] for text in session.told[:2]] == ["1", "2"]
     assert "PREDICT MODEL arr_delay_model" in session.told[2]
     assert "EVALUATE MODEL arr_delay_model" in session.told[3]
@@ -96,7 +107,8 @@ def test_data_that_is_not_installed_is_said_plainly(
     folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     session = FakeSession([], Result.none())
-    session.connection = None
+    session.connection = NoTables()
+    session.connection.broken = True
     monkeypatch.setattr(demo, "FOLDER", folder)
     monkeypatch.setattr(demo, "_connect", session)
     assert demo.main() == 2
