@@ -156,7 +156,9 @@ class _Teller:
             counts[name] = counts.get(name, 0) + len(work.over)
         times = max(work.times for work in works)
         total = sum(counts.values())
-        return Tree(f"Fit {total} transforms{_times(times)}: ", tuple(f"{name} {count}" for name, count in counts.items()))
+        return Tree(
+            f"Fit {total} transforms{_times(times)}: ", tuple(f"{name} {count}" for name, count in counts.items())
+        )
 
     def work(self, work: Work, above: Statements, note: str | None = None) -> Tree:
         notes = (*([note] if note else []), *self._who(work.statements, above))

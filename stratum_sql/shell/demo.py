@@ -24,7 +24,7 @@ from stratum_sql.shell.progress import Reporter
 
 FOLDER = Path(__file__).parents[2] / "queries" / "flights"
 TOP = 5  # trials shown of each leaderboard
-TREE_LINES = 8  # of the plan: with its head and its scans that fits one screen
+PLAN_LINES = 28  # of the plan: with the titles they fit one screen
 
 # Flights of one August evening, with the columns the kept model reads. The model was trained on June and July.
 EVENING = """
@@ -160,18 +160,10 @@ def _show_data(counts: Mapping[str, int]) -> None:
 
 
 def abridged(plan: str, page: render.Page) -> str:
-    """A plan in one screen: what it says first, its scans and who shares them, then the first lines of its tree."""
-    told = [printable(line) for line in plan.splitlines()]
-    tree = next((place for place, line in enumerate(told) if line.startswith("Scan ")), len(told))
-    scans = [_scan(line) for line in told[tree:] if line.startswith("Scan ")]
-    head = [*told[:tree], *scans, "", *told[tree : tree + TREE_LINES]]
-    rest = len(told) - tree - TREE_LINES
-    return "\n".join([*(clip(line, page.width) for line in head), *([f"… {rest:,} more lines"] if rest > 0 else [])])
-
-
-def _scan(line: str) -> str:
-    """A scan's line without its query: who shares it, how many columns and rows."""
-    return "Scan  " + line.rpartition("  [")[2].rstrip("]")
+    """The first lines of a plan, as many as fit one screen: what it says first, then the top of its tree."""
+    told = [clip(printable(line), page.width) for line in plan.splitlines()]
+    rest = len(told) - PLAN_LINES
+    return "\n".join([*told[:PLAN_LINES], *([f"… {rest:,} more lines"] if rest > 0 else [])])
 
 
 def _show_results(page: render.Page, queries: Mapping[str, str], boards: Mapping[str, Sequence[Result]]) -> None:

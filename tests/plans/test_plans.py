@@ -96,10 +96,14 @@ def test_a_cut_plan_says_what_is_missing(session: Session) -> None:
 
 def test_hostile_names_stay_on_their_line(session: Session) -> None:
     session.sql('CREATE TABLE odd ("a\n└─ Train" DOUBLE, "{0}" DOUBLE, "x\x1b[31m" DOUBLE, y DOUBLE)')
-    plan = session.explain("SELECT standard_scale(\"a\n└─ Train\"), \"{0}\", \"x\x1b[31m\", y FROM odd TRAIN MODEL ols() TARGET y")
+    plan = session.explain(
+        'SELECT standard_scale("a\n└─ Train"), "{0}", "x\x1b[31m", y FROM odd TRAIN MODEL ols() TARGET y'
+    )
     assert "\x1b" not in plan
     assert all(len(line) <= WIDTH for line in plan.splitlines())
-    assert plan.count("\n") == session.explain("SELECT standard_scale(age), id, income, y FROM people TRAIN MODEL ols() TARGET y").count("\n")
+    assert plan.count("\n") == session.explain(
+        "SELECT standard_scale(age), id, income, y FROM people TRAIN MODEL ols() TARGET y"
+    ).count("\n")
 
 
 # ---- FORMAT json -----------------------------------------------------------------------------------------------------
@@ -110,13 +114,20 @@ def test_json_is_the_whole_graph(session: Session) -> None:
     plan = json.loads(shown(session, f"EXPLAIN (FORMAT json) {sql}"))
     assert (plan["version"], plan["trials"], plan["fits"]) == (1, 2, 6)
     assert plan["operators"] == len(plan["nodes"]) < plan["operators_unshared"]
-    assert [(one["statement"], one["name"], one["target"], one["metrics"]) for one in plan["statements"]] == [(1, "m", "y", ["mae"])]
+    assert [(one["statement"], one["name"], one["target"], one["metrics"]) for one in plan["statements"]] == [
+        (1, "m", "y", ["mae"])
+    ]
     assert [rule["rule"] for rule in plan["rules"]][0] == "merge_scans"
     for place, node in enumerate(plan["nodes"]):
         assert node["id"] == place
         assert all(child < place for child in node["inputs"])
     kinds = [node["operator"] for node in plan["nodes"]]
-    assert {kind: kinds.count(kind) for kind in ("Scan", "Fit", "TrainModel", "Score")} == {"Scan": 1, "Fit": 3, "TrainModel": 6, "Score": 6}
+    assert {kind: kinds.count(kind) for kind in ("Scan", "Fit", "TrainModel", "Score")} == {
+        "Scan": 1,
+        "Fit": 3,
+        "TrainModel": 6,
+        "Score": 6,
+    }
     assert sorted(node["trial"] for node in plan["nodes"] if node["operator"] == "Score") == [1, 1, 1, 2, 2, 2]
     assert {node["fold"] for node in plan["nodes"] if node["operator"] == "Rows"} == {0, 1, 2}
 
@@ -147,7 +158,7 @@ def test_an_unknown_format_names_the_known_ones(session: Session) -> None:
 
 
 def test_mermaid_reads_no_name(session: Session) -> None:
-    sql = "SELECT \"Mean \"\"Rent\"\"\", size FROM towns WHERE town <> '\"]; click n0 \"https://x\"' TRAIN MODEL ols() TARGET size"
+    sql = 'SELECT "Mean ""Rent""", size FROM towns WHERE town <> \'"]; click n0 "https://x"\' TRAIN MODEL ols() TARGET size'
     plan = shown(session, f"EXPLAIN (FORMAT mermaid) {sql}")
     for line in plan.splitlines()[1:]:
         assert re.fullmatch(r'  n\d+(\[\(|\[|\{\{|\(\[)"[^"\[\]]*"(\)\]|\]|\}\}|\]\))|  n\d+ --> n\d+', line), line
