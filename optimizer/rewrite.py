@@ -1,4 +1,4 @@
-"""Rewriting a graph: a rule looks at one node whose inputs are rewritten already and gives the node that stands for it."""
+"""Rewriting a graph: a rule sees one node, whose inputs are rewritten already, and gives what stands for it."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 """`python -m stratum_sql` is the command `stratum`."""
 
-from stratum_sql.shell.cli import main
+from stratum_sql.shell.cli import console
 
-raise SystemExit(main())
+console()

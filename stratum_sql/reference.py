@@ -46,12 +46,17 @@ def rows(connection: duckdb.DuckDBPyConnection, query: TrainQuery) -> ReferenceR
     """Read a statement's rows by themselves. Raises StratumError as the engine does."""
     wanted = list(dict.fromkeys(leaf for feature in query.features for leaf in leaves(feature)))
     extra = [query.target, *query.split.columns, *([query.weight] if query.weight is not None else [])]
-    reads = {leaf: Read(leaf.key, leaf.sql, leaf.name, leaf.type, leaf.kind, leaf.index, leaf.width) for leaf in [*wanted, *extra]}
+    reads = {
+        leaf: Read(leaf.key, leaf.sql, leaf.name, leaf.type, leaf.kind, leaf.index, leaf.width)
+        for leaf in [*wanted, *extra]
+    }
     relation = read_relation(Database(connection, lambda _sql: None), query.source, list(reads.values()))
     columns = {leaf: relation.columns[read.key, read.index] for leaf, read in reads.items()}
     labels = encode_target(columns[query.target], query.task, query.target.type)
     operator = Split(query.split.key, query.split.roles, query.split.clause, query.split.seed, query.task)
-    folds = split_rows(operator, labels, dict(zip(query.split.roles, (columns[leaf] for leaf in query.split.columns), strict=True)))
+    folds = split_rows(
+        operator, labels, dict(zip(query.split.roles, (columns[leaf] for leaf in query.split.columns), strict=True))
+    )
     return ReferenceRows(
         pd.DataFrame({label(leaf): series(columns[leaf]) for leaf in wanted}),
         labels.target.values,
@@ -140,7 +145,9 @@ class Compute(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     def transform(self, values: Any) -> Any:
         """One column of float64."""
         matrix = np.asarray(values, dtype=np.float64)
-        columns = [Column(f"c{number}", "number", np.ascontiguousarray(matrix[:, number])) for number in range(matrix.shape[1])]
+        columns = [
+            Column(f"c{number}", "number", np.ascontiguousarray(matrix[:, number])) for number in range(matrix.shape[1])
+        ]
         return compute(private_connection(), self.sql, self.name, Inputs(columns)).numbers.reshape(-1, 1)
 
     def __sklearn_is_fitted__(self) -> bool:

@@ -1,7 +1,7 @@
 """The pages people read are run: every Python, SQL and shell block, and what a page says comes out does come out.
 
 Blocks of one page run in order, in one folder. ```sql runs in one session of the page; where its first line is
-`-- file: NAME.sql` it is also written to that file. ```python shares its variables. ```sh holds `stratum` commands. What
+`-- file: NAME.sql` it is also written there. ```python shares its variables. ```sh holds `stratum` commands. What
 follows as ```text output must be what was shown, times aside; STRATUM_ACCEPT=1 writes it. ```text is not run.
 """
 

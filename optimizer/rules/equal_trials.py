@@ -2,8 +2,8 @@
 
     Train(ridge, {}), Train(ridge, {alpha: 1.0})  =>  Train(ridge, {alpha: 1.0, …every default})
 
-Defaults are filled in, and a whole number that stands for a real one is that number: `alpha => 1` is `alpha => 1.0`. Elsewhere
-the type counts: `max_features => 1` is one feature, `1.0` is all of them.
+Defaults are filled in, and a whole number that stands for a real one is that number: `alpha => 1` is `alpha => 1.0`.
+Elsewhere the type counts: `max_features => 1` is one feature, `1.0` is all of them.
 """
 
 from __future__ import annotations

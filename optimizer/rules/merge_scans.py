@@ -2,8 +2,8 @@
 
     Scan(s) of statement 1, Scan(s) of statement 2  =>  Scan(s)
 
-A relation is its text with white space, comments and case of words put aside. The one scan asks DuckDB for the union of the
-columns that are read above it, so a column that nobody reads is never fetched. Two filters make two relations.
+A relation is its text with white space, comments and case of words put aside. The one scan asks DuckDB for the union of
+the columns that are read above it, so a column that nobody reads is never fetched. Two filters make two relations.
 """
 
 from __future__ import annotations

@@ -2,8 +2,8 @@
 
     Map(f, Rows(fold, x))  =>  Rows(fold, Map(f, x))
 
-Scalar SQL over transformed columns is row-wise too. A fitted transform stays put: above all rows it would learn from the
-held-out ones.
+Scalar SQL over transformed columns is row-wise too. A fitted transform stays put: above all rows it would learn from
+the held-out ones.
 """
 
 from __future__ import annotations

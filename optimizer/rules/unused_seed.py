@@ -3,8 +3,8 @@
     Fit(one_hot, seed 1), Fit(one_hot, seed 2)  =>  Fit(one_hot)
     Train(ridge, seed 1), Train(ridge, seed 2)  =>  Train(ridge)
 
-A transform says in its declaration whether it uses its seed, and counts as using it if it does not say. An estimator uses it
-if its class takes a `random_state`, or holds other estimators that may.
+A transform says in its declaration whether it uses its seed, and counts as using it if it does not say. An estimator
+uses it if its class takes a `random_state`, or holds other estimators that may.
 """
 
 from __future__ import annotations

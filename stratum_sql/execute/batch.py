@@ -26,10 +26,14 @@ from stratum_sql.optimizer.pipeline import Saving, optimize
 from stratum_sql.physical.schedule import FoldGoal, Schedule, plan_schedule
 from stratum_sql.plan.alone import operators_alone
 from stratum_sql.plan.build import Batch, Goal, build_batch
+from stratum_sql.plan.features import Feature, leaves
 from stratum_sql.plan.graph import Node
 from stratum_sql.plan.query import TrainQuery, Trial
 from stratum_sql.plan.relational import Scan
 from stratum_sql.plan.transform import Encode
+
+_TEXT_WIDTH = 50  # columns that a text is taken to become: about the mean of the flights' one-hot columns
+_SHARE_OF_FOLDS = 0.25  # of the memory limit that matrices of all folds may take, by that guess
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +80,9 @@ class _Run:
         self.listener, self.stop, self.finished = listener, stop, finished
         self.started = time.monotonic()
         self.deadlines = tuple(self._deadline(query) for query in self.queries)
-        self.trials = {(index, trial.number): trial for index, query in enumerate(self.queries) for trial in query.trials}
+        self.trials = {
+            (index, trial.number): trial for index, query in enumerate(self.queries) for trial in query.trials
+        }
         self.errors: dict[int, StratumError] = {}
         self.values: dict[Node, Any] = {}
         self.waiting: dict[Goal, tuple[FoldGoal, ...]] = {}
@@ -93,7 +99,7 @@ class _Run:
         if any(query.split.folds is None for query in self.queries):
             batch, savings, unshared = self._plan({index: len(folds) for index, folds in splits.items()})
             splits = self._split(batch)
-        results = self._train(batch, plan_schedule(self._without_failed(batch)))
+        results = self._train(batch, plan_schedule(self._without_failed(batch), self._keeps_folds(splits)))
         relations = self._relations(batch)
         kept = self._keep(relations)
         statements = [self._statement(index, results, splits, relations, kept) for index in range(len(self.queries))]
@@ -112,7 +118,10 @@ class _Run:
 
     def _plan(self, counts: Mapping[int, int]) -> tuple[Batch, tuple[Saving, ...], int]:
         logical = build_batch(self.queries, counts)
-        switches = {**self.settings.switches, **{name: on for query in self.queries for name, on in query.options.rules}}
+        switches = {
+            **self.settings.switches,
+            **{name: on for query in self.queries for name, on in query.options.rules},
+        }
         batch, savings = optimize(logical, switches)
         return batch, savings, operators_alone(logical)
 
@@ -157,13 +166,28 @@ class _Run:
         """A value worked out here and kept for the schedule."""
         if node not in self.values:
             if isinstance(node.operator, Scan):  # of an earlier plan of the same batch
-                self.values[node] = next((value for kept, value in self.values.items() if kept.operator == node.operator), None)
+                self.values[node] = next(
+                    (value for kept, value in self.values.items() if kept.operator == node.operator), None
+                )
             else:
                 self.values[node] = self.operators.run(node.operator, [self._value(child) for child in node.inputs])
         return self.values[node]
 
     def _without_failed(self, batch: Batch) -> Batch:
-        return replace(batch, scores={goal: nodes for goal, nodes in batch.scores.items() if goal[0] not in self.errors})
+        return replace(
+            batch, scores={goal: nodes for goal, nodes in batch.scores.items() if goal[0] not in self.errors}
+        )
+
+    def _keeps_folds(self, splits: Mapping[int, tuple[Fold, ...]]) -> Callable[[Goal], bool]:
+        """Whether the matrices of all folds of a trial may be held together: a guess, before a transform is fitted."""
+
+        def fits(goal: Goal) -> bool:
+            query, folds = self.queries[goal[0]], splits[goal[0]]
+            width = sum(_guessed_width(feature) for feature in query.features)
+            rows = sum(len(fold.train) + len(fold.test) for fold in folds)
+            return 8 * rows * width <= self.settings.memory_limit * _SHARE_OF_FOLDS
+
+        return fits
 
     # -- training ----------------------------------------------------------------------------------------------------
 
@@ -220,7 +244,9 @@ class _Run:
                 del self.waiting[goal]
                 self._finish(scheduler, goal, failed, ended)
 
-    def _finish(self, scheduler: Scheduler[FoldGoal], goal: Goal, failed: GoalResult | None, ended: Sequence[GoalResult]) -> None:
+    def _finish(
+        self, scheduler: Scheduler[FoldGoal], goal: Goal, failed: GoalResult | None, ended: Sequence[GoalResult]
+    ) -> None:
         query = self.queries[goal[0]]
         result = _trial_result(query, self.trials[goal], failed, ended)
         self.told[goal] = result
@@ -237,13 +263,21 @@ class _Run:
         sign = 1 if metric.higher_is_better else -1
         if self.best is None or self.best.metric != metric.name or sign * value > sign * self.best.value:
             self.best = Best(
-                statement, trial.number, trial.estimator.name, str(trial.given), metric.name, value, metric.higher_is_better
+                statement,
+                trial.number,
+                trial.estimator.name,
+                str(trial.given),
+                metric.name,
+                value,
+                metric.higher_is_better,
             )
 
     def _report(self, phase: str) -> None:
         if self.listener is None:
             return
-        fits, done = (0, 0) if self.scheduler is None else (len(self.scheduler.schedule.wanted), len(self.scheduler.results))
+        fits, done = (
+            (0, 0) if self.scheduler is None else (len(self.scheduler.schedule.wanted), len(self.scheduler.results))
+        )
         elapsed = time.monotonic() - self.started
         left = elapsed / done * (fits - done) if done and phase == "train" else None
         failed = sum(result.status != "ok" for result in self.told.values())
@@ -264,9 +298,13 @@ class _Run:
             return {}
         self._report("store")
         wanted = {index: (self.queries[index], result.trial) for index, result in best.items()}
-        made = fit_on_all_rows(wanted, relations, self._run_node, self._workers(), self.settings.memory_limit, self._ending)
+        made = fit_on_all_rows(
+            wanted, relations, self._run_node, self._workers(), self.settings.memory_limit, self._ending
+        )
         return {
-            index: one if isinstance(one, StratumError) else KeptModel(best[index], one.fits, one.model, one.labels, one.names, one.rows)
+            index: one
+            if isinstance(one, StratumError)
+            else KeptModel(best[index], one.fits, one.model, one.labels, one.names, one.rows)
             for index, one in made.items()
         }
 
@@ -286,7 +324,9 @@ class _Run:
         if index in self.errors:
             return StatementResult(query, (), query.warnings, error=self.errors[index])
         said = [text for goal, result in results.items() if goal.goal[0] == index for text in result.warnings]
-        warnings = query.warnings + tuple(Diagnostic("library_warning", text, "run", "warning") for text in distinct(said)[:10])
+        warnings = query.warnings + tuple(
+            Diagnostic("library_warning", text, "run", "warning") for text in distinct(said)[:10]
+        )
         model = kept.get(index)
         error, model = (model, None) if isinstance(model, StratumError) else (None, model)
         return StatementResult(query, self._trials_of(index), warnings, model, error, splits[index], relations[index])
@@ -310,12 +350,16 @@ def _scan_below(node: Node) -> Scan:
     return node.operator
 
 
-def _trial_result(query: TrainQuery, trial: Trial, failed: GoalResult | None, ended: Sequence[GoalResult]) -> TrialResult:
+def _trial_result(
+    query: TrainQuery, trial: Trial, failed: GoalResult | None, ended: Sequence[GoalResult]
+) -> TrialResult:
     """A trial from its folds. One that has no metric at all, as where prediction fails, has failed."""
     seconds = sum(result.seconds for result in ended)
     if failed is not None:
         return TrialResult(trial, failed.status, {}, seconds, reason(failed.error))
-    scores = {metric.name: tuple(float(result.value.values[metric.name]) for result in ended) for metric in query.metrics}
+    scores = {
+        metric.name: tuple(float(result.value.values[metric.name]) for result in ended) for metric in query.metrics
+    }
     problems = {name: text for result in ended for name, text in result.value.problems.items() if name in scores}
     noted = _problems(problems)
     if not any(np.isfinite(values).all() for values in scores.values()):
@@ -328,3 +372,8 @@ def _problems(problems: Mapping[str, str]) -> str | None:
     if len(set(problems.values())) == 1:
         return f"{', '.join(problems)}: {next(iter(problems.values()))}"
     return "; ".join(f"{name}: {text}" for name, text in problems.items()) or None
+
+
+def _guessed_width(feature: Feature) -> int:
+    """Columns a feature may become: text becomes many."""
+    return 1 if all(leaf.kind == "number" for leaf in leaves(feature)) else _TEXT_WIDTH

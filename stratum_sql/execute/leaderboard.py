@@ -74,7 +74,9 @@ def _fold_lists(positions: Sequence[np.ndarray[Any, Any]], rows: int) -> pa.Arra
 def _fold_scores(query: TrainQuery, rows: Sequence[TrialResult]) -> pa.Array:
     kind = pa.struct([(metric.name, pa.list_(pa.float64())) for metric in query.metrics])
     values = [
-        {name: [value if np.isfinite(value) else None for value in scores] for name, scores in row.scores.items()} if row.scores else None
+        {name: [value if np.isfinite(value) else None for value in scores] for name, scores in row.scores.items()}
+        if row.scores
+        else None
         for row in rows
     ]
     return pa.array(values, kind)

@@ -167,7 +167,7 @@ def check_memory(given: Inputs, limit: int) -> None:
         return
     widest = max(given.parts, key=lambda part: len(part.names) if isinstance(part, Block) else 1)
     title = f"{widest.names[0]} …" if isinstance(widest, Block) else widest.name
-    size = f"{len(given):,} rows × {len(given.names):,} columns"
+    size = f"{len(given):,} rows of {len(given.names):,} columns"
     raise RunError.at(
         "",
         None,
@@ -178,7 +178,11 @@ def check_memory(given: Inputs, limit: int) -> None:
 
 
 def _size(count: int) -> str:
-    unit, power = next((unit, power) for unit, power in (("GiB", 30), ("MiB", 20), ("KiB", 10), ("bytes", 0)) if count >= 2**power or not power)
+    unit, power = next(
+        (unit, power)
+        for unit, power in (("GiB", 30), ("MiB", 20), ("KiB", 10), ("bytes", 0))
+        if count >= 2**power or not power
+    )
     return f"{count / 2**power:,.1f} {unit}" if power else f"{count} bytes"
 
 
@@ -210,7 +214,9 @@ def compute(connection: duckdb.DuckDBPyConnection, sql: str, name: str, inputs: 
 def split_rows(operator: Split, labels: Labels, columns: dict[str, Column]) -> tuple[Fold, ...]:
     """The folds of one clause; with ORDER BY the rows are put in that order first."""
     order = _time_order(columns.get("order"))
-    groups, values, strata = (_ordered(_label_values(columns.get(role)), order) for role in ("groups", "by", "stratify"))
+    groups, values, strata = (
+        _ordered(_label_values(columns.get(role)), order) for role in ("groups", "by", "stratify")
+    )
     made = folds(
         operator.clause,  # type: ignore[arg-type]
         len(labels.target.values),
@@ -231,7 +237,9 @@ def _ordered(values: np.ndarray[Any, Any] | None, order: np.ndarray[Any, Any] | 
 def _time_order(column: Column | None) -> np.ndarray[Any, Any] | None:
     if column is None:
         return None
-    values = column.numbers if column.kind == "number" else column.times if column.kind == "time" else column.codes.codes
+    values = (
+        column.numbers if column.kind == "number" else column.times if column.kind == "time" else column.codes.codes
+    )
     return np.argsort(values, kind="stable")
 
 
@@ -265,11 +273,19 @@ def encode_target(column: Column, task: str, duckdb_type: str) -> Labels:
 
 def _numbers(column: Column) -> Labels:
     if column.kind != "number":
-        raise RunError.at("", None, "target_type", f"the target {column.name} is no number; a regression needs one", hint="use a classifier, or cast it in SQL")
+        raise RunError.at(
+            "",
+            None,
+            "target_type",
+            f"the target {column.name} is no number; a regression needs one",
+            hint="use a classifier, or cast it in SQL",
+        )
     values = column.numbers
     _check_target(column.name, len(values), int(np.isnan(values).sum()))
     if not np.isfinite(values).all():
-        raise RunError.at("", None, "target_infinite", f"the target {column.name} is infinite in {int(np.isinf(values).sum()):,} rows")
+        raise RunError.at(
+            "", None, "target_infinite", f"the target {column.name} is infinite in {int(np.isinf(values).sum()):,} rows"
+        )
     return Labels(Target(read_only(values)), None)
 
 
@@ -283,12 +299,17 @@ def _classes(column: Column, kind: str) -> Labels:
     values = codes.values[present]
     if values.dtype.kind == "f" and len(present) > 20 and not (values == np.floor(values)).all():
         raise RunError.at(
-            "", None, "continuous_target", f"the target {column.name} has {len(present):,} different values that are no whole numbers",
+            "",
+            None,
+            "continuous_target",
+            f"the target {column.name} has {len(present):,} different values that are no whole numbers",
             hint="use a regressor, or make classes of it: SELECT x > 15 AS late",
         )
     table = np.full(len(codes.values), -1, dtype=np.int64)
     table[present] = np.arange(len(present))
-    return Labels(Target(read_only(table[codes.codes]), values), tuple(_label(value, kind) for value in values.tolist()))
+    return Labels(
+        Target(read_only(table[codes.codes]), values), tuple(_label(value, kind) for value in values.tolist())
+    )
 
 
 def _label(value: Any, kind: str) -> Any:
@@ -303,7 +324,11 @@ def _check_target(name: str, rows: int, missing: int) -> None:
         raise RunError.at("", None, "no_rows", "the query has no rows")
     if missing:
         raise RunError.at(
-            "", None, "null_target", f"the target {name} is NULL in {missing:,} of {rows:,} rows", hint=f"add WHERE {name} IS NOT NULL"
+            "",
+            None,
+            "null_target",
+            f"the target {name} is NULL in {missing:,} of {rows:,} rows",
+            hint=f"add WHERE {name} IS NOT NULL",
         )
 
 

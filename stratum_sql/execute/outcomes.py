@@ -85,5 +85,9 @@ def rank(query: TrainQuery, trials: Sequence[TrialResult]) -> list[TrialResult]:
     """The trials that have a score, best first by the first metric; equal scores in the order of the statement."""
     metric = query.metrics[0]
     sign = -1 if metric.higher_is_better else 1
-    scored = [(value, result) for result in trials if result.status == "ok" and (value := result.mean(metric.name)) is not None]
+    scored = [
+        (value, result)
+        for result in trials
+        if result.status == "ok" and (value := result.mean(metric.name)) is not None
+    ]
     return [result for _, result in sorted(scored, key=lambda item: (sign * item[0], item[1].trial.number))]

@@ -44,8 +44,12 @@ def fit_on_all_rows(
     refits = {index: build_refit(graph, query, index, trial) for index, (query, trial) in trials.items()}
     given = {node.id: relations[reader] for node in graph if (reader := _reader(node)) is not None}
     scheduler = Scheduler(plan_refits(refits), run_node, given, workers, memory_limit)
+    _watch(scheduler, refits, ending)  # what is late already is not begun
     results = scheduler.run(lambda: _watch(scheduler, refits, ending))
-    return {index: _fitted(refit, {goal.node: result for goal, result in results.items() if goal.statement == index}) for index, refit in refits.items()}
+    return {
+        index: _fitted(refit, {goal.node: result for goal, result in results.items() if goal.statement == index})
+        for index, refit in refits.items()
+    }
 
 
 def _reader(node: Node) -> int | None:
@@ -53,7 +57,7 @@ def _reader(node: Node) -> int | None:
 
 
 def _watch(scheduler: Scheduler[PartGoal], refits: Mapping[int, Refit], ending: Ending) -> None:
-    """A model one of whose parts failed, or whose time is over, is given up as a whole."""
+    """The models whose time is over are given up."""
     opened = scheduler.open_goals()
     for index in refits:
         goals = [goal for goal in opened if goal.statement == index]
@@ -77,5 +81,9 @@ def _error(result: GoalResult) -> StratumError:
         return result.error
     if result.status != "failed":
         said = {"timeout": "the time was over", "cancelled": "the batch was stopped"}[result.status]
-        return RunError(Diagnostic(result.status, f"{said} before the best trial was fitted on all rows: no model is kept", "run"))
-    return RunError(Diagnostic("fit_failed", f"the best trial could not be fitted on all rows: {reason(result.error)}", "run"))
+        return RunError(
+            Diagnostic(result.status, f"{said} before the best trial was fitted on all rows: no model is kept", "run")
+        )
+    return RunError(
+        Diagnostic("fit_failed", f"the best trial could not be fitted on all rows: {reason(result.error)}", "run")
+    )

@@ -56,7 +56,9 @@ def _reads(batch: Batch) -> dict[Node, list[Read]]:
 class _Reading:
     """What was read so far, and who cannot have what they asked for."""
 
-    def __init__(self, queries: Sequence[TrainQuery], database: Database, deadlines: Deadlines, stop: threading.Event) -> None:
+    def __init__(
+        self, queries: Sequence[TrainQuery], database: Database, deadlines: Deadlines, stop: threading.Event
+    ) -> None:
         self.queries, self.database, self.deadlines, self.stop = queries, database, deadlines, stop
         self.relations: dict[Node, Relation] = {}
         self.errors: dict[int, StratumError] = {}

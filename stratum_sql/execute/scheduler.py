@@ -59,7 +59,9 @@ class _State:
 class Scheduler(Generic[G]):
     """Runs one schedule, once. `given` are values that are there before the start, by node id (scans, splits)."""
 
-    def __init__(self, schedule: Schedule[G], run_node: RunNode, given: Mapping[int, Any], workers: int, memory_limit: int) -> None:
+    def __init__(
+        self, schedule: Schedule[G], run_node: RunNode, given: Mapping[int, Any], workers: int, memory_limit: int
+    ) -> None:
         self.schedule = schedule
         self.run_node = run_node
         self.workers = max(1, workers)

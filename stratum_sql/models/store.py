@@ -141,12 +141,11 @@ class Store:
     def _read(self, digest: str, text: str) -> StoredModel:
         manifest = from_json(text, self._find_transform)
         parts = from_bytes(self._artefacts.read(digest), digest, self._is_allowed)
-        states = parts.get("states")
-        wanted = len(list(fitted_features(manifest.features)))
-        if set(parts) != {"estimator", "states"} or not isinstance(states, list) or len(states) != wanted:
+        wanted = sum(1 for _ in fitted_features(manifest.features))
+        if not _is_whole(parts, wanted):
             raise ModelCorrupt(Diagnostic("model_corrupt", "the model's artefact is not the one of its manifest", "run"))
         classes = None if manifest.labels is None else read_classes(manifest.labels, manifest.target.type)
-        return StoredModel(manifest, parts["estimator"], tuple(states), classes)
+        return StoredModel(manifest, parts["estimator"], tuple(parts["states"]), classes)
 
     # -- the tables ----------------------------------------------------------------------------------------------------
 
@@ -181,6 +180,13 @@ class Store:
             except BaseException:
                 _end(connection, own)
                 raise
+
+
+def _is_whole(parts: object, states: int) -> bool:
+    """Whether an artefact holds an estimator and that many states."""
+    if not isinstance(parts, dict) or set(parts) != {"estimator", "states"} or not hasattr(parts["estimator"], "predict"):
+        return False
+    return isinstance(parts["states"], list) and len(parts["states"]) == states
 
 
 def _begin(connection: duckdb.DuckDBPyConnection) -> bool:

@@ -1,8 +1,8 @@
-"""The order of a batch: trials that share a matrix run one after the other, so that the matrix can be forgotten early."""
+"""The order of a batch: trials that share matrices run one after the other, so that these can be forgotten early."""
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -38,16 +38,29 @@ class Schedule(Generic[G]):
     priority: Mapping[int, int]
 
 
-def plan_schedule(batch: Batch) -> Schedule[FoldGoal]:
-    """A schedule for every score of the batch, matrices one after the other."""
+def plan_schedule(batch: Batch, keeps_folds: Callable[[Goal], bool] = lambda _goal: True) -> Schedule[FoldGoal]:
+    """A schedule for every score of the batch: trials over the same features one after the other.
+
+    Where `keeps_folds` says that the matrices of all folds fit memory together, a trial is done in all its folds before
+    the next begins, so that there are finished trials early; else all trials in one fold before the next fold.
+    """
     wanted = {FoldGoal(goal, fold): node for goal, nodes in batch.scores.items() for fold, node in enumerate(nodes)}
-    ordered = sorted(wanted.items(), key=lambda item: (item[1].inputs[1].id, item[0].goal, item[0].fold))
-    return in_order(dict(ordered))
+    first = {goal: nodes[0].inputs[1].id for goal, nodes in batch.scores.items() if nodes}
+
+    def order(item: tuple[FoldGoal, Node]) -> tuple[int, int, Goal, int]:
+        wish, node = item
+        matrix = 0 if keeps_folds(wish.goal) else node.inputs[1].id
+        return first[wish.goal], matrix, wish.goal, wish.fold
+
+    return in_order(dict(sorted(wanted.items(), key=order)))
 
 
 def plan_refits(refits: Mapping[int, Refit]) -> Schedule[PartGoal]:
     """A schedule for the models of statements, one after the other."""
-    parts = {index: [*(node for _, node in refit.fits), refit.matrix, refit.target, refit.model] for index, refit in refits.items()}
+    parts = {
+        index: [*(node for _, node in refit.fits), refit.matrix, refit.target, refit.model]
+        for index, refit in refits.items()
+    }
     return in_order({PartGoal(index, node.id): node for index, nodes in parts.items() for node in nodes})
 
 

@@ -1,7 +1,7 @@
-"""Bound queries become one graph: for every trial and fold the chain Scan → Read → Rows → Fit/Apply → Assemble → Train → Score.
+"""Bound queries become one graph: for every trial and fold Scan → Read → Rows → Fit/Apply → Assemble → Train → Score.
 
-Nothing is optimized here. Each query reads its own scan, each fold does its own work; equal work is one node only where the
-operators are equal as written. The optimizer's rules make more of it equal.
+Nothing is optimized here. Each query reads its own scan, each fold does its own work; equal work is one node only where
+the operators are equal as written. The optimizer's rules make more of it equal.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class Refit:
-    """The nodes of a model fitted on all rows: its transforms, each with the feature it belongs to, and its estimator."""
+    """The nodes of a model fitted on all rows: its transforms, each with its feature, and its estimator."""
 
     fits: tuple[tuple[Feature, Node], ...]
     model: Node
@@ -111,10 +111,8 @@ class _Builder:
     def rows(self, node: Node, fold: int | None, side: Side) -> Node:
         if fold is None:
             return node
-        return self._once((node.id, fold, side), lambda: self.graph.node(self._selection(fold, side), self.split(), node))
-
-    def _selection(self, fold: int, side: Side) -> Rows:
-        return self._selections.get((fold, side)) or Rows(fold, side)
+        selection = self._selections.get((fold, side)) or Rows(fold, side)
+        return self._once((node.id, fold, side), lambda: self.graph.node(selection, self.split(), node))
 
     def target(self, fold: int | None, side: Side) -> Node:
         return self.rows(self.encoded_target(), fold, side)
@@ -175,4 +173,3 @@ class _Builder:
         operator = Score(tuple(metric.name for metric in self.query.metrics), bool(weight))
         inputs = (self.model(trial, fold), self.matrix(fold, "test"), self.target(fold, "test"))
         return self.graph.node(operator, *inputs, *weight)
-

@@ -1,4 +1,4 @@
-"""EXPLAIN (FORMAT json): the whole graph, every operator of every fold. The shape is documented in `docs/dialect.md`."""
+"""EXPLAIN (FORMAT json): the whole graph, every operator of every fold; `docs/dialect.md` documents its keys."""
 
 from __future__ import annotations
 

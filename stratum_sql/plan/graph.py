@@ -1,4 +1,4 @@
-"""The graph of a batch. Nodes are interned: asking twice for the same operator over the same inputs gives the same node."""
+"""The graph of a batch. Nodes are interned: one operator over the same inputs is one node, however often asked for."""
 
 from __future__ import annotations
 

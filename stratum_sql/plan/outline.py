@@ -1,4 +1,4 @@
-"""What a batch does, as EXPLAIN tells it: relations, the splits over them, what is fitted, the matrices, what is trained.
+"""What a batch does, as EXPLAIN tells it: relations, their splits, what is fitted, the matrices, what is trained.
 
 Folds are folded: work that differs in the fold alone stands once, with the number of times it is done.
 """
@@ -23,7 +23,7 @@ Statements = frozenset[int]  # counted from 0
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """Operators of one kind that do the same to different columns: `Fit standard_scale`, over these, so many times each."""
+    """Operators that do the same to different columns: `Fit standard_scale`, over these, so many times each."""
 
     what: str
     over: tuple[str, ...]

@@ -19,10 +19,10 @@ import tomllib
 import traceback
 import warnings
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Protocol, TextIO
+from typing import Any, NoReturn, Protocol, TextIO
 
 import duckdb
 
@@ -65,6 +65,15 @@ class Source:
     name: str
     text: str
     error: StratumError | None = None
+
+
+def console() -> NoReturn:
+    """The installed command. It leaves without waiting: a fit that outlived Ctrl-C or its deadline may run still."""
+    code = main()
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError):
+            stream.flush()
+    os._exit(code)
 
 
 def main(argv: Sequence[str] | None = None, *, connect: Connect | None = None) -> int:

@@ -72,7 +72,9 @@ def board(result: Result) -> dict[int, tuple[str, Scores]]:
     found = {}
     for row in result.arrow().to_pylist():
         folds = row["fold_scores"] or {}
-        scores = {name: [float("nan") if value is None else value for value in values] for name, values in folds.items()}
+        scores = {
+            name: [float("nan") if value is None else value for value in values] for name, values in folds.items()
+        }
         found[row["trial"]] = (row["status"], scores)
     return found
 

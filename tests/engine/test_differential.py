@@ -74,7 +74,10 @@ def test_every_transform_is_tried() -> None:
 
 @pytest.mark.parametrize(("name", "items"), CASES)
 def test_transform_under_a_tree(session: Session, name: str, items: str) -> None:
-    check(session, f"SELECT {items}, y FROM t TRAIN MODEL decision_tree_regressor(max_depth => 4) TARGET y METRIC r2, mae SEED 3")
+    check(
+        session,
+        f"SELECT {items}, y FROM t TRAIN MODEL decision_tree_regressor(max_depth => 4) TARGET y METRIC r2, mae SEED 3",
+    )
 
 
 @pytest.mark.parametrize(("name", "items"), CASES)
@@ -181,7 +184,9 @@ def tiny(session: Session) -> Session:
 def test_what_needs_several_targets_is_known() -> None:
     nested = {"classifier_chain": {"estimator": CLASSIFIER}, "multi_output_classifier": {"estimator": CLASSIFIER}}
     nested |= {"regressor_chain": {"estimator": REGRESSOR}, "multi_output_regressor": {"estimator": REGRESSOR}}
-    found = {name for name in estimators() if needs_several_targets(spec(name), params_of(spec(name)) | nested.get(name, {}))}
+    found = {
+        name for name in estimators() if needs_several_targets(spec(name), params_of(spec(name)) | nested.get(name, {}))
+    }
     assert found == SEVERAL_TARGETS
 
 
@@ -234,18 +239,36 @@ SHAPES = [
 
 @pytest.mark.parametrize("items", SHAPES)
 def test_shapes_of_features(session: Session, items: str) -> None:
-    check(session, f"SELECT {items}, y FROM t TRAIN MODEL decision_tree_regressor(max_depth => 5), hist_gb_regressor(max_iter => 5) TARGET y")
+    check(
+        session,
+        f"SELECT {items}, y FROM t TRAIN MODEL decision_tree_regressor(max_depth => 5), hist_gb_regressor(max_iter => 5) TARGET y",
+    )
 
 
 def test_a_star(session: Session) -> None:
-    check(session, "FROM (SELECT num, price, whole, y FROM t) TRAIN MODEL ols, decision_tree_regressor(max_depth => 4) TARGET y")
-    check(session, "SELECT * EXCLUDE (id), num / 2 AS half FROM (SELECT id, num, price, y FROM t) TRAIN MODEL decision_tree_regressor TARGET y")
-    check(session, "SELECT vectorize(* EXCLUDE (y, id, huge)), y FROM t TRAIN MODEL decision_tree_regressor(max_depth => 3) TARGET y")
+    check(
+        session,
+        "FROM (SELECT num, price, whole, y FROM t) TRAIN MODEL ols, decision_tree_regressor(max_depth => 4) TARGET y",
+    )
+    check(
+        session,
+        "SELECT * EXCLUDE (id), num / 2 AS half FROM (SELECT id, num, price, y FROM t) TRAIN MODEL decision_tree_regressor TARGET y",
+    )
+    check(
+        session,
+        "SELECT vectorize(* EXCLUDE (y, id, huge)), y FROM t TRAIN MODEL decision_tree_regressor(max_depth => 3) TARGET y",
+    )
 
 
 def test_relations(session: Session) -> None:
-    check(session, "WITH c AS (SELECT grp, avg(whole) AS mean FROM t GROUP BY grp) SELECT num, mean, y FROM t JOIN c USING (grp) TRAIN MODEL ols TARGET y")
-    check(session, "SELECT num, row_number() OVER (ORDER BY id) AS r, y FROM t WHERE whole > 1 ORDER BY y LIMIT 100 TRAIN MODEL ols TARGET y")
+    check(
+        session,
+        "WITH c AS (SELECT grp, avg(whole) AS mean FROM t GROUP BY grp) SELECT num, mean, y FROM t JOIN c USING (grp) TRAIN MODEL ols TARGET y",
+    )
+    check(
+        session,
+        "SELECT num, row_number() OVER (ORDER BY id) AS r, y FROM t WHERE whole > 1 ORDER BY y LIMIT 100 TRAIN MODEL ols TARGET y",
+    )
     check(session, "SELECT DISTINCT whole, grp = 'g1' AS first, round(y) AS z FROM t TRAIN MODEL ols TARGET z")
 
 
@@ -282,13 +305,21 @@ SPLITS = [
 
 @pytest.mark.parametrize("split", SPLITS)
 def test_splits(session: Session, split: str) -> None:
-    found = check(session, f"SELECT standard_scale(num), target_encode(city), y FROM t TRAIN MODEL ridge TARGET y METRIC mae {split}")
+    found = check(
+        session,
+        f"SELECT standard_scale(num), target_encode(city), y FROM t TRAIN MODEL ridge TARGET y METRIC mae {split}",
+    )
     assert len(found[1][1]["mae"]) >= 1
 
 
-@pytest.mark.parametrize("split", ["CROSS VALIDATE 3", "HOLDOUT 0.3 STRATIFY", "SPLIT stratified_shuffle_split(n_splits => 2)"])
+@pytest.mark.parametrize(
+    "split", ["CROSS VALIDATE 3", "HOLDOUT 0.3 STRATIFY", "SPLIT stratified_shuffle_split(n_splits => 2)"]
+)
 def test_splits_of_classes(session: Session, split: str) -> None:
-    check(session, f"SELECT num, target_encode(city), level FROM t TRAIN MODEL gaussian_nb TARGET level METRIC accuracy, log_loss {split}")
+    check(
+        session,
+        f"SELECT num, target_encode(city), level FROM t TRAIN MODEL gaussian_nb TARGET level METRIC accuracy, log_loss {split}",
+    )
 
 
 # ---- metrics, weights, labels ----------------------------------------------------------------------------------------
@@ -300,19 +331,27 @@ def _names(task: str) -> str:
 
 def test_every_metric_of_regression(session: Session) -> None:
     for weight in ("", "WEIGHT importance"):
-        check(session, f"SELECT num, pos, y FROM t TRAIN MODEL decision_tree_regressor(max_depth => 3) TARGET y {weight} METRIC {_names('regression')}")
+        check(
+            session,
+            f"SELECT num, pos, y FROM t TRAIN MODEL decision_tree_regressor(max_depth => 3) TARGET y {weight} METRIC {_names('regression')}",
+        )
 
 
 def test_every_metric_of_two_classes(session: Session) -> None:
     for weight in ("", "WEIGHT importance"):
-        check(session, f"SELECT num, pos, late FROM t TRAIN MODEL gaussian_nb TARGET late {weight} METRIC {_names('classification')} CROSS VALIDATE 3")
+        check(
+            session,
+            f"SELECT num, pos, late FROM t TRAIN MODEL gaussian_nb TARGET late {weight} METRIC {_names('classification')} CROSS VALIDATE 3",
+        )
 
 
 def test_every_metric_of_text_labels(session: Session) -> None:
     of_two = {"f1", "precision", "recall", "jaccard", "average_precision", "ap", "roc_auc", "auc", "brier", "brier_score", "neg_brier_score",
               "d2_brier_score", "positive_likelihood_ratio", "negative_likelihood_ratio", "neg_negative_likelihood_ratio"}  # fmt: skip
     names = ", ".join(name for name in _names("classification").split(", ") if name not in of_two)
-    check(session, f"SELECT num, pos, level FROM t TRAIN MODEL gaussian_nb TARGET level METRIC {names} CROSS VALIDATE 3")
+    check(
+        session, f"SELECT num, pos, level FROM t TRAIN MODEL gaussian_nb TARGET level METRIC {names} CROSS VALIDATE 3"
+    )
 
 
 def test_labels_in_parameters(session: Session) -> None:
@@ -321,11 +360,16 @@ def test_labels_in_parameters(session: Session) -> None:
     found = check(session, sql, ITERATIVE)
     assert len({tuple(scores["log_loss"]) for _, scores in found.values()}) == 3
     for target, key in [("late", "true"), ("whole", "3"), ("kind", "Köln")]:
-        check(session, f"SELECT num, pos, {target} FROM t TRAIN MODEL decision_tree_classifier(max_depth => 3, class_weight => {{'{key}': 5}}) TARGET {target} METRIC accuracy")
+        check(
+            session,
+            f"SELECT num, pos, {target} FROM t TRAIN MODEL decision_tree_classifier(max_depth => 3, class_weight => {{'{key}': 5}}) TARGET {target} METRIC accuracy",
+        )
 
 
 def test_a_label_that_is_no_class(session: Session) -> None:
-    result = session.sql("SELECT num, level FROM t TRAIN MODEL decision_tree_classifier(class_weight => {'low': 5}), gaussian_nb TARGET level")
+    result = session.sql(
+        "SELECT num, level FROM t TRAIN MODEL decision_tree_classifier(class_weight => {'low': 5}), gaussian_nb TARGET level"
+    )
     assert [status for status, _ in board(result).values()] == ["ok", "failed"]
     (error,) = [row["error"] for row in result.arrow().to_pylist() if row["error"]]
     assert "no class" in error
@@ -333,6 +377,14 @@ def test_a_label_that_is_no_class(session: Session) -> None:
 
 
 def test_the_default_metrics_are_those_documented(session: Session) -> None:
-    assert [metric.name for metric in query_of(session.sql("SELECT num, y FROM t TRAIN MODEL ols TARGET y")).metrics] == ["r2"]
-    assert [metric.name for metric in query_of(session.sql("SELECT num, late FROM t TRAIN MODEL gaussian_nb TARGET late")).metrics] == ["roc_auc"]
-    assert [metric.name for metric in query_of(session.sql("SELECT num, level FROM t TRAIN MODEL gaussian_nb TARGET level")).metrics] == ["accuracy"]
+    assert [
+        metric.name for metric in query_of(session.sql("SELECT num, y FROM t TRAIN MODEL ols TARGET y")).metrics
+    ] == ["r2"]
+    assert [
+        metric.name
+        for metric in query_of(session.sql("SELECT num, late FROM t TRAIN MODEL gaussian_nb TARGET late")).metrics
+    ] == ["roc_auc"]
+    assert [
+        metric.name
+        for metric in query_of(session.sql("SELECT num, level FROM t TRAIN MODEL gaussian_nb TARGET level")).metrics
+    ] == ["accuracy"]

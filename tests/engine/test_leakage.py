@@ -49,7 +49,9 @@ def planned(session: Session, query: TrainQuery) -> tuple[Batch, dict[int, Any]]
     for node in batch.graph:
         if isinstance(node.operator, Scan):
             reads = [one.operator for one in batch.graph if isinstance(one.operator, Read) and one.inputs == (node,)]
-            values[node.id] = read_relation(Database(session.connection, lambda _sql: None), node.operator.source, reads)
+            values[node.id] = read_relation(
+                Database(session.connection, lambda _sql: None), node.operator.source, reads
+            )
     for node in batch.graph:
         if isinstance(node.operator, Split):
             values[node.id] = value_of(node, values)
@@ -108,13 +110,17 @@ def _content(part: Part) -> Any:
     return part.values
 
 
-@pytest.mark.filterwarnings("ignore::RuntimeWarning", "ignore::UserWarning")  # constant columns, one-hot beside all-NULL
+@pytest.mark.filterwarnings(
+    "ignore::RuntimeWarning", "ignore::UserWarning"
+)  # constant columns, one-hot beside all-NULL
 @pytest.mark.parametrize("target", ["y", "level"])
 @pytest.mark.parametrize(("name", "items"), FITTED_EXAMPLES)
 def test_garbled_held_out_rows_change_no_state(session: Session, name: str, items: str, target: str) -> None:
     full = f"impute({items})" if name in KEEPS_NULL else items
     model = "ridge" if target == "y" else "ridge_classifier"
-    query = query_of(session.sql(f"SELECT {full}, {target} FROM t TRAIN MODEL {model} TARGET {target} CROSS VALIDATE 3"))
+    query = query_of(
+        session.sql(f"SELECT {full}, {target} FROM t TRAIN MODEL {model} TARGET {target} CROSS VALIDATE 3")
+    )
     batch, values = planned(session, query)
     splits = {node.id: values[node.id] for node in batch.splits.values()}
     scans = {node.id: values[node.id] for node in batch.graph if isinstance(node.operator, Scan)}
@@ -155,7 +161,11 @@ def spied() -> Iterator[Session]:
 def statements(tags: Sequence[str]) -> list[str]:
     return [
         f"SELECT {SPY}(id, num, tag => '{tag}'), y FROM t TRAIN MODEL {MODEL}(alpha => [1, 2], tag => '{tag}'), ridge TARGET y {split} WITH (return_folds = true)"
-        for tag, split in zip(tags, ["CROSS VALIDATE 3", "CROSS VALIDATE 3 SEED 1", "HOLDOUT 0.25", "SPLIT BY part", "CROSS VALIDATE 3"], strict=True)
+        for tag, split in zip(
+            tags,
+            ["CROSS VALIDATE 3", "CROSS VALIDATE 3 SEED 1", "HOLDOUT 0.25", "SPLIT BY part", "CROSS VALIDATE 3"],
+            strict=True,
+        )
     ]
 
 

@@ -48,7 +48,9 @@ class World:
             assert value[0].name == child.operator.name  # type: ignore[attr-defined]
         return (Column(name, "number", np.zeros(10)),)
 
-    def scheduler(self, goals: Mapping[str, str], workers: int = 2, memory: int = 2**40, given: Sequence[str] = ()) -> Scheduler[str]:
+    def scheduler(
+        self, goals: Mapping[str, str], workers: int = 2, memory: int = 2**40, given: Sequence[str] = ()
+    ) -> Scheduler[str]:
         schedule = in_order({goal: self.nodes[node] for goal, node in goals.items()})
         values = {self.nodes[name].id: (Column(name, "number", np.zeros(10)),) for name in given}
         return Scheduler(schedule, self.run_node, values, workers, memory)
@@ -91,14 +93,20 @@ def test_a_failing_node_fails_those_above_it_alone() -> None:
 
 
 def test_what_only_a_failed_goal_needs_is_not_run() -> None:
-    world = World({"scan": [], "bad": ["scan"], "long": ["scan"], "longer": ["long"], "top": ["bad", "longer"]}, fail=["bad"])
+    world = World(
+        {"scan": [], "bad": ["scan"], "long": ["scan"], "longer": ["long"], "top": ["bad", "longer"]}, fail=["bad"]
+    )
     assert run(world.scheduler({"a": "top"}, workers=1)) == {"a": "failed"}
     assert "top" not in world.ran
 
 
 def test_giving_up_while_a_node_runs() -> None:
     """The call cannot be stopped, but nobody waits for it, and its value is not kept."""
-    world, started, let_go = World({"scan": [], "slow": ["scan"], "top": ["slow"], "quick": ["scan"]}), threading.Event(), threading.Event()
+    world, started, let_go = (
+        World({"scan": [], "slow": ["scan"], "top": ["slow"], "quick": ["scan"]}),
+        threading.Event(),
+        threading.Event(),
+    )
     world.hooks["slow"] = lambda: (started.set(), let_go.wait(30))[0]
     scheduler = world.scheduler({"slow": "top", "quick": "quick"})
 
@@ -201,7 +209,10 @@ def graphs(draw: st.DrawFn) -> tuple[dict[str, list[str]], list[str], list[str],
     """Edges, failing nodes, wanted nodes and goals given up at once."""
     size = draw(st.integers(1, 12))
     names = [f"n{index}" for index in range(size)]
-    edges = {name: draw(st.lists(st.sampled_from(names[:index]), max_size=3)) if index else [] for index, name in enumerate(names)}
+    edges = {
+        name: draw(st.lists(st.sampled_from(names[:index]), max_size=3)) if index else []
+        for index, name in enumerate(names)
+    }
     some = st.lists(st.sampled_from(names), max_size=4, unique=True)
     wanted = draw(st.lists(st.sampled_from(names), min_size=1, max_size=5, unique=True))
     return edges, draw(some), wanted, draw(st.lists(st.sampled_from(wanted), max_size=2, unique=True))
@@ -213,7 +224,9 @@ def below(edges: Mapping[str, Sequence[str]], name: str) -> set[str]:
 
 @settings(max_examples=60)
 @given(graphs(), st.integers(1, 3), st.sampled_from([1, 2**40]))
-def test_any_graph(graph: tuple[dict[str, list[str]], list[str], list[str], list[str]], workers: int, memory: int) -> None:
+def test_any_graph(
+    graph: tuple[dict[str, list[str]], list[str], list[str], list[str]], workers: int, memory: int
+) -> None:
     edges, fail, wanted, given_up = graph
     world = World(edges, fail)
     scheduler = world.scheduler({name: name for name in wanted}, workers, memory)

@@ -167,10 +167,20 @@ ITEMS = ["num", "-num AS m", "standard_scale(num) AS s", "standard_scale(num + 1
 FILTERS = ["", "WHERE whole > 1", "WHERE whole > 1.0", "WHERE NOT late", "WHERE part <> 2"]
 MODELS = ["ridge", "ridge(alpha => 1)", "ridge(alpha => 1.0)", "ridge(alpha => [1, 2])", "ols", "decision_tree_regressor(max_depth => 3)",
           "hist_gb_regressor(max_iter => 3)", "extra_tree_regressor(max_depth => 3, max_features => 1)", "extra_tree_regressor(max_depth => 3, max_features => 1.0)"]  # fmt: skip
-FOLDS = ["", "CROSS VALIDATE 2", "CROSS VALIDATE 2 SEED 1", "SEED 1", "HOLDOUT 0.3", "SPLIT BY part", "CROSS VALIDATE 2 GROUPS grp"]
+FOLDS = [
+    "",
+    "CROSS VALIDATE 2",
+    "CROSS VALIDATE 2 SEED 1",
+    "SEED 1",
+    "HOLDOUT 0.3",
+    "SPLIT BY part",
+    "CROSS VALIDATE 2 GROUPS grp",
+]
 
 statements = st.builds(
-    lambda items, where, model, target, folds: f"SELECT {', '.join(items)}, {target} FROM t {where} TRAIN MODEL {model} TARGET {target} METRIC mae {folds}",
+    lambda items, where, model, target, folds: (
+        f"SELECT {', '.join(items)}, {target} FROM t {where} TRAIN MODEL {model} TARGET {target} METRIC mae {folds}"
+    ),
     st.lists(st.sampled_from(ITEMS), min_size=1, max_size=3, unique=True),
     st.sampled_from(FILTERS),
     st.sampled_from(MODELS),

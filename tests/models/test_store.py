@@ -3,20 +3,30 @@
 from __future__ import annotations
 
 import ast
+import functools
+import hashlib
 import json
 import os
 import random
+import signal
 import subprocess
 import sys
 import textwrap
-from pathlib import Path
+import time
+import warnings
+from collections.abc import Callable
+from pathlib import Path, PurePosixPath
 
 import duckdb
+import numpy as np
 import pytest
+from sklearn.linear_model import LinearRegression
+from sklearn.preprocessing import FunctionTransformer
 from skops.io import dumps
 
 import stratum_sql
-from stratum_sql import Session, StratumError
+from stratum_sql import StratumError
+from stratum_sql.catalog.estimators import build, estimators
 from stratum_sql.errors import ModelCorrupt, RunError
 from stratum_sql.models.artefacts import ArtefactFolder, from_bytes, to_bytes
 from stratum_sql.session import DatabaseError
@@ -58,10 +68,10 @@ def test_the_tables_tell_what_happened(tmp_path: Path) -> None:
             same = next(one for one in board if one["trial"] == row[0])
             assert (row[1], row[3], row[4], row[6], row[7]) == (same["estimator"], "ok", None, True, "m")
             assert json.loads(row[5]) == same["fold_scores"]
-            assert json.loads(row[2]) == ({} if row[0] == 1 else {"alpha": str(same["params"]["alpha"]).removesuffix(".0")} if False else json.loads(row[2]))
+            assert json.loads(row[2]).keys() == ({"alpha"} if row[1] == "ridge" else set())
 
 
-def test_failed_trials_are_told_too(tmp_path: Path) -> None:
+def test_failed_trials_are_told_too() -> None:
     with stratum_sql.connect() as session:
         session.sql(TABLE)
         session.sql("SELECT a, NULLIF(a, 3) AS n, y FROM t TRAIN MODEL ols() TARGET y")
@@ -98,34 +108,26 @@ def test_a_new_process_predicts_the_same(tmp_path: Path) -> None:
     assert done.stderr == ""
 
 
-def test_every_estimator_comes_back_the_same(session: Session) -> None:
+def test_every_estimator_comes_back_the_same() -> None:
     """Whatever the catalogue fits can be written without pickle, read again, and predicts the same."""
-    import numpy as np
-
-    from stratum_sql.catalog.estimators import build, estimators
-    from stratum_sql.catalog.registry import transforms  # noqa: F401 the catalogue is read
-
     rng = np.random.default_rng(0)
     matrix, numbers = np.abs(rng.normal(size=(60, 3))), np.abs(rng.normal(size=60)) + 0.5
-    checked = 0
+    checked = []
     for name, spec in estimators().items():
         target = numbers if spec.task == "regression" else (numbers > 1.0).astype(int)
-        quick = {key: 3 for key in ("n_estimators", "max_iter") if key in spec.defaults and "boost" in name or key == "n_estimators" and key in spec.defaults}
-        try:
-            import warnings
-
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                model = build(spec, quick, 0, 1).fit(matrix, target)
-        except Exception:  # noqa: BLE001 an estimator that needs other data is not what is tested here
-            continue
-        data = to_bytes({"estimator": model, "states": []})
-        again = from_bytes(data, __import__("hashlib").sha256(data).hexdigest())["estimator"]
+        quick = {"n_estimators": 3} if "n_estimators" in spec.defaults else {}
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            np.testing.assert_array_equal(again.predict(matrix), model.predict(matrix), err_msg=name)
-        checked += 1
-    assert checked >= 40
+            try:
+                model = build(spec, quick, 0, 1).fit(matrix, target)
+            except Exception:  # noqa: BLE001 an estimator that wants other data is not what is tested here
+                continue
+            data = to_bytes({"estimator": model, "states": []})
+            again = from_bytes(data, hashlib.sha256(data).hexdigest())["estimator"]
+            np.testing.assert_allclose(again.predict(matrix), model.predict(matrix), rtol=1e-12, err_msg=name)
+        checked.append(name)
+    assert len(checked) >= 40
+    assert {"lightgbm_classifier", "xgboost_regressor", "hist_gradient_boosting_classifier", "mlp_regressor"} <= set(checked)
 
 
 def test_nothing_in_the_package_pickles() -> None:
@@ -208,8 +210,6 @@ def test_whole_artefacts_of_others(tmp_path: Path) -> None:
     path = tmp_path / "d.db"
     with stratum_sql.connect(path) as session:
         session.sql(f"{TABLE}; {TRAIN}")
-    from sklearn.linear_model import LinearRegression
-
     for parts in ({}, {"estimator": LinearRegression()}, {"estimator": LinearRegression(), "states": [{}]}, [1, 2], {"estimator": 1, "states": 2}):
         plant(path, parts)
         assert refused(path) == "model_corrupt"
@@ -219,15 +219,10 @@ def test_types_that_were_not_admitted_are_refused_unbuilt(tmp_path: Path) -> Non
     path = tmp_path / "d.db"
     with stratum_sql.connect(path) as session:
         session.sql(f"{TABLE}; {TRAIN}")
-    import functools
-    import pathlib
-
-    from sklearn.preprocessing import FunctionTransformer
-
     hostile = [
         os.system,
         functools.partial(os.system, "touch planted"),
-        pathlib.PurePosixPath("/etc/passwd"),
+        PurePosixPath("/etc/passwd"),
         FunctionTransformer(os.system),
         Opener(str(tmp_path / "planted")),
         subprocess.Popen,
@@ -272,25 +267,38 @@ class Opener:
         lambda manifest: json.dumps({**json.loads(manifest), "target": {"computed": "1", "name": "y", "children": []}}),
     ],
 )
-def test_a_damaged_manifest(tmp_path: Path, change: object) -> None:
+def test_a_damaged_manifest(change: Callable[[str], str]) -> None:
     with stratum_sql.connect() as session:
         session.sql(f"{TABLE}; {TRAIN}")
         ((manifest,),) = session.sql("SELECT manifest FROM stratum.models").fetchall()
-        session.connection.execute("UPDATE stratum.models SET manifest = ?", [change(manifest)])  # type: ignore[operator]
+        session.connection.execute("UPDATE stratum.models SET manifest = ?", [change(manifest)])
         with pytest.raises(ModelCorrupt):
             session.sql("FROM t PREDICT MODEL m")
 
 
 # -- processes, transactions, names -----------------------------------------------------------------------------------
 
-WORK = """
-import sys, stratum_sql
-with stratum_sql.connect(sys.argv[1], threads=1) as session:
-    session.sql("CREATE TABLE IF NOT EXISTS t AS SELECT i AS id, i % 7 AS a, 'c' || i % 3 AS c, i * 0.5 + i % 5 AS y FROM range(90) r(i)")
-    print("open", flush=True)
-    for number in range(1000):
-        session.batch([f"SELECT a + {number % 50} AS a, one_hot(c) AS c, y FROM t TRAIN MODEL ridge(alpha => {number + 1}), ols() TARGET y CROSS VALIDATE 2 AS m{number % 4}"])
-        print("done", flush=True)
+LAUNCHER = """
+import os, sys
+import lightgbm, sklearn.linear_model, skops.io, stratum_sql
+
+def work():
+    with stratum_sql.connect(sys.argv[1], threads=1) as session:
+        session.sql("CREATE TABLE IF NOT EXISTS t AS SELECT i AS id, i % 7 AS a, 'c' || i % 3 AS c, i * 0.5 + i % 5 AS y FROM range(90) r(i)")
+        print("open", flush=True)
+        for number in range(1000):
+            session.batch([f"SELECT a + {number % 50} AS a, one_hot(c) AS c, y FROM t TRAIN MODEL ridge(alpha => {number + 1}), ols() "
+                           f"TARGET y CROSS VALIDATE 2 AS m{number % 4}"])
+            print("done", flush=True)
+
+for _ in sys.stdin:  # nothing is open and no thread runs here, so each worker can be a fork: imports take seconds
+    child = os.fork()
+    if child == 0:
+        work()
+        os._exit(0)
+    print(child, flush=True)
+    os.waitpid(child, 0)
+    print("ended", flush=True)
 """
 
 
@@ -298,26 +306,38 @@ def test_killed_at_any_moment(tmp_path: Path) -> None:
     """What was acknowledged is there; every registered model can be read and predicts; nothing needs repair."""
     path, rng = tmp_path / "d.db", random.Random(1)
     acknowledged = 0
-    for _ in range(int(os.environ.get("STRATUM_KILLS", "8"))):
-        with subprocess.Popen([sys.executable, "-c", WORK, str(path)], stdout=subprocess.PIPE, text=True, env=environment()) as process:
-            assert process.stdout is not None
-            assert process.stdout.readline() == "open\n"
-            for _ in range(rng.randrange(1, 4)):
-                acknowledged += process.stdout.readline() == "done\n"
-            try:
-                process.wait(rng.random() * 0.15)
-            except subprocess.TimeoutExpired:
-                process.kill()
-            acknowledged += process.stdout.read().count("done\n")
-        with stratum_sql.connect(path) as session:
-            ((models, trials),) = session.sql("SELECT (SELECT count(*) FROM stratum.models), (SELECT count(*) FROM stratum.trials)").fetchall()
-            assert models >= acknowledged
-            assert trials >= 2 * acknowledged
-            for name, version in session.sql("SELECT name, max(version) FROM stratum.models GROUP BY name").fetchall():
-                assert len(session.sql(f"FROM t PREDICT MODEL {name}")) == 90
-                assert session.sql(f"FROM t EVALUATE MODEL {name}").fetchall()[0][1] == version
-            for (digest,) in session.sql("SELECT DISTINCT artefact FROM stratum.models").fetchall():
-                assert from_bytes(ArtefactFolder(Path(f"{path}.artefacts")).read(digest), digest)
+    command = [sys.executable, "-c", LAUNCHER, str(path)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment()) as launcher:
+        assert launcher.stdin is not None
+        assert launcher.stdout is not None
+        for _ in range(int(os.environ.get("STRATUM_KILLS", "15"))):
+            print("go", file=launcher.stdin, flush=True)
+            first = {launcher.stdout.readline().strip() for _ in range(2)}
+            assert "open" in first
+            (child,) = map(int, first - {"open"})
+            for _ in range(rng.randrange(3)):
+                acknowledged += launcher.stdout.readline() == "done\n"
+            time.sleep(rng.random() * 0.1)
+            os.kill(child, signal.SIGKILL)
+            acknowledged += sum(line == "done\n" for line in iter(launcher.stdout.readline, "ended\n"))
+            check_whole(path, acknowledged)
+        launcher.stdin.close()
+
+
+def check_whole(path: Path, acknowledged: int) -> None:
+    """The database opens; what was acknowledged is in it; what is registered can be used."""
+    with stratum_sql.connect(path) as session:
+        if not acknowledged and not session.sql("SELECT 1 FROM duckdb_schemas() WHERE schema_name = 'stratum'").fetchall():
+            return
+        counts = session.sql("SELECT (SELECT count(*) FROM stratum.models), (SELECT count(*) FROM stratum.trials)")
+        ((models, trials),) = counts.fetchall()
+        assert models >= acknowledged
+        assert trials >= 2 * acknowledged
+        for name, version in session.sql("SELECT name, max(version) FROM stratum.models GROUP BY name").fetchall():
+            assert len(session.sql(f"FROM t PREDICT MODEL {name}")) == 90
+            assert session.sql(f"FROM t EVALUATE MODEL {name}").fetchall()[0][1] == version
+        for (digest,) in session.sql("SELECT DISTINCT artefact FROM stratum.models").fetchall():
+            assert from_bytes(ArtefactFolder(Path(f"{path}.artefacts")).read(digest), digest)
 
 
 def test_two_processes_on_one_database(tmp_path: Path) -> None:

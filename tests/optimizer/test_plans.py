@@ -1,4 +1,4 @@
-"""Every rule turns the plans of its `.plan` file into those below the ruler. STRATUM_ACCEPT=1 writes what comes out instead."""
+"""Every rule turns the plans of its `.plan` file into those below the ruler; STRATUM_ACCEPT=1 writes what comes out."""
 
 from __future__ import annotations
 

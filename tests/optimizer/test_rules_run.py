@@ -11,38 +11,38 @@ from stratum_sql.optimizer.pipeline import rule_names
 from stratum_sql.results import Result
 
 FEATURES = "one_hot(town), standard_scale(impute(income)) AS income, missing_flag(age) + 1 AS old, age, y"
+TREE = "TRAIN MODEL decision_tree_regressor(max_depth => 3) TARGET y"
+BOOSTED = "TRAIN MODEL hist_gradient_boosting_regressor(max_iter => 3) TARGET y"
+LINE = "SELECT one_hot(town), y FROM people TRAIN MODEL ols() TARGET y"
+ROW_WISE = "SELECT missing_flag(age) AS gone, poly(size, fold, 2), y FROM people TRAIN MODEL ols() TARGET y"
+SPELLED = """
+    SELECT income, size, y FROM people WHERE income IS NOT NULL
+    TRAIN MODEL ridge(), ridge(alpha => 1.0), ridge(alpha => 1), lasso(alpha => [0.5, 1.0]), lasso(),
+                random_forest_regressor(n_estimators => 3, max_features => [1, 1.0])
+    TARGET y CROSS VALIDATE 3"""
 BATCHES = {
     "merge_scans": [
-        f"SELECT {FEATURES} FROM people TRAIN MODEL hist_gradient_boosting_regressor(max_iter => 3) TARGET y CROSS VALIDATE 3",
-        "SELECT one_hot(town), age, y FROM people TRAIN MODEL decision_tree_regressor(max_depth => 3) TARGET y CROSS VALIDATE 3",
+        f"SELECT {FEATURES} FROM people {BOOSTED} CROSS VALIDATE 3",
+        f"SELECT one_hot(town), age, y FROM people {TREE} CROSS VALIDATE 3",
     ],
     "same_split": [
-        f"SELECT {FEATURES} FROM people TRAIN MODEL decision_tree_regressor() TARGET y CROSS VALIDATE 3 SHUFFLE",
-        f"SELECT {FEATURES} FROM people TRAIN MODEL decision_tree_regressor() TARGET y CROSS VALIDATE 3 FOLDS REPEAT 1",
-        "SELECT one_hot(town), y FROM people TRAIN MODEL ols() TARGET y CROSS VALIDATE 3 NO SHUFFLE SEED 1 SEED 5",
-        "SELECT one_hot(town), y FROM people TRAIN MODEL ols() TARGET y CROSS VALIDATE 3 NO SHUFFLE SEED 2 SEED 5",
-        "SELECT one_hot(town), y FROM people TRAIN MODEL ols() TARGET y SPLIT BY fold SEED 3",
-        "SELECT one_hot(town), y FROM people TRAIN MODEL ols() TARGET y SPLIT k_fold(n_splits => 3) SEED 3",
+        f"SELECT {FEATURES} FROM people {TREE} CROSS VALIDATE 3 SHUFFLE",
+        f"SELECT {FEATURES} FROM people {TREE} CROSS VALIDATE 3 FOLDS REPEAT 1",
+        f"{LINE} CROSS VALIDATE 3 NO SHUFFLE SEED 1 SEED 5",
+        f"{LINE} CROSS VALIDATE 3 NO SHUFFLE SEED 2 SEED 5",
+        f"{LINE} SPLIT BY fold SEED 3",
+        f"{LINE} SPLIT k_fold(n_splits => 3) SEED 3",
     ],
-    "row_wise_once": [
-        "SELECT missing_flag(age) AS gone, poly(size, fold, 2), y FROM people TRAIN MODEL ols() TARGET y CROSS VALIDATE 3",
-    ],
+    "row_wise_once": [f"{ROW_WISE} CROSS VALIDATE 3"],
     "unused_seed": [
-        f"SELECT {FEATURES} FROM people TRAIN MODEL hist_gradient_boosting_regressor(max_iter => 3) TARGET y SPLIT BY fold SEED {seed}"
-        for seed in (1, 2)
-    ]
-    + [
-        f"SELECT standard_scale(size), y FROM people TRAIN MODEL ols() TARGET y SPLIT BY fold SEED {seed}"
+        f"{query} SPLIT BY fold SEED {seed}"
+        for query in (f"SELECT {FEATURES} FROM people {BOOSTED}", LINE)
         for seed in (1, 2)
     ],
-    "equal_trials": [
-        "SELECT income, size, y FROM people WHERE income IS NOT NULL "
-        "TRAIN MODEL ridge(), ridge(alpha => 1.0), ridge(alpha => 1), lasso(alpha => [0.5, 1.0]), lasso(), "
-        "random_forest_regressor(n_estimators => 3, max_features => [1, 1.0]) TARGET y CROSS VALIDATE 3",
-    ],
+    "equal_trials": [SPELLED],
     "merge_scores": [
-        "SELECT size, y FROM people TRAIN MODEL decision_tree_regressor(max_depth => [2, 3]) TARGET y METRIC r2",
-        "SELECT size, y FROM people TRAIN MODEL decision_tree_regressor(max_depth => [2, 3]) TARGET y METRIC mae, r2",
+        f"SELECT size, y FROM people {TREE} METRIC r2",
+        f"SELECT size, y FROM people {TREE} METRIC mae, r2",
     ],
 }
 
@@ -52,8 +52,8 @@ def session() -> Iterator[Session]:
     with connect(threads=2) as opened:
         opened.sql(
             "CREATE TABLE people AS SELECT i, nullif((i * 7919) % 61, 5)::DOUBLE AS age, "
-            "CASE WHEN i % 7 > 0 THEN (i * 31) % 1009 / 3.0 END AS income, (i * 37) % 101 / 7.0 AS size, i % 3 AS fold, "
-            "'town ' || (i * 17) % 5 AS town, (i * 7919) % 13 * 2.0 + (i * 17) % 5 + sin(i) AS y FROM range(240) r(i)"
+            "CASE WHEN i % 7 > 0 THEN (i * 31) % 1009 / 3.0 END AS income, (i * 37) % 101 / 7.0 AS size, "
+            "i % 3 AS fold, 'town ' || (i * 17) % 5 AS town, (i * 7919) % 13 * 2.0 + (i * 17) % 5 + sin(i) AS y FROM range(240) r(i)"
         )
         yield opened
 

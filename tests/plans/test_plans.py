@@ -1,4 +1,4 @@
-"""What EXPLAIN shows, as snapshots: a `.plan.sql` file is a batch, `----`, and its plan. STRATUM_ACCEPT=1 writes the plans.
+"""What EXPLAIN shows: a `.plan.sql` file is a batch, `----`, and its plan. STRATUM_ACCEPT=1 writes the plans.
 
 The tables are empty; the row counts are made up in the file's own comments: `-- rows of people: 1000000`.
 """
@@ -16,13 +16,15 @@ import pytest
 from stratum_sql import Session, StratumError, connect, report
 from stratum_sql.bind.database import Database
 from stratum_sql.plan.explain import SCREEN, WIDTH
+from stratum_sql.plan.explain_mermaid import MOST
 from stratum_sql.plan.relational import Source
 
 FOLDER = Path(__file__).parent
 FILES = sorted(FOLDER.glob("*.plan.sql"))
 RULER = "\n----\n"
 SCHEMA = '''
-    CREATE TABLE people (id INTEGER, age DOUBLE, income DOUBLE, town VARCHAR, born TIMESTAMP, fold INTEGER, y DOUBLE, late BOOLEAN);
+    CREATE TABLE people
+    (id INTEGER, age DOUBLE, income DOUBLE, town VARCHAR, born TIMESTAMP, fold INTEGER, y DOUBLE, late BOOLEAN);
     CREATE TABLE towns (town VARCHAR, size DOUBLE, "Mean ""Rent""" DOUBLE);
 '''
 
@@ -96,38 +98,30 @@ def test_a_cut_plan_says_what_is_missing(session: Session) -> None:
 
 def test_hostile_names_stay_on_their_line(session: Session) -> None:
     session.sql('CREATE TABLE odd ("a\n└─ Train" DOUBLE, "{0}" DOUBLE, "x\x1b[31m" DOUBLE, y DOUBLE)')
-    plan = session.explain(
-        'SELECT standard_scale("a\n└─ Train"), "{0}", "x\x1b[31m", y FROM odd TRAIN MODEL ols() TARGET y'
-    )
+    train = "TRAIN MODEL ols() TARGET y"
+    plan = session.explain(f'SELECT standard_scale("a\n└─ Train"), "{{0}}", "x\x1b[31m", y FROM odd {train}')
     assert "\x1b" not in plan
     assert all(len(line) <= WIDTH for line in plan.splitlines())
-    assert plan.count("\n") == session.explain(
-        "SELECT standard_scale(age), id, income, y FROM people TRAIN MODEL ols() TARGET y"
-    ).count("\n")
+    tame = session.explain(f"SELECT standard_scale(age), id, income, y FROM people {train}")
+    assert plan.count("\n") == tame.count("\n")
 
 
 # ---- FORMAT json -----------------------------------------------------------------------------------------------------
 
 
 def test_json_is_the_whole_graph(session: Session) -> None:
-    sql = "SELECT standard_scale(age), y FROM people TRAIN MODEL ridge(alpha => [0.1, 1]) TARGET y CROSS VALIDATE 3 METRIC mae AS m"
-    plan = json.loads(shown(session, f"EXPLAIN (FORMAT json) {sql}"))
+    train = "TRAIN MODEL ridge(alpha => [0.1, 1]) TARGET y CROSS VALIDATE 3 METRIC mae AS m"
+    plan = json.loads(shown(session, f"EXPLAIN (FORMAT json) SELECT standard_scale(age), y FROM people {train}"))
     assert (plan["version"], plan["trials"], plan["fits"]) == (1, 2, 6)
     assert plan["operators"] == len(plan["nodes"]) < plan["operators_unshared"]
-    assert [(one["statement"], one["name"], one["target"], one["metrics"]) for one in plan["statements"]] == [
-        (1, "m", "y", ["mae"])
-    ]
-    assert [rule["rule"] for rule in plan["rules"]][0] == "merge_scans"
+    told = [(one["statement"], one["name"], one["target"], one["metrics"]) for one in plan["statements"]]
+    assert told == [(1, "m", "y", ["mae"])]
+    assert plan["rules"][0]["rule"] == "merge_scans"
     for place, node in enumerate(plan["nodes"]):
         assert node["id"] == place
         assert all(child < place for child in node["inputs"])
     kinds = [node["operator"] for node in plan["nodes"]]
-    assert {kind: kinds.count(kind) for kind in ("Scan", "Fit", "TrainModel", "Score")} == {
-        "Scan": 1,
-        "Fit": 3,
-        "TrainModel": 6,
-        "Score": 6,
-    }
+    assert [kinds.count(kind) for kind in ("Scan", "Fit", "TrainModel", "Score")] == [1, 3, 6, 6]
     assert sorted(node["trial"] for node in plan["nodes"] if node["operator"] == "Score") == [1, 1, 1, 2, 2, 2]
     assert {node["fold"] for node in plan["nodes"] if node["operator"] == "Rows"} == {0, 1, 2}
 
@@ -158,7 +152,8 @@ def test_an_unknown_format_names_the_known_ones(session: Session) -> None:
 
 
 def test_mermaid_reads_no_name(session: Session) -> None:
-    sql = 'SELECT "Mean ""Rent""", size FROM towns WHERE town <> \'"]; click n0 "https://x"\' TRAIN MODEL ols() TARGET size'
+    hostile = '\'"]; click n0 "https://x"\''
+    sql = f'SELECT "Mean ""Rent""", size FROM towns WHERE town <> {hostile} TRAIN MODEL ols() TARGET size'
     plan = shown(session, f"EXPLAIN (FORMAT mermaid) {sql}")
     for line in plan.splitlines()[1:]:
         assert re.fullmatch(r'  n\d+(\[\(|\[|\{\{|\(\[)"[^"\[\]]*"(\)\]|\]|\}\}|\]\))|  n\d+ --> n\d+', line), line
@@ -172,8 +167,6 @@ def test_mermaid_arrows_join_boxes(session: Session) -> None:
 
 
 def test_a_large_chart_is_cut(session: Session) -> None:
-    from stratum_sql.plan.explain_mermaid import MOST
-
     queries = [text.partition(" AS model")[0] for text in batch_of(50)]
     nested = ", ".join(f"({query}) AS q{n}" for n, query in enumerate(queries))
     plan = shown(session, f"EXPLAIN (FORMAT mermaid) SELECT 1 FROM {nested}")
