@@ -1,7 +1,7 @@
-"""A trial as plain scikit-learn: the rows as a DataFrame, the pipeline, the folds. The right answer that scores are held against.
+"""A trial as plain scikit-learn: the rows as a DataFrame, the pipeline, the folds. Scores are held against it.
 
-`rows` reads what the trial reads; `pipeline` is what a person would write for it; scoring it fold by fold with scikit-learn's own
-scorers must give the leaderboard's fold scores. Nothing here is shared between trials.
+`rows` reads what the trial reads; `pipeline` is what a person would write for it; scoring it fold by fold with
+scikit-learn's own scorers must give the leaderboard's fold scores. Nothing here is shared between trials.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ from stratum_sql.trust.private import private_connection
 
 @dataclass(frozen=True, eq=False, slots=True)
 class ReferenceRows:
-    """The rows of a statement in their canonical order: a DataFrame with a column for each leaf, the target as the library
-    wants it (float64, or class codes), the labels those codes stand for, weights or None, and the folds as positions
-    (training, held out)."""
+    """The rows of a statement in their canonical order: a DataFrame with a column for each leaf, the target as the
+    library wants it (float64, or class codes), the labels those codes stand for, weights or None, and the folds as
+    positions (training, held out)."""
 
     features: pd.DataFrame
     target: np.ndarray[Any, Any]

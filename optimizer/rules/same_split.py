@@ -3,9 +3,9 @@
     Split(CROSS VALIDATE), Split(CROSS VALIDATE 5 FOLDS SHUFFLE)  =>  Split(cross validate 5)
     Split(SPLIT BY fold, seed 1), Split(SPLIT BY fold, seed 2)    =>  Split(by column fold)
 
-What a clause leaves unsaid is filled in, and a seed that no fold depends on is dropped. Everything that is fitted on the
-rows of a fold stands above its split, so two spellings of one split would double all of it. A clause whose options
-exclude each other stays as it is: running it says so.
+What a clause leaves unsaid is filled in, and a seed that no fold depends on is dropped. All that is fitted on the rows
+of a fold stands above its split, so two spellings of one split would double it. A clause whose options exclude each
+other stays as it is: running it says so.
 """
 
 from __future__ import annotations

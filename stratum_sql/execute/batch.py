@@ -36,6 +36,9 @@ _TEXT_WIDTH = 50  # columns that a text is taken to become: about the mean of th
 _SHARE_OF_FOLDS = 0.25  # of the memory limit that matrices of all folds may take, by that guess
 
 
+_FEW_FOLDS = 50  # more are planned once the rows were split: the clause may ask for more than there can be
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """What a session gives a batch."""
@@ -93,11 +96,16 @@ class _Run:
     def run(self) -> BatchResult:
         """Every phase in its order."""
         self._report("scan")
-        batch, savings, unshared = self._plan({})
+        unsure = {
+            index: 1 for index, query in enumerate(self.queries) if not 0 < (query.split.folds or 0) <= _FEW_FOLDS
+        }
+        batch, savings, unshared = self._plan(unsure)
         self._read(batch)
         splits = self._split(batch)
-        if any(query.split.folds is None for query in self.queries):
-            batch, savings, unshared = self._plan({index: len(folds) for index, folds in splits.items()})
+        if unsure:
+            batch, savings, unshared = self._plan(
+                {index: len(splits[index]) if index in splits else 1 for index in unsure}
+            )
             splits = self._split(batch)
         results = self._train(batch, plan_schedule(self._without_failed(batch), self._keeps_folds(splits)))
         relations = self._relations(batch)

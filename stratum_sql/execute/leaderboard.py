@@ -17,10 +17,11 @@ from stratum_sql.plan.query import TrainQuery
 
 
 def leaderboard(result: StatementResult) -> pa.Table:
-    """Columns: model, trial, estimator, params, `<metric>_mean`, `<metric>_std`, fold_scores, fit_seconds, rank, status, error.
+    """Columns: model, trial, estimator, params, `<metric>_mean`, `<metric>_std`, fold_scores, fit_seconds, rank,
+    status, error.
 
-    `params` is a STRUCT of the parameters that the statement sets anywhere, NULL where a trial does not set one; without any
-    it is a NULL VARCHAR. A mean over folds that is not a number is NULL, and such a trial has no rank.
+    `params` is a STRUCT of the parameters that the statement sets anywhere, NULL where a trial does not set one;
+    without any it is a NULL VARCHAR. A mean over folds that is not a number is NULL, and such a trial has no rank.
     """
     query = result.query
     ranked = rank(query, result.trials)
@@ -44,8 +45,8 @@ def leaderboard(result: StatementResult) -> pa.Table:
 
 
 def fold_table(result: StatementResult) -> pa.Table | None:
-    """What the statement read, its rows in their canonical order, and for each the folds that train on it (`trained_on`)
-    and that hold it out (`held_out`), counted from 0."""
+    """What the statement read, its rows in their canonical order, and for each the folds that train on it
+    (`trained_on`) and that hold it out (`held_out`), counted from 0."""
     relation = result.relation
     if relation is None:
         return None

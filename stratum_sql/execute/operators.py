@@ -173,7 +173,8 @@ def check_memory(given: Inputs, limit: int) -> None:
         None,
         "out_of_memory",
         f"the matrix of {size} needs {_size(wanted)}; the limit is {_size(limit)}",
-        hint=f"the widest feature starts with {title}: try sparse_output => true, rare(..), target_encode(..) or hash_encode(..)",
+        hint=f"the widest feature starts with {title}: "
+        "try sparse_output => true, rare(..), target_encode(..) or hash_encode(..)",
     )
 
 
@@ -247,8 +248,9 @@ def _label_values(column: Column | None) -> np.ndarray[Any, Any] | None:
     if column is None:
         return None
     codes = column.codes
-    values = np.append(codes.values.astype(object), [None])
-    return values[codes.codes]
+    values: np.ndarray[Any, Any] = np.append(codes.values.astype(object), [None])
+    labels: np.ndarray[Any, Any] = values[codes.codes]
+    return labels
 
 
 def _inputs(values: Sequence[Parts]) -> Inputs:

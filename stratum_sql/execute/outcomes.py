@@ -42,8 +42,8 @@ class TrialResult:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class KeptModel:
-    """The best trial of a named statement, fitted on all rows: the states of its transforms, its estimator, the labels of
-    the target, and the columns and rows of its matrix."""
+    """The best trial of a named statement, fitted on all rows: the states of its transforms, its estimator, the labels
+    of the target, and the columns and rows of its matrix."""
 
     trial: TrialResult
     fits: tuple[tuple[Feature, FitResult], ...]

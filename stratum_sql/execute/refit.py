@@ -17,12 +17,13 @@ from stratum_sql.plan.graph import Graph, Node
 from stratum_sql.plan.query import TrainQuery, Trial
 from stratum_sql.plan.relational import Scan
 
-Ending = Callable[[int], str | None]  # why the model of a statement is given up now: `timeout`, `cancelled`, or not
+Ending = Callable[[int], str | None]  # why the model of a statement is given up now, if it is: timeout, cancelled
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class FittedTrial:
-    """One trial fitted on all rows: the states of its transforms, its estimator, the target's labels, the matrix's size."""
+    """One trial fitted on all rows: the states of its transforms, its estimator, the target's labels, the matrix's
+    size."""
 
     fits: tuple[tuple[Feature, FitResult], ...]
     model: Model

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from stratum_sql.bind.database import Database
+from stratum_sql.catalog.columns import Column
 from stratum_sql.errors import Diagnostic, Interrupted, RunError, StratumError
-from stratum_sql.execute.duckdb import Relation, read_relation
+from stratum_sql.execute.duckdb import ReadKey, Relation, read_relation
 from stratum_sql.execute.scheduler import reason
 from stratum_sql.plan.build import Batch, build_batch
 from stratum_sql.plan.graph import Node
@@ -31,7 +32,7 @@ def read_relations(
 
 
 def _readers(batch: Batch) -> dict[Node, list[int]]:
-    """The statements above each scan. Every statement splits its target, so that its split stands above what it reads."""
+    """The statements above each scan: a statement's split stands above its target, and that above what it reads."""
     found: dict[Node, list[int]] = {}
     for index, split in batch.splits.items():
         for scan in _scans_below(split):
@@ -76,7 +77,8 @@ class _Reading:
 
     def _read_apart(self, node: Node, scan: Scan, reads: Sequence[Read], readers: Sequence[int]) -> None:
         """Rows come in the same order each time, so that columns read apart belong together."""
-        columns, rows = {}, 0
+        columns: dict[ReadKey, Column] = {}
+        rows = 0
         for index in readers:
             made = self._attempt(scan, _reads_of(self.queries[index], reads), [index])
             if isinstance(made, Relation):

@@ -1,8 +1,9 @@
 """The scheduler: worker threads take nodes that are ready, the calling thread watches time, progress and Ctrl-C.
 
-A node that fails fails the trials that need it, and no other. A goal that is given up (its trial failed in another fold, its
-statement's time is over, the caller stopped) takes with it whatever nobody else needs. A value is forgotten when its last user
-has run. Workers are daemon threads: a library call that outlives its deadline cannot be stopped, but nobody waits for it.
+A node that fails fails the trials that need it, and no other. A goal that is given up (its trial failed in another
+fold, its statement's time is over, the caller stopped) takes with it whatever nobody else needs. A value is forgotten
+when its last user has run. Workers are daemon threads: a library call that outlives its deadline cannot be stopped, but
+nobody waits for it.
 """
 
 from __future__ import annotations

@@ -40,22 +40,15 @@ class Refit:
     target: Node
 
 
-def build_splits(queries: Sequence[TrainQuery]) -> Batch:
-    """The graph up to the folds, for queries whose number of folds only the data can say."""
-    graph = Graph()
-    splits = {index: _Builder(graph, query, index).split() for index, query in enumerate(queries)}
-    return Batch(tuple(queries), graph, {}, splits)
-
-
 def build_batch(queries: Sequence[TrainQuery], folds: Mapping[int, int] | None = None) -> Batch:
-    """The whole graph. `folds` gives the number of folds of statements whose clause does not say it."""
+    """The whole graph. `folds` gives the number of folds of statements, where it is not what the clause says."""
     graph = Graph()
     scores: dict[Goal, tuple[Node, ...]] = {}
     splits: dict[int, Node] = {}
     for index, query in enumerate(queries):
         builder = _Builder(graph, query, index)
         splits[index] = builder.split()
-        count = query.split.folds or (folds or {}).get(index, 1)
+        count = (folds or {}).get(index, query.split.folds or 1)
         for trial in query.trials:
             scores[index, trial.number] = tuple(builder.score(trial, fold) for fold in range(count))
     return Batch(tuple(queries), graph, scores, splits)

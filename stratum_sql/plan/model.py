@@ -12,8 +12,8 @@ from stratum_sql.plan.graph import Operator
 class TrainModel(Operator):
     """Fit one estimator. Inputs: matrix, target, and weights if `weighted`. Gives the fitted estimator and its seconds.
 
-    `params` are handed to the library; two trainings are the same work if their `identity` is: what the statement says, or,
-    once `equal_trials` has run, that and every default.
+    `params` are handed to the library; two trainings are the same work if their `identity` is: what the statement says,
+    or, once `equal_trials` has run, that and every default.
     """
 
     estimator: str

@@ -13,7 +13,8 @@ from stratum_sql.plan.relational import Source
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """One candidate of a statement's search space. `given` are the parameters the statement says, `full` adds the defaults."""
+    """One candidate of a statement's search space. `given` are the parameters the statement says, `full` adds the
+    defaults."""
 
     number: int
     estimator: EstimatorSpec

@@ -12,8 +12,8 @@ from stratum_sql.plan.graph import Operator
 class Source:
     """A relation: the text before its select list and the text after it, as the user wrote them.
 
-    `key` is the canonical spelling; two sources with one key are one relation. `floats` and `others` are the names of its
-    columns by type: rows are put into an order made from their content (see `execute/duckdb.py`).
+    `key` is the canonical spelling; two sources with one key are one relation. `floats` and `others` are the names of
+    its columns by type: rows are put into an order made from their content (see `execute/duckdb.py`).
     """
 
     key: str
@@ -26,9 +26,11 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Scan(Operator):
-    """Read a relation once; the columns are those that `Read`s above it ask for. Rows: the relation's, in canonical order.
+    """Read a relation once; the columns are those that `Read`s above it ask for. Rows: the relation's, in canonical
+    order.
 
-    `reader` is the statement that reads, or None once `merge_scans` has made one scan of all that read the same relation.
+    `reader` is the statement that reads, or None once `merge_scans` has made one scan of all that read the same
+    relation.
     """
 
     source: Source
@@ -41,8 +43,8 @@ class Scan(Operator):
 
 @dataclass(frozen=True, slots=True)
 class Read(Operator):
-    """One column of a scan. Input: the scan. `sql` is an expression over the relation; `index` picks one of the columns it
-    makes where it makes several (`COLUMNS(..)`)."""
+    """One column of a scan. Input: the scan. `sql` is an expression over the relation; `index` picks one of the columns
+    it makes where it makes several (`COLUMNS(..)`)."""
 
     key: str
     sql: str = field(compare=False)

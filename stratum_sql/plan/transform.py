@@ -58,8 +58,9 @@ class Rows(Operator):
 
 @dataclass(frozen=True, slots=True)
 class Fit(Operator):
-    """Fit one transform. Inputs: its columns on the training rows (then their target). Gives the state and, from the same
-    pass, the training rows transformed, which is not always what applying the state to them gives (target encoding)."""
+    """Fit one transform. Inputs: its columns on the training rows (then their target). Gives the state and, from the
+    same pass, the training rows transformed, which is not always what applying the state to them gives (target
+    encoding)."""
 
     transform: str
     params: FrozenParams

@@ -86,7 +86,8 @@ def query_of(result: Result) -> TrainQuery:
 
 
 def expected(session: Session, query: TrainQuery, make_model: MakeModel | None = None) -> dict[int, Scores]:
-    """Fold scores of every trial by scikit-learn; `make_model` puts another unfitted model at the end of the pipeline."""
+    """Fold scores of every trial by scikit-learn; `make_model` puts another unfitted model at the end of the
+    pipeline."""
     read = rows(session.connection, query)
     return {trial.number: _scores(read, query, trial, make_model) for trial in query.trials}
 

@@ -1,4 +1,5 @@
 """Every fold score equals scikit-learn's, run pipeline by pipeline on the same folds."""
+# ruff: noqa: E501  # a statement stays on one line
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
 """One trial's trouble is its own: the others' results are those of a batch without it, and callers see StratumError alone."""
+# ruff: noqa: E501  # a statement stays on one line
 
 from __future__ import annotations
 

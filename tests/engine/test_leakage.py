@@ -1,4 +1,5 @@
 """Held-out rows change nothing that is fitted."""
+# ruff: noqa: E501  # a statement stays on one line
 
 from __future__ import annotations
 
@@ -198,7 +199,9 @@ def test_spies_see_training_rows_alone(spied: Session) -> None:
 def test_equal_statements_fit_once(spied: Session) -> None:
     one, *_ = statements(["a", "b", "c", "d", "e"])
     spied.batch([one, one.replace("SELECT", "select  "), one])
-    assert len([rows for who, rows in spies.FITTED if who == "a"]) == 3 * (1 + 2)  # folds × (the transform, two alphas)
+    assert len([rows for who, rows in spies.FITTED if who == "a"]) == 3 * (
+        1 + 2
+    )  # three folds of the transform and two alphas
 
 
 def test_a_kept_model_learns_from_all_rows_and_prediction_fits_nothing(spied: Session) -> None:

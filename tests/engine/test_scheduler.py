@@ -32,7 +32,8 @@ class World:
         self.nodes: dict[str, Node] = {}
         for name, inputs in edges.items():
             self.nodes[name] = graph.node(Named(name), *(self.nodes[one] for one in inputs))
-        self.fail, self.ran = set(fail), []
+        self.fail = set(fail)
+        self.ran: list[str] = []
         self.lock = threading.Lock()
         self.hooks: dict[str, Callable[[], None]] = {}
 
@@ -107,7 +108,12 @@ def test_giving_up_while_a_node_runs() -> None:
         threading.Event(),
         threading.Event(),
     )
-    world.hooks["slow"] = lambda: (started.set(), let_go.wait(30))[0]
+
+    def slow() -> None:
+        started.set()
+        let_go.wait(30)
+
+    world.hooks["slow"] = slow
     scheduler = world.scheduler({"slow": "top", "quick": "quick"})
 
     def watch() -> None:
@@ -146,7 +152,11 @@ def test_the_first_end_of_a_goal_stands() -> None:
 
 def test_a_watch_that_raises_stops_everything() -> None:
     world, hold = World({"scan": [], "top": ["scan"]}), threading.Event()
-    world.hooks["scan"] = lambda: (hold.wait(30), None)[1]
+
+    def wait() -> None:
+        hold.wait(30)
+
+    world.hooks["scan"] = wait
 
     def watch() -> None:
         raise KeyboardInterrupt
@@ -181,7 +191,7 @@ def test_a_matrix_waits_for_memory_that_others_will_give_back() -> None:
         events.append(node.operator.label if isinstance(node.operator, Assemble) else node.operator.name)  # type: ignore[attr-defined]
         return (Column("c", "number", np.zeros(10)),)
 
-    scheduler = Scheduler(in_order({index: node for index, node in enumerate(tops)}), run_node, {}, 2, 1)
+    scheduler = Scheduler(in_order(dict(enumerate(tops))), run_node, {}, 2, 1)
     assert {result.status for result in scheduler.run(lambda: None, 0.01).values()} == {"ok"}
     assert len(events) == len(set(events)) == 7
 

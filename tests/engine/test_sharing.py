@@ -1,4 +1,5 @@
 """Each score belongs to its pipeline and equals the unshared run's, whatever else is in the batch."""
+# ruff: noqa: E501  # a statement stays on one line
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ def reference(session: Session, text: str) -> tuple[np.ndarray, np.ndarray, obje
     query = session.sql(text).query
     assert query is not None
     read = rows(session.connection, query)
-    fitted = clone(pipeline(query, query.trials[0])).fit(read.features, read.target)
+    fitted = clone(pipeline(query, query.trials[0], read)).fit(read.features, read.target)
     return fitted.predict(read.features), read.target, (fitted, read.features)
 
 

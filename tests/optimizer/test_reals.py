@@ -11,11 +11,12 @@ import pytest
 from stratum_sql.catalog import estimators
 from stratum_sql.catalog.spec import EstimatorSpec
 
-NAMES = """
-    ridge lasso elastic_net logistic_regression linear_svc svc svr kernel_ridge huber_regressor quantile_regressor
-    tweedie_regressor sgd_classifier gaussian_nb k_neighbors_regressor decision_tree_regressor ada_boost_regressor
-    gradient_boosting_classifier hist_gradient_boosting_regressor
-""".split()
+NAMES = [
+    *("ridge", "lasso", "elastic_net", "logistic_regression", "linear_svc", "svc", "svr", "kernel_ridge"),
+    *("huber_regressor", "quantile_regressor", "tweedie_regressor", "sgd_classifier", "gaussian_nb"),
+    *("k_neighbors_regressor", "decision_tree_regressor", "ada_boost_regressor", "gradient_boosting_classifier"),
+    "hist_gradient_boosting_regressor",
+]
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(60, 3)) ** 2 + 0.1
 Y = X @ [1.0, 2.0, 3.0]

@@ -53,7 +53,8 @@ def session() -> Iterator[Session]:
         opened.sql(
             "CREATE TABLE people AS SELECT i, nullif((i * 7919) % 61, 5)::DOUBLE AS age, "
             "CASE WHEN i % 7 > 0 THEN (i * 31) % 1009 / 3.0 END AS income, (i * 37) % 101 / 7.0 AS size, "
-            "i % 3 AS fold, 'town ' || (i * 17) % 5 AS town, (i * 7919) % 13 * 2.0 + (i * 17) % 5 + sin(i) AS y FROM range(240) r(i)"
+            "i % 3 AS fold, 'town ' || (i * 17) % 5 AS town, (i * 7919) % 13 * 2.0 + (i * 17) % 5 + sin(i) AS y "
+            "FROM range(240) r(i)"
         )
         yield opened
 

@@ -74,7 +74,8 @@ def test_a_snapshot_is_one_screen(path: Path) -> None:
 def batch_of(size: int) -> list[str]:
     return [
         f"SELECT standard_scale(age), one_hot(town), income + {n} AS more, y FROM people WHERE id % 50 <> {n % 25} "
-        f"TRAIN MODEL ridge(alpha => [0.1, 1, 10]), lasso(alpha => {n + 1}) TARGET y CROSS VALIDATE {2 + n % 3} AS model_{n}"
+        f"TRAIN MODEL ridge(alpha => [0.1, 1, 10]), lasso(alpha => {n + 1}) "
+        f"TARGET y CROSS VALIDATE {2 + n % 3} AS model_{n}"
         for n in range(size)
     ]
 
