@@ -1,9 +1,9 @@
 """What a statement may find that no catalogue has: the caller's variables as tables, and transforms as functions.
 
-`FROM df` finds the caller's DataFrame `df`. DuckDB's own scan of Python variables looks at the frame that calls it, which
-would be ours; so it is switched off, and the caller's frame alone is asked, for names that no table has. A view or macro may
-hold a transform, which DuckDB then wants as a function: it gets one that cannot be called, once it is missed, and not before,
-so that a user's own function of that name is never in its way.
+`FROM df` finds the caller's DataFrame `df`. DuckDB's own scan of Python variables looks at the frame that calls it,
+which would be ours; so it is switched off, and the caller's frame alone is asked, for names that no table has. A view
+or macro may hold a transform, which DuckDB then wants as a function: it gets one that cannot be called, once it is
+missed, and not before, so that a user's own function of that name is never in its way.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _NO_FUNCTION = re.compile(r'^no scalar function "(?P<quoted>.*)"$|Function with 
 class Lender:
     """Lends to the steps of one statement what they miss; tables are taken back at the end.
 
-    `frame` is the caller's, None for statements that may not see its variables. `is_transform` says whether a name is ours.
+    `frame` is the caller's, None for statements that may not see its variables. `is_transform` tells our names.
     """
 
     def __init__(
@@ -38,7 +38,7 @@ class Lender:
         self._lent: list[str] = []
 
     def run(self, step: Callable[[], T]) -> T:
-        """Run `step`, again after each thing it missed and could be lent. It must not have done anything before that."""
+        """Run `step`, again after each thing it missed and could be lent; before that it must have done nothing."""
         for _ in range(_MOST):
             try:
                 return step()
@@ -50,7 +50,9 @@ class Lender:
     def __enter__(self) -> Lender:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         for name in self._lent:
             with suppress(duckdb.Error):
                 self._connection.unregister(name)

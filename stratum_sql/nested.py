@@ -1,7 +1,7 @@
 """Queries of models inside a statement of DuckDB: their answers become tables, which the statement then reads.
 
-A head that names CTEs around it, or holds another query of models, is written out: it is put after the user's text, so that
-every other place of the statement stays true, and what is said about it is told about the words it was made of.
+A head that names CTEs around it, or holds another query of models, is written out: it is put after the user's text, so
+that every other place of the statement stays true, and what is said about it is told about the words it was made of.
 """
 
 from __future__ import annotations
@@ -63,7 +63,9 @@ class Written:
 
 
 def written(script: str, nested: Nested, index: int, fillings: Sequence[str]) -> Written:
-    """Query number `index`, the answers of those before it read from `fillings`, the CTEs it may name put before its head."""
+    """Query number `index`, the answers of those before it read from `fillings`, the CTEs it may name put before its
+    head.
+    """
     query = nested.queries[index]
     ctes = nested.scopes[index] if nested.scopes else ()
     if not ctes and not holes_in(nested, index):
@@ -139,7 +141,9 @@ class NestedRun:
                     self.connection.unregister(name)
 
     def _groups(self) -> Iterator[list[int]]:
-        """TRAIN queries that wait for nothing, and stand one after the other, are one batch; any other query is alone."""
+        """TRAIN queries that wait for nothing, and stand one after the other, are one batch; any other query is
+        alone.
+        """
         group: list[int] = []
         for index, query in enumerate(self.nested.queries):
             if isinstance(query, Train) and not holes_in(self.nested, index):

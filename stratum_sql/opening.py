@@ -1,4 +1,6 @@
-"""Opening a database for a session: settings, the lock for foreign statements, the folder of artefacts; and letting it go."""
+"""Opening a database for a session: settings, the lock for foreign statements, the folder of artefacts; and letting it
+go.
+"""
 
 from __future__ import annotations
 
@@ -11,8 +13,8 @@ from pathlib import Path
 
 import duckdb
 
-from stratum_sql.bind.options import bytes_of
 from stratum_sql.bind.database import Database
+from stratum_sql.bind.options import bytes_of
 from stratum_sql.borrow import make_stub
 from stratum_sql.catalog import registry
 from stratum_sql.errors import BindError, Diagnostic, StratumError
@@ -23,7 +25,9 @@ Setup = Callable[[duckdb.DuckDBPyConnection], object]
 
 
 def open_database(path: str, *, read_only: bool) -> duckdb.DuckDBPyConnection:
-    """Connect to a database file, or `:memory:`. Raises DatabaseError: `database_locked` if another process holds it."""
+    """Connect to a database file, or `:memory:`. Raises DatabaseError: `database_locked` if another process holds
+    it.
+    """
     try:
         return duckdb.connect(path, read_only=read_only)
     except duckdb.Error as error:

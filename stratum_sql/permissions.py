@@ -62,10 +62,16 @@ class Permissions:
             verify(self._connection)
 
     def _granted(self) -> Grants:
-        """The host program's macros and functions, our transforms, and what was allowed; never a name of DuckDB's own."""
+        """The host program's macros and functions, our transforms, and what was allowed; never a name of DuckDB's
+        own.
+        """
         if self._grants is None:
-            rows = self._connection.execute("SELECT DISTINCT lower(function_name), internal FROM duckdb_functions()").fetchall()
-            last = (path.rpartition(".")[2].lower() for path in self._allowed.paths())  # the guard asks for the name alone
+            rows = self._connection.execute(
+                "SELECT DISTINCT lower(function_name), internal FROM duckdb_functions()"
+            ).fetchall()
+            last = (
+                path.rpartition(".")[2].lower() for path in self._allowed.paths()
+            )  # the guard asks for the name alone
             names = {name for name, internal in rows if not internal} | set(last)
             names -= {name for name, internal in rows if internal}
             self._grants = Grants.of(functions={*names, *registry.transforms()}, paths=self._paths)

@@ -21,7 +21,8 @@ class DatabaseError(RunError):
 def run_plain(database: Database, text: Composed, script: str, statement: str) -> Result:
     """Run one statement of DuckDB, put together from `script` and ours. `statement` is what the result says it answers.
 
-    Rows are read at once. Raises DatabaseError with DuckDB's message, NotAllowed, Interrupted; KeyboardInterrupt for Ctrl-C.
+    Rows are read at once. Raises DatabaseError with DuckDB's message, NotAllowed, Interrupted; KeyboardInterrupt for
+    Ctrl-C.
     """
     sql = text.text
     if not sql.strip(" \t\r\n;"):
@@ -68,7 +69,9 @@ def told(diagnostic: Diagnostic, text: Composed, script: str, start: int = 0) ->
     first = _offset(whole, diagnostic.line, diagnostic.column) - start
     if first < 0:
         return diagnostic
-    last = _offset(whole, diagnostic.end_line or diagnostic.line, diagnostic.end_column or diagnostic.column + 1) - start
+    last = (
+        _offset(whole, diagnostic.end_line or diagnostic.line, diagnostic.end_column or diagnostic.column + 1) - start
+    )
     return replace(diagnostic, **_place(script, text.origin(first, max(last, first + 1))))
 
 

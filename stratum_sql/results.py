@@ -134,7 +134,11 @@ class Result:
         if not self.columns:
             return []
         if not any("TIME ZONE" in kind for kind in self.types):
-            return self._rows[:count] if "_rows" in self.__dict__ else self._ask(lambda held: list(held.limit(count).fetchall()))
+            return (
+                self._rows[:count]
+                if "_rows" in self.__dict__
+                else self._ask(lambda held: list(held.limit(count).fetchall()))
+            )
         shown = ", ".join(_shown(place, kind) for place, kind in enumerate(self.types, 1))
         return self._ask(lambda held: list(held.project(shown).limit(count).fetchall()))
 
@@ -242,7 +246,9 @@ class Result:
 
 
 def _own_relation(table: pa.Table | None) -> duckdb.DuckDBPyRelation:
-    """The rows in a connection of its own: the session's may be closed, or busy in another thread. One thread is enough."""
+    """The rows in a connection of its own: the session's may be closed, or busy in another thread. One thread is
+    enough.
+    """
     return duckdb.connect(config={"threads": 1, "autoinstall_known_extensions": False}).from_arrow(table)
 
 

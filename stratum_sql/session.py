@@ -21,7 +21,7 @@ from stratum_sql.bind.names import Names
 from stratum_sql.bind.scope import Scope
 from stratum_sql.borrow import Lender
 from stratum_sql.config import memory_budget, worker_count
-from stratum_sql.errors import Diagnostic, Interrupted, ParseError, RunError, Span, StratumError
+from stratum_sql.errors import Diagnostic, Interrupted, RunError, Span, StratumError
 from stratum_sql.execute.batch import Settings
 from stratum_sql.execute.events import Listener
 from stratum_sql.execute.operators import Operators
@@ -56,14 +56,14 @@ def connect(
 ) -> Session:
     """Open a session on a DuckDB database: a path, or `:memory:`.
 
-    `threads`: how many trials run side by side, and DuckDB's threads (default: the machine's cores). `memory_limit`: such as
-    `'4GB'`. `max_seconds`: the longest one batch may take. `progress` is called with `Progress` values while a batch runs.
-    `setup` is called with the DuckDB connection before any statement: there the host program loads tables, makes views and
-    macros, and attaches databases.
+    `threads`: how many trials run side by side, and DuckDB's threads (default: the machine's cores). `memory_limit`:
+    such as `'4GB'`. `max_seconds`: the longest one batch may take. `progress` is called with `Progress` values while a
+    batch runs. `setup` is called with the DuckDB connection before any statement: there the host program loads tables,
+    makes views and macros, and attaches databases.
 
-    `trusted=False` is for statements that come from elsewhere: they may read the tables of this database and the files in
-    `allow_paths`, train and predict, and nothing else. The database is locked after `setup`, for good and with every other
-    session of this process on it; `Session.register` still adds tables. Raises StratumError.
+    `trusted=False` is for statements that come from elsewhere: they may read the tables of this database and the files
+    in `allow_paths`, train and predict, and nothing else. The database is locked after `setup`, for good and with every
+    other session of this process on it; `Session.register` still adds tables. Raises StratumError.
     """
     path = os.fspath(database)
     connection = open_database(path, read_only=read_only)
@@ -169,7 +169,9 @@ class Session:
 
         After a statement of DuckDB's that failed, the rest of its text is not run: its results have the code `skipped`.
         """
-        return [result for results in self.run_scripts([texts] if isinstance(texts, str) else texts) for result in results]
+        return [
+            result for results in self.run_scripts([texts] if isinstance(texts, str) else texts) for result in results
+        ]
 
     def run_scripts(self, texts: Iterable[str]) -> list[list[Result]]:
         """`run_script` with the results of each text in a list of its own; adjacent TRAIN statements are one batch."""
@@ -180,7 +182,8 @@ class Session:
         return found
 
     def explain(self, texts: str | Iterable[str]) -> str:
-        """The plan of the TRAIN statements of one or more texts as one batch: what runs, and what is shared. Runs nothing.
+        """The plan of the TRAIN statements of one or more texts as one batch: what runs, and what is shared. Runs
+        nothing.
 
         Raises StratumError at the first statement that cannot be read or bound.
         """
@@ -194,7 +197,8 @@ class Session:
     # -- what statements may name --------------------------------------------------------------------------------------
 
     def register(self, name: str, table: Any) -> None:
-        """Make a table of the host program readable under `name`: a DataFrame, or anything with the Arrow PyCapsule interface.
+        """Make a table of the host program readable under `name`: a DataFrame, or anything with the Arrow PyCapsule
+        interface.
 
         Raises DatabaseError if it is no table.
         """
@@ -205,7 +209,9 @@ class Session:
                 raise from_plain(error) from error
 
     def allow(self, path: str) -> None:
-        """Let statements name the estimator or transform at this import path, `my_pkg.MyTransformer`. Raises NotAllowed."""
+        """Let statements name the estimator or transform at this import path, `my_pkg.MyTransformer`. Raises
+        NotAllowed.
+        """
         self._permissions.allow(path)
 
     # -- control -------------------------------------------------------------------------------------------------------
@@ -220,7 +226,9 @@ class Session:
             self.connection.interrupt()
 
     def close(self) -> None:
-        """Close the connection, after what is running. Results can still be read. Models kept in a file stay; those of an in-memory session go."""
+        """Close the connection, after what is running. Results can still be read. Models kept in a file stay; those of
+        an in-memory session go.
+        """
         with self._turn:
             for result in self._results:
                 result.detach()
@@ -229,7 +237,9 @@ class Session:
     def __enter__(self) -> Session:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()
 
     # -- running -------------------------------------------------------------------------------------------------------
@@ -240,7 +250,9 @@ class Session:
             if not self._release.alive:
                 raise RunError(Diagnostic("closed", "this session is closed", "run"))
             if self._running:  # the lock lets its own thread in again: a progress listener, or a table that asks us
-                raise RunError(Diagnostic("busy", "the session is running a statement, and was asked from within", "run"))
+                raise RunError(
+                    Diagnostic("busy", "the session is running a statement, and was asked from within", "run")
+                )
             self._running = True
             self._stop.clear()
             self._database.forget()
@@ -309,7 +321,9 @@ class Session:
         raise AssertionError(f"{type(statement).__name__} runs with its group")
 
     def _plain(self, item: _Item, lender: Lender) -> Result:
-        """DuckDB's own statement as it was written, or one that switches a rule of our optimizer, which DuckDB does not know."""
+        """DuckDB's own statement as it was written, or one that switches a rule of our optimizer, which DuckDB does not
+        know.
+        """
         try:
             switched = switch(item.written)
         except StratumError as error:
@@ -395,5 +409,3 @@ def _caller() -> FrameType | None:
     while frame is not None and frame.f_code.co_filename.startswith(_HERE):
         frame = frame.f_back
     return frame
-
-

@@ -1,7 +1,7 @@
 """The bytes of fitted parts, named by their SHA-256, written so that a file is either whole or not there. No pickle.
 
-Fitted parts are written in skops' format. Reading one admits the classes of scikit-learn, LightGBM and XGBoost, numpy arrays and
-plain containers, and what the host program allowed; anything else in the file is refused before it is built.
+Fitted parts are written in skops' format. Reading one admits the classes of scikit-learn, LightGBM and XGBoost, numpy
+arrays and plain containers, and what the host program allowed; anything else in the file is refused before it is built.
 """
 
 from __future__ import annotations
@@ -28,12 +28,16 @@ def to_bytes(parts: dict[str, Any]) -> bytes:
     try:
         data: bytes = dumps(parts)
     except Exception as error:  # noqa: BLE001 skops raises whatever the object's own methods raise
-        raise RunError(Diagnostic("cannot_store", f"this model cannot be stored: {type(error).__name__}: {error}", "run")) from None
+        raise RunError(
+            Diagnostic("cannot_store", f"this model cannot be stored: {type(error).__name__}: {error}", "run")
+        ) from None
     return data
 
 
 def from_bytes(data: bytes, digest: str, allowed: Callable[[str], bool] = lambda _name: False) -> dict[str, Any]:
-    """The parts again. Raises ModelCorrupt if the bytes are not those of `digest`, or hold a type that is not admitted."""
+    """The parts again. Raises ModelCorrupt if the bytes are not those of `digest`, or hold a type that is not
+    admitted.
+    """
     from skops.io import get_untrusted_types, loads
 
     if hashlib.sha256(data).hexdigest() != digest:
@@ -42,12 +46,16 @@ def from_bytes(data: bytes, digest: str, allowed: Callable[[str], bool] = lambda
         untrusted = get_untrusted_types(data=data)
         refused = [name for name in untrusted if not _is_admitted(name) and not allowed(name)]
         if refused:
-            raise ModelCorrupt(Diagnostic("model_refused", f"the model holds {refused[0]}, which is not admitted", "run"))
+            raise ModelCorrupt(
+                Diagnostic("model_refused", f"the model holds {refused[0]}, which is not admitted", "run")
+            )
         parts: dict[str, Any] = loads(data, trusted=untrusted)
     except ModelCorrupt:
         raise
     except Exception as error:  # noqa: BLE001 a damaged file can raise anything
-        raise ModelCorrupt(Diagnostic("model_corrupt", f"the model cannot be read ({type(error).__name__})", "run")) from None
+        raise ModelCorrupt(
+            Diagnostic("model_corrupt", f"the model cannot be read ({type(error).__name__})", "run")
+        ) from None
     return parts
 
 
@@ -71,7 +79,9 @@ class ArtefactFolder:
         self.folder = folder
 
     def write(self, data: bytes) -> str:
-        """Write the bytes under their digest, if they are not there yet, and return it. Raises RunError if the disk refuses."""
+        """Write the bytes under their digest, if they are not there yet, and return it. Raises RunError if the disk
+        refuses.
+        """
         digest = hashlib.sha256(data).hexdigest()
         path = self._path(digest)
         if path.exists():
@@ -80,7 +90,9 @@ class ArtefactFolder:
             path.parent.mkdir(parents=True, exist_ok=True)
             _write_whole(path, data)
         except OSError as error:
-            raise RunError(Diagnostic("storage_failed", f"the model cannot be written: {error.strerror}", "run", retryable=True)) from None
+            raise RunError(
+                Diagnostic("storage_failed", f"the model cannot be written: {error.strerror}", "run", retryable=True)
+            ) from None
         return digest
 
     def read(self, digest: str) -> bytes:
@@ -88,7 +100,9 @@ class ArtefactFolder:
         try:
             return self._path(digest).read_bytes()
         except OSError:
-            raise ModelCorrupt(Diagnostic("model_missing", f"the model's artefact {digest[:12]} is missing", "run")) from None
+            raise ModelCorrupt(
+                Diagnostic("model_missing", f"the model's artefact {digest[:12]} is missing", "run")
+            ) from None
 
     def _path(self, digest: str) -> Path:
         return self.folder / digest[:2] / f"{digest}.skops"

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 from stratum_sql.errors import Diagnostic, StratumError
-from stratum_sql.execute.outcomes import KeptModel, TrialResult
 from stratum_sql.execute.leaderboard import param_text
+from stratum_sql.execute.outcomes import KeptModel, TrialResult
 from stratum_sql.models.manifest import Manifest, fitted_features, libraries
 from stratum_sql.models.store import Store, TrialRow
 from stratum_sql.plan.query import TrainQuery

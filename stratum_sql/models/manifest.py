@@ -79,7 +79,11 @@ def from_json(text: str, find_transform: Callable[[str], TransformSpec | None]) 
     try:
         data = json.loads(text)
         if data["format"] != FORMAT:
-            raise ModelCorrupt(Diagnostic("model_format", f"the model's format is {data['format']}; this version reads {FORMAT}", "run"))
+            raise ModelCorrupt(
+                Diagnostic(
+                    "model_format", f"the model's format is {data['format']}; this version reads {FORMAT}", "run"
+                )
+            )
         target = _read(data["target"], find_transform)
         assert isinstance(target, Leaf)
         return Manifest(
@@ -100,7 +104,9 @@ def from_json(text: str, find_transform: Callable[[str], TransformSpec | None]) 
             data["libraries"],
         )
     except (ValueError, KeyError, TypeError, AssertionError) as error:
-        raise ModelCorrupt(Diagnostic("model_corrupt", f"the model's manifest cannot be read ({type(error).__name__})", "run")) from None
+        raise ModelCorrupt(
+            Diagnostic("model_corrupt", f"the model's manifest cannot be read ({type(error).__name__})", "run")
+        ) from None
 
 
 def fitted_features(features: Sequence[Feature]) -> Iterator[Transformed]:
@@ -139,7 +145,11 @@ def _feature(feature: Feature) -> dict[str, Any]:
                 "free_sql": feature.free_sql,
             }
         case Computed():
-            return {"computed": feature.sql, "name": feature.name, "children": [_feature(child) for child in feature.children]}
+            return {
+                "computed": feature.sql,
+                "name": feature.name,
+                "children": [_feature(child) for child in feature.children],
+            }
         case Transformed():
             return {
                 "transform": feature.transform,
@@ -173,6 +183,10 @@ def _read(data: dict[str, Any], find: Callable[[str], TransformSpec | None]) -> 
         return Computed(data["computed"], children, data["name"], None)
     spec = find(data["transform"])
     if spec is None:
-        raise ModelCorrupt(Diagnostic("unknown_transform", f"the model uses {data['transform']}, which this session does not have", "run"))
+        raise ModelCorrupt(
+            Diagnostic(
+                "unknown_transform", f"the model uses {data['transform']}, which this session does not have", "run"
+            )
+        )
     params = freeze({name: _unvalue(value) for name, value in data["params"]})
     return Transformed(spec, spec.name, params, children, data["name"], None)

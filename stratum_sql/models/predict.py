@@ -22,7 +22,6 @@ from stratum_sql.models.store import StoredModel
 from stratum_sql.plan.features import Computed, Feature, Leaf, Transformed, leaves
 from stratum_sql.trust.private import private_connection
 
-
 _NO_TYPE = '"NULL"'  # how DESCRIBE calls the type of a bare NULL
 
 
@@ -94,9 +93,14 @@ class Rows:
         lacking = sorted({name for leaf in self.wanted for name in leaf.columns} - have)
         if not lacking and error is not None:
             return error
-        needs = ", ".join(lacking) or ", ".join(leaf.name for leaf in self.wanted if leaf.free_sql is None)
-        message = f"the model needs columns that the query does not have: {needs}"
-        return BindError.at(self.script, self._span(), "missing_columns", message)
+        bound = [leaf.sql for leaf in self.wanted if leaf.free_sql is None]
+        message = f"the model needs columns that the query does not have: {', '.join(lacking or bound)}"
+        hint = (
+            None
+            if lacking or not bound
+            else "it knows them by the FROM clause it was trained with: predict over the same one"
+        )
+        return BindError.at(self.script, self._span(), "missing_columns", message, hint=hint)
 
 
 def _gathers_rows(tree: Tree) -> bool:
@@ -138,7 +142,10 @@ def design_matrix(model: StoredModel, rows: Rows) -> Any:
 
 
 def _has_computed(features: Sequence[Feature]) -> bool:
-    return any(isinstance(feature, Computed) or (isinstance(feature, Transformed) and _has_computed(feature.children)) for feature in features)
+    return any(
+        isinstance(feature, Computed) or (isinstance(feature, Transformed) and _has_computed(feature.children))
+        for feature in features
+    )
 
 
 def predictions(model: StoredModel, rows: Rows, *, probabilities: bool) -> Mapping[str, pa.Array]:

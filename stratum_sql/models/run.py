@@ -48,11 +48,19 @@ def _column_name(script: str, statement: Predict, model: Name, kind: str, taken:
         base = f"{model.last}_{base}"
     name = base if kind == "prediction" else f"{base}_{kind}"
     if name.lower() in {other.lower() for other in taken}:
-        raise BindError.at(script, statement.verb, "ambiguous_column", f'the query has a column "{name}" already', hint="name the prediction: AS predicted")
+        raise BindError.at(
+            script,
+            statement.verb,
+            "ambiguous_column",
+            f'the query has a column "{name}" already',
+            hint="name the prediction: AS predicted",
+        )
     return name
 
 
-def evaluate(script: str, statement: Evaluate, database: Database, store: Store) -> tuple[pa.Table, tuple[MetricSpec, ...]]:
+def evaluate(
+    script: str, statement: Evaluate, database: Database, store: Store
+) -> tuple[pa.Table, tuple[MetricSpec, ...]]:
     """One row a model: model, version, rows, and a column for each metric; NULL where a metric cannot be computed."""
     predict_options(script, statement)
     database.admit(script, statement.head)
@@ -78,7 +86,9 @@ def _padded(values: list[Any], length: int, name: str) -> pa.Array:
     return pa.array(values + [None] * (length - len(values)), kind)
 
 
-def _scores(script: str, statement: Evaluate, model: StoredModel, metrics: Sequence[MetricSpec], database: Database) -> tuple[dict[str, float], int]:
+def _scores(
+    script: str, statement: Evaluate, model: StoredModel, metrics: Sequence[MetricSpec], database: Database
+) -> tuple[dict[str, float], int]:
     target = _target(script, statement, model, database)
     rows = Rows(database, script, statement.head, [*inputs_of(model), target])
     if len(rows) == 0:
@@ -89,12 +99,19 @@ def _scores(script: str, statement: Evaluate, model: StoredModel, metrics: Seque
     except StratumError:
         raise
     except Exception as error:  # noqa: BLE001 a library may raise anything on rows it cannot take
-        raise RunError.at(script, statement.verb, "predict_failed", f"{model.manifest.name} cannot predict these rows: {reason(error)}") from None
+        raise RunError.at(
+            script,
+            statement.verb,
+            "predict_failed",
+            f"{model.manifest.name} cannot predict these rows: {reason(error)}",
+        ) from None
     return dict(made.values), len(rows)
 
 
 def _target(script: str, statement: Evaluate, model: StoredModel, database: Database) -> Leaf:
-    """The column to compare with: the one named, else the output called like the model's target, else its expression."""
+    """The column to compare with: the one named, else the output called like the model's target, else its
+    expression.
+    """
     own = model.manifest.target
     columns = database.describe(Composed.verbatim(script, statement.head), script)
     wanted = statement.targets[0].last if statement.targets else own.name
@@ -103,13 +120,17 @@ def _target(script: str, statement: Evaluate, model: StoredModel, database: Data
         if not statement.targets:
             return own
         near = suggestions(wanted, [column.name for column in columns])
-        raise BindError.at(script, statement.targets[0].span, "unknown_column", f'no column "{wanted}" in the query', did_you_mean=near)
+        raise BindError.at(
+            script, statement.targets[0].span, "unknown_column", f'no column "{wanted}" in the query', did_you_mean=near
+        )
     quoted = '"' + found.name.replace('"', '""') + '"'
     return Leaf(quoted, quoted, found.name, own.type, own.kind, frozenset({found.name.lower()}), None, free_sql=quoted)
 
 
 def _encoded(model: StoredModel, column: Column) -> Any:
-    """The target as the estimator knows it: numbers, or codes of the model's classes. Raises RunError for what is neither."""
+    """The target as the estimator knows it: numbers, or codes of the model's classes. Raises RunError for what is
+    neither.
+    """
     labels = model.manifest.labels
     if labels is None:
         values = column.numbers
@@ -117,7 +138,9 @@ def _encoded(model: StoredModel, column: Column) -> Any:
         return values
     known = {_plain(label): code for code, label in enumerate(labels)}
     found = column.codes
-    codes = np.array([*(known.get(_plain(value), -1) for value in found.values.tolist()), -1], dtype=np.int64)[found.codes]
+    codes = np.array([*(known.get(_plain(value), -1) for value in found.values.tolist()), -1], dtype=np.int64)[
+        found.codes
+    ]
     _check(column, int((codes < 0).sum()), "unknown_class", "NULL or a class the model never saw")
     return codes
 

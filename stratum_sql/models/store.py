@@ -1,8 +1,9 @@
 """The registry: tables `stratum.models` and `stratum.trials` in the session's own database.
 
-A model is registered in one transaction after its artefact is on disk, so that what is registered can always be read. If the
-caller has a transaction open, the rows are part of it. Names are values in these tables and nothing else: no name becomes a
-path. They are compared in Unicode's composed form and without case; the version counts on over all spellings of one name.
+A model is registered in one transaction after its artefact is on disk, so that what is registered can always be read.
+If the caller has a transaction open, the rows are part of it. Names are values in these tables and nothing else: no
+name becomes a path. They are compared in Unicode's composed form and without case; the version counts on over all
+spellings of one name.
 """
 
 from __future__ import annotations
@@ -32,14 +33,17 @@ CREATE TABLE IF NOT EXISTS {schema}.models (
     statement VARCHAR, artefact VARCHAR NOT NULL, manifest VARCHAR NOT NULL, created_at TIMESTAMP NOT NULL,
     PRIMARY KEY (name, version));
 CREATE TABLE IF NOT EXISTS {schema}.trials (
-    run VARCHAR NOT NULL, statement VARCHAR, model VARCHAR, trial INTEGER, estimator VARCHAR, params VARCHAR, status VARCHAR,
-    error VARCHAR, fold_scores VARCHAR, fit_seconds DOUBLE, finished_at TIMESTAMP NOT NULL);
+    run VARCHAR NOT NULL, statement VARCHAR, model VARCHAR, trial INTEGER, estimator VARCHAR, params VARCHAR,
+    status VARCHAR, error VARCHAR, fold_scores VARCHAR, fit_seconds DOUBLE, finished_at TIMESTAMP NOT NULL);
 """
+
+_HELD = 64  # models kept in memory after they were read
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class StoredModel:
-    """A model that can predict: its manifest, its estimator, and one state for each fitted feature, in the manifest's order.
+    """A model that can predict: its manifest, its estimator, and one state for each fitted feature, in the manifest's
+    order.
 
     `classes` is None for a regression.
     """
@@ -90,8 +94,8 @@ class Store:
             return
         now = _now()
         values = [
-            [row.run, row.statement, row.model, row.trial, row.estimator, json.dumps(row.params, default=str), row.status, row.error,
-             json.dumps(row.fold_scores), row.fit_seconds, now]
+            [row.run, row.statement, row.model, row.trial, row.estimator, json.dumps(row.params, default=str),
+             row.status, row.error, json.dumps(row.fold_scores), row.fit_seconds, now]
             for row in rows
         ]  # fmt: skip
         with self._transaction() as connection:
@@ -123,17 +127,24 @@ class Store:
         spellings = [known for known in self.names() if _key(known) == _key(name)]
         if not spellings:
             raise self._unknown(name, script, span)
-        query = f"SELECT artefact, manifest FROM {self._schema}.models WHERE list_contains(?, name) ORDER BY version DESC LIMIT 1"
-        digest, text = self._rows(query, [spellings])[0]
+        query = f"SELECT artefact, manifest FROM {self._schema}.models WHERE list_contains(?, name) ORDER BY version"
+        digest, text = self._rows(query, [spellings])[-1]
         if (digest, text) not in self._loaded:
             self._loaded[digest, text] = self._read(digest, text)
+            if len(self._loaded) > _HELD:
+                del self._loaded[next(iter(self._loaded))]
         return self._loaded[digest, text]
 
     def _unknown(self, name: str, script: str, span: Span) -> BindError:
         known = self.names()
         hint = f"models here: {', '.join(map(_shown, known[:5]))}" if known else "keep one: … TRAIN MODEL … AS name"
         error = BindError.at(
-            script, span, "unknown_model", f'no model "{_shown(name)}"', did_you_mean=suggestions(name, known), hint=hint
+            script,
+            span,
+            "unknown_model",
+            f'no model "{_shown(name)}"',
+            did_you_mean=suggestions(name, known),
+            hint=hint,
         )
         assert isinstance(error, BindError)
         return error
@@ -143,7 +154,9 @@ class Store:
         parts = from_bytes(self._artefacts.read(digest), digest, self._is_allowed)
         wanted = sum(1 for _ in fitted_features(manifest.features))
         if not _is_whole(parts, wanted):
-            raise ModelCorrupt(Diagnostic("model_corrupt", "the model's artefact is not the one of its manifest", "run"))
+            raise ModelCorrupt(
+                Diagnostic("model_corrupt", "the model's artefact is not the one of its manifest", "run")
+            )
         classes = None if manifest.labels is None else read_classes(manifest.labels, manifest.target.type)
         return StoredModel(manifest, parts["estimator"], tuple(parts["states"]), classes)
 
@@ -184,7 +197,11 @@ class Store:
 
 def _is_whole(parts: object, states: int) -> bool:
     """Whether an artefact holds an estimator and that many states."""
-    if not isinstance(parts, dict) or set(parts) != {"estimator", "states"} or not hasattr(parts["estimator"], "predict"):
+    if (
+        not isinstance(parts, dict)
+        or set(parts) != {"estimator", "states"}
+        or not hasattr(parts["estimator"], "predict")
+    ):
         return False
     return isinstance(parts["states"], list) and len(parts["states"]) == states
 

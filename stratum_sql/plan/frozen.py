@@ -29,10 +29,10 @@ class FrozenParams:
 
 
 def freeze(params: Mapping[str, Any]) -> FrozenParams:
-    """`params` as a value. Its key tells apart what Python's `==` does not: 1, 1.0, True; 0.0, -0.0; a tuple, a
-    list."""
+    """`params` as a value. Its key tells apart what `==` does not: 1, 1.0, True; 0.0, -0.0; a tuple, a list."""
     items = tuple((name, params[name]) for name in params)
-    return FrozenParams(";".join(f"{name}={canonical(value)}" for name, value in sorted(items, key=lambda item: item[0])), items)
+    key = ";".join(f"{name}={canonical(value)}" for name, value in sorted(items, key=lambda item: item[0]))
+    return FrozenParams(key, items)
 
 
 def canonical(value: Any) -> str:

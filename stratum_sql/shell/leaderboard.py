@@ -108,12 +108,13 @@ def number(value: float | None) -> str:
 
 
 def score(mean: float | None, deviation: float | None) -> str:
-    """`0.8123 ± 0.0100`, `23.41 ± 0.52`; without a deviation the mean alone, without a mean nothing."""
+    """`0.8123 ± 0.0100`, `23.41 ± 0.52`, `5,773 ± 160`; without a deviation the mean alone, without a mean nothing."""
     shown = number(mean)
     if not shown or deviation is None or math.isnan(deviation):
         return shown
-    decimals = len(shown.partition(".")[2]) if "e" not in shown else 0
-    return f"{shown} ± {deviation:,.{decimals}f}" if decimals and deviation < 1e6 else f"{shown} ± {deviation:.2g}"
+    if "e" in shown or deviation >= 1e6:
+        return f"{shown} ± {deviation:.2g}"
+    return f"{shown} ± {deviation:,.{len(shown.partition('.')[2])}f}"
 
 
 def seconds(value: float | None) -> str:

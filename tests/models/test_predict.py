@@ -1,8 +1,10 @@
 """PREDICT and EVALUATE against scikit-learn's own pipeline, refitted on all rows."""
 
+# ruff: noqa: E501  the statements stand as a user would write them
+
 from __future__ import annotations
 
-from collections.abc import Iterator
+from typing import Any
 
 import duckdb
 import numpy as np
@@ -28,19 +30,19 @@ HEADS = {
 WANTED = 1e-9
 
 
-def reference(session: Session, text: str) -> tuple[np.ndarray, np.ndarray, object]:
-    """Predictions of the plain pipeline fitted on all rows, the target, the fitted pipeline; rows in canonical order."""
+def reference(session: Session, text: str) -> tuple[Any, Any, Any, Any]:
+    """Predictions of the plain pipeline fitted on all rows, the target, the pipeline, its DataFrame; rows in canonical order."""
     query = session.sql(text).query
     assert query is not None
     read = rows(session.connection, query)
     fitted = clone(pipeline(query, query.trials[0], read)).fit(read.features, read.target)
-    return fitted.predict(read.features), read.target, (fitted, read.features)
+    return fitted.predict(read.features), read.target, fitted, read.features
 
 
 @pytest.mark.parametrize("name", HEADS)
 def test_predictions_equal_scikit_learns(session: Session, name: str) -> None:
     session.sql(f"{HEADS[name]} AS {name}")
-    wanted, target, (fitted, features) = reference(session, HEADS[name])  # type: ignore[misc]
+    wanted, target, fitted, features = reference(session, HEADS[name])
     column = name.rsplit("_", maxsplit=1)[1]
     got = session.sql(f"FROM t PREDICT MODEL {name}").df()
     labels = np.unique(got[column].to_numpy()) if column != "y" else None
@@ -55,7 +57,7 @@ def test_row_by_row(session: Session) -> None:
     """The pipeline over the DataFrame of the same rows gives every row its own prediction."""
     text = "SELECT one_hot(c) AS oc, standard_scale(a) AS s, impute(b) AS i, y FROM t TRAIN MODEL ridge() TARGET y"
     session.sql(f"{text} AS by_row")
-    _, _, (fitted, features) = reference(session, text)  # type: ignore[misc]
+    _, _, fitted, features = reference(session, text)
     frame = session.sql("SELECT id, c, a, b FROM t ORDER BY id DESC PREDICT MODEL by_row").df()
     assert frame["id"].tolist() == list(range(299, -1, -1))
     given = frame.rename(columns={name.strip('"'): name for name in features.columns})[list(features.columns)]
@@ -66,10 +68,11 @@ def test_row_by_row(session: Session) -> None:
 
 
 @pytest.fixture(scope="module", autouse=True)
-def model(session: Session) -> Iterator[None]:
+def model(session: Session) -> None:
     session.sql("SELECT one_hot(c) AS oc, standard_scale(a) AS s, y FROM t TRAIN MODEL ridge() TARGET y AS m")
-    session.sql("SELECT one_hot(c) AS oc, a, late FROM t TRAIN MODEL logistic_regression(max_iter => 500) TARGET late AS k")
-    yield
+    session.sql(
+        "SELECT one_hot(c) AS oc, a, late FROM t TRAIN MODEL logistic_regression(max_iter => 500) TARGET late AS k"
+    )
 
 
 def test_rows_order_and_columns_of_the_head_are_kept(session: Session) -> None:
@@ -111,7 +114,7 @@ def test_several_models_names_and_probabilities(session: Session) -> None:
     assert session.sql("SELECT a, c FROM t PREDICT MODEL m, k AS guess").columns[-2:] == ["m_guess", "k_guess"]
     sure = session.sql("SELECT a, c FROM t PREDICT MODEL k WITH (probabilities = true)")
     assert sure.columns[-2:] == ["prediction", "prediction_probabilities"]
-    assert sure.types[-1] == "STRUCT(\"false\" DOUBLE, \"true\" DOUBLE)"
+    assert sure.types[-1] == 'STRUCT("false" DOUBLE, "true" DOUBLE)'
     for row in sure.fetchall():
         assert row[-1]["true"] + row[-1]["false"] == pytest.approx(1)
         assert row[-2] == (row[-1]["true"] > 0.5)
@@ -166,7 +169,8 @@ def test_no_rows_have_the_right_types(session: Session) -> None:
 
 def test_null_and_unseen_categories(session: Session) -> None:
     seen, null, unseen = (
-        session.sql(f"SELECT 3 AS a, {value} AS c PREDICT MODEL m").fetchall()[0][-1] for value in ("'c1'", "NULL", "'never'")
+        session.sql(f"SELECT 3 AS a, {value} AS c PREDICT MODEL m").fetchall()[0][-1]
+        for value in ("'c1'", "NULL", "'never'")
     )
     assert len({seen, null, unseen}) >= 2
     assert np.isfinite([seen, null, unseen]).all()
@@ -186,21 +190,26 @@ def test_null_and_unseen_categories(session: Session) -> None:
 def test_classes_come_back_in_their_own_type(session: Session, target: str, kind: str) -> None:
     session.sql(f"SELECT a, {target} AS label FROM t TRAIN MODEL decision_tree_classifier() TARGET label AS typed")
     table = session.sql(f"SELECT a, {target} AS label FROM t PREDICT MODEL typed WITH (probabilities = true)")
-    values = table.arrow()
     with duckdb.connect() as own:
-        told = own.sql("SELECT count(*), count_if(label = prediction) FROM values").fetchall()
+        own.register("answers", table.arrow())
+        told = own.sql("SELECT count(*), count_if(label = prediction) FROM answers").fetchall()
     assert told == [(300, 300)]
     assert table.types[2] == (kind if not kind.startswith("ENUM") else table.types[1])
     classes = {str(row[1]) for row in table.fetchall()}
     assert len(table.fetchall()[0][3]) == len(classes)
-    assert session.sql(f"SELECT a, {target} AS label FROM t EVALUATE MODEL typed METRIC accuracy").fetchall()[0][3] == 1.0
+    assert (
+        session.sql(f"SELECT a, {target} AS label FROM t EVALUATE MODEL typed METRIC accuracy").fetchall()[0][3] == 1.0
+    )
 
 
 def test_evaluate_finds_the_target(session: Session) -> None:
     wanted = session.sql("FROM t EVALUATE MODEL m METRIC r2, mae")
     assert wanted.columns == ["model", "version", "rows", "r2", "mae"]
     assert [metric.name for metric in wanted.metrics] == ["r2", "mae"]
-    assert session.sql("SELECT a, c, y AS truth FROM t EVALUATE MODEL m TARGET truth METRIC r2, mae").fetchall() == wanted.fetchall()
+    assert (
+        session.sql("SELECT a, c, y AS truth FROM t EVALUATE MODEL m TARGET truth METRIC r2, mae").fetchall()
+        == wanted.fetchall()
+    )
     assert session.sql("SELECT a, c FROM t EVALUATE MODEL m METRIC r2, mae").fetchall() == wanted.fetchall()
     session.sql("SELECT a, c IS NULL AS n, y FROM t TRAIN MODEL ols() TARGET y AS other")
     both = session.sql("FROM t EVALUATE MODEL other, m METRIC r2, mae").fetchall()
@@ -215,7 +224,9 @@ def test_evaluate_finds_the_target(session: Session) -> None:
         "SELECT a, word AS label FROM t EVALUATE MODEL typed_word": "unknown_class",
         "SELECT a, c, y FROM t EVALUATE MODEL nosuch": "unknown_model",
     }.items():
-        session.sql("SELECT a, word AS label FROM t WHERE word <> 'k0' TRAIN MODEL decision_tree_classifier() TARGET label AS typed_word")
+        session.sql(
+            "SELECT a, word AS label FROM t WHERE word <> 'k0' TRAIN MODEL decision_tree_classifier() TARGET label AS typed_word"
+        )
         with pytest.raises(StratumError) as caught:
             session.sql(text)
         assert caught.value.diagnostic.code == code, text
@@ -230,7 +241,9 @@ def test_an_unknown_model_has_suggestions(session: Session) -> None:
 
 
 def test_qualified_columns_and_joins(session: Session) -> None:
-    session.sql("CREATE TABLE f AS SELECT id, a, y FROM t; CREATE TABLE p AS SELECT id AS pid, b AS a2, c AS kind FROM t")
+    session.sql(
+        "CREATE TABLE f AS SELECT id, a, y FROM t; CREATE TABLE p AS SELECT id AS pid, b AS a2, c AS kind FROM t"
+    )
     session.sql(
         "SELECT standard_scale(f.a) AS s, f.a * 2 + 1 AS e, one_hot(p.kind) AS k, f.y FROM f JOIN p ON f.id = p.pid "
         "TRAIN MODEL ridge() TARGET f.y AS joined"
@@ -238,14 +251,18 @@ def test_qualified_columns_and_joins(session: Session) -> None:
     over = session.sql("SELECT f.a, p.kind FROM f JOIN p ON f.id = p.pid ORDER BY f.id PREDICT MODEL joined").fetchall()
     flat = session.sql("SELECT t.a, t.c AS kind FROM t ORDER BY id PREDICT MODEL joined").fetchall()
     assert [row[-1] for row in over] == [row[-1] for row in flat]
-    doubled = session.sql("SELECT f.a, f.id, p.pid AS id, kind FROM f JOIN p ON f.id = p.pid ORDER BY 2 PREDICT MODEL joined")
+    doubled = session.sql(
+        "SELECT f.a, f.id, p.pid AS id, kind FROM f JOIN p ON f.id = p.pid ORDER BY 2 PREDICT MODEL joined"
+    )
     assert [row[-1] for row in doubled.fetchall()] == [row[-1] for row in flat]
 
 
 def test_columns_by_pattern_and_star(session: Session) -> None:
     session.sql("SELECT standard_scale(COLUMNS('^(a|id)$')), y FROM t TRAIN MODEL ridge() TARGET y AS by_pattern")
     session.sql("SELECT * EXCLUDE (c, ts, word, day, mood, moment, b) FROM t TRAIN MODEL ridge() TARGET y AS by_star")
-    session.sql("SELECT standard_scale(id) AS i, standard_scale(a) AS s, y FROM t TRAIN MODEL ridge() TARGET y AS by_name")
+    session.sql(
+        "SELECT standard_scale(id) AS i, standard_scale(a) AS s, y FROM t TRAIN MODEL ridge() TARGET y AS by_name"
+    )
     got = session.sql("FROM t ORDER BY id PREDICT MODEL by_pattern, by_name, by_star").fetchall()
     np.testing.assert_allclose([row[-3] for row in got], [row[-2] for row in got], rtol=1e-9)
     assert np.isfinite([row[-1] for row in got]).all()
@@ -265,5 +282,7 @@ def test_a_model_of_a_granted_class(session: Session) -> None:
     with stratum_sql.connect() as own:
         own.register("t", session.sql("FROM t").arrow())
         own.allow("sklearn.linear_model.QuantileRegressor")
-        own.sql("SELECT a, y FROM t TRAIN MODEL sklearn.linear_model.QuantileRegressor(alpha => 0.1) TARGET y CROSS VALIDATE 2 AS q")
+        own.sql(
+            "SELECT a, y FROM t TRAIN MODEL sklearn.linear_model.QuantileRegressor(alpha => 0.1) TARGET y CROSS VALIDATE 2 AS q"
+        )
         assert len(own.sql("FROM t PREDICT MODEL q")) == 300

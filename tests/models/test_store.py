@@ -1,5 +1,7 @@
 """What is kept, where, and what happens when it is damaged, shared, or cut short."""
 
+# ruff: noqa: E501  the statements stand as a user would write them
+
 from __future__ import annotations
 
 import ast
@@ -37,7 +39,11 @@ TRAIN = "SELECT one_hot(c) AS oc, standard_scale(a) AS s, y FROM t TRAIN MODEL o
 
 
 def environment() -> dict[str, str]:
-    return {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": os.pathsep.join(filter(None, [str(PACKAGE.parent), *sys.path]))}
+    return {
+        **os.environ,
+        "OMP_NUM_THREADS": "1",
+        "PYTHONPATH": os.pathsep.join(filter(None, [str(PACKAGE.parent), *sys.path])),
+    }
 
 
 def python(code: str, *arguments: object) -> subprocess.CompletedProcess[str]:
@@ -56,14 +62,25 @@ def artefacts(path: Path) -> list[Path]:
 def test_the_tables_tell_what_happened(tmp_path: Path) -> None:
     with stratum_sql.connect(tmp_path / "d.db") as session:
         session.sql(f"{TABLE}; {TRAIN}")
-        board = [dict(zip(row.columns, values, strict=True)) for row in [session.sql(TRAIN)] for values in row.fetchall()]
-        models = session.sql("SELECT name, version, estimator, params, metric, score, length(artefact) FROM stratum.models ORDER BY version")
-        assert [row[:3] + row[4:5] for row in models.fetchall()] == [("m", 1, board[0]["estimator"], "r2"), ("m", 2, board[0]["estimator"], "r2")]
+        board = [
+            dict(zip(row.columns, values, strict=True)) for row in [session.sql(TRAIN)] for values in row.fetchall()
+        ]
+        models = session.sql(
+            "SELECT name, version, estimator, params, metric, score, length(artefact) FROM stratum.models ORDER BY version"
+        )
+        assert [row[:3] + row[4:5] for row in models.fetchall()] == [
+            ("m", 1, board[0]["estimator"], "r2"),
+            ("m", 2, board[0]["estimator"], "r2"),
+        ]
         assert {row[5] for row in models.fetchall()} == {board[0]["r2_mean"]}
         assert {row[6] for row in models.fetchall()} == {64}
-        trials = session.sql("SELECT trial, estimator, params, status, error, fold_scores, fit_seconds >= 0, model FROM stratum.trials ORDER BY finished_at, trial").fetchall()
+        trials = session.sql(
+            "SELECT trial, estimator, params, status, error, fold_scores, fit_seconds >= 0, model FROM stratum.trials ORDER BY finished_at, trial"
+        ).fetchall()
         assert len(trials) == 6
-        assert session.sql("SELECT count(DISTINCT run), count(DISTINCT statement) FROM stratum.trials").fetchall() == [(2, 1)]
+        assert session.sql("SELECT count(DISTINCT run), count(DISTINCT statement) FROM stratum.trials").fetchall() == [
+            (2, 1)
+        ]
         for row in trials[3:]:
             same = next(one for one in board if one["trial"] == row[0])
             assert (row[1], row[3], row[4], row[6], row[7]) == (same["estimator"], "ok", None, True, "m")
@@ -83,7 +100,9 @@ def test_failed_trials_are_told_too() -> None:
 def test_equal_models_share_an_artefact_named_by_its_hash(tmp_path: Path) -> None:
     path = tmp_path / "d.db"
     with stratum_sql.connect(path) as session:
-        session.sql(f"{TABLE}; SELECT a, y FROM t TRAIN MODEL ols() TARGET y AS one; SELECT a, y FROM t TRAIN MODEL lasso() TARGET y AS two")
+        session.sql(
+            f"{TABLE}; SELECT a, y FROM t TRAIN MODEL ols() TARGET y AS one; SELECT a, y FROM t TRAIN MODEL lasso() TARGET y AS two"
+        )
         digests = {digest for (digest,) in session.sql("SELECT artefact FROM stratum.models").fetchall()}
     assert {file.stem for file in artefacts(path)} == digests
     assert all(file.parent.name == file.stem[:2] for file in artefacts(path))
@@ -94,7 +113,9 @@ def test_a_new_process_predicts_the_same(tmp_path: Path) -> None:
     path = tmp_path / "d.db"
     with stratum_sql.connect(path) as session:
         session.sql(f"{TABLE}; {TRAIN}")
-        session.sql("SELECT a, late FROM t TRAIN MODEL lightgbm_classifier(n_estimators => 3), random_forest_classifier(n_estimators => 3) TARGET late AS k")
+        session.sql(
+            "SELECT a, late FROM t TRAIN MODEL lightgbm_classifier(n_estimators => 3), random_forest_classifier(n_estimators => 3) TARGET late AS k"
+        )
         wanted = session.sql("SELECT * FROM t PREDICT MODEL m, k").fetchall()
     done = python(
         """
@@ -127,17 +148,25 @@ def test_every_estimator_comes_back_the_same() -> None:
             np.testing.assert_allclose(again.predict(matrix), model.predict(matrix), rtol=1e-12, err_msg=name)
         checked.append(name)
     assert len(checked) >= 40
-    assert {"lightgbm_classifier", "xgboost_regressor", "hist_gradient_boosting_classifier", "mlp_regressor"} <= set(checked)
+    assert {"lightgbm_classifier", "xgboost_regressor", "hist_gradient_boosting_classifier", "mlp_regressor"} <= set(
+        checked
+    )
 
 
 def test_nothing_in_the_package_pickles() -> None:
     """No module imports a library that runs code out of bytes, or calls a loader of one."""
-    for path in [*PACKAGE.rglob("*.py"), *(PACKAGE / "grammar").resolve().rglob("*.py"), *(PACKAGE / "optimizer").resolve().rglob("*.py")]:
+    for path in [
+        *PACKAGE.rglob("*.py"),
+        *(PACKAGE / "grammar").resolve().rglob("*.py"),
+        *(PACKAGE / "optimizer").resolve().rglob("*.py"),
+    ]:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             names = [alias.name for alias in node.names] if isinstance(node, ast.Import | ast.ImportFrom) else []
             names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
             roots = {name.split(".")[0] for name in names}
-            assert not roots & {"pickle", "cPickle", "_pickle", "cloudpickle", "dill", "joblib", "shelve", "marshal"}, path
+            assert not roots & {"pickle", "cPickle", "_pickle", "cloudpickle", "dill", "joblib", "shelve", "marshal"}, (
+                path
+            )
             if isinstance(node, ast.keyword) and node.arg == "allow_pickle":
                 assert isinstance(node.value, ast.Constant), path
                 assert node.value.value is False, path
@@ -174,7 +203,14 @@ def test_every_damage_is_seen(kept: tuple[Path, bytes]) -> None:
         bad[position] ^= 1 << rng.randrange(8)
         with pytest.raises(ModelCorrupt):
             from_bytes(bytes(bad), digest)
-    for bad_bytes in (b"", whole[:-1], whole[: len(whole) // 2], whole + b"\0", b"PK\x03\x04", dumps({"estimator": 1, "states": []})):
+    for bad_bytes in (
+        b"",
+        whole[:-1],
+        whole[: len(whole) // 2],
+        whole + b"\0",
+        b"PK\x03\x04",
+        dumps({"estimator": 1, "states": []}),
+    ):
         file.write_bytes(bad_bytes)
         assert refused(path) == "model_corrupt"
     file.unlink()
@@ -210,7 +246,13 @@ def test_whole_artefacts_of_others(tmp_path: Path) -> None:
     path = tmp_path / "d.db"
     with stratum_sql.connect(path) as session:
         session.sql(f"{TABLE}; {TRAIN}")
-    for parts in ({}, {"estimator": LinearRegression()}, {"estimator": LinearRegression(), "states": [{}]}, [1, 2], {"estimator": 1, "states": 2}):
+    for parts in (
+        {},
+        {"estimator": LinearRegression()},
+        {"estimator": LinearRegression(), "states": [{}]},
+        [1, 2],
+        {"estimator": 1, "states": 2},
+    ):
         plant(path, parts)
         assert refused(path) == "model_corrupt"
 
@@ -307,7 +349,9 @@ def test_killed_at_any_moment(tmp_path: Path) -> None:
     path, rng = tmp_path / "d.db", random.Random(1)
     acknowledged = 0
     command = [sys.executable, "-c", LAUNCHER, str(path)]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment()) as launcher:
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment()
+    ) as launcher:
         assert launcher.stdin is not None
         assert launcher.stdout is not None
         for _ in range(int(os.environ.get("STRATUM_KILLS", "15"))):
@@ -327,7 +371,10 @@ def test_killed_at_any_moment(tmp_path: Path) -> None:
 def check_whole(path: Path, acknowledged: int) -> None:
     """The database opens; what was acknowledged is in it; what is registered can be used."""
     with stratum_sql.connect(path) as session:
-        if not acknowledged and not session.sql("SELECT 1 FROM duckdb_schemas() WHERE schema_name = 'stratum'").fetchall():
+        if (
+            not acknowledged
+            and not session.sql("SELECT 1 FROM duckdb_schemas() WHERE schema_name = 'stratum'").fetchall()
+        ):
             return
         counts = session.sql("SELECT (SELECT count(*) FROM stratum.models), (SELECT count(*) FROM stratum.trials)")
         ((models, trials),) = counts.fetchall()
@@ -358,7 +405,13 @@ def test_two_processes_on_one_database(tmp_path: Path) -> None:
     assert (code, retryable) == ("database_locked", "True")
     assert f"process {os.getpid()}" in message
     with stratum_sql.connect(path, read_only=True) as one:  # readers do not mind each other
-        assert python("import sys, stratum_sql; stratum_sql.connect(sys.argv[1], read_only=True).sql('FROM t PREDICT MODEL m')", path).returncode == 0
+        assert (
+            python(
+                "import sys, stratum_sql; stratum_sql.connect(sys.argv[1], read_only=True).sql('FROM t PREDICT MODEL m')",
+                path,
+            ).returncode
+            == 0
+        )
         assert len(one.sql("FROM t PREDICT MODEL m")) == 90
 
 
@@ -406,7 +459,9 @@ def test_models_stay_where_the_session_began(tmp_path: Path) -> None:
         session.sql(f"{TABLE}; ATTACH ':memory:' AS other; CREATE TABLE other.t AS FROM t; USE other")
         session.sql(TRAIN)
         assert len(session.sql("FROM t PREDICT MODEL m")) == 90
-        assert session.sql("SELECT database_name FROM duckdb_tables() WHERE table_name = 'models'").fetchall() == [("d",)]
+        assert session.sql("SELECT database_name FROM duckdb_tables() WHERE table_name = 'models'").fetchall() == [
+            ("d",)
+        ]
 
 
 def test_a_schema_of_the_users_in_our_place() -> None:
@@ -417,7 +472,20 @@ def test_a_schema_of_the_users_in_our_place() -> None:
         assert [warning.code for warning in board.warnings] == ["storage_failed"]
 
 
-HOSTILE = ["../../x", "a/b", "..%2f", "/etc/passwd", "con", "a'; DROP TABLE t; --", 'quo"te', "x" * 10_000, "É", "𝔐 \u202e\n", "stratum.models", "."]
+HOSTILE = [
+    "../../x",
+    "a/b",
+    "..%2f",
+    "/etc/passwd",
+    "con",
+    "a'; DROP TABLE t; --",
+    'quo"te',
+    "x" * 10_000,
+    "É",
+    "\U0001d510 \u202e\n",
+    "stratum.models",
+    ".",
+]
 
 
 def test_names_are_values_and_nothing_else(tmp_path: Path) -> None:
@@ -427,9 +495,13 @@ def test_names_are_values_and_nothing_else(tmp_path: Path) -> None:
         session.sql(TABLE)
         for name in HOSTILE:
             quoted = '"' + name.replace('"', '""') + '"'
-            assert not session.sql(f"SELECT a, y FROM t TRAIN MODEL ols() TARGET y CROSS VALIDATE 2 AS {quoted}").warnings
+            assert not session.sql(
+                f"SELECT a, y FROM t TRAIN MODEL ols() TARGET y CROSS VALIDATE 2 AS {quoted}"
+            ).warnings
             assert len(session.sql(f"FROM t PREDICT MODEL {quoted}")) == 90
-        assert [name for (name,) in session.sql("SELECT name FROM stratum.models ORDER BY created_at").fetchall()] == HOSTILE
+        assert [
+            name for (name,) in session.sql("SELECT name FROM stratum.models ORDER BY created_at").fetchall()
+        ] == HOSTILE
         assert len(session.sql("FROM t")) == 90
         with pytest.raises(StratumError) as caught:
             session.sql(f'FROM t PREDICT MODEL "{"y" * 5_000}"')
@@ -459,8 +531,13 @@ def test_what_cannot_be_stored_is_a_warning(monkeypatch: pytest.MonkeyPatch, tmp
 
         monkeypatch.setattr("stratum_sql.models.artefacts._write_whole", full)
         board = session.sql(TRAIN)
-        assert [(warning.code, "No space left" in warning.message) for warning in board.warnings] == [("storage_failed", True)]
-        assert session.sql("SELECT count(*) FROM duckdb_tables() WHERE table_name = 'models'").fetchall()[0][0] in (0, 1)
+        assert [(warning.code, "No space left" in warning.message) for warning in board.warnings] == [
+            ("storage_failed", True)
+        ]
+        assert session.sql("SELECT count(*) FROM duckdb_tables() WHERE table_name = 'models'").fetchall()[0][0] in (
+            0,
+            1,
+        )
         monkeypatch.undo()
         assert not session.sql(TRAIN).warnings
 

@@ -1,5 +1,7 @@
 """Queries of models inside statements of DuckDB."""
 
+# ruff: noqa: E501  the statements stand as a user would write them
+
 from __future__ import annotations
 
 import pytest
@@ -32,9 +34,14 @@ def test_create_table_insert_copy_and_cte(session: Session, tmp_path: object) ->
     assert session.sql("SELECT count(*) FROM lb").fetchall() == [(6,)]
     session.sql(f"COPY ({A}) TO '{tmp_path}/lb.parquet'")
     assert session.sql(f"SELECT count(*) FROM '{tmp_path}/lb.parquet'").fetchall() == [(3,)]
-    rows = session.sql(f"WITH lb AS ({A}), best AS (FROM lb WHERE rank = 1) SELECT estimator, trial FROM best").fetchall()
+    rows = session.sql(
+        f"WITH lb AS ({A}), best AS (FROM lb WHERE rank = 1) SELECT estimator, trial FROM best"
+    ).fetchall()
     assert rows == [session.sql(A).fetchall()[0][2:0:-1]]
-    assert session.sql(f"CREATE OR REPLACE TEMP TABLE lb AS FROM ({A}) ORDER BY trial LIMIT 1; FROM lb").fetchall()[0][1] == 1
+    assert (
+        session.sql(f"CREATE OR REPLACE TEMP TABLE lb AS FROM ({A}) ORDER BY trial LIMIT 1; FROM lb").fetchall()[0][1]
+        == 1
+    )
 
 
 def test_the_core_form_is_the_same(session: Session) -> None:
@@ -47,14 +54,21 @@ def test_the_core_form_is_the_same(session: Session) -> None:
     assert session.sql("SELECT max(prediction) FROM predict_model((FROM t LIMIT 3), model => m)").fetchall() == [
         (max(row[-1] for row in sugar),)
     ]
-    assert session.sql("FROM evaluate_model((FROM t), model => m)").fetchall() == session.sql("FROM t EVALUATE MODEL m").fetchall()
+    assert (
+        session.sql("FROM evaluate_model((FROM t), model => m)").fetchall()
+        == session.sql("FROM t EVALUATE MODEL m").fetchall()
+    )
 
 
 def test_several_queries_are_one_batch() -> None:
     done: list[Progress] = []
-    with stratum_sql.connect(progress=lambda progress: done.append(progress) if progress.phase == "done" else None) as session:
+    with stratum_sql.connect(
+        progress=lambda progress: done.append(progress) if progress.phase == "done" else None
+    ) as session:
         session.sql("CREATE TABLE t AS SELECT i AS a, i % 7 AS b, i * 2.0 + i % 5 AS y FROM range(200) r(i)")
-        rows = session.sql(f"SELECT 1 AS q, rank FROM ({A}) UNION ALL SELECT 2, rank FROM ({B}) ORDER BY ALL").fetchall()
+        rows = session.sql(
+            f"SELECT 1 AS q, rank FROM ({A}) UNION ALL SELECT 2, rank FROM ({B}) ORDER BY ALL"
+        ).fetchall()
         assert rows == [(1, 1), (1, 2), (1, 3), (2, 1)]
         assert [progress.trials_total for progress in done] == [4]
 
@@ -64,15 +78,21 @@ def test_train_then_predict_in_one_statement(session: Session) -> None:
         f"SELECT p.id, p.prediction, lb.rank FROM ({B} AS m) AS lb, (SELECT id, a FROM t WHERE id < 3 PREDICT MODEL m) AS p ORDER BY p.id"
     ).fetchall()
     assert [(row[0], row[2]) for row in rows] == [(0, 1), (1, 1), (2, 1)]
-    assert [row[1] for row in rows] == [row[2] for row in session.sql("SELECT id, a FROM t WHERE id < 3 PREDICT MODEL m").fetchall()]
+    assert [row[1] for row in rows] == [
+        row[2] for row in session.sql("SELECT id, a FROM t WHERE id < 3 PREDICT MODEL m").fetchall()
+    ]
 
 
 def test_a_head_may_read_another_answer(session: Session) -> None:
     session.sql(f"{B} AS m")
     stacked = "SELECT prediction, b, y FROM (FROM t PREDICT MODEL m) TRAIN MODEL ols() TARGET y CROSS VALIDATE 3"
     session.sql("CREATE TABLE held AS FROM t PREDICT MODEL m")
-    assert board(session, stacked) == board(session, "SELECT prediction, b, y FROM held TRAIN MODEL ols() TARGET y CROSS VALIDATE 3")
-    over = "WITH p AS (FROM t PREDICT MODEL m) SELECT prediction, b, y FROM p TRAIN MODEL ols() TARGET y CROSS VALIDATE 3"
+    assert board(session, stacked) == board(
+        session, "SELECT prediction, b, y FROM held TRAIN MODEL ols() TARGET y CROSS VALIDATE 3"
+    )
+    over = (
+        "WITH p AS (FROM t PREDICT MODEL m) SELECT prediction, b, y FROM p TRAIN MODEL ols() TARGET y CROSS VALIDATE 3"
+    )
     assert board(session, over) == board(session, stacked)
 
 
@@ -83,10 +103,8 @@ def test_heads_see_the_ctes_around_them(session: Session) -> None:
         "WITH few AS (FROM t WHERE id < 200), lb AS (SELECT a, b, y FROM few TRAIN MODEL ols() TARGET y CROSS VALIDATE 3) FROM lb",
         "WITH few AS (FROM t WHERE id < 200) FROM train_model((SELECT a, b, y FROM few), model => ols(), target => y, cross_validate => 3)",
         "WITH few AS (FROM t WHERE id < 200) FROM (WITH more AS (FROM few) SELECT a, b, y FROM more TRAIN MODEL ols() TARGET y CROSS VALIDATE 3)",
-        "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 199) "
-        "FROM (SELECT a, b, y FROM t SEMI JOIN n ON t.id = n.i TRAIN MODEL ols() TARGET y CROSS VALIDATE 3)",
-        "WITH lim AS (SELECT 200 AS n) FROM (WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 199) "
-        "SELECT a, b, y FROM t SEMI JOIN n ON t.id = n.i WHERE id < (SELECT n FROM lim) TRAIN MODEL ols() TARGET y CROSS VALIDATE 3)",
+        "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 199) FROM (SELECT a, b, y FROM t SEMI JOIN n ON t.id = n.i TRAIN MODEL ols() TARGET y CROSS VALIDATE 3)",
+        "WITH lim AS (SELECT 200 AS n) FROM (WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 199) SELECT a, b, y FROM t SEMI JOIN n ON t.id = n.i WHERE id < (SELECT n FROM lim) TRAIN MODEL ols() TARGET y CROSS VALIDATE 3)",
     ):
         got = session.sql(f"SELECT * EXCLUDE (fit_seconds) FROM ({text})").fetchall()
         assert [row[4] for row in got] == pytest.approx([row[4] for row in plain], rel=1e-12), text
@@ -115,13 +133,43 @@ def test_explain_of_nested(session: Session) -> None:
         ("SELECT *\nFROM (SELECT nosuch, y FROM t\nTRAIN MODEL ols() TARGET y)", "unknown_column", 2, "nosuch"),
         ("SELECT *\nFROM (SELECT a, y FROM t\nTRAIN MODEL rigde() TARGET y)", "unknown_estimator", 3, "rigde"),
         ("SELECT nosuch\nFROM (SELECT a, y FROM t TRAIN MODEL ols() TARGET y)", "duckdb_binder", 1, "nosuch"),
-        ("SELECT x\nFROM (SELECT a, y FROM t TRAIN MODEL ols() TARGET y) JOIN\n  absent ON true", "duckdb_catalog", 3, "absent"),
-        ("WITH few AS (\n SELECT nosuch, y FROM t)\nFROM (SELECT * FROM few TRAIN MODEL ols() TARGET y)", "unknown_column", 2, "nosuch"),
-        ("WITH few AS (FROM t)\nFROM (SELECT nosuch, y FROM few TRAIN MODEL ols() TARGET y)", "unknown_column", 2, "nosuch"),
-        ("WITH few AS (FROM t)\nFROM (SELECT a, y FROM few\nTRAIN MODEL ols() TARGET nosuch)", "unknown_column", 3, "nosuch"),
-        ("WITH few AS (FROM t)\nFROM (SELECT a, y FROM few TRAIN MODEL\n ols(alhpa => 1) TARGET y)", "bad_parameter", 3, "alhpa"),
+        (
+            "SELECT x\nFROM (SELECT a, y FROM t TRAIN MODEL ols() TARGET y) JOIN\n  absent ON true",
+            "duckdb_catalog",
+            3,
+            "absent",
+        ),
+        (
+            "WITH few AS (\n SELECT nosuch, y FROM t)\nFROM (SELECT * FROM few TRAIN MODEL ols() TARGET y)",
+            "unknown_column",
+            2,
+            "nosuch",
+        ),
+        (
+            "WITH few AS (FROM t)\nFROM (SELECT nosuch, y FROM few TRAIN MODEL ols() TARGET y)",
+            "unknown_column",
+            2,
+            "nosuch",
+        ),
+        (
+            "WITH few AS (FROM t)\nFROM (SELECT a, y FROM few\nTRAIN MODEL ols() TARGET nosuch)",
+            "unknown_column",
+            3,
+            "nosuch",
+        ),
+        (
+            "WITH few AS (FROM t)\nFROM (SELECT a, y FROM few TRAIN MODEL\n ols(alhpa => 1) TARGET y)",
+            "bad_parameter",
+            3,
+            "alhpa",
+        ),
         ("FROM (\nFROM t PREDICT MODEL nosuch)", "unknown_model", 2, "nosuch"),
-        ("SELECT nosuch, y FROM (\n SELECT a, y FROM t TRAIN MODEL ols() TARGET y) TRAIN MODEL ols() TARGET y", "unknown_column", 1, "nosuch"),
+        (
+            "SELECT nosuch, y FROM (\n SELECT a, y FROM t TRAIN MODEL ols() TARGET y) TRAIN MODEL ols() TARGET y",
+            "unknown_column",
+            1,
+            "nosuch",
+        ),
     ],
 )
 def test_errors_inside_point_to_the_users_text(session: Session, text: str, code: str, line: int, word: str) -> None:

@@ -1,9 +1,12 @@
 """sql() raises, batch() isolates texts, run_script() loses nothing."""
 
+# ruff: noqa: E501  the statements stand as a user would write them
+
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from itertools import pairwise
 
 import pytest
 
@@ -44,7 +47,15 @@ def test_nothing_is_nothing(session: Session, text: str) -> None:
 
 def test_batch_isolates_texts(session: Session) -> None:
     results = session.batch(
-        [TRAIN, "SELECT nosuch", "SELECT a, y FROM t TRAIN MODEL rigde() TARGET y", "SELECT (", TRAIN, "", "SELECT 1; SELECT 2"]
+        [
+            TRAIN,
+            "SELECT nosuch",
+            "SELECT a, y FROM t TRAIN MODEL rigde() TARGET y",
+            "SELECT (",
+            TRAIN,
+            "",
+            "SELECT 1; SELECT 2",
+        ]
     )
     assert codes(results) == [None, "duckdb_binder", "unknown_estimator", "duckdb_parser", None, None, None]
     assert [len(results[0]), len(results[4])] == [3, 3]
@@ -238,14 +249,16 @@ def test_a_result_can_be_read_while_a_transaction_is_aborted(session: Session) -
 def test_progress_goes_forward_and_knows_the_best() -> None:
     seen: list[Progress] = []
     with stratum_sql.connect(threads=2, progress=seen.append) as session:
-        session.sql("CREATE TABLE t AS SELECT i AS a, (i * 7) % 11 AS b, i * 2.0 + (i * i) % 5 AS y FROM range(400) r(i)")
+        session.sql(
+            "CREATE TABLE t AS SELECT i AS a, (i * 7) % 11 AS b, i * 2.0 + (i * i) % 5 AS y FROM range(400) r(i)"
+        )
         board = session.sql(
             "SELECT a, b, y FROM t TRAIN MODEL lasso(alpha => [500.0, 50.0, 5.0, 0.5]), ols() TARGET y METRIC rmse, r2 AS m"
         )
     assert [progress.phase for progress in seen][:1] == ["scan"]
     assert seen[-1].phase == "done"
     assert "store" in {progress.phase for progress in seen}
-    for before, after in zip(seen, seen[1:], strict=False):
+    for before, after in pairwise(seen):
         assert before.trials_done <= after.trials_done
         assert before.fits_done <= after.fits_done
         assert before.elapsed_seconds <= after.elapsed_seconds

@@ -1,5 +1,7 @@
 """Sessions for foreign statements, end to end: what they may do works, and nothing else leaves a trace."""
 
+# ruff: noqa: E501  the statements stand as a user would write them
+
 from __future__ import annotations
 
 from collections.abc import Iterator
@@ -11,8 +13,10 @@ import pytest
 
 import stratum_sql
 from stratum_sql import NotAllowed, Session, StratumError
-from tests.trust.conftest import world  # noqa: F401 the fixture
+from tests.trust import conftest
 from tests.trust.world import CANARY, World
+
+world = conftest.world
 
 ATTACKS = [
     line.split("\t")[2]
@@ -24,7 +28,9 @@ secret_frame = pd.DataFrame({"word": [CANARY]})
 
 def fill(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute("CREATE TABLE victim AS SELECT 'a' AS word")
-    connection.execute("CREATE TABLE t AS SELECT i AS id, i % 7 AS a, 'c' || i % 3 AS c, i * 0.5 + i % 5 AS y FROM range(90) r(i)")
+    connection.execute(
+        "CREATE TABLE t AS SELECT i AS id, i % 7 AS a, 'c' || i % 3 AS c, i * 0.5 + i % 5 AS y FROM range(90) r(i)"
+    )
     connection.execute("CREATE VIEW v AS SELECT standard_scale(a) AS s, c, y FROM t")
     connection.execute("CREATE MACRO double(x) AS x * 2")
 
@@ -39,9 +45,15 @@ def granted(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def session(granted: Path) -> Iterator[Session]:
-    with stratum_sql.connect(trusted=False, allow_paths=[granted], setup=fill, threads=2, memory_limit="1GB", max_seconds=60) as one:
-        one.register("given", pd.DataFrame({"x": [float(i) for i in range(40)], "y": [2.0 * i + i % 3 for i in range(40)]}))
-        one.sql("SELECT a, one_hot(c) AS oc, y FROM t TRAIN MODEL ridge(alpha => [0.1, 1.0]) TARGET y CROSS VALIDATE 3 AS m")
+    with stratum_sql.connect(
+        trusted=False, allow_paths=[granted], setup=fill, threads=2, memory_limit="1GB", max_seconds=60
+    ) as one:
+        one.register(
+            "given", pd.DataFrame({"x": [float(i) for i in range(40)], "y": [2.0 * i + i % 3 for i in range(40)]})
+        )
+        one.sql(
+            "SELECT a, one_hot(c) AS oc, y FROM t TRAIN MODEL ridge(alpha => [0.1, 1.0]) TARGET y CROSS VALIDATE 3 AS m"
+        )
         yield one
 
 
@@ -51,7 +63,9 @@ def state(session: Session, world: World) -> tuple[object, ...]:
     return (
         world.snapshot(),
         connection.execute("SELECT name, value FROM duckdb_settings() ORDER BY ALL").fetchall(),
-        connection.execute("SELECT database_name, schema_name, table_name, estimated_size FROM duckdb_tables() ORDER BY ALL").fetchall(),
+        connection.execute(
+            "SELECT database_name, schema_name, table_name, estimated_size FROM duckdb_tables() ORDER BY ALL"
+        ).fetchall(),
         connection.execute("SELECT view_name, sql FROM duckdb_views() WHERE NOT internal ORDER BY ALL").fetchall(),
         connection.execute("SELECT count(*) FROM duckdb_functions()").fetchall(),
         connection.execute("FROM victim").fetchall(),
@@ -88,7 +102,13 @@ def test_what_foreign_statements_are_for(session: Session, granted: Path) -> Non
 def test_every_attack_through_a_session(session: Session, world: World, start: int) -> None:
     before = state(session, world)
     for attack in ATTACKS[start : start + 40]:
-        assert refused(session, world.fill(attack)) in {"not_allowed", "syntax", "syntax_error", "unmatched", "unterminated"}, attack
+        assert refused(session, world.fill(attack)) in {
+            "not_allowed",
+            "syntax",
+            "syntax_error",
+            "unmatched",
+            "unterminated",
+        }, attack
     assert state(session, world) == before
     assert len(session.sql("FROM t PREDICT MODEL m")) == 90
 
@@ -107,9 +127,9 @@ IN_HEADS = [
     "SELECT standard_scale(a) + length(getenv('HOME')) AS s, y FROM t TRAIN MODEL ols() TARGET y",
     "SELECT a, y FROM t TRAIN MODEL ols() TARGET (SELECT 1)",
     "SELECT a, y FROM t TRAIN MODEL ols() TARGET y SPLIT BY \"(SELECT content FROM read_text('{dir}/canary.txt'))\"",
-    "SELECT a, y FROM t TRAIN MODEL ols() TARGET y CROSS VALIDATE 3 GROUPS \"a); DROP TABLE victim; --\"",
-    "SELECT a, y FROM t TRAIN MODEL ols() TARGET y CROSS VALIDATE 3 ORDER BY \"x\"\" || read_text('a')\"",
-    "SELECT a, y FROM t TRAIN MODEL ols() TARGET y WEIGHT \"(SELECT 1)\"",
+    'SELECT a, y FROM t TRAIN MODEL ols() TARGET y CROSS VALIDATE 3 GROUPS "a); DROP TABLE victim; --"',
+    'SELECT a, y FROM t TRAIN MODEL ols() TARGET y CROSS VALIDATE 3 ORDER BY "x"" || read_text(\'a\')"',
+    'SELECT a, y FROM t TRAIN MODEL ols() TARGET y WEIGHT "(SELECT 1)"',
     "SELECT a, y FROM t TRAIN MODEL ridge(alpha => (SELECT 1)) TARGET y",
     "SELECT a, y FROM t TRAIN MODEL ridge(alpha => 'read_text(''/etc/passwd'')') TARGET y",
     "SELECT a, y FROM t TRAIN MODEL ridge(solver => '__import__(\"os\")') TARGET y",
@@ -148,7 +168,9 @@ def test_attacks_inside_our_statements(session: Session, world: World, attack: s
     assert after[:2] + after[3:] == before[:2] + before[3:]
 
 
-@pytest.mark.parametrize("text", ["FROM stratum.models", "FROM stratum.trials", "SELECT manifest FROM memory.stratum.models"])
+@pytest.mark.parametrize(
+    "text", ["FROM stratum.models", "FROM stratum.trials", "SELECT manifest FROM memory.stratum.models"]
+)
 def test_the_registry_is_not_readable(session: Session, text: str) -> None:
     assert refused(session, text) == "not_allowed"
 
@@ -158,16 +180,27 @@ def test_errors_tell_nothing_of_the_host(tmp_path: Path) -> None:
     path = tmp_path / "deep" / "d.db"
     path.parent.mkdir()
     with stratum_sql.connect(path) as host:
-        host.sql("CREATE TABLE t AS SELECT i % 7 AS a, i * 0.5 AS y FROM range(60) r(i); SELECT a, y FROM t TRAIN MODEL ols() TARGET y AS m")
+        host.sql(
+            "CREATE TABLE t AS SELECT i % 7 AS a, i * 0.5 AS y FROM range(60) r(i); SELECT a, y FROM t TRAIN MODEL ols() TARGET y AS m"
+        )
     for file in Path(f"{path}.artefacts").rglob("*.skops"):
         file.unlink()
     with stratum_sql.connect(path, trusted=False) as session:
-        for text in ("FROM t PREDICT MODEL m", "FROM 'x.csv'", f"FROM '{tmp_path.parent}/x.csv'", "ATTACH 'x.db'", "SELECT a, y FROM t TRAIN MODEL x.y() TARGET y"):
+        for text in (
+            "FROM t PREDICT MODEL m",
+            "FROM 'x.csv'",
+            f"FROM '{tmp_path.parent}/x.csv'",
+            "ATTACH 'x.db'",
+            "SELECT a, y FROM t TRAIN MODEL x.y() TARGET y",
+        ):
             (result,) = session.batch([text])
             assert result.error is not None
             assert str(tmp_path) not in str(result.error)
             assert str(Path(stratum_sql.__file__).parent) not in str(result.error)
-        assert session.sql("SELECT a, y FROM t TRAIN MODEL ols() TARGET y CROSS VALIDATE 2 AS again").fetchall()[0][-2] == "ok"
+        assert (
+            session.sql("SELECT a, y FROM t TRAIN MODEL ols() TARGET y CROSS VALIDATE 2 AS again").fetchall()[0][-2]
+            == "ok"
+        )
         assert len(session.sql("FROM t PREDICT MODEL again")) == 60
 
 
@@ -194,7 +227,12 @@ def test_grants(tmp_path: Path) -> None:
         session.allow("sklearn.linear_model.QuantileRegressor")
         assert session.sql(text).fetchall()[0][-2] == "ok"
         session.allow("sklearn.preprocessing.RobustScaler")
-        assert session.sql("SELECT sklearn.preprocessing.RobustScaler(a) AS r, y FROM t TRAIN MODEL ols() TARGET y CROSS VALIDATE 2").fetchall()[0][-2] == "ok"
+        assert (
+            session.sql(
+                "SELECT sklearn.preprocessing.RobustScaler(a) AS r, y FROM t TRAIN MODEL ols() TARGET y CROSS VALIDATE 2"
+            ).fetchall()[0][-2]
+            == "ok"
+        )
         with pytest.raises(NotAllowed):
             session.allow("os.system")
     with pytest.raises(StratumError):
@@ -204,4 +242,4 @@ def test_grants(tmp_path: Path) -> None:
 def test_a_bad_option_is_told() -> None:
     for options in ({"memory_limit": "much"}, {"memory_limit": "much", "trusted": False}):
         with pytest.raises(StratumError):
-            stratum_sql.connect(**options)  # type: ignore[arg-type]
+            stratum_sql.connect(**options)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pandas as pd
 import polars as pl
@@ -16,7 +18,7 @@ X = [float(number) for number in range(40)]
 Y = [2 * x + number % 3 for number, x in enumerate(X)]
 module_table = pd.DataFrame({"x": X, "y": Y})
 
-TABLES = {
+TABLES: dict[str, Callable[[], object]] = {
     "pandas": lambda: pd.DataFrame({"x": X, "y": Y}),
     "arrow": lambda: pa.table({"x": X, "y": Y}),
     "polars": lambda: pl.DataFrame({"x": X, "y": Y}),
@@ -90,9 +92,14 @@ def test_lending_never_trains_twice() -> None:
     """A table is missed when a statement is bound; what was trained before that must not be trained, or kept, again."""
     done: list[Progress] = []
     df = pd.DataFrame({"x": X, "y": Y})  # noqa: F841 named in the statements
-    with stratum_sql.connect(threads=1, progress=lambda progress: done.append(progress) if progress.phase == "done" else None) as session:
+    with stratum_sql.connect(
+        threads=1, progress=lambda progress: done.append(progress) if progress.phase == "done" else None
+    ) as session:
         session.register("held", module_table)
-        texts = ["SELECT x, y FROM held TRAIN MODEL ols() TARGET y AS a", "SELECT x, y FROM df TRAIN MODEL ols() TARGET y AS b"]
+        texts = [
+            "SELECT x, y FROM held TRAIN MODEL ols() TARGET y AS a",
+            "SELECT x, y FROM df TRAIN MODEL ols() TARGET y AS b",
+        ]
         assert [result.error for result in session.batch(texts)] == [None, None]
         assert len(done) == 1
         session.sql("FROM (SELECT x, y FROM held TRAIN MODEL ols() TARGET y AS c) JOIN df ON true")
@@ -105,7 +112,12 @@ def test_lending_never_trains_twice() -> None:
 def test_foreign_statements_see_no_variables() -> None:
     df = pd.DataFrame({"x": X, "y": Y})
     with stratum_sql.connect(trusted=False) as session:
-        for text in ("FROM df", "FROM module_table", "SELECT x, y FROM df TRAIN MODEL ols() TARGET y", "FROM query_table('df')"):
+        for text in (
+            "FROM df",
+            "FROM module_table",
+            "SELECT x, y FROM df TRAIN MODEL ols() TARGET y",
+            "FROM query_table('df')",
+        ):
             (result,) = session.batch([text])
             assert result.error is not None
             assert result.error.diagnostic.code == "not_allowed"

@@ -105,7 +105,7 @@ def _answer(session: Session, sql: str) -> tuple[Result | None, StratumError | N
 def _wrong_error(error: StratumError | None, pattern: str) -> str | None:
     if error is None:
         return "it should fail, and runs"
-    return None if re.search(pattern, str(error)) else str(error)
+    return None if re.search(pattern, str(error), re.DOTALL) else str(error)
 
 
 def _wrong_types(result: Result, types: str) -> str | None:

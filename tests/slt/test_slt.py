@@ -25,7 +25,9 @@ def test_file(path: Path) -> None:
         if os.environ.get("STRATUM_ACCEPT") == "1":
             path.write_text("\n\n".join(accepted(session, record).text for record in records) + "\n", encoding="utf-8")
             return
-        problems = [f"line {record.line}: {record.sql}\n{problem}" for record in records if (problem := run(session, record))]
+        problems = [
+            f"line {record.line}: {record.sql}\n{problem}" for record in records if (problem := run(session, record))
+        ]
     assert not problems, "\n\n".join(problems)
 
 
