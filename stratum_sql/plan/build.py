@@ -17,7 +17,6 @@ from stratum_sql.plan.relational import Compute, Read, Scan
 from stratum_sql.plan.transform import Apply, Assemble, Encode, Fit, Fitted, Map, Rows, Side, Split
 
 Goal = tuple[int, int]  # statement, trial
-_SIDES: tuple[Side, ...] = ("train", "test")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +68,7 @@ class _Builder:
         self.graph, self.query, self.statement = graph, query, statement
         self.fits: dict[Feature, Node] = {}
         self._made: dict[Hashable, Node] = {}  # features by identity: the query holds them
-        self._selections = {(fold, side): Rows(fold, side) for fold in range(query.split.folds or 0) for side in _SIDES}
+        self._selections: dict[tuple[int, Side], Rows] = {}
 
     def _once(self, key: Hashable, make: Callable[[], Node]) -> Node:
         found = self._made.get(key)
@@ -104,7 +103,7 @@ class _Builder:
     def rows(self, node: Node, fold: int | None, side: Side) -> Node:
         if fold is None:
             return node
-        selection = self._selections.get((fold, side)) or Rows(fold, side)
+        selection = self._selections.setdefault((fold, side), Rows(fold, side))
         return self._once((node.id, fold, side), lambda: self.graph.node(selection, self.split(), node))
 
     def target(self, fold: int | None, side: Side) -> Node:

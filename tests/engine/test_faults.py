@@ -374,3 +374,10 @@ def test_scores_are_numpys(session: Session, asleep: Callable[[], None]) -> None
     (row,) = rows(session.sql("SELECT num, y FROM t TRAIN MODEL ols TARGET y METRIC mae"))
     assert row["mae_mean"] == np.mean(row["fold_scores"]["mae"])
     assert row["mae_std"] == np.std(row["fold_scores"]["mae"])
+
+
+def test_folds_that_cannot_be_are_refused_before_they_are_planned(session: Session) -> None:
+    """Ten million folds as asked for would fill the memory before the rows say that there are 240."""
+    (result,) = session.batch(["SELECT num, y FROM t TRAIN MODEL ols TARGET y CROSS VALIDATE 10000 REPEAT 1000"])
+    assert result.error is not None
+    assert "240 rows" in str(result.error)

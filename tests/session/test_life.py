@@ -60,15 +60,19 @@ def test_the_process_ends_without_a_word(tmp_path: Path) -> None:
     """
     launcher = textwrap.dedent(BODY) + textwrap.dedent(
         """
-        import os, lightgbm, sklearn.linear_model, skops.io, rich
+        import os, lightgbm, sklearn.linear_model, skops.io, rich, stratum_sql.shell.render
+        from stratum_sql.catalog.registry import transforms
+        transforms()
+        children = {}
         for line in sys.stdin:
             name, _, code = eval(line).partition("|")
             child = os.fork()
             if child == 0:
                 break
-            status = os.waitpid(child, 0)[1]
-            print(f"{name}: {status}", flush=True)
+            children[name] = child
         else:
+            for name, child in children.items():
+                print(f"{name}: {os.waitpid(child, 0)[1]}", flush=True)
             os._exit(0)
         exec(code)
         """
