@@ -67,9 +67,10 @@ def _is_admitted(name: str) -> bool:
     if module.split(".")[0] not in _ROOTS:
         return False
     try:
-        return inspect.isclass(getattr(import_module(module), last, None))
+        found = getattr(import_module(module), last, None)
     except ImportError:
         return False
+    return inspect.isclass(found) and found.__module__.split(".")[0] in _ROOTS  # not what such a module imports itself
 
 
 class ArtefactFolder:

@@ -30,7 +30,7 @@ import stratum_sql
 from stratum_sql import StratumError
 from stratum_sql.catalog.estimators import build, estimators
 from stratum_sql.errors import ModelCorrupt, RunError
-from stratum_sql.models.artefacts import ArtefactFolder, from_bytes, to_bytes
+from stratum_sql.models.artefacts import ArtefactFolder, _is_admitted, from_bytes, to_bytes
 from stratum_sql.session import DatabaseError
 
 PACKAGE = Path(stratum_sql.__file__).parent
@@ -279,6 +279,25 @@ def test_types_that_were_not_admitted_are_refused_unbuilt(tmp_path: Path) -> Non
         refusals += 1
     assert refusals >= 3
     assert not (tmp_path / "planted").exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "admitted"),
+    [
+        ("sklearn.linear_model._ridge.Ridge", True),
+        ("sklearn.tree._tree.Tree", True),
+        ("lightgbm.sklearn.LGBMRegressor", True),
+        ("collections.OrderedDict", True),
+        ("sklearn.utils.validation.check_array", False),  # a function
+        ("sklearn.datasets._base.Path", False),  # a class that module imports
+        ("sklearn.nosuch.Thing", False),
+        ("subprocess.Popen", False),
+        ("sklearnish.Thing", False),
+        ("builtins.eval", False),
+    ],
+)
+def test_what_an_artefact_may_hold(name: str, admitted: bool) -> None:
+    assert _is_admitted(name) is admitted
 
 
 class Opener:
