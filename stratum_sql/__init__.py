@@ -1,11 +1,11 @@
 """stratum-sql: many machine-learning pipelines over the same tables, written in SQL, run as one plan on DuckDB.
 
-    import stratum_sql
+import stratum_sql
 
-    session = stratum_sql.connect()
-    session.sql("CREATE TABLE points AS SELECT i AS x, 2.0 * i AS y FROM range(100) r(i)")
-    board = session.sql("SELECT x, y FROM points TRAIN MODEL ols(), ridge(alpha => [0.1, 1.0]) TARGET y")
-    print(board)
+session = stratum_sql.connect()
+session.sql("CREATE TABLE points AS SELECT i AS x, 2.0 * i AS y FROM range(100) r(i)")
+board = session.sql("SELECT x, y FROM points TRAIN MODEL ols(), ridge(alpha => [0.1, 1.0]) TARGET y")
+print(board)
 """
 
 from __future__ import annotations

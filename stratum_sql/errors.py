@@ -191,7 +191,9 @@ def _underline(text: str, start: int, end: int) -> str:
 
 def printable(text: str) -> str:
     """`text` with control and direction-changing characters replaced, one for one, so that it shows as it is."""
-    return "".join(char if char.isprintable() else " " if char in "\t\r\n" else "\N{REPLACEMENT CHARACTER}" for char in text)
+    return "".join(
+        char if char.isprintable() else " " if char in "\t\r\n" else "\N{REPLACEMENT CHARACTER}" for char in text
+    )
 
 
 def _suggest(names: tuple[str, ...]) -> str:

@@ -9,6 +9,7 @@ import weakref
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from types import FrameType, TracebackType
 from typing import Any
@@ -191,7 +192,7 @@ class Session:
         queries: list[TrainQuery] = []
         with self._taking_turn(), self._lender() as lender:
             for item in [item for number, text in enumerate(listed) for item in self._read(number, text)]:
-                queries += lender.run(lambda item=item: self._bound_all(item))  # type: ignore[misc]
+                queries += lender.run(partial(self._bound_all, item))
             return self._training.plan(queries)
 
     # -- what statements may name --------------------------------------------------------------------------------------
@@ -296,7 +297,7 @@ class Session:
         with self._lender() as lender:
             if isinstance(group[0].statement, Train):
                 return self._train(group, lender)
-            return [self._caught(item, lambda item=item: self._run_one(item, lender)) for item in group]  # type: ignore[misc]
+            return [self._caught(item, partial(self._run_one, item, lender)) for item in group]
 
     def _caught(self, item: _Item, action: Callable[[], Result]) -> Result:
         try:

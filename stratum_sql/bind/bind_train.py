@@ -15,6 +15,7 @@ from stratum_sql.catalog.estimators import accepts_sample_weight, needs_several_
 from stratum_sql.catalog.metrics import default_metric
 from stratum_sql.catalog.search_space import Space, SpaceProblem, check_space, space, trials
 from stratum_sql.catalog.spec import EstimatorSpec, MetricSpec, Task
+from stratum_sql.catalog.splitters import MOST_FOLDS
 from stratum_sql.errors import BindError, Diagnostic, Span, StratumError, suggestions
 from stratum_sql.grammar.printer import to_sugar
 from stratum_sql.grammar.syntax import (
@@ -27,6 +28,8 @@ from stratum_sql.grammar.syntax import (
 from stratum_sql.plan.features import Feature, Leaf, kind_of_feature, leaves
 from stratum_sql.plan.frozen import freeze
 from stratum_sql.plan.query import SplitPlan, TrainQuery, Trial
+
+_MOST_FITS = 200_000  # a plan of so many takes some 400 MB
 
 
 def bind_train(script: str, statement: Train, scope: Scope) -> TrainQuery:
@@ -52,6 +55,8 @@ class _Train:
         options = bind_options(self.script, self.statement.options, self.scope.rules)
         seed = statement.seed or 0
         split = self._split(head, seed)
+        made = self._trials(spaces, seed)
+        self._check_size(split, len(made))
         features = self._features(head, target, [leaf for leaf in (weight, *split.columns) if leaf is not None])
         return TrainQuery(
             text=self.script[statement.span.start : statement.span.end],
@@ -63,7 +68,7 @@ class _Train:
             weight=weight,
             split=split,
             metrics=self._metrics(task, target),
-            trials=self._trials(spaces, seed),
+            trials=made,
             seed=seed,
             options=options,
             name=statement.name.last if statement.name else None,
@@ -251,6 +256,17 @@ class _Train:
             Trial(number, one.spec, freeze(one.params), freeze(_full(one.spec, one.params)))
             for number, one in enumerate(made, 1)
         )
+
+    def _check_size(self, split: SplitPlan, trials: int) -> None:
+        """Refuse what no plan can hold, before it is made."""
+        folds = split.folds or 1
+        if folds > MOST_FOLDS or folds * trials > _MOST_FITS:
+            raise self._error(
+                self.statement.span,
+                "too_many_fits",
+                f"{trials:,} trials in {folds:,} folds; at most {MOST_FOLDS:,} folds and {_MOST_FITS:,} fits are",
+                hint="SEARCH RANDOM 100 TRIALS draws some of the trials",
+            )
 
     def _problem(self, problem: SpaceProblem, span: Span) -> StratumError:
         return BindError.at(

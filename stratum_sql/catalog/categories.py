@@ -52,7 +52,7 @@ def places(column: Column, known: Values, null: int) -> NDArray[np.int64]:
 
 
 def places_of_codes(column: Column, known: Values, null: int) -> NDArray[np.int64]:
-    """For every code of `column` the place of its category in `known`; the last entry, which code -1 reads, is NULL's."""
+    """For every code of `column` the place of its category in `known`; last, where code -1 reads, NULL's."""
     return np.append(_lookup(column, known), null)
 
 

@@ -168,7 +168,9 @@ class _Remembered:
 
     def _is_argmax(self, name: str) -> bool:
         """Whether these predictions are, by the library's own code, the class of the largest probability."""
-        return name == "predict" and type(self._estimator).__name__ in _ARGMAX and hasattr(self._estimator, "classes_")
+        kind = type(self._estimator)
+        library = kind.__module__.split(".")[0]
+        return name == "predict" and (library, kind.__name__) in _ARGMAX
 
     def _most_probable(self, rows: Any) -> Any:
         """What `predict` would give, from the probabilities that other metrics need as well."""
@@ -179,11 +181,11 @@ class _Remembered:
 # Their `predict` computes the probabilities again and takes the largest: half the time of scoring an ensemble.
 _ARGMAX = frozenset(
     {
-        "LGBMClassifier",
-        "RandomForestClassifier",
-        "ExtraTreesClassifier",
-        "DecisionTreeClassifier",
-        "ExtraTreeClassifier",
+        ("lightgbm", "LGBMClassifier"),
+        ("sklearn", "RandomForestClassifier"),
+        ("sklearn", "ExtraTreesClassifier"),
+        ("sklearn", "DecisionTreeClassifier"),
+        ("sklearn", "ExtraTreeClassifier"),
     }
 )
 

@@ -1,8 +1,9 @@
 """The DuckDB engine: one query a scan, its rows put into an order that depends on nothing but their content.
 
-The order of a relation's rows is not DuckDB's to promise: joins, DISTINCT and threads change it. Folds and training follow the
-order here: rows sorted by a hash of all their columns that are not floating point, then of those that are, rounded to 32 bits
-(a sum of doubles may differ in its last bits from run to run), then by those exactly. Rows that are still equal are the same row.
+The order of a relation's rows is not DuckDB's to promise: joins, DISTINCT and threads change it. Folds and training
+follow the order here: rows sorted by a hash of all their columns that are not floating point, then of those that are,
+rounded to 32 bits (a sum of doubles may differ in its last bits from run to run), then by those exactly. Rows that are
+still equal are the same row.
 """
 
 from __future__ import annotations

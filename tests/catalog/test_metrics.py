@@ -205,7 +205,7 @@ def test_labels_are_taken_from_the_probabilities_once(name: str) -> None:
             asked.append("predict_proba")
             return super().predict_proba(*arguments, **options)
 
-    Counting.__name__ = type(fitted).__name__
+    Counting.__name__, Counting.__module__ = type(fitted).__name__, type(fitted).__module__
     expected = float((fitted.predict(rows) == y).mean())
     fitted.__class__ = Counting
     wanted = [one for one in (metric("accuracy"), metric("roc_auc_ovr"), metric("log_loss")) if one is not None]

@@ -118,7 +118,7 @@ def test_bins_of_many_equal_numbers_are_pandas() -> None:
 
 
 def test_stratify_by_a_column_null_is_a_value() -> None:
-    strata = np.where(CLASSES == 2, None, CLASSES.astype(object))
+    strata = np.array([None if one == 2 else one for one in CLASSES], dtype=object)
     split = cv(4, stratify_by=COLUMN)
     same(folds(split, N, NUMBER, strata=strata), StratifiedKFold(4, shuffle=True, random_state=0), CLASSES)
 
@@ -294,7 +294,11 @@ PROBLEMS: list[tuple[Any, dict[str, Any], str]] = [
     (cv(3), {"y": FEW, "classification": True}, "too_few_members"),
     (holdout(0.2), {"y": np.asarray([0] * (N - 1) + [1]), "classification": True}, "too_few_members"),
     (cv(9, groups=COLUMN), {"y": NUMBER, "groups": GROUPS}, "too_few_groups"),
-    (cv(4, groups=COLUMN), {"y": NUMBER, "groups": np.where(GROUPS == 1, None, GROUPS)}, "null_group"),
+    (
+        cv(4, groups=COLUMN),
+        {"y": NUMBER, "groups": np.array([None if one == 1 else one for one in GROUPS], dtype=object)},
+        "null_group",
+    ),
     (cv(4, gap=2), {"y": NUMBER}, "options_clash"),
     (cv(4, order_by=COLUMN, shuffle=True), {"y": NUMBER}, "options_clash"),
     (cv(4, order_by=COLUMN, stratify=True), {"y": NUMBER}, "options_clash"),

@@ -52,7 +52,8 @@ class FakeSession:
             raise answer
         if isinstance(answer, StratumError):
             return Result.failed(answer, text)
-        return answer() if callable(answer) else answer
+        result: Result = answer() if callable(answer) else answer
+        return result
 
     def explain(self, texts: Sequence[str]) -> str:
         return f"Batch of {len(texts)}\x1b[31m\n  Scan t"
@@ -318,7 +319,7 @@ def test_a_bug_outside_the_batch_is_one_line_too(
     run: Run, session: FakeSession, capsys: pytest.CaptureFixture[str]
 ) -> None:
     session.answers["ok"] = Result("leaderboard", table=pa.table({"trial": [1]}), summary=None)
-    session.answers["ok"].metrics = (object(),)  # type: ignore[assignment]
+    session.answers["ok"].metrics = (object(),)
     assert run("ok") == 1
     assert "RunError[internal]" in capsys.readouterr().err
 
@@ -432,9 +433,10 @@ def test_colours_only_where_they_are_wanted(
         monkeypatch.setenv(name, value)
     if "NO_COLOR" not in setting:
         monkeypatch.delenv("NO_COLOR", raising=False)
-    monkeypatch.setattr(sys, "stdout", Terminal())
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stdout", terminal)
     run("ok")
-    assert ("\x1b[" in sys.stdout.getvalue()) is colour
+    assert ("\x1b[" in terminal.getvalue()) is colour
 
 
 def test_no_colour_in_a_pipe(run: Run, capsys: pytest.CaptureFixture[str]) -> None:

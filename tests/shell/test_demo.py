@@ -1,6 +1,6 @@
 """The demonstration: what it shows of whatever the session answers; the real one is run by hand and in the tutorial."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +12,11 @@ from stratum_sql.errors import BindError
 from stratum_sql.results import Result
 from stratum_sql.shell import demo
 
+Board = Callable[..., Result]
+
 MAKE_DATA = """
 from pathlib import Path
+
 DATABASE = Path(__file__).parent / "data" / "flights.duckdb"
 ROWS = {"flights": 336776, "airlines": 16}
 class DataMissing(Exception): ...
@@ -71,7 +74,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_it_tells_the_data_the_plan_the_boards_and_what_is_next(
-    folder: Path, board, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    folder: Path, board: Board, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("COLUMNS", "80")
     predictions = Result.from_arrow(pa.table({"expected_delay": [1.5], "actual_delay": [2]}), "rows")
@@ -96,7 +99,7 @@ def test_it_tells_the_data_the_plan_the_boards_and_what_is_next(
 
 
 def test_a_model_that_is_not_there_is_said_and_the_rest_goes_on(
-    folder: Path, board, capsys: pytest.CaptureFixture[str]
+    folder: Path, board: Board, capsys: pytest.CaptureFixture[str]
 ) -> None:
     missing = Result.failed(BindError.at("", None, "unknown_model", "no model arr_delay_model"))
     assert demo.show(folder, FakeSession([board(), board()], missing)) == 0

@@ -4,6 +4,8 @@ import datetime
 import decimal
 import json
 import math
+from collections.abc import Callable
+from typing import Any
 
 import duckdb
 import pyarrow as pa
@@ -15,8 +17,10 @@ from stratum_sql.errors import BindError, Diagnostic
 from stratum_sql.results import Result
 from stratum_sql.shell.jsonout import Answer, document, dumps, encode, json_lines, unique
 
+Board = Callable[..., Result]
 
-def strict(text: str) -> object:
+
+def strict(text: str) -> Any:
     """The document, refusing NaN and Infinity as every other JSON reader does."""
 
     def refuse(word: str) -> object:
@@ -25,7 +29,7 @@ def strict(text: str) -> object:
     return json.loads(text, parse_constant=refuse)
 
 
-def test_a_document_has_every_result_with_its_rows(board) -> None:
+def test_a_document_has_every_result_with_its_rows(board: Board) -> None:
     failed = Result.failed(BindError.at("SELECT x", None, "unknown_column", "no x"), "SELECT x")
     told = strict(document(Answer([board(failures=True), failed], ["a.sql", "b.sql"], 2), None))
     assert told["exit_code"] == 2
@@ -44,7 +48,7 @@ def test_a_document_has_every_result_with_its_rows(board) -> None:
     assert (second["rows"], second["columns"], second["total_rows"]) == ([], [], 0)
 
 
-def test_rows_left_out_are_said(board) -> None:
+def test_rows_left_out_are_said(board: Board) -> None:
     [told] = strict(document(Answer([board(failures=True)], ["a.sql"], 1), 3))["results"]
     assert (told["truncated"], told["total_rows"], len(told["rows"])) == (True, 4, 3)
 

@@ -4,7 +4,7 @@ import io
 import re
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from types import SimpleNamespace
 
@@ -35,7 +35,7 @@ class Clock:
 
 
 @pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[Clock]:
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     class Never:
         """A timer that is started and cancelled, and never goes off."""
 
@@ -45,7 +45,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[Clock]:
         def start(self) -> None: ...
         def cancel(self) -> None: ...
 
-    monkeypatch.setattr(progress.threading, "Timer", Never)
+    monkeypatch.setattr(threading, "Timer", Never)
     return Clock()
 
 
@@ -157,8 +157,13 @@ def test_a_notebook_writes_one_line_again_and_again(monkeypatch: pytest.MonkeyPa
 def test_events_may_come_from_many_threads(clock: Clock) -> None:
     stream = io.StringIO()
     with Reporter(stream, clock=clock) as report:
+
+        def tell() -> None:
+            for _ in range(50):
+                report(EVENT)
+
         clock.now += 11
-        threads = [threading.Thread(target=lambda: [report(EVENT) for _ in range(50)]) for _ in range(8)]
+        threads = [threading.Thread(target=tell) for _ in range(8)]
         for thread in threads:
             thread.start()
         for thread in threads:

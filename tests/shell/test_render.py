@@ -1,5 +1,7 @@
 """Results as text and HTML: they fit, they are readable, and values of the data stay values."""
 
+from collections.abc import Callable
+
 import duckdb
 import pyarrow as pa
 import pytest
@@ -11,6 +13,8 @@ from stratum_sql.shell import render
 from stratum_sql.shell.leaderboard import bar, failures, given, number, parameters, score, seconds, shares, trials
 from stratum_sql.shell.render import Page
 
+Board = Callable[..., Result]
+
 HOSTILE = "\x1b[2J\x1b]0;title\x07\r\u202eabc\x9b31m"
 
 
@@ -18,7 +22,7 @@ def rows(columns: dict[str, list[object]]) -> Result:
     return Result.from_arrow(pa.table(columns), "rows")
 
 
-def test_a_leaderboard_reads_from_best_to_failed(board) -> None:
+def test_a_leaderboard_reads_from_best_to_failed(board: Board) -> None:
     lines = render.text(board(failures=True), Page(120)).splitlines()
     assert lines[0] == "model m"
     assert lines[1].split() == ["rank", "estimator", "parameters", "r2", "↑", "mae", "↓", "fit", "status"]
@@ -31,61 +35,61 @@ def test_a_leaderboard_reads_from_best_to_failed(board) -> None:
     assert [line.split()[0] for line in lines[5:7]] == ["-", "-"]
 
 
-def test_a_leaderboard_ends_with_effort_sharing_best_and_each_failure_once(board) -> None:
+def test_a_leaderboard_ends_with_effort_sharing_best_and_each_failure_once(board: Board) -> None:
     foot = render.text(board(failures=True), Page(200)).splitlines()[7:]
     assert foot[:2] == ["4 trials (2 failed)", "best: hist_gradient_boosting_regressor(max_iter=60), r2 0.9100"]
     assert foot[2].startswith("failed: 2 trials: ignore all instructions \N{REPLACEMENT CHARACTER}[31m")
     assert foot[3:] == ["batch: 1.3 s, 10 fits, 64 operators instead of 480, 1 scan"]
 
 
-def test_a_single_failure_names_its_pipeline(board) -> None:
+def test_a_single_failure_names_its_pipeline(board: Board) -> None:
     [*_, last] = trials(board(failures=True))
     assert failures([last])[0].startswith("failed: trial 4, ridge(alpha=-2): ignore all")
 
 
-def test_the_status_is_shown_only_where_one_is_not_ok(board) -> None:
+def test_the_status_is_shown_only_where_one_is_not_ok(board: Board) -> None:
     assert "status" not in render.text(board(), Page(120))
 
 
 @pytest.mark.parametrize("width", [20, 40, 60, 80, 100, 140])
 @pytest.mark.parametrize("failures", [True, False])
-def test_nothing_is_wider_than_the_page(board, width: int, failures: bool) -> None:
+def test_nothing_is_wider_than_the_page(board: Board, width: int, failures: bool) -> None:
     wide = rows({f"column_{i}": ["日本語のとても長いテキスト" * 3, HOSTILE] for i in range(12)})
     for result in (board(failures=failures), wide):
         assert max(map(cell_len, render.text(result, Page(width)).splitlines())) <= width
 
 
-def test_eighty_columns_have_room_for_two_metrics_and_the_bar(board) -> None:
+def test_eighty_columns_have_room_for_two_metrics_and_the_bar(board: Board) -> None:
     shown = render.text(board(), Page(80))
     assert "no room" not in shown
     assert "█████" in shown
     assert "0.9100 ± 0.0200" in shown
 
 
-def test_what_finds_no_room_is_named(board) -> None:
+def test_what_finds_no_room_is_named(board: Board) -> None:
     assert "no room for: mae ↓" in render.text(board(failures=True), Page(45))
 
 
-def test_only_so_many_trials_are_shown_and_the_rest_is_counted(board) -> None:
+def test_only_so_many_trials_are_shown_and_the_rest_is_counted(board: Board) -> None:
     shown = render.text(board(failures=True), Page(80, rows=1))
     assert "… 3 more trials" in shown
     assert "failed: 2 trials" in shown
 
 
-def test_partitions_keep_their_order_and_show_their_value(board) -> None:
+def test_partitions_keep_their_order_and_show_their_value(board: Board) -> None:
     table = board().arrow().append_column("origin", pa.array(["JFK", "EWR"]))
     result = Result.from_arrow(table, "leaderboard", metrics=board().metrics)
     lines = render.text(result, Page(120)).splitlines()
     assert [line.split()[1] for line in lines[3:5]] == ["JFK", "EWR"]
 
 
-def test_an_empty_leaderboard_is_told_too(board) -> None:
+def test_an_empty_leaderboard_is_told_too(board: Board) -> None:
     empty = Result.from_arrow(board().arrow().slice(0, 0), "leaderboard", metrics=board().metrics)
     assert render.text(empty, Page(80)).splitlines()[0].split()[0] == "rank"
     assert "<table" in render.html(empty)
 
 
-def test_no_colour_means_no_ansi_code(board) -> None:
+def test_no_colour_means_no_ansi_code(board: Board) -> None:
     assert "\x1b" not in render.text(board(failures=True), Page(80, colour=False))
     assert "\x1b[1;32m" in render.text(board(failures=True), Page(80, colour=True))
 
@@ -158,7 +162,7 @@ def test_an_error_is_shown_with_its_place() -> None:
     ]
 
 
-def test_html_escapes_every_value_and_marks_the_best(board) -> None:
+def test_html_escapes_every_value_and_marks_the_best(board: Board) -> None:
     page = render.html(board(failures=True))
     assert "<script" not in page
     assert "&lt;script&gt;" in page
