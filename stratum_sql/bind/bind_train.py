@@ -264,7 +264,7 @@ class _Train:
             raise self._error(
                 self.statement.span,
                 "too_many_fits",
-                f"{trials:,} trials in {folds:,} folds; at most {MOST_FOLDS:,} folds and {_MOST_FITS:,} fits are",
+                f"{trials:,} trials in {folds:,} folds; at most {MOST_FOLDS:,} folds, {_MOST_FITS:,} fits",
                 hint="SEARCH RANDOM 100 TRIALS draws some of the trials",
             )
 

@@ -194,21 +194,35 @@ This page is written by `python -m stratum_sql.shell.docs`.
 """
 
 MEANINGS = {
+    "lockdown_failed": "A lock of a session for foreign statements does not hold: no statement of theirs runs.",
+    "not_a_query": "A query must stand before the verb.",
+    "unknown_label": "`class_weight` names a class that the target does not have.",
     "bad_character": "The text has a NUL or half a character; send it as UTF-8.",
+    "bad_parameter": "A name or value that the estimator, transform or splitter does not take; the message says what it takes.",
     "cannot_open": "The database file cannot be opened, or an option of the session is not one DuckDB takes.",
+    "cannot_split": "scikit-learn's splitter refused the rows; the message is its own.",
     "duckdb_…": "What DuckDB says, by its kind of exception: `duckdb_conversion`, `duckdb_out_of_memory` (exit 3) …",
-    "interrupted": "Stopped by the caller or by a time limit; the same text may pass later.",
+    "flat_list": "A warning: `[..]` are candidates; one value with several parts is written `(..)`.",
     "internal": "A bug. Run again with `STRATUM_DEBUG=1` to see where, and report it.",
+    "interrupted": "Stopped by the caller or by a time limit; the same text may pass later.",
+    "library_warning": "A warning of the library while it trained, told once.",
     "missing_library": "An optional library is needed for this; install it.",
+    "needs_training": "A transform was called in plain SQL: it needs `TRAIN MODEL` after the query.",
     "no_demo": "The demonstration needs the repository's `queries` folder, which is not part of the installed package.",
     "no_demo_data": "The demonstration's data is a package of its own; the message says how to install it.",
     "out_of_memory": "It needs more than the memory limit: raise the limit, or make fewer columns.",
+    "scan_failed": "The query's rows could not be read; the message is DuckDB's or the system's.",
+    "split_failed": "The rows could not be split; the message is the library's.",
     "syntax": "The text is not a statement; the place is underlined.",
+    "too_many_set_operations": "A statement from elsewhere has more set operations than the caps allow.",
+    "too_many_tables": "A statement from elsewhere names more tables than the caps allow.",
+    "too_many_trials": "The search space is larger than a statement may be: draw from it with `SEARCH RANDOM`.",
     "transform_below": "Move the transform to the outermost SELECT list, so that it is fitted on training rows alone.",
-    "unknown_…": "No table, function or type of this name: `unknown_table`, `unknown_function` …",
     "unknown_column": "No column of this name where it stands; the nearest names are given.",
     "unknown_estimator": "No estimator of this name in the catalogue; the nearest names are given.",
+    "unknown_…": "No table, function or type of this name: `unknown_table`, `unknown_function` …",
     "unreadable_file": "A file on the command line does not exist, may not be read, or is not UTF-8 text.",
+    "wrong_parameter": "A parameter of this splitter or search is not one it takes.",
 }
 
 
