@@ -198,7 +198,7 @@ MEANINGS = {
     "not_a_query": "A query must stand before the verb.",
     "unknown_label": "`class_weight` names a class that the target does not have.",
     "bad_character": "The text has a NUL or half a character; send it as UTF-8.",
-    "bad_parameter": "A name or value that the estimator, transform or splitter does not take; the message says what it takes.",
+    "bad_parameter": "A name or value that is not taken there; the message says what is.",
     "cannot_open": "The database file cannot be opened, or an option of the session is not one DuckDB takes.",
     "cannot_split": "scikit-learn's splitter refused the rows; the message is its own.",
     "duckdb_…": "What DuckDB says, by its kind of exception: `duckdb_conversion`, `duckdb_out_of_memory` (exit 3) …",
