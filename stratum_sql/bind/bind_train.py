@@ -264,8 +264,8 @@ class _Train:
             raise self._error(
                 self.statement.span,
                 "too_many_fits",
-                f"{trials:,} trials in {folds:,} folds; at most {MOST_FOLDS:,} folds, {_MOST_FITS:,} fits",
-                hint="SEARCH RANDOM 100 TRIALS draws some of the trials",
+                f"{folds:,} folds for each of {trials:,}: at most {MOST_FOLDS:,} folds, {_MOST_FITS:,} fits in all",
+                hint="SEARCH RANDOM 100 TRIALS draws some of the trials" if trials > 100 else "CROSS VALIDATE 5",
             )
 
     def _problem(self, problem: SpaceProblem, span: Span) -> StratumError:

@@ -378,6 +378,12 @@ def test_scores_are_numpys(session: Session, asleep: Callable[[], None]) -> None
 
 def test_folds_that_cannot_be_are_refused_before_they_are_planned(session: Session) -> None:
     """Ten million folds as asked for would fill the memory before the rows say that there are 240."""
-    (result,) = session.batch(["SELECT num, y FROM t TRAIN MODEL ols TARGET y CROSS VALIDATE 10000 REPEAT 1000"])
-    assert result.error is not None
-    assert "240 rows" in str(result.error)
+    texts = [
+        "SELECT num, y FROM t TRAIN MODEL ols TARGET y CROSS VALIDATE 10000 REPEAT 1000",
+        "EXPLAIN SELECT num, y FROM t TRAIN MODEL ols TARGET y CROSS VALIDATE 100000",
+        "SELECT num, y FROM t TRAIN MODEL ols TARGET y CROSS VALIDATE 1000",
+    ]
+    many, explained, few = (str(result.error) for result in session.batch(texts))
+    assert "[too_many_fits]: 10,000,000 folds" in many
+    assert "[too_many_fits]: 100,000 folds" in explained
+    assert "240 rows" in few
