@@ -43,6 +43,7 @@ class Database:
         self._errors_are_json = errors_are_json
         self._trees: dict[str, Tree] = {}
         self._described: dict[str, tuple[OutputColumn, ...]] = {}
+        self._looked_up: dict[tuple[str, tuple[Any, ...]], list[tuple[Any, ...]]] = {}
         self._owes_texts = False
 
     @cached_property
@@ -110,6 +111,7 @@ class Database:
     def forget(self) -> None:
         """Tables may have changed: what was described is asked again. Called before each group of statements."""
         self._described.clear()
+        self._looked_up.clear()
 
     def table(self, query: Composed, script: str) -> pa.Table:
         """The rows of a query put together from the user's text."""
@@ -121,6 +123,13 @@ class Database:
         with self.lock:
             row = self._parser.execute(f"SELECT {sql}").fetchone()
         return _plain(row[0]) if row else None
+
+    def look_up(self, sql: str, parameters: list[Any]) -> list[tuple[Any, ...]]:
+        """`ask`, once for a group of statements: views and macros do not change while it is bound."""
+        key = (sql, tuple(parameters))
+        if key not in self._looked_up:
+            self._looked_up[key] = self.ask(sql, parameters)
+        return self._looked_up[key]
 
     def ask(self, sql: str, parameters: list[Any] | None = None) -> list[tuple[Any, ...]]:
         """Rows of a query of ours about the catalogue."""

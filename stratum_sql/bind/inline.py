@@ -157,7 +157,7 @@ def _earlier_ctes(text: Composed, head: Head, index: int) -> Composed:
 
 def _view(text: Composed, table: Tree, database: Database) -> Composed | None:
     schema = table.get("schema_name") or None
-    rows = database.ask(
+    rows = database.look_up(
         "SELECT sql FROM duckdb_views() WHERE lower(view_name) = lower(?) AND NOT internal "
         "AND (? IS NULL OR lower(schema_name) = lower(?))",
         [table["table_name"], schema, schema],

@@ -60,7 +60,7 @@ class Names:
         """The user's macros of that name whose body calls a transform."""
         if name.lower() in self._builtin:
             return []
-        rows = self._database.ask(
+        rows = self._database.look_up(
             "SELECT parameters, macro_definition FROM duckdb_functions() "
             "WHERE function_type = 'macro' AND NOT internal AND lower(function_name) = lower(?)",
             [name],

@@ -18,6 +18,7 @@ from functools import cached_property
 from typing import Any
 
 import duckdb
+import pyarrow as pa
 
 from stratum_sql.bind.database import Database, error_facts
 from stratum_sql.catalog.spec import TransformSpec
@@ -38,6 +39,9 @@ CREATE TABLE IF NOT EXISTS {schema}.trials (
 """
 
 _HELD = 64  # models kept in memory after they were read
+
+
+_TRIALS = "__stratum_trials"  # the name under which finished trials are handed to DuckDB
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -92,15 +96,13 @@ class Store:
         """Write finished trials, all or none. Raises RunError."""
         if self.read_only or not rows:
             return
-        now = _now()
-        values = [
-            [row.run, row.statement, row.model, row.trial, row.estimator, json.dumps(row.params, default=str),
-             row.status, row.error, json.dumps(row.fold_scores), row.fit_seconds, now]
-            for row in rows
-        ]  # fmt: skip
+        table = _trial_table(rows)
         with self._transaction() as connection:
-            marks = ", ".join("?" * len(values[0]))
-            connection.executemany(f"INSERT INTO {self._schema}.trials VALUES ({marks})", values)
+            connection.register(_TRIALS, table)  # one INSERT of many rows: a thousand single ones take seconds
+            try:
+                connection.execute(f"INSERT INTO {self._schema}.trials SELECT * FROM {_TRIALS}")
+            finally:
+                connection.unregister(_TRIALS)
 
     def add_model(self, make: Callable[[int], Manifest], parts: dict[str, Any]) -> Manifest:
         """Keep a model under its name, as the next version. `make` is given the version. Raises RunError."""
@@ -242,6 +244,26 @@ def _key(name: str) -> str:
 def _shown(name: str) -> str:
     """A name fit to be shown: no control characters, not longer than a line."""
     return printable(name if len(name) <= 80 else name[:77] + "...")
+
+
+def _trial_table(rows: Sequence[TrialRow]) -> pa.Table:
+    """Trials as the columns of `trials`, in their order."""
+    text = pa.string()
+    return pa.table(
+        {
+            "run": pa.array([row.run for row in rows], text),
+            "statement": pa.array([row.statement for row in rows], text),
+            "model": pa.array([row.model for row in rows], text),
+            "trial": pa.array([row.trial for row in rows], pa.int32()),
+            "estimator": pa.array([row.estimator for row in rows], text),
+            "params": pa.array([json.dumps(row.params, default=str) for row in rows], text),
+            "status": pa.array([row.status for row in rows], text),
+            "error": pa.array([row.error for row in rows], text),
+            "fold_scores": pa.array([json.dumps(row.fold_scores) for row in rows], text),
+            "fit_seconds": pa.array([row.fit_seconds for row in rows], pa.float64()),
+            "finished_at": pa.array([_now()] * len(rows), pa.timestamp("us")),
+        }
+    )
 
 
 def _now() -> datetime:
