@@ -53,7 +53,7 @@ def prepare(
         if trusted:
             _limit(connection, threads, memory_limit)
         else:
-            for name in registry.transforms():
+            for name in registry.transform_names():
                 make_stub(connection, name)  # views and macros that `setup` makes may hold any of them
         if setup is not None:
             setup(connection)

@@ -74,5 +74,5 @@ class Permissions:
             )  # the guard asks for the name alone
             names = {name for name, internal in rows if not internal} | set(last)
             names -= {name for name, internal in rows if internal}
-            self._grants = Grants.of(functions={*names, *registry.transforms()}, paths=self._paths)
+            self._grants = Grants.of(functions={*names, *registry.transform_names()}, paths=self._paths)
         return self._grants
