@@ -25,7 +25,7 @@ from stratum_sql.grammar.syntax import (
     SplitOptions,
     Train,
 )
-from stratum_sql.plan.features import Feature, Leaf, kind_of_feature, leaves
+from stratum_sql.plan.features import Feature, Leaf, kind_of_feature, leaves, without
 from stratum_sql.plan.frozen import freeze
 from stratum_sql.plan.query import SplitPlan, TrainQuery, Trial
 
@@ -136,19 +136,16 @@ class _Train:
         return tuple(found)
 
     def _as_feature(self, output: Output, target: Leaf, roles: list[Leaf]) -> Feature | None:
-        feature = output.feature
-        if isinstance(feature, Leaf) and any(
-            feature == role and feature.name.lower() == role.name.lower() for role in roles
-        ):
+        feature: Feature | None = output.feature
+        if isinstance(feature, Leaf) and any(feature == role and _same_name(feature, role) for role in roles):
+            return None
+        if output.starred:
+            feature = without(output.feature, roles)  # a star means the columns that have no role
+        if feature is None:
             return None
         if any(leaf == target for leaf in leaves(feature)):
-            if output.starred:
-                return None
-            raise self._error(
-                output.span,
-                "target_is_feature",
-                f"{output.name} reads the target {target.name}; a model that sees it learns nothing else",
-            )
+            message = f"{output.name} reads the target {target.name}; a model that sees it learns nothing else"
+            raise self._error(output.span, "target_is_feature", message)
         self._warn_leak(output, target)
         self._check_number(output, feature)
         return replace(feature, name=output.name)
@@ -309,3 +306,7 @@ class _Train:
 
 def _full(spec: EstimatorSpec, params: Any) -> dict[str, Any]:
     return {**spec.defaults, **params}
+
+
+def _same_name(one: Leaf, other: Leaf) -> bool:
+    return one.name.lower() == other.name.lower()

@@ -119,11 +119,12 @@ class Drafter:
         assert spec is not None
         start, end, parts = self.arguments(tree)
         here = self.head.text.cut(start, end)
-        if tree.get("distinct") or tree.get("filter") or len(parts) != len(tree["arguments"]):
+        arguments = tree["arguments"] or _bare_star(parts)
+        if tree.get("distinct") or tree.get("filter") or len(parts) != len(arguments):
             raise self.error(here, "bad_call", f"{spec.name} takes columns and parameters, nothing else")
         children: list[Draft] = []
         params: dict[str, Given] = {}
-        for part, argument in zip(parts, tree["arguments"], strict=True):
+        for part, argument in zip(parts, arguments, strict=True):
             self._argument(spec, part, argument, children, params)
         if not children:
             raise self.error(
@@ -205,6 +206,14 @@ class Drafter:
             at = right
         return Above(sql + _escape(self.head.text.text[at:end]), tuple(children), self.head.text.cut(start, end))
 
+    def _written(self, tree: Tree) -> Composed:
+        """The words of a node; the whole head where DuckDB does not say its place."""
+        data, length = self.head.text.text.encode(), tree.get("query_location_length", 0)
+        if not length:
+            return self.head.text
+        start = len(data[: tree["query_location"]].decode())
+        return self.head.text.cut(start, start + len(data[tree["query_location"] :][:length].decode()))
+
     def _column_holes(self, tree: Any) -> list[tuple[int, int, Tree]]:
         if isinstance(tree, list):
             return [hole for item in tree for hole in self._column_holes(item)]
@@ -212,7 +221,10 @@ class Drafter:
             return []
         if tree.get("class") in {"SUBQUERY", "STAR"}:
             raise self.error(
-                self.head.text, "unsupported_above", "only scalar SQL over named columns may stand above a transform"
+                self._written(tree),
+                "unsupported_above",
+                "only scalar SQL over named columns may stand above a transform",
+                hint="name the columns one by one, or do this below the transform",
             )
         if tree.get("class") == "COLUMN_REF":
             data = self.head.text.text.encode()
@@ -237,6 +249,12 @@ class Drafter:
         )
         assert isinstance(error, BindError)
         return error
+
+
+def _bare_star(parts: Sequence[tuple[Token, ...]]) -> list[Tree]:
+    """DuckDB's tree of `f(*)` has no argument; here it means all columns, as `f(COLUMNS(*))` does."""
+    is_star = len(parts) == 1 and len(parts[0]) == 1 and parts[0][0].token_type == TokenType.STAR
+    return [{"name": "", "expression": {"class": "STAR", "type": "STAR"}}] if is_star else []
 
 
 def _is_constant(tree: Tree) -> bool:

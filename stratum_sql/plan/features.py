@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 
 from stratum_sql.catalog.columns import Kind
 from stratum_sql.catalog.spec import TransformSpec
@@ -80,6 +80,17 @@ def kind_of_feature(feature: Feature) -> Kind:
         return "number"
     kinds = {kind_of_feature(child) for child in feature.children}
     return kinds.pop() if len(kinds) == 1 else "text"
+
+
+def without(feature: Feature, left_out: Sequence[Leaf]) -> Feature | None:
+    """The feature over its other columns; None if no column is left to one of its transforms."""
+    if isinstance(feature, Leaf):
+        return None if feature in left_out else feature
+    children = [without(child, left_out) for child in feature.children]
+    kept = tuple(child for child in children if child is not None)
+    if len(kept) == len(children):
+        return replace(feature, children=kept)
+    return replace(feature, children=kept) if kept and isinstance(feature, Transformed) else None
 
 
 def describe(feature: Feature) -> str:

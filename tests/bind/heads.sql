@@ -642,3 +642,24 @@ li = "li" BIGINT[]
 d = "d" DATE
 ts = "ts" TIMESTAMP
 flag = "flag" BOOLEAN
+
+select vectorize(*) from u
+----
+reads: select from u
+vectorize(id) = vectorize(id) over "id" BIGINT
+vectorize(z) = vectorize(z) over "z" BIGINT
+vectorize(a) = vectorize(a) over "a" BIGINT
+
+select standard_scale(* exclude (id)), y from (select id, a, b, y from t)
+----
+reads: select from ( select id , a , b , y from t )
+standard_scale(a) = standard_scale(a) over "a" BIGINT
+standard_scale(b) = standard_scale(b) over "b" DOUBLE
+standard_scale(y) = standard_scale(y) over "y" DOUBLE
+y = "y" DOUBLE
+
+select pca(u.*, 2), t.y from t join u using (id)
+----
+reads: select from t join u using ( id )
+pca(u.*, 2) = pca(id, z, a, n_components => 2) over "id" BIGINT, "z" BIGINT, u . * [2] BIGINT, at prediction None
+y = "y" DOUBLE, at prediction y
