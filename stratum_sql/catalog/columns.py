@@ -75,8 +75,9 @@ class Column:
 
     @cached_property
     def codes(self) -> Codes:
-        """The column as categories, sorted by value."""
+        """The column as categories, sorted by value. ValueError: whole numbers that doubles cannot tell apart."""
         if self.kind == "number":
+            _refuse_too_large(self.name, self._values)
             values, inverse = np.unique(self.numbers, return_inverse=True)
             kept = values[~np.isnan(values)]
             codes = np.where(inverse >= len(kept), -1, inverse).astype(np.int32)
@@ -170,6 +171,17 @@ class _Rows(Column):
     @property
     def nbytes(self) -> int:
         return 8 * len(self)
+
+
+_LARGEST_EXACT = 2**53  # whole numbers above it share their double with others
+
+
+def _refuse_too_large(name: str, values: Any) -> None:
+    if not isinstance(values, pa.Array) or values.type not in (pa.int64(), pa.uint64()) or len(values) == 0:
+        return
+    ends = pc.min_max(values).as_py()
+    if ends["max"] is not None and max(-ends["min"], ends["max"]) > _LARGEST_EXACT:
+        raise ValueError(f"{name} has whole numbers above 2^53, which are no categories as numbers: cast it to VARCHAR")
 
 
 @dataclass(frozen=True, eq=False, slots=True)

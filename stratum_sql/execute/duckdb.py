@@ -68,7 +68,7 @@ def _group(read: Read) -> str:
 
 
 # DuckDB's wide integers and decimals have no equal in NumPy: a model sees them as doubles.
-_WIDE = ("HUGEINT", "UHUGEINT", "BIGNUM", "DECIMAL", "UBIGINT")
+_WIDE = ("HUGEINT", "UHUGEINT", "BIGNUM", "DECIMAL")
 
 
 def _cast(read: Read) -> str:

@@ -292,7 +292,10 @@ def _numbers(column: Column) -> Labels:
 
 
 def _classes(column: Column, kind: str) -> Labels:
-    codes = column.codes
+    try:
+        codes = column.codes
+    except ValueError as error:
+        raise RunError.at("", None, "target_type", f"the target {error}") from None
     _check_target(column.name, len(column), int((codes.codes < 0).sum()))
     present = codes.present()
     if len(present) < 2:

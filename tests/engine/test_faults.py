@@ -387,3 +387,19 @@ def test_folds_that_cannot_be_are_refused_before_they_are_planned(session: Sessi
     assert "[too_many_fits]: 10,000,000 folds" in many
     assert "[too_many_fits]: 100,000 folds" in explained
     assert "240 rows" in few
+
+
+def test_large_whole_numbers_are_never_merged_into_one_class(session: Session) -> None:
+    """9007199254740992 and …993 are one double: as classes or categories they would silently be one."""
+    rows = "SELECT num, 9007199254740992 + (num > 0)::BIGINT AS big, y FROM t"
+    target, feature, text, plain = session.batch(
+        [
+            f"SELECT num, big FROM ({rows}) TRAIN MODEL gaussian_nb TARGET big",
+            f"SELECT one_hot(big), y FROM ({rows}) TRAIN MODEL ridge TARGET y",
+            f"SELECT one_hot(big::VARCHAR), y FROM ({rows}) TRAIN MODEL ridge TARGET y",
+            f"SELECT big, y FROM ({rows}) TRAIN MODEL ridge TARGET y",
+        ]
+    )
+    assert "above 2^53" in str(target.error)
+    assert "above 2^53" in feature.df().error[0]
+    assert text.df().status.tolist() == plain.df().status.tolist() == ["ok"]
