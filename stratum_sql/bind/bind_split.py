@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from stratum_sql.bind.problems import placed
 from stratum_sql.catalog.search_space import SpaceProblem, python_value
-from stratum_sql.catalog.splitters import check_splitter, splitter, splitter_names
+from stratum_sql.catalog.splitters import DEFAULT_FOLDS, check_splitter, splitter, splitter_names
 from stratum_sql.errors import BindError, suggestions
 from stratum_sql.grammar.syntax import CrossValidate, Holdout, Name, Split, SplitBy, SplitOptions, Splitter
 from stratum_sql.plan.features import Leaf
@@ -46,9 +47,7 @@ def _check_splitter(script: str, split: Splitter) -> None:
     try:
         given = {argument.name or "": python_value(argument.value) for argument in call.args}
     except SpaceProblem as problem:
-        raise BindError.at(
-            script, problem.span or call.span, problem.code, problem.message, hint=problem.hint
-        ) from None
+        raise placed(script, problem, call.span) from None
     for wrong in check_splitter(spec, given):
         span = next((argument.span for argument in call.args if argument.name == wrong.parameter), call.span)
         raise BindError.at(script, span, "bad_parameter", wrong.message, did_you_mean=wrong.did_you_mean)
@@ -56,7 +55,7 @@ def _check_splitter(script: str, split: Splitter) -> None:
 
 def _fold_count(split: Split) -> int | None:
     if isinstance(split, CrossValidate):
-        return (split.folds or 5) * (split.options.repeat or 1)
+        return (split.folds or DEFAULT_FOLDS) * (split.options.repeat or 1)
     return (split.options.repeat or 1) if isinstance(split, Holdout) else None
 
 
@@ -64,7 +63,7 @@ def _split_key(split: Split, seed: int, columns: dict[str, Leaf]) -> str:
     """What makes two splits the same, in words: shown by EXPLAIN."""
     match split:
         case CrossValidate(folds=folds):
-            what = f"cross validate {folds or 5}"
+            what = f"cross validate {folds or DEFAULT_FOLDS}"
         case Holdout(fraction=fraction):
             what = f"holdout {fraction!r}"
         case SplitBy():

@@ -10,6 +10,7 @@ from stratum_sql.bind.bind_metric import find_metric
 from stratum_sql.bind.bind_split import bind_split, columns_of
 from stratum_sql.bind.features import BoundHead, Output, bind_head, find_leaf
 from stratum_sql.bind.options import bind_options
+from stratum_sql.bind.problems import placed
 from stratum_sql.bind.scope import Scope
 from stratum_sql.catalog.estimators import accepts_sample_weight, needs_several_targets
 from stratum_sql.catalog.metrics import default_metric
@@ -201,7 +202,7 @@ class _Train:
             try:
                 one, warned = space(call, self.scope.estimator)
             except SpaceProblem as problem:
-                raise self._problem(problem, call.span) from None
+                raise placed(self.script, problem, call.span) from None
             for warning in warned:
                 self._warn(warning.span, "flat_list", warning.message)
             self._check_space(call, one)
@@ -248,7 +249,7 @@ class _Train:
         try:
             made = trials(spaces, self.statement.search, seed)
         except SpaceProblem as problem:
-            raise self._problem(problem, self.statement.span) from None
+            raise placed(self.script, problem, self.statement.span) from None
         return tuple(
             Trial(number, one.spec, freeze(one.params), freeze(_full(one.spec, one.params)))
             for number, one in enumerate(made, 1)
@@ -265,26 +266,13 @@ class _Train:
                 hint="SEARCH RANDOM 100 TRIALS draws some of the trials" if trials > 100 else "CROSS VALIDATE 5",
             )
 
-    def _problem(self, problem: SpaceProblem, span: Span) -> StratumError:
-        return BindError.at(
-            self.script,
-            problem.span or span,
-            problem.code,
-            problem.message,
-            did_you_mean=problem.did_you_mean,
-            hint=problem.hint,
-        )
-
     # -- metrics -----------------------------------------------------------------------------------------------------
 
     def _metrics(self, task: Task, target: Leaf) -> tuple[MetricSpec, ...]:
         if not self.statement.metrics:
             return (default_metric(task, 2 if target.type == "BOOLEAN" else None),)
-        return tuple(
-            {
-                spec.name: spec for spec in (find_metric(self.script, call, task) for call in self.statement.metrics)
-            }.values()
-        )
+        found = [find_metric(self.script, call, task) for call in self.statement.metrics]
+        return tuple({spec.name: spec for spec in found}.values())
 
     # -- split -------------------------------------------------------------------------------------------------------
 

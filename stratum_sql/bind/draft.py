@@ -11,14 +11,13 @@ from sqlglot import Token, TokenType
 from stratum_sql.bind.composed import Composed, ours
 from stratum_sql.bind.database import Database, Tree
 from stratum_sql.bind.head import (
-    CLOSE,
-    OPEN,
     Head,
     Item,
+    call_place,
     functions_in,
     has_star,
+    place_of,
     qualified_columns,
-    split_commas,
     tables_in,
 )
 from stratum_sql.bind.names import Names, function_path
@@ -174,19 +173,7 @@ class Drafter:
 
     def arguments(self, tree: Tree) -> tuple[int, int, list[tuple[Token, ...]]]:
         """Start and end of a call in the head's text, and the tokens of each argument."""
-        data = self.head.text.text.encode()
-        start = len(data[: tree["query_location"]].decode())
-        first = next(i for i, token in enumerate(self.head.tokens) if token.start >= start)
-        opening = next(
-            i for i in range(first, len(self.head.tokens)) if self.head.tokens[i].token_type == TokenType.L_PAREN
-        )
-        depth, closing = 0, opening
-        for closing in range(opening, len(self.head.tokens)):
-            depth += (self.head.tokens[closing].token_type in OPEN) - (self.head.tokens[closing].token_type in CLOSE)
-            if depth == 0:
-                break
-        inside = self.head.tokens[opening + 1 : closing]
-        return start, self.head.tokens[closing].end + 1, split_commas(inside) if inside else []
+        return call_place(self.head.text.text, self.head.tokens, tree)
 
     def _above(self, start: int, end: int, tree: Tree, calls: list[Tree]) -> Above:
         """Scalar SQL over transforms: every transform call and every bare column in it becomes a child."""
@@ -208,11 +195,9 @@ class Drafter:
 
     def _written(self, tree: Tree) -> Composed:
         """The words of a node; the whole head where DuckDB does not say its place."""
-        data, length = self.head.text.text.encode(), tree.get("query_location_length", 0)
-        if not length:
+        if not tree.get("query_location_length"):
             return self.head.text
-        start = len(data[: tree["query_location"]].decode())
-        return self.head.text.cut(start, start + len(data[tree["query_location"] :][:length].decode()))
+        return self.head.text.cut(*place_of(self.head.text.text, tree))
 
     def _column_holes(self, tree: Any) -> list[tuple[int, int, Tree]]:
         if isinstance(tree, list):
@@ -227,18 +212,7 @@ class Drafter:
                 hint="name the columns one by one, or do this below the transform",
             )
         if tree.get("class") == "COLUMN_REF":
-            data = self.head.text.text.encode()
-            start = len(data[: tree["query_location"]].decode())
-            return [
-                (
-                    start,
-                    start
-                    + len(
-                        data[tree["query_location"] : tree["query_location"] + tree["query_location_length"]].decode()
-                    ),
-                    tree,
-                )
-            ]
+            return [(*place_of(self.head.text.text, tree), tree)]
         return [hole for value in tree.values() for hole in self._column_holes(value)]
 
     def error(

@@ -108,6 +108,34 @@ def split_commas(tokens: Sequence[Token]) -> list[tuple[Token, ...]]:
     return [tuple(tokens[left + 1 : right]) for left, right in edges]
 
 
+def closing_bracket(tokens: Sequence[Token], opening: int) -> int:
+    """The index of the bracket that closes the one at `opening`, or of the last token."""
+    depth = 0
+    for index in range(opening, len(tokens)):
+        depth += (tokens[index].token_type in OPEN) - (tokens[index].token_type in CLOSE)
+        if depth == 0:
+            return index
+    return len(tokens) - 1
+
+
+def place_of(text: str, node: Tree) -> tuple[int, int]:
+    """Start and end of a node's words in `text`, in characters; DuckDB counts bytes."""
+    data, first = text.encode(), node["query_location"]
+    start = len(data[:first].decode())
+    return start, start + len(data[first : first + node["query_location_length"]].decode())
+
+
+def call_place(text: str, tokens: Sequence[Token], call: Tree) -> tuple[int, int, list[tuple[Token, ...]]]:
+    """Start and end of a function call in `text`, and the tokens of each of its arguments."""
+    start, _ = place_of(text, call)
+    opening = next(
+        i for i, token in enumerate(tokens) if token.start >= start and token.token_type == TokenType.L_PAREN
+    )
+    end = closing_bracket(tokens, opening)
+    inside = tokens[opening + 1 : end]
+    return start, tokens[end].end + 1, split_commas(inside) if inside else []
+
+
 def _list_bounds(tokens: Sequence[Token], tree: Tree) -> tuple[int, int] | None:
     outer = list(at_depth_zero(tokens))
     start = next((index for index, token in outer if token.token_type == TokenType.SELECT), None)

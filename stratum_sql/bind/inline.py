@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from sqlglot import Token, TokenType
+from sqlglot import TokenType
 
 from stratum_sql.bind.composed import Composed, Piece
 from stratum_sql.bind.database import Database, Tree
-from stratum_sql.bind.head import CLOSE, OPEN, Head, at_depth_zero, functions_in, read_head, split_commas, tokens_of
+from stratum_sql.bind.head import Head, at_depth_zero, call_place, closing_bracket, functions_in, read_head, tokens_of
 from stratum_sql.bind.names import Macro, Names
 from stratum_sql.errors import BindError
 
@@ -37,16 +37,9 @@ def _macro_call(tree: Tree | None, names: Names) -> tuple[Tree, list[Macro]] | N
 
 def _expand(text: Composed, call: Tree, macros: list[Macro], script: str) -> Composed:
     tokens = tokens_of(text.text) or ()
-    data = text.text.encode()
-    start = len(data[: call["query_location"]].decode())
-    first = next(i for i, token in enumerate(tokens) if token.start >= start)
-    opening = next(i for i in range(first, len(tokens)) if tokens[i].token_type == TokenType.L_PAREN)
-    closing = _closing(tokens, opening)
-    arguments = [
-        text.text[part[0].start : part[-1].end + 1] for part in split_commas(tokens[opening + 1 : closing]) if part
-    ]
+    start, end, parts = call_place(text.text, tokens, call)
+    arguments = [text.text[part[0].start : part[-1].end + 1] for part in parts if part]
     macro = next((macro for macro in macros if len(macro.parameters) == len(arguments)), None)
-    end = tokens[closing].end + 1
     if macro is None:
         takes = " or ".join(str(len(macro.parameters)) for macro in macros)
         raise BindError.at(script, text.origin(start, end), "bad_call", f"the macro takes {takes} arguments")
@@ -62,15 +55,6 @@ def _substitute(macro: Macro, arguments: list[str]) -> str:
             out += macro.body[at : token.start] + value
             at = token.end + 1
     return out + macro.body[at:]
-
-
-def _closing(tokens: tuple[Token, ...], opening: int) -> int:
-    depth = 0
-    for index in range(opening, len(tokens)):
-        depth += (tokens[index].token_type in OPEN) - (tokens[index].token_type in CLOSE)
-        if depth == 0:
-            return index
-    return len(tokens) - 1
 
 
 def inline_projection(text: Composed, head: Head, script: str, database: Database, names: Names) -> Composed | None:
@@ -116,7 +100,7 @@ def _bracketed(text: Composed, head: Head) -> Composed | None:
     start = next((index for index, token in outer if token.token_type == TokenType.FROM), None)
     if start is None or start + 1 >= len(head.tokens) or head.tokens[start + 1].token_type != TokenType.L_PAREN:
         return None
-    closing = _closing(head.tokens, start + 1)
+    closing = closing_bracket(head.tokens, start + 1)
     return _with_ctes(text, head) + text.cut(head.tokens[start + 1].end + 1, head.tokens[closing].start)
 
 
@@ -141,7 +125,7 @@ def _cte(text: Composed, head: Head, name: str) -> Composed | None:
             and tokens[index + 1].token_type == TokenType.ALIAS
         ):
             opening = next(i for i in range(index + 2, len(tokens)) if tokens[i].token_type == TokenType.L_PAREN)
-            body = text.cut(tokens[opening].end + 1, tokens[_closing(tokens, opening)].start)
+            body = text.cut(tokens[opening].end + 1, tokens[closing_bracket(tokens, opening)].start)
             return _earlier_ctes(text, head, index) + body
         if token.token_type in {TokenType.SELECT, TokenType.FROM}:
             return None

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from stratum_sql.bind.problems import placed
 from stratum_sql.catalog.search_space import SpaceProblem, python_value
 from stratum_sql.errors import BindError, suggestions
 from stratum_sql.grammar.syntax import Name, Option
@@ -85,6 +86,4 @@ def python_option(script: str, option: Option) -> Any:
     try:
         return python_value(option.value)
     except SpaceProblem as problem:
-        raise BindError.at(
-            script, problem.span or option.span, problem.code, problem.message, hint=problem.hint
-        ) from None
+        raise placed(script, problem, option.span) from None

@@ -7,7 +7,7 @@ when the host program grants them; no text of a statement ever reaches an import
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from importlib import import_module
 from typing import Any
 
@@ -182,8 +182,3 @@ def _check_of(name: str) -> Any:
         return hostile_value(name, value)
 
     return check
-
-
-def defaults_of(spec: TransformSpec) -> Mapping[str, Any]:
-    """The parameters of a granted transform that have a default."""
-    return {one.name: one.default for one in spec.parameters if one.default is not inspect.Parameter.empty}

@@ -11,6 +11,7 @@ import pyarrow as pa
 from stratum_sql.bind.bind_predict import evaluate_metrics, predict_options
 from stratum_sql.bind.composed import Composed
 from stratum_sql.bind.database import Database
+from stratum_sql.bind.leaves import quote
 from stratum_sql.catalog.columns import Column
 from stratum_sql.catalog.metrics import score
 from stratum_sql.catalog.spec import MetricSpec
@@ -123,7 +124,7 @@ def _target(script: str, statement: Evaluate, model: StoredModel, database: Data
         raise BindError.at(
             script, statement.targets[0].span, "unknown_column", f'no column "{wanted}" in the query', did_you_mean=near
         )
-    quoted = '"' + found.name.replace('"', '""') + '"'
+    quoted = quote(found.name)
     return Leaf(quoted, quoted, found.name, own.type, own.kind, frozenset({found.name.lower()}), None, free_sql=quoted)
 
 

@@ -21,6 +21,7 @@ import duckdb
 import pyarrow as pa
 
 from stratum_sql.bind.database import Database, error_facts
+from stratum_sql.bind.leaves import quote
 from stratum_sql.catalog.spec import TransformSpec
 from stratum_sql.errors import BindError, Diagnostic, ModelCorrupt, RunError, Span, printable, suggestions
 from stratum_sql.models.artefacts import ArtefactFolder, from_bytes, to_bytes
@@ -167,7 +168,7 @@ class Store:
     @cached_property
     def _schema(self) -> str:
         """The schema in the session's own database, whatever USE has made the current one since."""
-        return '"' + self._catalog.replace('"', '""') + '".stratum'
+        return f"{quote(self._catalog)}.stratum"
 
     def _rows(self, sql: str, parameters: list[Any] | None = None) -> list[tuple[Any, ...]]:
         """Rows of the registry, none before the first model. Raises RunError."""
