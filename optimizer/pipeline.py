@@ -12,6 +12,7 @@ from stratum_sql.optimizer.rules.merge_scores import merge_scores
 from stratum_sql.optimizer.rules.row_wise_once import row_wise_once
 from stratum_sql.optimizer.rules.same_split import same_split
 from stratum_sql.optimizer.rules.unused_seed import unused_seed
+from stratum_sql.plan.alone import runs, size
 from stratum_sql.plan.build import Batch
 
 Rule = Callable[[Batch], Batch]
@@ -28,7 +29,7 @@ RULES: tuple[Rule, ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Saving:
-    """What one rule did to a batch: the operators before and after, in all and, where that changed, by kind."""
+    """What one rule did to a batch: the operators that run before and after, in all and, where that changed, by kind."""
 
     rule: str
     before: int
@@ -54,11 +55,15 @@ def optimize(batch: Batch, switches: Mapping[str, bool] | None = None) -> tuple[
 
 def _saving(rule: str, before: Batch, after: Batch) -> Saving:
     if after is before:
-        return Saving(rule, len(before.graph), len(before.graph))
+        return Saving(rule, size(before), size(before))
     old, new = _kinds(before), _kinds(after)
     changed = tuple((kind, old[kind], new[kind]) for kind in {**old, **new} if old[kind] != new[kind])
-    return Saving(rule, len(before.graph), len(after.graph), changed)
+    return Saving(rule, old.total(), new.total(), changed)
 
 
 def _kinds(batch: Batch) -> Counter[str]:
-    return Counter(node.operator.kind for node in batch.graph)
+    times = runs(batch)
+    counts: Counter[str] = Counter()
+    for node in batch.graph:
+        counts[node.operator.kind] += times[node.id]
+    return counts

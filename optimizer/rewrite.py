@@ -25,7 +25,7 @@ def rewrite(batch: Batch, match: Match, step: Rewrite) -> Batch:
     for node in batch.graph:
         if node.id in needed:
             made[node.id] = step(graph, node, tuple(made[child.id] for child in node.inputs))
-    scores = {goal: tuple(made[node.id] for node in nodes) for goal, nodes in batch.scores.items()}
+    scores = {goal: replace(answer, node=made[answer.node.id]) for goal, answer in batch.scores.items()}
     return replace(batch, graph=graph, scores=scores, splits={key: made[node.id] for key, node in batch.splits.items()})
 
 
@@ -38,7 +38,7 @@ def prune(batch: Batch) -> Batch:
 
 
 def _needed(batch: Batch) -> set[int]:
-    pending = [node for nodes in batch.scores.values() for node in nodes] + list(batch.splits.values())
+    pending = [answer.node for answer in batch.scores.values()] + list(batch.splits.values())
     found: set[int] = set()
     while pending:
         node = pending.pop()

@@ -1,6 +1,6 @@
 """row_wise_once: what looks at one row at a time is done once for all rows, not once a fold.
 
-    Map(f, Rows(fold, x))  =>  Rows(fold, Map(f, x))
+    Map(f, Rows(side, x))  =>  Rows(side, Map(f, x))
 
 Scalar SQL over transformed columns is row-wise too. A fitted transform stays put: above all rows it would learn from
 the held-out ones.

@@ -23,8 +23,8 @@ from stratum_sql.execute.refit import fit_on_all_rows
 from stratum_sql.execute.relations import read_relations
 from stratum_sql.execute.scheduler import GoalResult, Scheduler, reason
 from stratum_sql.optimizer.pipeline import Saving, optimize
-from stratum_sql.physical.schedule import FoldGoal, Schedule, plan_schedule
-from stratum_sql.plan.alone import operators_alone
+from stratum_sql.physical.schedule import FoldGoal, Schedule, Task, plan_schedule
+from stratum_sql.plan.alone import operators_alone, size
 from stratum_sql.plan.build import Batch, Goal, build_batch
 from stratum_sql.plan.features import Feature, leaves
 from stratum_sql.plan.graph import Node
@@ -88,10 +88,12 @@ class _Run:
         }
         self.errors: dict[int, StratumError] = {}
         self.values: dict[Node, Any] = {}
-        self.waiting: dict[Goal, tuple[FoldGoal, ...]] = {}
+        self.batch: Batch | None = None
+        self.waiting: dict[Goal, list[FoldGoal]] = {}
+        self.ended: dict[Goal, dict[int, GoalResult]] = {}
         self.told: dict[Goal, TrialResult] = {}
         self.best: Best | None = None
-        self.scheduler: Scheduler[FoldGoal] | None = None
+        self.scheduler: Scheduler[FoldGoal, Task] | None = None
 
     def run(self) -> BatchResult:
         """Every phase in its order."""
@@ -116,7 +118,7 @@ class _Run:
             statements=tuple(statements),
             seconds=time.monotonic() - self.started,
             fits=sum(result.status == "ok" for result in results.values()),
-            nodes=len(batch.graph),
+            nodes=size(batch),
             nodes_unshared=unshared,
             scans=sum(isinstance(node.operator, Scan) for node in batch.graph),
             interrupted=self.stop.is_set(),
@@ -183,7 +185,7 @@ class _Run:
 
     def _without_failed(self, batch: Batch) -> Batch:
         return replace(
-            batch, scores={goal: nodes for goal, nodes in batch.scores.items() if goal[0] not in self.errors}
+            batch, scores={goal: answer for goal, answer in batch.scores.items() if goal[0] not in self.errors}
         )
 
     def _keeps_folds(self, splits: Mapping[int, tuple[Fold, ...]]) -> Callable[[Goal], bool]:
@@ -199,14 +201,15 @@ class _Run:
 
     # -- training ----------------------------------------------------------------------------------------------------
 
-    def _train(self, batch: Batch, schedule: Schedule[FoldGoal]) -> Mapping[FoldGoal, GoalResult]:
+    def _train(self, batch: Batch, schedule: Schedule[FoldGoal, Task]) -> Mapping[FoldGoal, GoalResult]:
+        self.batch = batch
         for goal in schedule.wanted:
-            self.waiting[goal.goal] = (*self.waiting.get(goal.goal, ()), goal)
+            self.waiting.setdefault(goal.goal, []).append(goal)
         if not schedule.wanted:
             return {}
-        given = {node.id: self._value(node) for node in schedule.nodes if self._is_given(node, batch)}
+        given = {task.id: self._value(task.node) for task in schedule.units if self._is_given(task.node, batch)}
         self.values = {node: value for node, value in self.values.items() if isinstance(node.operator, Scan)}
-        self.scheduler = Scheduler(schedule, self._run_node, given, self._workers(), self.settings.memory_limit)
+        self.scheduler = Scheduler(schedule, self._run_task, given, self._workers(), self.settings.memory_limit)
         try:
             return self.scheduler.run(self._watch)
         finally:
@@ -214,6 +217,9 @@ class _Run:
 
     def _is_given(self, node: Node, batch: Batch) -> bool:
         return isinstance(node.operator, Scan) or node in batch.splits.values()
+
+    def _run_task(self, task: Task, inputs: list[Any]) -> Any:
+        return self.operators.run(task.operator, inputs, task.fold)
 
     def _run_node(self, node: Node, inputs: list[Any]) -> Any:
         return self.operators.run(node.operator, inputs)
@@ -239,21 +245,25 @@ class _Run:
             return "cancelled"
         return "timeout" if self._is_late(statement) else None
 
-    def _tell_finished(self, scheduler: Scheduler[FoldGoal]) -> None:
+    def _tell_finished(self, scheduler: Scheduler[FoldGoal, Task]) -> None:
         """Tell of trials whose folds have all ended; a trial that failed in one fold is not tried in the others."""
-        with scheduler.changed:
-            results = dict(scheduler.results)
-        for goal, folds in list(self.waiting.items()):
-            ended = [results[fold] for fold in folds if fold in results]
-            failed = next((result for result in ended if result.status != "ok"), None)
+        for fold, result in scheduler.news():
+            folds = self.waiting.get(fold.goal)
+            if folds is None:
+                continue  # it was told already
+            ended = self.ended.setdefault(fold.goal, {})
+            ended[fold.fold] = result
+            failed = result if result.status != "ok" else None
             if failed is not None and len(ended) < len(folds):
                 scheduler.give_up(folds, failed.status, failed.error)
             if failed is not None or len(ended) == len(folds):
-                del self.waiting[goal]
-                self._finish(scheduler, goal, failed, ended)
+                del self.waiting[fold.goal]
+                self._finish(
+                    scheduler, fold.goal, failed, [one for _, one in sorted(ended.items(), key=lambda item: item[0])]
+                )
 
     def _finish(
-        self, scheduler: Scheduler[FoldGoal], goal: Goal, failed: GoalResult | None, ended: Sequence[GoalResult]
+        self, scheduler: Scheduler[FoldGoal, Task], goal: Goal, failed: GoalResult | None, ended: Sequence[GoalResult]
     ) -> None:
         query = self.queries[goal[0]]
         result = _trial_result(query, self.trials[goal], failed, ended)

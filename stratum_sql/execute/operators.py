@@ -40,21 +40,21 @@ class Operators:
     _scalar: threading.local = field(default_factory=threading.local)
 
     @singledispatchmethod
-    def run(self, operator: Operator, inputs: Sequence[Any]) -> Any:
-        """The value of one node."""
+    def run(self, operator: Operator, inputs: Sequence[Any], fold: int | None = None) -> Any:
+        """The value of one node; `fold` is the fold it is done in, where it is one that opens folds."""
         raise TypeError(f"no engine runs {operator.kind}")
 
     @run.register
-    def _read(self, operator: Read, inputs: Sequence[Any]) -> Parts:
+    def _read(self, operator: Read, inputs: Sequence[Any], _fold: int | None = None) -> Parts:
         relation: Relation = inputs[0]
         return (relation.columns[operator.key, operator.index].renamed(operator.name),)
 
     @run.register
-    def _encode(self, operator: Encode, inputs: Sequence[Any]) -> Labels:
+    def _encode(self, operator: Encode, inputs: Sequence[Any], _fold: int | None = None) -> Labels:
         return encode_target(inputs[0][0], operator.task, operator.type)
 
     @run.register
-    def _split(self, operator: Split, inputs: Sequence[Any]) -> tuple[Fold, ...]:
+    def _split(self, operator: Split, inputs: Sequence[Any], _fold: int | None = None) -> tuple[Fold, ...]:
         labels: Labels = inputs[0]
         columns = {role: inputs[1 + index][0] for index, role in enumerate(operator.roles)}
         try:
@@ -63,21 +63,21 @@ class Operators:
             raise RunError.at("", None, problem.code, problem.message, hint=problem.hint) from None
 
     @run.register
-    def _rows(self, operator: Rows, inputs: Sequence[Any]) -> Any:
-        fold: Fold = inputs[0][operator.fold]
-        rows = fold.train if operator.side == "train" else fold.test
+    def _rows(self, operator: Rows, inputs: Sequence[Any], fold: int) -> Any:
+        chosen: Fold = inputs[0][fold]
+        rows = chosen.train if operator.side == "train" else chosen.test
         value = inputs[1]
         if isinstance(value, Labels):
             return value.take(rows)
         return tuple(_frozen(part.take(rows)) for part in value)
 
     @run.register
-    def _map(self, operator: Map, inputs: Sequence[Any]) -> Parts:
+    def _map(self, operator: Map, inputs: Sequence[Any], _fold: int | None = None) -> Parts:
         spec = self._transform(operator.transform)
         return _frozen_all(spec.apply({}, _inputs(inputs), operator.params.as_dict()))
 
     @run.register
-    def _fit(self, operator: Fit, inputs: Sequence[Any]) -> FitResult:
+    def _fit(self, operator: Fit, inputs: Sequence[Any], _fold: int | None = None) -> FitResult:
         spec = self._transform(operator.transform)
         params = operator.params.as_dict()
         target = inputs[-1].target if operator.with_target else None
@@ -90,21 +90,21 @@ class Operators:
         return FitResult(state, _frozen_all(parts))
 
     @run.register
-    def _fitted(self, operator: Fitted, inputs: Sequence[Any]) -> Parts:
+    def _fitted(self, operator: Fitted, inputs: Sequence[Any], _fold: int | None = None) -> Parts:
         fit: FitResult = inputs[0]
         return fit.parts
 
     @run.register
-    def _apply(self, operator: Apply, inputs: Sequence[Any]) -> Parts:
+    def _apply(self, operator: Apply, inputs: Sequence[Any], _fold: int | None = None) -> Parts:
         spec = self._transform(operator.transform)
         return _frozen_all(spec.apply(inputs[0].state, _inputs(inputs[1:]), operator.params.as_dict()))
 
     @run.register
-    def _compute(self, operator: Compute, inputs: Sequence[Any]) -> Parts:
+    def _compute(self, operator: Compute, inputs: Sequence[Any], _fold: int | None = None) -> Parts:
         return (compute(self._connection(), operator.sql, operator.name, _inputs(inputs)),)
 
     @run.register
-    def _assemble(self, operator: Assemble, inputs: Sequence[Any]) -> Design:
+    def _assemble(self, operator: Assemble, inputs: Sequence[Any], _fold: int | None = None) -> Design:
         given = _inputs(inputs)
         for part in given.parts:
             if isinstance(part, Column) and part.kind != "number":
@@ -114,7 +114,7 @@ class Operators:
         return Design(read_only(stack(given.parts)), given.names)
 
     @run.register
-    def _train(self, operator: TrainModel, inputs: Sequence[Any]) -> Model:
+    def _train(self, operator: TrainModel, inputs: Sequence[Any], _fold: int | None = None) -> Model:
         spec = self.find_estimator(operator.estimator)
         if spec is None:
             raise RunError.at("", None, "unknown_estimator", f"no estimator {operator.estimator}")
@@ -137,7 +137,7 @@ class Operators:
             raise RunError.at("", None, "unknown_label", str(error)) from None
 
     @run.register
-    def _score(self, operator: Score, inputs: Sequence[Any]) -> Scores:
+    def _score(self, operator: Score, inputs: Sequence[Any], _fold: int | None = None) -> Scores:
         model: Model = inputs[0]
         specs = [spec for name in operator.metrics if (spec := metric(name)) is not None]
         weight = _weights(inputs[3][0]) if operator.weighted else None

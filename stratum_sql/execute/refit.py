@@ -8,7 +8,7 @@ from typing import Any
 
 from stratum_sql.errors import Diagnostic, RunError, StratumError
 from stratum_sql.execute.duckdb import Relation
-from stratum_sql.execute.scheduler import GoalResult, RunNode, Scheduler, reason
+from stratum_sql.execute.scheduler import GoalResult, Run, Scheduler, reason
 from stratum_sql.execute.values import Design, FitResult, Labels, Model
 from stratum_sql.physical.schedule import PartGoal, plan_refits
 from stratum_sql.plan.build import Refit, build_refit
@@ -35,7 +35,7 @@ class FittedTrial:
 def fit_on_all_rows(
     trials: Mapping[int, tuple[TrainQuery, Trial]],
     relations: Mapping[int, Relation],
-    run_node: RunNode,
+    run_node: Run[Node],
     workers: int,
     memory_limit: int,
     ending: Ending,
@@ -57,7 +57,7 @@ def _reader(node: Node) -> int | None:
     return node.operator.reader if isinstance(node.operator, Scan) else None
 
 
-def _watch(scheduler: Scheduler[PartGoal], refits: Mapping[int, Refit], ending: Ending) -> None:
+def _watch(scheduler: Scheduler[PartGoal, Node], refits: Mapping[int, Refit], ending: Ending) -> None:
     """The models whose time is over are given up."""
     opened = scheduler.open_goals()
     for index in refits:

@@ -11,21 +11,19 @@ from __future__ import annotations
 import heapq
 import threading
 import time
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic
 
 import numpy as np
 from threadpoolctl import threadpool_limits
 
 from stratum_sql.errors import StratumError
 from stratum_sql.execute.values import nbytes
-from stratum_sql.physical.schedule import Schedule
-from stratum_sql.plan.graph import Node
+from stratum_sql.physical.schedule import G, Schedule, U
 from stratum_sql.plan.transform import Assemble
 
-G = TypeVar("G", bound=Hashable)
-RunNode = Callable[[Node, list[Any]], Any]
+Run = Callable[[U, list[Any]], Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +55,11 @@ class _State:
     closed: bool = False
 
 
-class Scheduler(Generic[G]):
+class Scheduler(Generic[G, U]):
     """Runs one schedule, once. `given` are values that are there before the start, by node id (scans, splits)."""
 
     def __init__(
-        self, schedule: Schedule[G], run_node: RunNode, given: Mapping[int, Any], workers: int, memory_limit: int
+        self, schedule: Schedule[G, U], run_node: Run[U], given: Mapping[int, Any], workers: int, memory_limit: int
     ) -> None:
         self.schedule = schedule
         self.run_node = run_node
@@ -69,9 +67,12 @@ class Scheduler(Generic[G]):
         self.memory_limit = memory_limit
         self.results: dict[G, GoalResult] = {}
         self.timings: dict[str, tuple[int, float]] = {}  # runs and seconds by operator
-        self.changed = threading.Condition()
+        lock = threading.RLock()
+        self.changed = threading.Condition(lock)
+        self._all_ended = threading.Condition(lock)
+        self._news: list[G] = []
         self._state = _State()
-        self._nodes = {node.id: node for node in schedule.nodes}
+        self._nodes = {node.id: node for node in schedule.units}
         self._consumers: dict[int, list[int]] = {}
         self._goals_of: dict[int, list[G]] = {}
         self._prepare(given)
@@ -110,11 +111,17 @@ class Scheduler(Generic[G]):
             return [goal for goal in self.schedule.wanted if goal not in self.results]
 
     def _wait(self, tick: float) -> bool:
-        """Wait for news, at most `tick` seconds; whether every goal has ended."""
+        """Wait at most `tick` seconds for the end; whether every goal has ended."""
         with self.changed:
             if not self._finished():
-                self.changed.wait(tick)
+                self._all_ended.wait(tick)
             return self._finished()
+
+    def news(self) -> list[tuple[G, GoalResult]]:
+        """The goals that ended since this was last asked, in the order they did."""
+        with self.changed:
+            ended, self._news = self._news, []
+            return [(goal, self.results[goal]) for goal in ended]
 
     def _finished(self) -> bool:
         return len(self.results) == len(self.schedule.wanted)
@@ -135,7 +142,7 @@ class Scheduler(Generic[G]):
 
     def _prepare(self, given: Mapping[int, Any]) -> None:
         state = self._state
-        for node in self.schedule.nodes:
+        for node in self.schedule.units:
             state.users.setdefault(node.id, 0)
             for child in node.inputs:
                 state.users[child.id] += 1
@@ -145,7 +152,7 @@ class Scheduler(Generic[G]):
             state.users[node.id] += 1
             self._goals_of.setdefault(node.id, []).append(goal)
         state.queued |= given.keys()
-        for node in self.schedule.nodes:
+        for node in self.schedule.units:
             if node.id in given:
                 self._deliver(node.id, given[node.id])
             elif not node.inputs:
@@ -166,7 +173,7 @@ class Scheduler(Generic[G]):
                 self._run_one(node, inputs)
                 del taken, inputs  # else this thread would hold them while it waits
 
-    def _take(self) -> tuple[Node, list[Any]] | None:
+    def _take(self) -> tuple[U, list[Any]] | None:
         """The next node and its inputs, as soon as there is one; None when there is nothing left to do."""
         with self.changed:
             while not (self._state.closed or self._finished()):
@@ -176,7 +183,7 @@ class Scheduler(Generic[G]):
                 self.changed.wait()
         return None
 
-    def _next(self) -> Node | None:
+    def _next(self) -> U | None:
         """The ready node that comes first and may run now."""
         state = self._state
         early: list[tuple[int, int]] = []
@@ -194,11 +201,11 @@ class Scheduler(Generic[G]):
             state.running.add(found.id)
         return found
 
-    def _too_early(self, node: Node) -> bool:
+    def _too_early(self, node: U) -> bool:
         """Whether a matrix should wait for memory that running nodes will give back."""
         return isinstance(node.operator, Assemble) and bool(self._state.running) and self.held_bytes > self.memory_limit
 
-    def _run_one(self, node: Node, inputs: list[Any]) -> None:
+    def _run_one(self, node: U, inputs: list[Any]) -> None:
         value, error = None, None
         started = time.perf_counter()
         try:
@@ -261,6 +268,9 @@ class Scheduler(Generic[G]):
         if goal in self.results:
             return
         self.results[goal] = result
+        self._news.append(goal)
+        if self._finished():
+            self._all_ended.notify_all()
         self._release(self.schedule.wanted[goal].id)
 
     def _release(self, node: int) -> None:

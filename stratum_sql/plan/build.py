@@ -1,7 +1,7 @@
-"""Bound queries become one graph: for every trial and fold Scan → Read → Rows → Fit/Apply → Assemble → Train → Score.
+"""Bound queries become one graph: for every trial Scan → Read → Rows → Fit/Apply → Assemble → Train → Score.
 
-Nothing is optimized here. Each query reads its own scan, each fold does its own work; equal work is one node only where
-the operators are equal as written. The optimizer's rules make more of it equal.
+From `Rows` on a node stands for its work in every fold. Nothing is optimized here. Each query reads its own scan; equal
+work is one node only where the operators are equal as written. The optimizer's rules make more of it equal.
 """
 
 from __future__ import annotations
@@ -20,13 +20,22 @@ Goal = tuple[int, int]  # statement, trial
 
 
 @dataclass(frozen=True, slots=True)
+class Answer:
+    """Where a trial's scores are found: the value of `node` in each fold, or entry `member` of it."""
+
+    node: Node
+    member: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Batch:
-    """Queries, the graph that answers them, and the nodes that are their answers."""
+    """Queries, the graph that answers them, and where each trial's answer is. `folds` and `splits` go by statement."""
 
     queries: tuple[TrainQuery, ...]
     graph: Graph
-    scores: Mapping[Goal, tuple[Node, ...]]  # one score a fold
-    splits: Mapping[int, Node]  # by statement
+    scores: Mapping[Goal, Answer]
+    splits: Mapping[int, Node]
+    folds: Mapping[int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,33 +51,42 @@ class Refit:
 def build_batch(queries: Sequence[TrainQuery], folds: Mapping[int, int] | None = None) -> Batch:
     """The whole graph. `folds` gives the number of folds of statements, where it is not what the clause says."""
     graph = Graph()
-    scores: dict[Goal, tuple[Node, ...]] = {}
+    builders: dict[Hashable, _Builder] = {}
+    scores: dict[Goal, Answer] = {}
     splits: dict[int, Node] = {}
+    counts: dict[int, int] = {}
     for index, query in enumerate(queries):
-        builder = _Builder(graph, query, index)
+        head = _head(query)
+        builder = builders.get(head) or builders.setdefault(head, _Builder(graph, query, index))
         splits[index] = builder.split()
-        count = (folds or {}).get(index, query.split.folds or 1)
+        counts[index] = (folds or {}).get(index, query.split.folds or 1)
+        metrics = tuple(metric.name for metric in query.metrics)
         for trial in query.trials:
-            scores[index, trial.number] = tuple(builder.score(trial, fold) for fold in range(count))
-    return Batch(tuple(queries), graph, scores, splits)
+            scores[index, trial.number] = Answer(builder.score(trial, metrics))
+    return Batch(tuple(queries), graph, scores, splits, counts)
+
+
+def _head(query: TrainQuery) -> Hashable:
+    """What a statement reads and prepares; statements bound from one text have it as one object."""
+    head = (id(query.features), id(query.source), query.target, query.task, query.weight)
+    return (*head, query.split.key, query.split.columns, query.seed, query.options.memory_limit)
 
 
 def build_refit(graph: Graph, query: TrainQuery, statement: int, trial: Trial) -> Refit:
     """Add to `graph` the fit of one trial on all rows."""
     builder = _Builder(graph, query, statement)
-    matrix = builder.matrix(None, "train")
+    matrix = builder.matrix(None)
     model = builder.model(trial, None)
-    return Refit(tuple(builder.fits.items()), model, matrix, builder.target(None, "train"))
+    return Refit(tuple(builder.fits.items()), model, matrix, builder.target(None))
 
 
 class _Builder:
-    """The nodes of one query. `fold` None means all rows. What is asked for again is remembered: a batch asks often."""
+    """The nodes of one head. `side` None means all rows. What is asked for again is remembered: a batch asks often."""
 
     def __init__(self, graph: Graph, query: TrainQuery, statement: int) -> None:
         self.graph, self.query, self.statement = graph, query, statement
         self.fits: dict[Feature, Node] = {}
         self._made: dict[Hashable, Node] = {}  # features by identity: the query holds them
-        self._selections: dict[tuple[int, Side], Rows] = {}
 
     def _once(self, key: Hashable, make: Callable[[], Node]) -> Node:
         found = self._made.get(key)
@@ -100,68 +118,66 @@ class _Builder:
         operator = Split(split.key, split.roles, split.clause, split.seed, self.query.task)
         return self.graph.node(operator, self.encoded_target(), *(self.read(leaf) for leaf in split.columns))
 
-    def rows(self, node: Node, fold: int | None, side: Side) -> Node:
-        if fold is None:
+    def rows(self, node: Node, side: Side | None) -> Node:
+        if side is None:
             return node
-        selection = self._selections.setdefault((fold, side), Rows(fold, side))
-        return self._once((node.id, fold, side), lambda: self.graph.node(selection, self.split(), node))
+        return self._once((node.id, side), lambda: self.graph.node(Rows(side), self.split(), node))
 
-    def target(self, fold: int | None, side: Side) -> Node:
-        return self.rows(self.encoded_target(), fold, side)
+    def target(self, side: Side | None) -> Node:
+        return self.rows(self.encoded_target(), side)
 
-    def weight(self, fold: int | None, side: Side) -> tuple[Node, ...]:
+    def weight(self, side: Side | None) -> tuple[Node, ...]:
         leaf = self.query.weight
-        return () if leaf is None else (self.rows(self.read(leaf), fold, side),)
+        return () if leaf is None else (self.rows(self.read(leaf), side),)
 
-    def matrix(self, fold: int | None, side: Side) -> Node:
-        return self._once((fold, side), lambda: self._matrix(fold, side))
+    def matrix(self, side: Side | None) -> Node:
+        return self._once(("matrix", side), lambda: self._matrix(side))
 
-    def _matrix(self, fold: int | None, side: Side) -> Node:
-        parts = [self.feature(feature, fold, side) for feature in self.query.features]
+    def _matrix(self, side: Side | None) -> Node:
+        parts = [self.feature(feature, side) for feature in self.query.features]
         names = tuple(feature.name for feature in self.query.features)
         return self.graph.node(Assemble(names, self.query.options.memory_limit), *parts)
 
-    def feature(self, feature: Feature, fold: int | None, side: Side) -> Node:
-        return self._once((id(feature), fold, side, "feature"), lambda: self._feature(feature, fold, side))
+    def feature(self, feature: Feature, side: Side | None) -> Node:
+        return self._once((id(feature), side, "feature"), lambda: self._feature(feature, side))
 
-    def _feature(self, feature: Feature, fold: int | None, side: Side) -> Node:
+    def _feature(self, feature: Feature, side: Side | None) -> Node:
         match feature:
             case Leaf():
-                return self.rows(self.read(feature), fold, side)
+                return self.rows(self.read(feature), side)
             case Computed(sql=sql, children=children):
-                inputs = [self.feature(child, fold, side) for child in children]
+                inputs = [self.feature(child, side) for child in children]
                 return self.graph.node(Compute(sql, feature.name), *inputs)
             case Transformed():
-                return self._transformed(feature, fold, side)
+                return self._transformed(feature, side)
 
-    def _transformed(self, feature: Transformed, fold: int | None, side: Side) -> Node:
-        inputs = [self.feature(child, fold, side) for child in feature.children]
+    def _transformed(self, feature: Transformed, side: Side | None) -> Node:
+        inputs = [self.feature(child, side) for child in feature.children]
         if not feature.spec.fitted:
             return self.graph.node(Map(feature.transform, feature.params), *inputs)
-        fit = self._fit(feature, fold)
-        if side == "train":
+        fit = self._fit(feature, None if side is None else "train")
+        if side != "test":
             return self.graph.node(Fitted(), fit)
         return self.graph.node(Apply(feature.transform, feature.params), fit, *inputs)
 
-    def _fit(self, feature: Transformed, fold: int | None) -> Node:
-        return self._once((id(feature), fold, "fit"), lambda: self._fitted(feature, fold))
+    def _fit(self, feature: Transformed, side: Side | None) -> Node:
+        return self._once((id(feature), side, "fit"), lambda: self._fitted(feature, side))
 
-    def _fitted(self, feature: Transformed, fold: int | None) -> Node:
-        inputs = [self.feature(child, fold, "train") for child in feature.children]
+    def _fitted(self, feature: Transformed, side: Side | None) -> Node:
+        inputs = [self.feature(child, side) for child in feature.children]
         with_target = feature.spec.uses_target
         operator = Fit(feature.transform, feature.params, self.query.seed, with_target)
-        node = self.graph.node(operator, *inputs, *([self.target(fold, "train")] if with_target else []))
-        if fold is None:
+        node = self.graph.node(operator, *inputs, *([self.target(side)] if with_target else []))
+        if side is None:
             self.fits[feature] = node
         return node
 
-    def model(self, trial: Trial, fold: int | None) -> Node:
-        weight = self.weight(fold, "train")
+    def model(self, trial: Trial, side: Side | None) -> Node:
+        weight = self.weight(side)
         operator = TrainModel(trial.estimator.name, trial.given, trial.given, self.query.seed, bool(weight))
-        return self.graph.node(operator, self.matrix(fold, "train"), self.target(fold, "train"), *weight)
+        return self.graph.node(operator, self.matrix(side), self.target(side), *weight)
 
-    def score(self, trial: Trial, fold: int) -> Node:
-        weight = self.weight(fold, "test")
-        operator = Score(tuple(metric.name for metric in self.query.metrics), bool(weight))
-        inputs = (self.model(trial, fold), self.matrix(fold, "test"), self.target(fold, "test"))
-        return self.graph.node(operator, *inputs, *weight)
+    def score(self, trial: Trial, metrics: tuple[str, ...]) -> Node:
+        weight = self.weight("test")
+        inputs = (self.model(trial, "train"), self.matrix("test"), self.target("test"))
+        return self.graph.node(Score(metrics, bool(weight)), *inputs, *weight)

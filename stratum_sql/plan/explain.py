@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from stratum_sql.errors import printable
+from stratum_sql.plan.alone import runs
 from stratum_sql.plan.build import Batch
 from stratum_sql.plan.model import TrainModel
 from stratum_sql.plan.outline import Folds, Matrix, Relation, Statements, Training, Work, outline
@@ -71,9 +72,10 @@ def facts_of(savings: Iterable[Any]) -> list[Saving]:
 
 def _header(batch: Batch, facts: Facts) -> list[str]:
     trials = sum(len(query.trials) for query in batch.queries)
-    fits = sum(isinstance(node.operator, TrainModel) for node in batch.graph)
-    asked = sum(len(nodes) for nodes in batch.scores.values())
-    size = len(batch.graph)
+    times = runs(batch)
+    fits = sum(times[node.id] for node in batch.graph if isinstance(node.operator, TrainModel))
+    asked = sum(batch.folds[statement] for statement, _ in batch.scores)
+    size = sum(times.values())
     first = [_count(len(batch.queries), "statement"), _count(trials, "trial"), _count(fits, "fit")]
     shared = [f"{asked - fits:,} more are shared"] if asked > fits else []
     fewer = f", {facts.unshared / size:.1f} times fewer" if facts.unshared > size else ""

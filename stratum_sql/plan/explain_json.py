@@ -1,10 +1,11 @@
-"""EXPLAIN (FORMAT json): the whole graph, every operator of every fold; `docs/dialect.md` documents its keys."""
+"""EXPLAIN (FORMAT json): the whole graph, every operator and how often it runs; `docs/dialect.md` documents its keys."""
 
 from __future__ import annotations
 
 import json
 from typing import Any
 
+from stratum_sql.plan.alone import runs
 from stratum_sql.plan.build import Batch
 from stratum_sql.plan.explain import Facts
 from stratum_sql.plan.graph import Node, Operator
@@ -14,26 +15,36 @@ from stratum_sql.plan.query import TrainQuery
 from stratum_sql.plan.relational import Read, Scan
 from stratum_sql.plan.transform import Apply, Fit, Map, Rows
 
-VERSION = 1  # raised when a key changes its meaning or goes; new keys may come
+VERSION = 2  # raised when a key changes its meaning or goes; new keys may come
 
 
 def explain_json(batch: Batch, facts: Facts) -> str:
     """The plan as one JSON object; statements and trials count from 1, folds and nodes from 0."""
     users = statements_of(batch)
-    scored = {node.id: goal for goal, nodes in batch.scores.items() for node in nodes}
+    times = runs(batch)
+    scored: dict[int, list[tuple[int, int]]] = {}
+    for goal, answer in batch.scores.items():
+        scored.setdefault(answer.node.id, []).append(goal)
     return json.dumps(
         {
             "version": VERSION,
             "statements": [_statement(index, query, facts) for index, query in enumerate(batch.queries)],
             "trials": sum(len(query.trials) for query in batch.queries),
-            "fits": sum(isinstance(node.operator, TrainModel) for node in batch.graph),
-            "operators": len(batch.graph),
+            "fits": sum(times[node.id] for node in batch.graph if isinstance(node.operator, TrainModel)),
+            "operators": sum(times.values()),
             "operators_unshared": facts.unshared,
             "rules": [
                 {"rule": rule, "before": before, "after": after, "changed": {kind: list(pair) for kind, *pair in kinds}}
                 for rule, before, after, kinds in facts.savings
             ],
-            "nodes": [_node(node, users.get(node.id, frozenset()), scored, facts) for node in batch.graph],
+            "nodes": [
+                {
+                    **_node(node, users.get(node.id, frozenset()), facts),
+                    "runs": times[node.id],
+                    **({"trials": _trials(scored[node.id])} if node.id in scored else {}),
+                }
+                for node in batch.graph
+            ],
             "measured": {kind: {"runs": runs, "seconds": seconds} for kind, (runs, seconds) in facts.measured.items()},
             "seconds": facts.total_seconds,
         }
@@ -52,7 +63,11 @@ def _statement(index: int, query: TrainQuery, facts: Facts) -> dict[str, Any]:
     }
 
 
-def _node(node: Node, statements: Statements, scored: dict[int, tuple[int, int]], facts: Facts) -> dict[str, Any]:
+def _trials(goals: list[tuple[int, int]]) -> list[dict[str, int]]:
+    return [{"statement": statement + 1, "trial": trial} for statement, trial in goals]
+
+
+def _node(node: Node, statements: Statements, facts: Facts) -> dict[str, Any]:
     return {
         "id": node.id,
         "operator": node.operator.kind,
@@ -60,7 +75,6 @@ def _node(node: Node, statements: Statements, scored: dict[int, tuple[int, int]]
         "inputs": [child.id for child in node.inputs],
         "statements": sorted(statement + 1 for statement in statements),
         **_details(node.operator, facts),
-        **({"trial": scored[node.id][1]} if node.id in scored else {}),
     }
 
 
@@ -70,8 +84,8 @@ def _details(operator: Operator, facts: Facts) -> dict[str, Any]:
             return {"rows": facts.rows.get(source.key)}
         case Read(sql=sql, type=kind):
             return {"sql": sql, "type": kind}
-        case Rows(fold, side):
-            return {"fold": fold, "side": side}
+        case Rows(side):
+            return {"side": side}
         case Fit(transform, params) | Apply(transform, params) | Map(transform, params):
             return {"name": transform, "params": {name: written(value) for name, value in params.items}}
         case TrainModel(estimator, params):

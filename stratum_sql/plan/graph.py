@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import ClassVar
 
 
 @dataclass(frozen=True, slots=True)
 class Operator:
-    """What a node does, without its inputs; frozen, compared by value."""
+    """What a node does, without its inputs; frozen, compared by value.
+
+    `opens_folds`: it gives one value a fold out of values that all folds share. What stands above gives one a fold, too.
+    """
+
+    opens_folds: ClassVar[bool] = False
 
     @property
     def label(self) -> str:
@@ -23,11 +29,15 @@ class Operator:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Node:
-    """An operator and its inputs. Nodes of one graph are equal only if they are the same object."""
+    """An operator and its inputs. Nodes of one graph are equal only if they are the same object.
+
+    `folded`: it is done once for each fold of the split it stands on; else once for all.
+    """
 
     id: int
     operator: Operator
     inputs: tuple[Node, ...]
+    folded: bool
 
 
 class Graph:
@@ -41,7 +51,8 @@ class Graph:
         key = (operator, tuple([node.id for node in inputs]))
         found = self._nodes.get(key)
         if found is None:
-            found = self._nodes[key] = Node(len(self._nodes), operator, inputs)
+            folded = operator.opens_folds or any([node.folded for node in inputs])
+            found = self._nodes[key] = Node(len(self._nodes), operator, inputs, folded)
         return found
 
     def __iter__(self) -> Iterator[Node]:

@@ -11,6 +11,7 @@ from typing import Any
 
 from stratum_sql.catalog import registry
 from stratum_sql.errors import printable
+from stratum_sql.plan.alone import runs
 from stratum_sql.plan.build import Batch
 from stratum_sql.plan.frozen import FrozenParams
 from stratum_sql.plan.graph import Node
@@ -82,10 +83,12 @@ def outline(batch: Batch) -> tuple[Relation, ...]:
 
 def statements_of(batch: Batch) -> dict[int, Statements]:
     """Which statements use each node, by its id."""
+    goals: dict[int, list[Node]] = {}
+    for (statement, _), answer in batch.scores.items():
+        goals.setdefault(statement, []).append(answer.node)
     found: dict[int, set[int]] = {}
     for statement in range(len(batch.queries)):
-        goals = [node for (owner, _), nodes in batch.scores.items() if owner == statement for node in nodes]
-        pending = [*goals, *([batch.splits[statement]] if statement in batch.splits else [])]
+        pending = [*goals.get(statement, []), *([batch.splits[statement]] if statement in batch.splits else [])]
         seen: set[int] = set()
         while pending:
             node = pending.pop()
@@ -102,6 +105,7 @@ class _Outline:
     def __init__(self, batch: Batch) -> None:
         self.batch = batch
         self.users = statements_of(batch)
+        self.runs = runs(batch)
         self.texts: dict[int, str] = {}
         self.scan_of: dict[int, int] = {}
         self.split_of: dict[int, int] = {}
@@ -170,7 +174,7 @@ class _Outline:
 
     def _work(self, what: str, statements: Statements, nodes: Sequence[Node]) -> Work:
         over = dict.fromkeys(self._over(node) for node in nodes)
-        return Work(what, tuple(over), len(nodes) // len(over), statements)
+        return Work(what, tuple(over), sum(self.runs[node.id] for node in nodes) // len(over), statements)
 
     def _doing(self, node: Node) -> str:
         """`Fit rare(min_frequency => 500)`: what is done, without the columns."""
@@ -211,13 +215,16 @@ class _Outline:
         for node in models:
             assert isinstance(node.operator, TrainModel)
             groups.setdefault((node.operator.estimator, self.users.get(node.id, frozenset())), []).append(node)
-        return tuple(_training(name, statements, nodes) for (name, statements), nodes in groups.items())
+        return tuple(
+            _training(name, statements, nodes, sum(self.runs[node.id] for node in nodes))
+            for (name, statements), nodes in groups.items()
+        )
 
     def _all(self, nodes: Iterable[Node]) -> Statements:
         return frozenset().union(*(self.users.get(node.id, frozenset()) for node in nodes))
 
 
-def _training(estimator: str, statements: Statements, nodes: Sequence[Node]) -> Training:
+def _training(estimator: str, statements: Statements, nodes: Sequence[Node], fits: int) -> Training:
     operators = [node.operator for node in nodes if isinstance(node.operator, TrainModel)]
     trials = {(operator.identity, operator.seed): operator for operator in operators}
     values: dict[str, dict[str, None]] = {}
@@ -225,7 +232,7 @@ def _training(estimator: str, statements: Statements, nodes: Sequence[Node]) -> 
         for name, value in operator.params.items:
             values.setdefault(name, {})[f"{value:.4g}" if isinstance(value, float) else written(value)] = None
     params = tuple((name, tuple(found)) for name, found in values.items())
-    return Training(estimator, params, len(trials), len(nodes), statements)
+    return Training(estimator, params, len(trials), fits, statements)
 
 
 def _is_row_wise(node: Node) -> bool:

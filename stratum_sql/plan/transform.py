@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import ClassVar, Literal
 
 from stratum_sql.plan.frozen import FrozenParams
 from stratum_sql.plan.graph import Operator
@@ -46,14 +46,15 @@ class Split(Operator):
 
 @dataclass(frozen=True, slots=True)
 class Rows(Operator):
-    """The rows of one side of one fold. Inputs: the split, the value. Shares the value's encodings."""
+    """The rows of one side of each fold. Inputs: the split, the value. Shares the value's encodings."""
 
-    fold: int
+    opens_folds: ClassVar[bool] = True
+
     side: Side
 
     @property
     def label(self) -> str:
-        return f"Rows {self.side} of fold {self.fold}"
+        return f"Rows {self.side}"
 
 
 @dataclass(frozen=True, slots=True)

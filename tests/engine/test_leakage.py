@@ -59,10 +59,10 @@ def planned(session: Session, query: TrainQuery) -> tuple[Batch, dict[int, Any]]
     return batch, values
 
 
-def value_of(node: Node, values: dict[int, Any]) -> Any:
-    """The value of a node by the engine's own operators; `values` are those known already."""
+def value_of(node: Node, values: dict[int, Any], fold: int | None = None) -> Any:
+    """The value of a node by the engine's own operators; `values` are those known already, all of one fold."""
     if node.id not in values:
-        values[node.id] = OPERATORS.run(node.operator, [value_of(child, values) for child in node.inputs])
+        values[node.id] = OPERATORS.run(node.operator, [value_of(child, values, fold) for child in node.inputs], fold)
     return values[node.id]
 
 
@@ -89,8 +89,8 @@ def _other(value: Any, place: int) -> Any:
 
 def fitted(batch: Batch, values: dict[int, Any], fold: int) -> list[bytes]:
     """Every state and model that the fold's score is made from, as bytes."""
-    score = batch.scores[0, 1][fold]
-    value_of(score.inputs[0], values)
+    score = batch.scores[0, 1].node
+    value_of(score.inputs[0], values, fold)
     found = [values[node.id] for node in batch.graph if node.id in values and _is_below(node, score.inputs[0])]
     return [_bytes(value) for value in found if isinstance(value, FitResult | Model)]
 

@@ -51,13 +51,13 @@ class World:
 
     def scheduler(
         self, goals: Mapping[str, str], workers: int = 2, memory: int = 2**40, given: Sequence[str] = ()
-    ) -> Scheduler[str]:
+    ) -> Scheduler[str, Node]:
         schedule = in_order({goal: self.nodes[node] for goal, node in goals.items()})
         values = {self.nodes[name].id: (Column(name, "number", np.zeros(10)),) for name in given}
         return Scheduler(schedule, self.run_node, values, workers, memory)
 
 
-def run(scheduler: Scheduler[str]) -> dict[str, str]:
+def run(scheduler: Scheduler[str, Node]) -> dict[str, str]:
     results = scheduler.run(lambda: None, tick=0.01)
     assert scheduler.held_bytes == 0
     assert scheduler._state.values == {}

@@ -23,7 +23,7 @@ from stratum_sql.catalog import estimators, metrics, registry
 from stratum_sql.errors import Span
 from stratum_sql.grammar.parse import parse_script
 from stratum_sql.grammar.syntax import SplitBy, Train
-from stratum_sql.plan.build import Batch
+from stratum_sql.plan.build import Answer, Batch
 from stratum_sql.plan.features import Leaf
 from stratum_sql.plan.frozen import FrozenParams, freeze
 from stratum_sql.plan.graph import Graph, Node, Operator
@@ -123,11 +123,12 @@ def _depth(line: str) -> int:
 
 
 def read_plan(text: str) -> Batch:
-    """The batch whose answers are the trees: fold 0 of statement 0, of statement 1, …"""
+    """The batch whose answers are the trees: the one trial of statement 0, of statement 1, …"""
     answers = read_text(text).answers
     graph = Graph()
     nodes = [_node(graph, tree) for tree in answers]
-    return Batch((_query(graph),), graph, {(index, 1): (node,) for index, node in enumerate(nodes)}, {})
+    scores = {(index, 1): Answer(node) for index, node in enumerate(nodes)}
+    return Batch((_query(graph),), graph, scores, {}, {})
 
 
 def _node(graph: Graph, tree: Tree) -> Node:
@@ -168,8 +169,8 @@ def _read(rest: str, _inputs: Sequence[Node]) -> Operator:
 
 
 def _rows(rest: str, _inputs: Sequence[Node]) -> Operator:
-    side, fold = re.fullmatch(r"(train|test) of fold (\d+)", rest).groups()  # type: ignore[union-attr]
-    return Rows(int(fold), side)  # type: ignore[arg-type]
+    assert rest in ("train", "test")
+    return Rows(rest)  # type: ignore[arg-type]
 
 
 def _split(rest: str, inputs: Sequence[Node]) -> Operator:
@@ -245,7 +246,7 @@ def trees(batch: Batch) -> tuple[Tree, ...]:
     made: dict[int, Tree] = {}
     for node in batch.graph:
         made[node.id] = Tree(_label(node.operator), tuple(made[child.id] for child in node.inputs))
-    return tuple(made[node.id] for nodes in batch.scores.values() for node in nodes)
+    return tuple(made[answer.node.id] for answer in batch.scores.values())
 
 
 def print_trees(answers: Sequence[Tree], definitions: Mapping[str, Tree]) -> str:

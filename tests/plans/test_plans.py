@@ -113,8 +113,9 @@ def test_hostile_names_stay_on_their_line(session: Session) -> None:
 def test_json_is_the_whole_graph(session: Session) -> None:
     train = "TRAIN MODEL ridge(alpha => [0.1, 1]) TARGET y CROSS VALIDATE 3 METRIC mae AS m"
     plan = json.loads(shown(session, f"EXPLAIN (FORMAT json) SELECT standard_scale(age), y FROM people {train}"))
-    assert (plan["version"], plan["trials"], plan["fits"]) == (1, 2, 6)
-    assert plan["operators"] == len(plan["nodes"]) < plan["operators_unshared"]
+    assert (plan["version"], plan["trials"], plan["fits"]) == (2, 2, 6)
+    assert len(plan["nodes"]) < plan["operators"] == sum(node["runs"] for node in plan["nodes"])
+    assert plan["operators"] < plan["operators_unshared"]
     told = [(one["statement"], one["name"], one["target"], one["metrics"]) for one in plan["statements"]]
     assert told == [(1, "m", "y", ["mae"])]
     assert plan["rules"][0]["rule"] == "merge_scans"
@@ -122,9 +123,11 @@ def test_json_is_the_whole_graph(session: Session) -> None:
         assert node["id"] == place
         assert all(child < place for child in node["inputs"])
     kinds = [node["operator"] for node in plan["nodes"]]
-    assert [kinds.count(kind) for kind in ("Scan", "Fit", "TrainModel", "Score")] == [1, 3, 6, 6]
-    assert sorted(node["trial"] for node in plan["nodes"] if node["operator"] == "Score") == [1, 1, 1, 2, 2, 2]
-    assert {node["fold"] for node in plan["nodes"] if node["operator"] == "Rows"} == {0, 1, 2}
+    assert [kinds.count(kind) for kind in ("Scan", "Fit", "TrainModel", "Score")] == [1, 1, 2, 2]
+    scored = [node["trials"] for node in plan["nodes"] if node["operator"] == "Score"]
+    assert scored == [[{"statement": 1, "trial": 1}], [{"statement": 1, "trial": 2}]]
+    assert {node["side"] for node in plan["nodes"] if node["operator"] == "Rows"} == {"train", "test"}
+    assert {node["runs"] for node in plan["nodes"]} == {1, 3}
 
 
 def test_json_after_a_run_has_its_measures(session: Session) -> None:
