@@ -11,6 +11,8 @@ from stratum_sql.optimizer.rules.merge_scans import merge_scans
 from stratum_sql.optimizer.rules.merge_scores import merge_scores
 from stratum_sql.optimizer.rules.row_wise_once import row_wise_once
 from stratum_sql.optimizer.rules.same_split import same_split
+from stratum_sql.optimizer.rules.shared_gram import shared_gram
+from stratum_sql.optimizer.rules.sufficient_statistics import sufficient_statistics
 from stratum_sql.optimizer.rules.unused_seed import unused_seed
 from stratum_sql.plan.alone import runs, size
 from stratum_sql.plan.build import Batch
@@ -23,13 +25,18 @@ RULES: tuple[Rule, ...] = (
     row_wise_once,  # before what is trained: what it moves stands below
     unused_seed,  # after the splits: only over equal folds is a fit of another seed the same fit
     equal_trials,  # only whole trials that are still apart can be equal
-    merge_scores,  # last: only then are equal models one model
+    merge_scores,  # only now are equal models one model
+    sufficient_statistics,  # after all that makes trials equal: what it solves together has no training of its own
+    shared_gram,  # for the linear models that are left
 )
+
+
+FROM_SUMS = (sufficient_statistics.__name__, shared_gram.__name__)  # left out for what they could not solve
 
 
 @dataclass(frozen=True, slots=True)
 class Saving:
-    """What one rule did to a batch: the operators that run before and after, in all and, where that changed, by kind."""
+    """What one rule did to a batch: operators that run before and after, in all and, where that changed, by kind."""
 
     rule: str
     before: int

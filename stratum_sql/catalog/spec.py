@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from stratum_sql.catalog.affine import Affine
 from stratum_sql.catalog.columns import Inputs, Part
 
 Params = Mapping[str, Any]
@@ -48,7 +49,7 @@ class TransformSpec:
     parameters: tuple[Parameter, ...] = ()
     uses_target: bool = False
     uses_seed: bool = True  # False: `fit` and `fit_apply` draw nothing, so every seed gives the same
-    merges: bool = False  # states of disjoint row sets can be merged into the state of their union
+    affine: Affine | None = None  # how it is a linear map of its columns, for linear models trained from sums
     reference: Callable[[Params, int], Any] | None = None  # the scikit-learn transformer that gives the right answer
     settle: Callable[[Params, Target | None], Params] = lambda params, _target: (
         params

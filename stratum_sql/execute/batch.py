@@ -17,13 +17,16 @@ from stratum_sql.catalog.splitters import Fold
 from stratum_sql.errors import Diagnostic, RunError, StratumError
 from stratum_sql.execute.duckdb import Relation
 from stratum_sql.execute.events import Best, Listener, Progress
+from stratum_sql.execute.linear.unsolved import NotFromSums, Unsolved
 from stratum_sql.execute.operators import Operators, encode_target, listening
 from stratum_sql.execute.outcomes import BatchResult, KeptModel, StatementResult, TrialResult, rank
 from stratum_sql.execute.refit import fit_on_all_rows
 from stratum_sql.execute.relations import read_relations
 from stratum_sql.execute.scheduler import GoalResult, Scheduler, reason
-from stratum_sql.optimizer.pipeline import Saving, optimize
-from stratum_sql.physical.schedule import FoldGoal, Schedule, Task, plan_schedule
+from stratum_sql.execute.values import Scored
+from stratum_sql.optimizer.pipeline import FROM_SUMS, Saving, optimize
+from stratum_sql.optimizer.rewrite import prune
+from stratum_sql.physical.schedule import FoldGoal, Task, plan_schedule
 from stratum_sql.plan.alone import operators_alone, size
 from stratum_sql.plan.build import Batch, Goal, build_batch
 from stratum_sql.plan.features import Feature, leaves
@@ -89,6 +92,10 @@ class _Run:
         self.errors: dict[int, StratumError] = {}
         self.values: dict[Node, Any] = {}
         self.batch: Batch | None = None
+        self.results: dict[FoldGoal, GoalResult] = {}
+        self.asked = 0  # scores of folds
+        self.again: set[Goal] = set()  # what could not be solved from sums
+        self.timings: dict[str, tuple[int, float]] = {}
         self.waiting: dict[Goal, list[FoldGoal]] = {}
         self.ended: dict[Goal, dict[int, GoalResult]] = {}
         self.told: dict[Goal, TrialResult] = {}
@@ -104,36 +111,43 @@ class _Run:
         batch, savings, unshared = self._plan(unsure)
         self._read(batch)
         splits = self._split(batch)
+        counts = {index: len(splits[index]) if index in splits else 1 for index in unsure}
         if unsure:
-            batch, savings, unshared = self._plan(
-                {index: len(splits[index]) if index in splits else 1 for index in unsure}
-            )
+            batch, savings, unshared = self._plan(counts)
             splits = self._split(batch)
-        results = self._train(batch, plan_schedule(self._without_failed(batch), self._keeps_folds(splits)))
+        self._train(self._without_failed(batch), splits)
+        if self.again:
+            self._train(self._from_rows(counts), splits)
         relations = self._relations(batch)
         kept = self._keep(relations)
-        statements = [self._statement(index, results, splits, relations, kept) for index in range(len(self.queries))]
+        statements = [self._statement(index, splits, relations, kept) for index in range(len(self.queries))]
         self._report("done")
         return BatchResult(
             statements=tuple(statements),
             seconds=time.monotonic() - self.started,
-            fits=sum(result.status == "ok" for result in results.values()),
+            fits=sum(result.status == "ok" for result in self.results.values()),
             nodes=size(batch),
             nodes_unshared=unshared,
             scans=sum(isinstance(node.operator, Scan) for node in batch.graph),
             interrupted=self.stop.is_set(),
             savings=savings,
-            timings={} if self.scheduler is None else self.scheduler.timings,
+            timings=self.timings,
         )
 
-    def _plan(self, counts: Mapping[int, int]) -> tuple[Batch, tuple[Saving, ...], int]:
+    def _plan(self, counts: Mapping[int, int], off: Iterable[str] = ()) -> tuple[Batch, tuple[Saving, ...], int]:
         logical = build_batch(self.queries, counts)
         switches = {
             **self.settings.switches,
             **{name: on for query in self.queries for name, on in query.options.rules},
+            **dict.fromkeys(off, False),
         }
         batch, savings = optimize(logical, switches)
         return batch, savings, operators_alone(logical)
+
+    def _from_rows(self, counts: Mapping[int, int]) -> Batch:
+        """The plan of the trials that could not be solved from sums, without the rules that do so."""
+        batch, _, _ = self._plan(counts, FROM_SUMS)
+        return prune(replace(batch, scores={goal: batch.scores[goal] for goal in batch.scores if goal in self.again}))
 
     def _deadline(self, query: TrainQuery) -> float | None:
         limits = [seconds for seconds in (query.options.timeout, self.settings.max_seconds) if seconds is not None]
@@ -201,19 +215,25 @@ class _Run:
 
     # -- training ----------------------------------------------------------------------------------------------------
 
-    def _train(self, batch: Batch, schedule: Schedule[FoldGoal, Task]) -> Mapping[FoldGoal, GoalResult]:
-        self.batch = batch
+    def _train(self, batch: Batch, splits: Mapping[int, tuple[Fold, ...]]) -> None:
+        """Run the trials of a plan. Those that cannot be solved from sums are left in `again`."""
+        self.batch, self.again = batch, set()
+        schedule = plan_schedule(batch, self._keeps_folds(splits))
         for goal in schedule.wanted:
             self.waiting.setdefault(goal.goal, []).append(goal)
         if not schedule.wanted:
-            return {}
+            return
+        self.asked = max(self.asked, len(schedule.wanted))
         given = {task.id: self._value(task.node) for task in schedule.units if self._is_given(task.node, batch)}
         self.values = {node: value for node, value in self.values.items() if isinstance(node.operator, Scan)}
         self.scheduler = Scheduler(schedule, self._run_task, given, self._workers(), self.settings.memory_limit)
         try:
-            return self.scheduler.run(self._watch)
+            self.scheduler.run(self._watch)
         finally:
             self._tell_finished(self.scheduler)
+            for kind, (runs, seconds) in self.scheduler.timings.items():
+                before = self.timings.get(kind, (0, 0.0))
+                self.timings[kind] = (before[0] + runs, before[1] + seconds)
 
     def _is_given(self, node: Node, batch: Batch) -> bool:
         return isinstance(node.operator, Scan) or node in batch.splits.values()
@@ -251,6 +271,14 @@ class _Run:
             folds = self.waiting.get(fold.goal)
             if folds is None:
                 continue  # it was told already
+            result = self._own(fold.goal, result)
+            if result.status == "unsolved":
+                del self.waiting[fold.goal]
+                self.again.add(fold.goal)
+                self.ended.pop(fold.goal, None)
+                scheduler.give_up(folds, "unsolved")
+                continue
+            self.results[fold] = result
             ended = self.ended.setdefault(fold.goal, {})
             ended[fold.fold] = result
             failed = result if result.status != "ok" else None
@@ -261,6 +289,19 @@ class _Run:
                 self._finish(
                     scheduler, fold.goal, failed, [one for _, one in sorted(ended.items(), key=lambda item: item[0])]
                 )
+
+    def _own(self, goal: Goal, result: GoalResult) -> GoalResult:
+        """A trial's own result: its entry, where several were trained together."""
+        if isinstance(result.error, NotFromSums):
+            return replace(result, status="unsolved")
+        assert self.batch is not None
+        member = self.batch.scores[goal].member
+        if member is None or result.status != "ok":
+            return result
+        own: Scored | Unsolved = result.value[member]
+        if isinstance(own, Unsolved):
+            return replace(result, status="unsolved")
+        return GoalResult("ok", own.scores, own.seconds, own.warnings)
 
     def _finish(
         self, scheduler: Scheduler[FoldGoal, Task], goal: Goal, failed: GoalResult | None, ended: Sequence[GoalResult]
@@ -293,9 +334,7 @@ class _Run:
     def _report(self, phase: str) -> None:
         if self.listener is None:
             return
-        fits, done = (
-            (0, 0) if self.scheduler is None else (len(self.scheduler.schedule.wanted), len(self.scheduler.results))
-        )
+        fits, done = (0, 0) if self.scheduler is None else (self.asked, len(self.results))
         elapsed = time.monotonic() - self.started
         left = elapsed / done * (fits - done) if done and phase == "train" else None
         failed = sum(result.status != "ok" for result in self.told.values())
@@ -333,7 +372,6 @@ class _Run:
     def _statement(
         self,
         index: int,
-        results: Mapping[FoldGoal, GoalResult],
         splits: Mapping[int, tuple[Fold, ...]],
         relations: Mapping[int, Relation],
         kept: Mapping[int, KeptModel | StratumError],
@@ -341,7 +379,7 @@ class _Run:
         query = self.queries[index]
         if index in self.errors:
             return StatementResult(query, (), query.warnings, error=self.errors[index])
-        said = [text for goal, result in results.items() if goal.goal[0] == index for text in result.warnings]
+        said = [text for goal, result in self.results.items() if goal.goal[0] == index for text in result.warnings]
         warnings = query.warnings + tuple(
             Diagnostic("library_warning", text, "run", "warning") for text in distinct(said)[:10]
         )

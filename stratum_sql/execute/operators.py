@@ -21,12 +21,29 @@ from stratum_sql.catalog.spec import EstimatorSpec, Target, TransformSpec
 from stratum_sql.catalog.splitters import Fold, SplitProblem, folds
 from stratum_sql.errors import RunError
 from stratum_sql.execute.duckdb import Relation
-from stratum_sql.execute.values import Design, FitResult, Labels, Model, Parts, read_only
+from stratum_sql.execute.linear import normal, scores
+from stratum_sql.execute.linear.cells import cells_of
+from stratum_sql.execute.linear.normal import NormalEquations
+from stratum_sql.execute.linear.products import CellProducts, FoldSums, add_up, merge
+from stratum_sql.execute.linear.solve import LinearModels, solve
+from stratum_sql.execute.linear.unsolved import Unsolved
+from stratum_sql.execute.values import Design, FitResult, Labels, Model, Parts, Scored, read_only
 from stratum_sql.plan.graph import Operator
-from stratum_sql.plan.model import Score, TrainModel
+from stratum_sql.plan.linear import (
+    FoldProducts,
+    MatrixNormal,
+    Normal,
+    Products,
+    ScoreLinear,
+    ScorePredictions,
+    SolveLinear,
+)
+from stratum_sql.plan.model import Candidate, Score, TrainModel
 from stratum_sql.plan.relational import Compute, Read
 from stratum_sql.plan.transform import Apply, Assemble, Encode, Fit, Fitted, Map, Rows, Split
 from stratum_sql.trust.private import private_connection
+
+Members = list[Scored | Unsolved]  # one for each model trained together
 
 
 @dataclass(eq=False)
@@ -143,6 +160,58 @@ class Operators:
         weight = _weights(inputs[3][0]) if operator.weighted else None
         with noted():
             return score(model.estimator, inputs[1].matrix, inputs[2].target.values, specs, weight)
+
+    # -- linear models from sums ---------------------------------------------------------------------------------------
+
+    @run.register
+    def _products(self, operator: Products, inputs: Sequence[Any], _fold: int | None = None) -> CellProducts:
+        folds, labels, *rest = inputs
+        weight = _weights(rest.pop(0)[0]) if operator.weighted else None
+        cells = cells_of(folds, len(labels.target.values))
+        return add_up(cells, labels.target.values, weight, rest, operator.uses, self.memory_limit)
+
+    @run.register
+    def _fold_products(self, _operator: FoldProducts, inputs: Sequence[Any], fold: int) -> FoldSums:
+        return merge(inputs[1], fold)
+
+    @run.register
+    def _normal(self, operator: Normal, inputs: Sequence[Any], _fold: int | None = None) -> NormalEquations:
+        states = [fit.state for fit in inputs[1:]]
+        return normal.from_sums(inputs[0], operator.recipes, states, self._transform)
+
+    @run.register
+    def _matrix_normal(
+        self, operator: MatrixNormal, inputs: Sequence[Any], _fold: int | None = None
+    ) -> NormalEquations:
+        half = len(inputs) // 2
+        train, test = (
+            (side[0].matrix, side[1].target.values, _weights(side[2][0]) if operator.weighted else None)
+            for side in (inputs[:half], inputs[half:])
+        )
+        return normal.from_matrix(train, test)
+
+    @run.register
+    def _solve_linear(self, operator: SolveLinear, inputs: Sequence[Any], _fold: int | None = None) -> LinearModels:
+        return solve(inputs[0], operator.models, self._full)
+
+    @run.register
+    def _score_linear(self, operator: ScoreLinear, inputs: Sequence[Any], _fold: int | None = None) -> Members:
+        return scores.from_sums(inputs[0], inputs[1], operator.metrics)
+
+    @run.register
+    def _score_predictions(
+        self, operator: ScorePredictions, inputs: Sequence[Any], _fold: int | None = None
+    ) -> Members:
+        models, design, labels, *rest = inputs
+        weight = _weights(rest[0][0]) if operator.weighted else None
+        return scores.from_predictions(models, design.matrix, labels.target.values, weight, operator.metrics)
+
+    def _full(self, candidate: Candidate) -> dict[str, Any]:
+        """Every parameter of a candidate."""
+        spec = self.find_estimator(candidate.estimator)
+        return {**(spec.defaults if spec is not None else {}), **candidate.params.as_dict()}
+
+    # -- look-ups ------------------------------------------------------------------------------------------------------
 
     def _transform(self, name: str) -> TransformSpec:
         spec = self.find_transform(name)

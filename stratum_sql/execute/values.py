@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from stratum_sql.catalog.columns import Matrix, Part
+from stratum_sql.catalog.metrics import Scores
 from stratum_sql.catalog.spec import State, Target
 
 Parts = tuple[Part, ...]
@@ -34,6 +35,15 @@ class Model:
     """A fitted estimator, the seconds its fit took, and what the library warned of."""
 
     estimator: Any
+    seconds: float
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Scored:
+    """The scores of one model among those that were trained together, its seconds, and what the library would warn of."""
+
+    scores: Scores
     seconds: float
     warnings: tuple[str, ...] = ()
 
@@ -73,7 +83,7 @@ def nbytes(value: object) -> int:
             return _matrix_bytes(matrix)
         case tuple():
             return sum(_part_bytes(part) for part in value)
-    return 0
+    return _part_bytes(value)
 
 
 def _part_bytes(part: object) -> int:

@@ -13,8 +13,8 @@ from typing import Any
 from stratum_sql.errors import printable
 from stratum_sql.plan.alone import runs
 from stratum_sql.plan.build import Batch
-from stratum_sql.plan.model import TrainModel
 from stratum_sql.plan.outline import Folds, Matrix, Relation, Statements, Training, Work, outline
+from stratum_sql.plan.trained import models_of
 
 WIDTH = 100  # characters of a line
 SCREEN = 50  # lines
@@ -73,7 +73,7 @@ def facts_of(savings: Iterable[Any]) -> list[Saving]:
 def _header(batch: Batch, facts: Facts) -> list[str]:
     trials = sum(len(query.trials) for query in batch.queries)
     times = runs(batch)
-    fits = sum(times[node.id] for node in batch.graph if isinstance(node.operator, TrainModel))
+    fits = sum(times[node.id] * len(models_of(node)) for node in batch.graph)
     asked = sum(batch.folds[statement] for statement, _ in batch.scores)
     size = sum(times.values())
     first = [_count(len(batch.queries), "statement"), _count(trials, "trial"), _count(fits, "fit")]
@@ -114,8 +114,8 @@ def _measured(facts: Facts) -> list[str]:
     total = sum(seconds for _, seconds in facts.measured.values()) or 1.0
     wall = f"{_DOT}{facts.total_seconds:.3f} s in all on the clock" if facts.total_seconds is not None else ""
     lines = ["", f"measured, seconds of all threads together{wall}"]
-    for kind, (runs, seconds) in sorted(facts.measured.items(), key=lambda item: (-item[1][1], item[0])):
-        lines.append(f"  {_NAMES.get(kind, kind):<10}{runs:>9,} runs{seconds:>11.3f} s{seconds / total:>6.0%}")
+    for kind, (count, seconds) in sorted(facts.measured.items(), key=lambda item: (-item[1][1], item[0])):
+        lines.append(f"  {_NAMES.get(kind, kind):<10}{count:>9,} runs{seconds:>11.3f} s{seconds / total:>6.0%}")
     return lines
 
 
@@ -179,6 +179,7 @@ class _Teller:
     def training(self, training: Training, above: Statements) -> Tree:
         params = tuple(f"{name} => {_candidates(values)}" for name, values in training.params)
         trials = [f"{training.trials} trials"] if training.trials > 1 else []
+        trials += [training.how] if training.how else []
         head = f"Train {training.estimator}" + ("(" if params else "")
         close = (")" if params else "") + _times(training.fits // training.trials)
         return Tree(head, params, close, (*trials, *self._who(training.statements, above)))

@@ -8,11 +8,14 @@ from typing import Any
 from stratum_sql.plan.alone import runs
 from stratum_sql.plan.build import Batch
 from stratum_sql.plan.explain import Facts
+from stratum_sql.plan.frozen import FrozenParams
 from stratum_sql.plan.graph import Node, Operator
+from stratum_sql.plan.linear import SolveLinear
 from stratum_sql.plan.model import TrainModel
 from stratum_sql.plan.outline import Statements, statements_of, written
 from stratum_sql.plan.query import TrainQuery
 from stratum_sql.plan.relational import Read, Scan
+from stratum_sql.plan.trained import models_of
 from stratum_sql.plan.transform import Apply, Fit, Map, Rows
 
 VERSION = 2  # raised when a key changes its meaning or goes; new keys may come
@@ -30,7 +33,7 @@ def explain_json(batch: Batch, facts: Facts) -> str:
             "version": VERSION,
             "statements": [_statement(index, query, facts) for index, query in enumerate(batch.queries)],
             "trials": sum(len(query.trials) for query in batch.queries),
-            "fits": sum(times[node.id] for node in batch.graph if isinstance(node.operator, TrainModel)),
+            "fits": sum(times[node.id] * len(models_of(node)) for node in batch.graph),
             "operators": sum(times.values()),
             "operators_unshared": facts.unshared,
             "rules": [
@@ -87,7 +90,13 @@ def _details(operator: Operator, facts: Facts) -> dict[str, Any]:
         case Rows(side):
             return {"side": side}
         case Fit(transform, params) | Apply(transform, params) | Map(transform, params):
-            return {"name": transform, "params": {name: written(value) for name, value in params.items}}
+            return {"name": transform, "params": _params(params)}
         case TrainModel(estimator, params):
-            return {"name": estimator, "params": {name: written(value) for name, value in params.items}}
+            return {"name": estimator, "params": _params(params)}
+        case SolveLinear(models):
+            return {"models": [{"name": one.estimator, "params": _params(one.params)} for one in models]}
     return {}
+
+
+def _params(params: FrozenParams) -> dict[str, str]:
+    return {name: written(value) for name, value in params.items}

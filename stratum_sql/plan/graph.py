@@ -11,7 +11,8 @@ from typing import ClassVar
 class Operator:
     """What a node does, without its inputs; frozen, compared by value.
 
-    `opens_folds`: it gives one value a fold out of values that all folds share. What stands above gives one a fold, too.
+    `opens_folds`: it gives one value a fold out of values that all folds share. What stands above gives one a fold,
+    too.
     """
 
     opens_folds: ClassVar[bool] = False
@@ -51,7 +52,7 @@ class Graph:
         key = (operator, tuple([node.id for node in inputs]))
         found = self._nodes.get(key)
         if found is None:
-            folded = operator.opens_folds or any([node.folded for node in inputs])
+            folded = operator.opens_folds or any(node.folded for node in inputs)
             found = self._nodes[key] = Node(len(self._nodes), operator, inputs, folded)
         return found
 

@@ -1,4 +1,4 @@
-"""Training and scoring."""
+"""Training and scoring. An operator that trains says in `models` what."""
 
 from __future__ import annotations
 
@@ -9,12 +9,23 @@ from stratum_sql.plan.graph import Operator
 
 
 @dataclass(frozen=True, slots=True)
-class TrainModel(Operator):
-    """Fit one estimator. Inputs: matrix, target, and weights if `weighted`. Gives the fitted estimator and its seconds.
+class Candidate:
+    """One model: an estimator and its parameters.
 
     `params` are handed to the library; two trainings are the same work if their `identity` is: what the statement says,
     or, once `equal_trials` has run, that and every default.
     """
+
+    estimator: str
+    params: FrozenParams = field(compare=False)
+    identity: FrozenParams
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class TrainModel(Operator):
+    """Fit one estimator; see `Candidate`. Inputs: matrix, target, and weights if `weighted`. Gives the fitted estimator
+    and its seconds."""
 
     estimator: str
     params: FrozenParams = field(compare=False)
@@ -25,6 +36,11 @@ class TrainModel(Operator):
     @property
     def label(self) -> str:
         return f"Train {self.estimator}({self.params})"
+
+    @property
+    def models(self) -> tuple[Candidate, ...]:
+        """What it trains."""
+        return (Candidate(self.estimator, self.params, self.identity, self.seed),)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,8 +15,10 @@ from stratum_sql.plan.alone import runs
 from stratum_sql.plan.build import Batch
 from stratum_sql.plan.frozen import FrozenParams
 from stratum_sql.plan.graph import Node
-from stratum_sql.plan.model import TrainModel
+from stratum_sql.plan.linear import Base, Normal, Products, Recipe, SolveLinear
+from stratum_sql.plan.model import Candidate
 from stratum_sql.plan.relational import Compute, Read, Scan
+from stratum_sql.plan.trained import TrainedModel, trained_models
 from stratum_sql.plan.transform import Apply, Assemble, Encode, Fit, Fitted, Map, Rows, Split
 
 Statements = frozenset[int]  # counted from 0
@@ -41,6 +43,7 @@ class Training:
     trials: int
     fits: int
     statements: Statements
+    how: str = ""  # where it is not one by one from the matrix
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +109,7 @@ class _Outline:
         self.batch = batch
         self.users = statements_of(batch)
         self.runs = runs(batch)
+        self.models = trained_models(batch)
         self.texts: dict[int, str] = {}
         self.scan_of: dict[int, int] = {}
         self.split_of: dict[int, int] = {}
@@ -163,7 +167,7 @@ class _Outline:
         works = self._works([node for node in own if isinstance(node.operator, Fit) or _is_row_wise(node)])
         users = self.users.get(split.id, frozenset())
         uncounted = any(self.batch.queries[statement].split.folds is None for statement in users)
-        return Folds(printable(split.operator.key), works, self._matrices(own), users, uncounted)
+        return Folds(printable(split.operator.key), works, self._matrices(split.id), users, uncounted)
 
     def _works(self, nodes: Iterable[Node]) -> tuple[Work, ...]:
         """Operators that do the same for the same statements, together."""
@@ -193,46 +197,68 @@ class _Outline:
                 inner = inner[:-1]
         return ", ".join(inner) if len(inner) == 1 else f"({', '.join(inner)})"
 
-    def _matrices(self, nodes: Sequence[Node]) -> tuple[Matrix, ...]:
-        """The training matrices; those of the folds of one split are one."""
-        trained: dict[int, list[Node]] = {}
-        for node in nodes:
-            if isinstance(node.operator, TrainModel):
-                trained.setdefault(node.inputs[0].id, []).append(node)
-        groups: dict[tuple[str, ...], list[Node]] = {}
+    def _matrices(self, split: int) -> tuple[Matrix, ...]:
+        """The matrices over one split, and what is trained on each; those that are solved from sums are told like those
+        that are made."""
+        groups: dict[tuple[str, ...], list[TrainedModel]] = {}
         names: dict[tuple[str, ...], tuple[str, ...]] = {}
-        for node in nodes:
-            if node.id in trained and isinstance(node.operator, Assemble):
-                parts = tuple(self.texts[child.id] for child in node.inputs)
-                groups.setdefault(parts, []).extend(trained[node.id])
-                names.setdefault(parts, tuple(printable(name) for name in node.operator.names))
+        for model in self.models:
+            if self.split_of.get(model.matrix.id) == split:
+                parts = self._parts(model.matrix)
+                groups.setdefault(parts, []).append(model)
+                operator = model.matrix.operator
+                assert isinstance(operator, Assemble | Normal)
+                names.setdefault(parts, tuple(printable(name) for name in operator.names))
+        return tuple(Matrix(names[parts], self._trainings(models), _all(models)) for parts, models in groups.items())
+
+    def _parts(self, matrix: Node) -> tuple[str, ...]:
+        """A matrix's features as a person would write them."""
+        if isinstance(matrix.operator, Normal):
+            products = matrix.inputs[0].inputs[1]
+            assert isinstance(products.operator, Products)
+            bases = [self.texts[node.id] for node in products.inputs[2 + products.operator.weighted :]]
+            return tuple(_recipe_text(recipe, bases) for recipe in matrix.operator.recipes)
+        return tuple(self.texts[child.id] for child in matrix.inputs)
+
+    def _trainings(self, models: Sequence[TrainedModel]) -> tuple[Training, ...]:
+        groups: dict[tuple[str, str, Statements], list[TrainedModel]] = {}
+        for model in models:
+            key = (model.candidate.estimator, how(model.node), model.statements)
+            groups.setdefault(key, []).append(model)
         return tuple(
-            Matrix(names[parts], self._trainings(models), self._all(models)) for parts, models in groups.items()
+            _training(*key, [model.candidate for model in group], sum(self.runs[model.node.id] for model in group))
+            for key, group in groups.items()
         )
 
-    def _trainings(self, models: Sequence[Node]) -> tuple[Training, ...]:
-        groups: dict[tuple[str, Statements], list[Node]] = {}
-        for node in models:
-            assert isinstance(node.operator, TrainModel)
-            groups.setdefault((node.operator.estimator, self.users.get(node.id, frozenset())), []).append(node)
-        return tuple(
-            _training(name, statements, nodes, sum(self.runs[node.id] for node in nodes))
-            for (name, statements), nodes in groups.items()
-        )
 
-    def _all(self, nodes: Iterable[Node]) -> Statements:
-        return frozenset().union(*(self.users.get(node.id, frozenset()) for node in nodes))
+def how(training: Node) -> str:
+    """How models are trained, in a word or two, where it is not one by one from the matrix."""
+    match training.operator:
+        case SolveLinear():
+            return "from sums" if isinstance(training.inputs[0].operator, Normal) else "from one product"
+    return ""
 
 
-def _training(estimator: str, statements: Statements, nodes: Sequence[Node], fits: int) -> Training:
-    operators = [node.operator for node in nodes if isinstance(node.operator, TrainModel)]
-    trials = {(operator.identity, operator.seed): operator for operator in operators}
+def _all(models: Iterable[TrainedModel]) -> Statements:
+    return frozenset().union(*(model.statements for model in models))
+
+
+def _recipe_text(recipe: Recipe, bases: Sequence[str]) -> str:
+    if isinstance(recipe, Base):
+        return bases[recipe.place]
+    return called(recipe.transform, recipe.params, [_recipe_text(child, bases) for child in recipe.children])
+
+
+def _training(
+    estimator: str, manner: str, statements: Statements, candidates: Sequence[Candidate], fits: int
+) -> Training:
+    trials = dict.fromkeys(candidates)
     values: dict[str, dict[str, None]] = {}
-    for operator in trials.values():
-        for name, value in operator.params.items:
+    for candidate in trials:
+        for name, value in candidate.params.items:
             values.setdefault(name, {})[f"{value:.4g}" if isinstance(value, float) else written(value)] = None
     params = tuple((name, tuple(found)) for name, found in values.items())
-    return Training(estimator, params, len(trials), fits, statements)
+    return Training(estimator, params, len(trials), fits, statements, manner)
 
 
 def _is_row_wise(node: Node) -> bool:

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from stratum_sql.catalog.categories import places, seen
+from stratum_sql.catalog.affine import Affine, Levels, LevelSums, Terms
+from stratum_sql.catalog.categories import places, places_of_codes, seen
 from stratum_sql.catalog.checks import boolean
 from stratum_sql.catalog.columns import Column, Inputs, Part
 from stratum_sql.catalog.numeric import Floats, block, need_rows, number_columns
@@ -36,9 +37,24 @@ def apply(state: State, inputs: Inputs, params: Params) -> tuple[Part, ...]:
 
 
 def _count(known: State, column: Column) -> Floats:
-    table = np.append(known["counts"], 0).astype(np.float64)  # place -1, not seen, reads the last entry
-    counts: Floats = table[places(column, known["values"], null=len(known["values"]))]
+    counts: Floats = _table(known)[places(column, known["values"], null=len(known["values"]))]
     return counts
+
+
+def _table(known: State) -> Floats:
+    return np.append(known["counts"], 0).astype(np.float64)  # place -1, not seen, reads the last entry
+
+
+def from_sums(sums: LevelSums, _params: Params) -> State:
+    """The state from the training rows' counts; categories that no training row has count 0."""
+    return {"rows": sums.rows, "columns": [{"values": sums.values, "counts": np.append(sums.counts, sums.nulls)}]}
+
+
+def terms(state: State, levels: Levels, params: Params) -> Terms:
+    """A table look-up by category."""
+    known, divisor = state["columns"][0], state["rows"] if params["normalize"] else 1
+    at = places_of_codes(levels.column, known["values"], null=len(known["values"]))
+    return levels.looked_up((_table(known)[at] / divisor).reshape(-1, 1))
 
 
 COUNT_ENCODE = TransformSpec(
@@ -52,7 +68,7 @@ COUNT_ENCODE = TransformSpec(
     uses_seed=False,
     fit=fit,
     apply=apply,
-    merges=True,
+    affine=Affine("category", terms, from_sums),
     parameters=(Parameter("normalize", False, "shares of the training rows instead of numbers", boolean),),
     reference=lambda params, _seed: CountEncoder(normalize=params["normalize"]),
     ns_per_value=6.0,

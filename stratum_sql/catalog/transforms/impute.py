@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 from sklearn.impute import SimpleImputer
 
+from stratum_sql.catalog.affine import Affine, NumberSums, Terms
 from stratum_sql.catalog.categories import seen
 from stratum_sql.catalog.checks import boolean, either, number, one_of, optional, text
 from stratum_sql.catalog.columns import CategoryColumn, Codes, Column, Inputs, Part
@@ -106,6 +107,21 @@ def _filled_codes(codes: Codes, fill: str) -> Codes:
     return Codes(np.where(codes.codes < 0, at, moved).astype(np.int32), values)
 
 
+def from_sums(sums: NumberSums, params: Params) -> State:
+    """The state of columns of numbers from what the training rows add up to, where it is a mean or a constant."""
+    value = params["fill_value"]
+    constant = None if params["strategy"] == "mean" else 0.0 if value is None else float(value)
+    fills = [float(mean) if constant is None else constant for mean in sums.mean]
+    kept_empty = (0.0 if constant is None else constant) if params["keep_empty_features"] else None
+    return {"fills": [fill if count else kept_empty for fill, count in zip(fills, sums.count, strict=True)]}
+
+
+def terms(state: State, columns: Terms, _params: Params) -> Terms:
+    """The filled columns as combinations; a column without a fill is left out."""
+    kept = np.array([at for at, fill in enumerate(state["fills"]) if fill is not None], dtype=np.int64)
+    return columns.chosen(kept).filled(np.array([state["fills"][at] for at in kept], dtype=np.float64))
+
+
 IMPUTE = TransformSpec(
     name="impute",
     summary="NULL filled with the mean, the median, the most frequent value or a constant",
@@ -117,6 +133,13 @@ IMPUTE = TransformSpec(
     uses_seed=False,
     fit=fit,
     apply=apply,
+    affine=Affine(
+        "number",
+        terms,
+        from_sums,
+        mergeable=lambda params: params["strategy"] in ("mean", "constant"),
+        applies=lambda params: not isinstance(params["fill_value"], str),
+    ),
     parameters=(
         Parameter(
             "strategy",

@@ -8,8 +8,9 @@ from __future__ import annotations
 import numpy as np
 from sklearn.preprocessing import MaxAbsScaler
 
+from stratum_sql.catalog.affine import Affine, NumberSums, Terms
 from stratum_sql.catalog.columns import Inputs, Part
-from stratum_sql.catalog.numeric import block, need_rows, number_columns
+from stratum_sql.catalog.numeric import Floats, block, need_rows, number_columns
 from stratum_sql.catalog.spec import Params, State, Target, TransformSpec
 
 
@@ -21,9 +22,23 @@ def fit(inputs: Inputs, _params: Params, _target: Target | None, _seed: int) -> 
 
 def apply(state: State, inputs: Inputs, _params: Params) -> tuple[Part, ...]:
     """`x / largest`; a largest value of nothing but rounding counts as 1, by scikit-learn's bound."""
-    scale = np.where(state["largest"] < 10 * np.finfo(np.float64).eps, 1.0, state["largest"])
+    scale = _scale(state)
     scaled = (values / scale[at] for at, values in enumerate(number_columns(inputs)))
     return (block(scaled, inputs.names, len(inputs)),)
+
+
+def _scale(state: State) -> Floats:
+    return np.where(state["largest"] < 10 * np.finfo(np.float64).eps, 1.0, state["largest"])
+
+
+def from_sums(sums: NumberSums, _params: Params) -> State:
+    """The state from the training rows' extremes."""
+    return {"largest": np.fmax(np.abs(sums.low), np.abs(sums.high))}
+
+
+def terms(state: State, columns: Terms, _params: Params) -> Terms:
+    """The scaled columns as combinations of what the columns are combinations of."""
+    return columns.scaled(np.zeros(len(columns)), _scale(state))
 
 
 MAX_ABS_SCALE = TransformSpec(
@@ -37,7 +52,7 @@ MAX_ABS_SCALE = TransformSpec(
     uses_seed=False,
     fit=fit,
     apply=apply,
-    merges=True,
+    affine=Affine("number", terms, from_sums, needs_extremes=True),
     reference=lambda _params, _seed: MaxAbsScaler(),
     sklearn="sklearn.preprocessing.MaxAbsScaler",
     ns_per_value=3.0,

@@ -8,9 +8,10 @@ from __future__ import annotations
 import numpy as np
 from sklearn.preprocessing import MinMaxScaler
 
+from stratum_sql.catalog.affine import Affine, Terms
 from stratum_sql.catalog.checks import boolean, rising_pair
 from stratum_sql.catalog.columns import Inputs, Part
-from stratum_sql.catalog.numeric import block, need_rows, number_columns
+from stratum_sql.catalog.numeric import Floats, block, need_rows, number_columns
 from stratum_sql.catalog.spec import Parameter, Params, State, Target, TransformSpec
 
 
@@ -27,15 +28,33 @@ def fit(inputs: Inputs, _params: Params, _target: Target | None, _seed: int) -> 
 def apply(state: State, inputs: Inputs, params: Params) -> tuple[Part, ...]:
     """`x * scale + shift`, clipped to the range if `clip`."""
     low, high = params["feature_range"]
-    spread = state["high"] - state["low"]
-    # a spread of nothing but rounding counts as 1, by scikit-learn's bound
-    scale = (high - low) / np.where(spread < 10 * np.finfo(np.float64).eps, 1.0, spread)
-    shift = low - state["low"] * scale
+    scale, shift = _scale_and_shift(state, params)
     scaled = (values * scale[at] + shift[at] for at, values in enumerate(number_columns(inputs)))
     clipped = (np.clip(values, low, high) for values in scaled) if params["clip"] else scaled
     return (block(clipped, inputs.names, len(inputs)),)
 
 
+def _scale_and_shift(state: State, params: Params) -> tuple[Floats, Floats]:
+    low, high = params["feature_range"]
+    spread = state["high"] - state["low"]
+    # a spread of nothing but rounding counts as 1, by scikit-learn's bound
+    scale = (high - low) / np.where(spread < 10 * np.finfo(np.float64).eps, 1.0, spread)
+    return scale, low - state["low"] * scale
+
+
+def terms(state: State, columns: Terms, params: Params) -> Terms:
+    """The scaled columns as combinations of what the columns are combinations of."""
+    scale, shift = _scale_and_shift(state, params)
+    return columns.scaled(-shift / scale, 1 / scale)
+
+
+AFFINE = Affine(
+    "number",
+    terms,
+    lambda sums, _params: {"low": sums.low, "high": sums.high},
+    applies=lambda params: not params["clip"],
+    needs_extremes=True,
+)
 MIN_MAX_SCALE = TransformSpec(
     name="min_max_scale",
     summary="numbers moved into a range, 0 to 1 unless said; NULL stays NULL",
@@ -47,7 +66,7 @@ MIN_MAX_SCALE = TransformSpec(
     uses_seed=False,
     fit=fit,
     apply=apply,
-    merges=True,
+    affine=AFFINE,
     parameters=(
         Parameter("feature_range", (0, 1), "the range of the training rows afterwards: (low, high)", rising_pair()),
         Parameter("clip", False, "cut values of other rows to the range", boolean),

@@ -13,6 +13,7 @@ from scipy import sparse
 from sklearn.preprocessing import OneHotEncoder
 
 from stratum_sql import kernels
+from stratum_sql.catalog.affine import Affine, Levels, LevelSums, Terms
 from stratum_sql.catalog.categories import (
     UNSEEN,
     Seen,
@@ -48,10 +49,13 @@ def fit(inputs: Inputs, params: Params, _target: Target | None, _seed: int) -> S
 def _fit_column(column: Column, rows: int, params: Params) -> State:
     if column.kind == "number":
         number_columns(Inputs([column]))  # refuses infinity, as scikit-learn does
-    found = seen(column)
+    return _known(seen(column), rows, params, is_number=column.kind == "number")
+
+
+def _known(found: Seen, rows: int, params: Params, *, is_number: bool) -> State:
     grouped = infrequent(found.all_counts, rows, params["min_frequency"], params["max_categories"])
     slots = grouped_slots(grouped)
-    labels = _labels(found, grouped, column.kind == "number")
+    labels = _labels(found, grouped, is_number)
     if params["drop"] == "first" or (params["drop"] == "if_binary" and len(labels) == 2):
         slots, labels = slots - 1, labels[1:]  # slot -1 is the dropped one
     return {"values": found.values, "null": found.nulls > 0, "slots": slots, "labels": labels}
@@ -99,6 +103,23 @@ def _sparse(known: State, column: Column) -> Matrix:
     return sparse.csr_matrix((np.ones(int(starts[-1])), slots[hot], starts), shape=(len(slots), width))
 
 
+def from_sums(sums: LevelSums, params: Params) -> State:
+    """The state from the training rows' counts: the very same as from the rows."""
+    present = np.flatnonzero(sums.counts)
+    found = Seen(sums.values[present], sums.counts[present], sums.nulls)
+    return {"columns": [_known(found, sums.rows, params, is_number=sums.values.dtype.kind == "f")]}
+
+
+def terms(state: State, levels: Levels, _params: Params) -> Terms:
+    """One column a label: a table look-up that gives 1 in it."""
+    known = state["columns"][0]
+    slots = _table(known, levels.column)
+    rows = np.flatnonzero(slots >= 0)
+    table = np.zeros((len(slots), len(known["labels"])))
+    table[rows, slots[rows]] = 1.0
+    return levels.looked_up(table)
+
+
 ONE_HOT = TransformSpec(
     name="one_hot",
     summary="one column of 0 and 1 a category; unseen categories give all 0, NULL is a category of its own",
@@ -110,6 +131,7 @@ ONE_HOT = TransformSpec(
     uses_seed=False,
     fit=fit,
     apply=apply,
+    affine=Affine("category", terms, from_sums, applies=lambda params: not params["sparse_output"]),
     parameters=(
         Parameter(
             "drop",

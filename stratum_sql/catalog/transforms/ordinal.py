@@ -11,7 +11,8 @@ import numpy as np
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import OrdinalEncoder
 
-from stratum_sql.catalog.categories import grouped_slots, infrequent, null_place, places, seen
+from stratum_sql.catalog.affine import Affine, Levels, LevelSums, Terms
+from stratum_sql.catalog.categories import Seen, grouped_slots, infrequent, null_place, places, places_of_codes, seen
 from stratum_sql.catalog.checks import either, integer, number, optional
 from stratum_sql.catalog.columns import Column, Inputs, Part
 from stratum_sql.catalog.numeric import Floats, block, need_rows, number_columns
@@ -44,7 +45,10 @@ def fit(inputs: Inputs, params: Params, _target: Target | None, _seed: int) -> S
 def _fit_column(column: Column, rows: int, params: Params) -> State:
     if column.kind == "number":
         number_columns(Inputs([column]))  # refuses infinity, as scikit-learn does
-    found = seen(column)
+    return _known(seen(column), rows, params)
+
+
+def _known(found: Seen, rows: int, params: Params) -> State:
     grouped = infrequent(found.counts, rows, params["min_frequency"], params["max_categories"])
     return {"values": found.values, "null": found.nulls > 0, "numbers": grouped_slots(grouped).astype(np.float64)}
 
@@ -56,10 +60,26 @@ def apply(state: State, inputs: Inputs, params: Params) -> tuple[Part, ...]:
 
 
 def _encode(known: State, column: Column, params: Params) -> Floats:
-    missing, unknown = _number(params["encoded_missing_value"]), _number(params["unknown_value"])
-    table = np.append(known["numbers"], [missing, unknown])  # place -1, not seen, reads the last entry
-    encoded: Floats = table[places(column, known["values"], null_place(known))]
+    encoded: Floats = _table(known, params)[places(column, known["values"], null_place(known))]
     return encoded
+
+
+def _table(known: State, params: Params) -> Floats:
+    missing, unknown = _number(params["encoded_missing_value"]), _number(params["unknown_value"])
+    return np.append(known["numbers"], [missing, unknown])  # place -1, not seen, reads the last entry
+
+
+def from_sums(sums: LevelSums, params: Params) -> State:
+    """The state from the training rows' counts: the very same as from the rows."""
+    present = np.flatnonzero(sums.counts)
+    return {"columns": [_known(Seen(sums.values[present], sums.counts[present], sums.nulls), sums.rows, params)]}
+
+
+def terms(state: State, levels: Levels, params: Params) -> Terms:
+    """A table look-up by category."""
+    known = state["columns"][0]
+    at = places_of_codes(levels.column, known["values"], null_place(known))
+    return levels.looked_up(_table(known, params)[at].reshape(-1, 1))
 
 
 ORDINAL = TransformSpec(
@@ -73,6 +93,7 @@ ORDINAL = TransformSpec(
     uses_seed=False,
     fit=fit,
     apply=apply,
+    affine=Affine("category", terms, from_sums),
     parameters=(
         Parameter("unknown_value", None, "what unseen categories give: NULL or below 0", optional(integer(high=-1))),
         Parameter(

@@ -5,11 +5,13 @@ SELECT robust_scale(arr_delay) FROM flights
 
 from __future__ import annotations
 
+import numpy as np
 from sklearn.preprocessing import RobustScaler
 
+from stratum_sql.catalog.affine import Affine, Terms
 from stratum_sql.catalog.checks import boolean, rising_pair
 from stratum_sql.catalog.numeric import rows_matrix_with_null
-from stratum_sql.catalog.spec import Parameter, Params, TransformSpec
+from stratum_sql.catalog.spec import Parameter, Params, State, TransformSpec
 from stratum_sql.catalog.wrapping import Wrapped
 
 
@@ -24,6 +26,14 @@ def make(params: Params, _seed: int) -> RobustScaler:
 
 WRAPPED = Wrapped(make, rows_matrix_with_null)
 
+
+def terms(state: State, columns: Terms, _params: Params) -> Terms:
+    """The scaled columns as combinations of what the columns are combinations of."""
+    scaler, zeros, ones = state["transformer"], np.zeros(len(columns)), np.ones(len(columns))
+    shift, scale = scaler.center_, scaler.scale_  # None where a parameter leaves it out
+    return columns.scaled(zeros if shift is None else shift, ones if scale is None else scale)
+
+
 ROBUST_SCALE = TransformSpec(
     name="robust_scale",
     summary="numbers less their median, divided by their quantile range; NULL stays NULL",
@@ -36,6 +46,7 @@ ROBUST_SCALE = TransformSpec(
     fit=WRAPPED.fit,
     apply=WRAPPED.apply,
     fit_apply=WRAPPED.fit_apply,
+    affine=Affine("number", terms),
     parameters=(
         Parameter("with_centering", True, "subtract the median", boolean),
         Parameter("with_scaling", True, "divide by the quantile range", boolean),

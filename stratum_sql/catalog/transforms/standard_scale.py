@@ -10,9 +10,10 @@ from __future__ import annotations
 import numpy as np
 from sklearn.preprocessing import StandardScaler
 
+from stratum_sql.catalog.affine import Affine, NumberSums, Terms
 from stratum_sql.catalog.checks import boolean
 from stratum_sql.catalog.columns import Inputs, Part
-from stratum_sql.catalog.numeric import block, need_rows, number_columns
+from stratum_sql.catalog.numeric import Floats, block, need_rows, number_columns
 from stratum_sql.catalog.spec import Parameter, Params, State, Target, TransformSpec
 
 
@@ -35,10 +36,28 @@ def fit(inputs: Inputs, _params: Params, _target: Target | None, _seed: int) -> 
 
 def apply(state: State, inputs: Inputs, params: Params) -> tuple[Part, ...]:
     """`(x - mean) / deviation`, column by column."""
-    shift = state["mean"] if params["with_mean"] else np.zeros(len(state["mean"]))
-    scale = state["scale"] if params["with_std"] else np.ones(len(state["mean"]))
+    shift, scale = _shift_and_scale(state, params)
     scaled = ((values - shift[at]) / scale[at] for at, values in enumerate(number_columns(inputs)))
     return (block(scaled, inputs.names, len(inputs)),)
+
+
+def _shift_and_scale(state: State, params: Params) -> tuple[Floats, Floats]:
+    shift = state["mean"] if params["with_mean"] else np.zeros(len(state["mean"]))
+    return shift, state["scale"] if params["with_std"] else np.ones(len(state["mean"]))
+
+
+def from_sums(sums: NumberSums, _params: Params) -> State:
+    """The state from what the training rows add up to, equal but for the last bits; see `fit`."""
+    deviation = np.sqrt(sums.variance)
+    rounding = np.finfo(np.float64).eps * sums.count
+    constant = sums.variance <= rounding * sums.variance + (rounding * sums.mean) ** 2  # scikit-learn's bound
+    scale = np.where(constant | (deviation == 0), 1.0, deviation)
+    return {"count": sums.count, "mean": sums.mean, "variance": sums.variance, "scale": scale}
+
+
+def terms(state: State, columns: Terms, params: Params) -> Terms:
+    """The scaled columns as combinations of what the columns are combinations of."""
+    return columns.scaled(*_shift_and_scale(state, params))
 
 
 STANDARD_SCALE = TransformSpec(
@@ -52,7 +71,7 @@ STANDARD_SCALE = TransformSpec(
     uses_seed=False,
     fit=fit,
     apply=apply,
-    merges=True,
+    affine=Affine("number", terms, from_sums),
     parameters=(
         Parameter("with_mean", True, "subtract the mean", boolean),
         Parameter("with_std", True, "divide by the standard deviation", boolean),

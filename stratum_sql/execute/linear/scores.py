@@ -1,0 +1,124 @@
+"""Scores of solved linear models: from the held-out rows' sums, or from one product with their matrix."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from sklearn.base import BaseEstimator, RegressorMixin
+
+from stratum_sql.catalog.affine import Floats
+from stratum_sql.catalog.columns import Matrix
+from stratum_sql.catalog.metrics import Scores, metric, score
+from stratum_sql.catalog.spec import MetricSpec
+from stratum_sql.execute.linear.normal import NormalEquations
+from stratum_sql.execute.linear.solve import LinearModels
+from stratum_sql.execute.linear.unsolved import Unsolved
+from stratum_sql.execute.values import Scored
+
+_EPS = float(np.finfo(np.float64).eps)
+_RELATIVE = 1e-10  # how far rounding may move a score
+_SHARES, _ABSOLUTE = frozenset({"r2", "explained_variance"}), 1e-13  # without a unit: near 0 so far
+
+
+def from_sums(models: LinearModels, normal: NormalEquations, metrics: Sequence[str]) -> list[Scored | Unsolved]:
+    """The scores of every model. One whose score would be a small difference of large sums is unsolved."""
+    errors = _errors(models, normal)
+    specs = [spec for name in metrics if (spec := metric(name)) is not None]
+    return [_one(models, errors, at, specs) for at in range(len(models.weights))]
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class _Errors:
+    """Over the held-out rows, for each of k models: sums of squared errors and of errors, both (k,), and how far
+    rounding may have moved the former; the target's sum of squares about its mean; the rows, or their weight."""
+
+    squares: Floats
+    totals: Floats
+    rounding: Floats
+    spread: float
+    count: float
+
+
+def _errors(models: LinearModels, normal: NormalEquations) -> _Errors:
+    side, weights = normal.test, models.weights
+    offset = normal.target_mean - weights @ normal.means - models.intercepts  # 0 with an intercept, but for rounding
+    moments, squares = weights @ side.moment, ((weights @ side.gram) * weights).sum(axis=1)
+    totals = side.target - weights @ side.features
+    summed = side.square - 2 * moments + squares + 2 * offset * totals + side.count * offset**2
+    largest = side.square + 2 * np.abs(moments) + squares + 2 * np.abs(offset * totals) + side.count * offset**2
+    spread = side.square - side.target**2 / side.count if side.count > 0 else 0.0
+    return _Errors(summed, totals + side.count * offset, 8 * _EPS * largest, spread, side.count)
+
+
+def _one(models: LinearModels, errors: _Errors, at: int, specs: Sequence[MetricSpec]) -> Scored | Unsolved:
+    if at in models.unsolved:
+        return Unsolved(models.unsolved[at])
+    if errors.count <= 1 or errors.spread <= 1e3 * errors.rounding[at]:
+        return Unsolved("the held-out targets hardly differ")
+    values = {}
+    for spec in specs:
+        value, rounding = _value(spec.scorer, errors, at)
+        if not rounding <= max(_RELATIVE * abs(value), _ABSOLUTE * (spec.scorer in _SHARES)):
+            return Unsolved(f"{spec.name} is a small difference of large sums")
+        values[spec.name] = spec.sign * value
+    return Scored(Scores(values, {}), models.seconds, models.warnings.get(at, ()))
+
+
+def _value(scorer: str, errors: _Errors, at: int) -> tuple[float, float]:
+    """A scorer's value and how far rounding may have moved it."""
+    squares, rounding = float(errors.squares[at]), float(errors.rounding[at])
+    match scorer:
+        case "r2":
+            return 1 - squares / errors.spread, rounding / errors.spread
+        case "explained_variance":
+            about_mean = squares - float(errors.totals[at]) ** 2 / errors.count
+            return 1 - about_mean / errors.spread, 2 * rounding / errors.spread
+        case "neg_mean_squared_error":
+            return -squares / errors.count, rounding / errors.count
+        case "neg_root_mean_squared_error":
+            root = float(np.sqrt(max(squares, 0.0) / errors.count))
+            return -root, rounding / (errors.count * root) if root else np.inf
+    raise ValueError(f"{scorer} does not follow from sums")
+
+
+def from_predictions(
+    models: LinearModels,
+    matrix: Matrix,
+    target: Floats,
+    weight: Any,
+    metrics: Sequence[str],
+) -> list[Scored | Unsolved]:
+    """The scores of every model on held-out rows, all predicted in one product."""
+    specs = [spec for name in metrics if (spec := metric(name)) is not None]
+    predicted = np.asfortranarray(matrix @ models.weights.T) + models.intercepts
+    return [
+        Unsolved(models.unsolved[at])
+        if at in models.unsolved
+        else Scored(
+            score(Predicted(predicted[:, at]), matrix, target, specs, weight),
+            models.seconds,
+            models.warnings.get(at, ()),
+        )
+        for at in range(len(models.weights))
+    ]
+
+
+class Predicted(RegressorMixin, BaseEstimator):  # type: ignore[misc]
+    """A regressor that has predicted already."""
+
+    def __init__(self, values: Any) -> None:
+        self.values = values
+
+    def fit(self, _rows: Any, _target: Any) -> Predicted:
+        """Nothing is left to learn."""
+        return self
+
+    def predict(self, _rows: Any) -> Any:
+        """What was predicted."""
+        return self.values
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return True
