@@ -1,4 +1,4 @@
-"""Trainings of a batch that a rule may do together: which there are, on what, and putting something else in their place."""
+"""Trainings that a rule may do together: which there are, on what, and putting something else in their place."""
 
 from __future__ import annotations
 

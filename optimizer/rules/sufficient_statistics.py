@@ -1,7 +1,6 @@
 """sufficient_statistics: linear models are solved from sums of products, added up in one pass for all folds.
 
-    Score(m; Train(ridge; Assemble(scale(x)), y))  =>  ScoreLinear(m; SolveLinear(ridge; Normal(scale(x); Products(x,
-    y))))
+    Score(m; Train(ridge; Assemble(scale(x)), y)) => ScoreLinear(m; SolveLinear(ridge; Normal(scale(x); Products(x, y))))
 
 Least squares needs of its rows only the sums of products of columns. They are added up once in each cell of rows (a
 fold, in cross-validation); the training rows of a fold are all cells but one. Scaling, filling and one-hot encoding are
@@ -42,7 +41,7 @@ def _eligible(batch: Batch) -> list[Trained]:
 
 @dataclass(eq=False)
 class _Bases:
-    """Base columns in the order they were first needed, each as it is used; and fits whose states only rows can tell."""
+    """Base columns in the order they were first needed, each as it is used; fits whose states only rows can tell."""
 
     nodes: list[tuple[Node, Use]] = field(default_factory=list)
     fits: list[Node] = field(default_factory=list)

@@ -97,8 +97,8 @@ class NumberSums:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class LevelSums:
-    """What a training set says of a column of categories: rows of each value of `values` (of the whole relation, so some
-    may have none), rows with NULL, and all rows."""
+    """What a training set says of a column of categories: rows of each value of `values` (of the whole relation, so
+    some may have none), rows with NULL, and all rows."""
 
     values: NDArray[Any]
     counts: NDArray[np.int64]

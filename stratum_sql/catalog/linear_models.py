@@ -1,4 +1,4 @@
-"""Which estimators are solved from sums of products alone, under which parameters, and which metrics follow from them."""
+"""Which estimators are solved from sums of products alone, under which parameters, and which metrics follow."""
 
 from __future__ import annotations
 

@@ -41,7 +41,7 @@ class Model:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Scored:
-    """The scores of one model among those that were trained together, its seconds, and what the library would warn of."""
+    """The scores of one model among those trained together, its seconds, and what the library would warn of."""
 
     scores: Scores
     seconds: float

@@ -1,4 +1,4 @@
-"""EXPLAIN (FORMAT json): the whole graph, every operator and how often it runs; `docs/dialect.md` documents its keys."""
+"""EXPLAIN (FORMAT json): the whole graph, and how often each operator runs; `docs/dialect.md` documents its keys."""
 
 from __future__ import annotations
 

@@ -162,7 +162,7 @@ def _descend(
 def _not_converged(gap: float, tolerance: float) -> str:
     """What scikit-learn says."""
     return (
-        "ConvergenceWarning: Objective did not converge. You might want to increase the number of iterations, check the "
-        "scale of the features or consider increasing regularisation. "
+        "ConvergenceWarning: Objective did not converge. You might want to increase the number of iterations, check "
+        "the scale of the features or consider increasing regularisation. "
         f"Duality gap: {gap:.3e}, tolerance: {tolerance:.3e}"
     )
