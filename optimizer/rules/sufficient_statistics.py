@@ -1,6 +1,7 @@
 """sufficient_statistics: linear models are solved from sums of products, added up in one pass for all folds.
 
-    Score(m; Train(ridge; Assemble(scale(x)), y)) => ScoreLinear(m; SolveLinear(ridge; Normal(scale(x); Products(x, y))))
+    Score(m; Train(ridge; Assemble(scale(x)), y)) => ScoreLinear(m; SolveLinear(ridge; Normal(scale(x); Products(x,
+    y))))
 
 Least squares needs of its rows only the sums of products of columns. They are added up once in each cell of rows (a
 fold, in cross-validation); the training rows of a fold are all cells but one. Scaling, filling and one-hot encoding are

@@ -18,6 +18,7 @@ from stratum_sql.plan.graph import Node
 from stratum_sql.plan.linear import Base, Normal, Products, Recipe, SolveLinear
 from stratum_sql.plan.model import Candidate
 from stratum_sql.plan.relational import Compute, Read, Scan
+from stratum_sql.plan.together import FirstRounds, Member, TrainOnBins
 from stratum_sql.plan.trained import TrainedModel, trained_models
 from stratum_sql.plan.transform import Apply, Assemble, Encode, Fit, Fitted, Map, Rows, Split
 
@@ -236,6 +237,12 @@ def how(training: Node) -> str:
     match training.operator:
         case SolveLinear():
             return "from sums" if isinstance(training.inputs[0].operator, Normal) else "from one product"
+        case TrainOnBins():
+            return "on shared bins"
+        case FirstRounds():
+            return "the first rounds of a longer one"
+        case Member():
+            return "together"
     return ""
 
 

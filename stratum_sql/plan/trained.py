@@ -27,10 +27,10 @@ def trained_models(batch: Batch) -> tuple[TrainedModel, ...]:
     """Every model that a score is made from, in the order of the statements; equal ones are there once."""
     found: dict[tuple[int, int], tuple[Node, set[int]]] = {}
     for (statement, _), answer in batch.scores.items():
-        node = _training(answer.node)
+        node = _model(answer.node)
         found.setdefault((node.id, answer.member or 0), (node, set()))[1].add(statement)
     return tuple(
-        TrainedModel(node, member, models_of(node)[member], _matrix(node), frozenset(statements))
+        TrainedModel(node, member, _candidate(node, member), _matrix(node), frozenset(statements))
         for (_, member), (node, statements) in found.items()
     )
 
@@ -41,8 +41,14 @@ def models_of(node: Node) -> tuple[Candidate, ...]:
     return models
 
 
-def _training(score: Node) -> Node:
-    return next(node for node in _down(score) if models_of(node))
+def _model(score: Node) -> Node:
+    return next(node for node in _down(score) if models_of(node) or hasattr(node.operator, "stands_for"))
+
+
+def _candidate(node: Node, member: int) -> Candidate:
+    """What a node trains, or the model that it takes from another training."""
+    own: Candidate | None = getattr(node.operator, "stands_for", None)
+    return own or models_of(node)[member]
 
 
 def _matrix(training: Node) -> Node:
