@@ -6,6 +6,7 @@ class _ArrowArray(Protocol):
     def __arrow_c_array__(self, requested_schema: object = None) -> tuple[object, object]: ...
 
 _State = tuple[int, float, float, float, float, float]  # count, mean, tail, m2, min, max
+_Candidate = tuple[float, float, float, int, bool]  # alpha, l1_ratio, tol, max_iter, positive
 
 CHUNK_ROWS: int
 
@@ -38,4 +39,25 @@ def assemble(
     affine: list[tuple[float | None, float | None]],
     cancel: CancelToken | None = None,
 ) -> Memory: ...
+def gram(
+    columns: list[_ArrowArray],
+    pivots: list[float],
+    codes: list[_ArrowArray],
+    levels: list[int],
+    cells: _ArrowArray,
+    n_cells: int,
+    weight: _ArrowArray | None = None,
+    cancel: CancelToken | None = None,
+) -> Memory: ...
+def ridge(
+    gram: _ArrowArray, moment: _ArrowArray, alphas: list[float], cancel: CancelToken | None = None
+) -> tuple[Memory, Memory]: ...
+def elastic_net(
+    gram: _ArrowArray,
+    moment: _ArrowArray,
+    target_square: float,
+    rows: float,
+    candidates: list[_Candidate],
+    cancel: CancelToken | None = None,
+) -> tuple[Memory, Memory, Memory]: ...
 def _panic_for_test(message: str) -> None: ...

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from operator import index
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -33,8 +34,11 @@ __all__ = [
     "KernelError",
     "Moments",
     "assemble",
+    "elastic_net",
+    "gram",
     "moments",
     "one_hot",
+    "ridge",
     "row_order",
     "set_threads",
     "threads",
@@ -134,6 +138,108 @@ def assemble(
     memory = _rust_udfs.assemble(arrays, chosen, _affine(len(arrays), shift, scale), cancel)
     height = len(chosen) if chosen is not None else len(arrays[0]) if arrays else 0
     return _matrix(memory, height, len(arrays))
+
+
+def gram(
+    columns: Sequence[npt.ArrayLike],
+    pivots: Sequence[float] | Floats,
+    codes: Sequence[npt.ArrayLike],
+    levels: Sequence[int],
+    cells: npt.ArrayLike,
+    n_cells: int,
+    weight: npt.ArrayLike | None = None,
+    *,
+    cancel: CancelToken | None = None,
+) -> Floats:
+    """The Gram matrix of numbers and categories in each of `n_cells` cells of rows: shape (n_cells, A, A), symmetric.
+
+    Entry c is the sum of `w * outer(a, a)` over the rows of cell c, where a holds A = 1 + d + sum(levels) atoms: 1, the d
+    `columns` (float64, n; NaN counts as 0) each less its pivot, and for each of `codes` (int32, n; -1 is no level) one
+    indicator for each of its `levels`. `cells` (int32, n): -1 is none. `weight` (float64, n): w, else 1. An entry is off by
+    a few units in the last place of the sum of sizes, however many rows there are, and exactly 0 where no row has both
+    atoms. ValueError: lengths differ, a cell or level is out of range, a pivot or weight is not finite, or a number of a row
+    with a cell is infinite (the message has the column's number).
+    """
+    numbers = [_arrow(column, np.float64) for column in columns]
+    categories = [_arrow(column, np.int32) for column in codes]
+    counts = _counts("levels", levels)
+    (cell_count,) = _counts("n_cells", [n_cells])
+    weights = None if weight is None else _arrow(weight, np.float64)
+    shifts = np.asarray(pivots, np.float64).tolist()
+    of_row = _arrow(cells, np.int32)
+    memory = _rust_udfs.gram(numbers, shifts, categories, counts, of_row, cell_count, weights, cancel)
+    width = 1 + len(numbers) + sum(counts)
+    return _numbers(memory, np.float64).reshape((cell_count, width, width))
+
+
+def ridge(
+    gram: npt.ArrayLike, moment: npt.ArrayLike, alphas: Sequence[float] | Floats, *, cancel: CancelToken | None = None
+) -> tuple[Floats, Floats]:
+    """Solve `(gram + alpha I) w = moment` for each of k `alphas`: coefficients (k, p) and condition (k,).
+
+    `gram` (p, p) is symmetric (its upper triangle is read), `moment` (p,). `condition` estimates the reciprocal condition
+    number (1-norm) of the matrix scaled to a unit diagonal: 1 is the best; 0 means that the matrix is not positive definite,
+    and the coefficients are NaN. ValueError: shapes that do not fit, numbers that are not finite, a negative alpha.
+    """
+    matrix, vector = _normal(gram, moment)
+    strengths = np.asarray(alphas, np.float64).tolist()
+    coefficients, condition = _rust_udfs.ridge(matrix, vector, strengths, cancel)
+    return _numbers(coefficients, np.float64).reshape(len(strengths), len(vector)), _numbers(condition, np.float64)
+
+
+def elastic_net(
+    gram: npt.ArrayLike,
+    moment: npt.ArrayLike,
+    target_square: float,
+    rows: float,
+    alphas: Sequence[float] | Floats,
+    l1_ratios: Sequence[float] | Floats,
+    tols: Sequence[float] | Floats,
+    max_iters: Sequence[int] | Integers,
+    positive: Sequence[bool] | None = None,
+    *,
+    cancel: CancelToken | None = None,
+) -> tuple[Floats, Floats, Integers]:
+    """scikit-learn's ElasticNet for each of k candidates: coefficients (k, p), duality gap (k,), iterations (k,).
+
+    `gram` (p, p) and `moment` (p,) are X.T @ X and X.T @ y of the centred `rows`, `target_square` is y @ y. The sweeps and
+    the stopping rule are those of `precompute=False, selection="cyclic"`, so coefficients and `n_iter_` are scikit-learn's
+    up to rounding. scikit-learn's `dual_gap_` is the gap divided by `rows`; a candidate did not converge, and scikit-learn
+    would warn, if its gap is above `tol * target_square`. `positive` defaults to no candidate. ValueError: shapes that do
+    not fit, numbers that are not finite, a parameter out of its range.
+    """
+    matrix, vector = _normal(gram, moment)
+    count = len(alphas)
+    signs = [False] * count if positive is None else list(positive)
+    parts = (alphas, l1_ratios, tols, max_iters, signs)
+    if any(len(part) != count for part in parts):
+        lengths = ", ".join(str(len(part)) for part in parts)
+        raise ValueError(f"alphas, l1_ratios, tols, max_iters and positive have different lengths: {lengths}")
+    candidates = [
+        (float(alpha), float(l1_ratio), float(tol), most, bool(sign))
+        for alpha, l1_ratio, tol, most, sign in zip(
+            alphas, l1_ratios, tols, _counts("max_iters", max_iters), signs, strict=True
+        )
+    ]
+    memories = _rust_udfs.elastic_net(matrix, vector, float(target_square), float(rows), candidates, cancel)
+    coefficients, gap, iterations = memories
+    shaped = _numbers(coefficients, np.float64).reshape(count, len(vector))
+    return shaped, _numbers(gap, np.float64), _numbers(iterations, np.int64)
+
+
+def _normal(gram: npt.ArrayLike, moment: npt.ArrayLike) -> tuple[Any, Any]:
+    matrix, vector = np.asarray(gram), _arrow(moment, np.float64)
+    if matrix.shape != (len(vector), len(vector)):
+        raise ValueError(f"a moment vector of {len(vector)} numbers, but a Gram matrix of shape {matrix.shape}")
+    return _arrow(matrix.reshape(-1), np.float64), vector
+
+
+def _counts(name: str, counts: Sequence[int] | Integers) -> list[int]:
+    """Whole numbers from 0, as Python's own."""
+    whole = [index(count) for count in counts]
+    if any(not 0 <= count < 2**63 for count in whole):
+        raise ValueError(f"{name} must be 0 or more, not {whole}")
+    return whole
 
 
 _Parts = Sequence[float | None] | Floats | None

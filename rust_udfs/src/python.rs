@@ -1,10 +1,11 @@
 //! What Python can call. The typed front, with numpy arrays, is `stratum_sql/kernels.py`.
 
-use arrow_array::types::{Float64Type, Int32Type, Int64Type, UInt64Type};
+use arrow_array::PrimitiveArray;
+use arrow_array::types::{ArrowPrimitiveType, Float64Type, Int32Type, Int64Type, UInt64Type};
 use pyo3::prelude::*;
 use pyo3::types::PyList;
 use stratum_kernels::chunks::CHUNK;
-use stratum_kernels::{Affine, Cancel, Moments, pool};
+use stratum_kernels::{Affine, Atoms, Cancel, Candidate, Cells, Moments, Normal, pool};
 
 use crate::capsule::array;
 use crate::guard::{guarded, silence_panics};
@@ -49,14 +50,27 @@ fn to_state(Moments { count, mean, tail, m2, min, max }: Moments) -> State {
     (count, mean, tail, m2, min, max)
 }
 
+/// alpha, `l1_ratio`, tol, `max_iter`, positive: the fields of `stratum_kernels::Candidate`.
+type Wanted = (f64, f64, f64, usize, bool);
+
+fn from_wanted((alpha, l1_ratio, tol, max_iter, positive): Wanted) -> Candidate {
+    Candidate { alpha, l1_ratio, tol, max_iter, positive }
+}
+
+/// The arrays in a list, each of exactly the type `T`.
+fn arrays<T: ArrowPrimitiveType>(list: &Bound<'_, PyList>) -> PyResult<Vec<PrimitiveArray<T>>> {
+    list.iter().map(|item| array::<T>(&item)).collect()
+}
+
 /// Kernels of stratum-sql, written in Rust. Call them through `stratum_sql.kernels`.
 #[pymodule(gil_used = false)]
 mod _rust_udfs {
-    use pyo3::types::{PyListMethods, PyModuleMethods};
+    use pyo3::types::PyModuleMethods;
 
     use super::{
-        Affine, Bound, CHUNK, Float64Type, Int32Type, Int64Type, Moments, PyAny, PyList, PyModule, PyResult, Python,
-        State, UInt64Type, array, flag, from_state, guarded, pool, pyfunction, silence_panics, to_state,
+        Affine, Atoms, Bound, CHUNK, Cells, Float64Type, Int32Type, Int64Type, Moments, Normal, PyAny, PyList,
+        PyModule, PyResult, Python, State, UInt64Type, Wanted, array, arrays, flag, from_state, from_wanted, guarded,
+        pool, pyfunction, silence_panics, to_state,
     };
 
     #[pymodule_export]
@@ -143,11 +157,76 @@ mod _rust_udfs {
         affine: Vec<(Option<f64>, Option<f64>)>,
         cancel: Option<&Bound<'_, CancelToken>>,
     ) -> PyResult<Memory> {
-        let columns = columns.iter().map(|column| array::<Float64Type>(&column)).collect::<PyResult<Vec<_>>>()?;
+        let columns = arrays::<Float64Type>(columns)?;
         let rows = rows.map(array::<Int64Type>).transpose()?;
         let affine: Vec<Affine> = affine.into_iter().map(|(shift, scale)| Affine { shift, scale }).collect();
         let cancel = flag(cancel);
         guarded(py, move || stratum_kernels::assemble(&columns, rows.as_ref(), &affine, &cancel)).map(Memory::from)
+    }
+
+    /// Gram matrices, cell by cell; see `stratum_kernels::gram`.
+    ///
+    /// `columns` holds each column of numbers with its pivot, `codes` each column of levels with their number.
+    #[pyfunction]
+    #[pyo3(signature = (columns, pivots, codes, levels, cells, n_cells, weight=None, cancel=None))]
+    #[expect(clippy::too_many_arguments, reason = "Python names them at the call")]
+    fn gram(
+        py: Python<'_>,
+        columns: &Bound<'_, PyList>,
+        pivots: Vec<f64>,
+        codes: &Bound<'_, PyList>,
+        levels: Vec<usize>,
+        cells: &Bound<'_, PyAny>,
+        n_cells: usize,
+        weight: Option<&Bound<'_, PyAny>>,
+        cancel: Option<&Bound<'_, CancelToken>>,
+    ) -> PyResult<Memory> {
+        let (columns, codes) = (arrays::<Float64Type>(columns)?, arrays::<Int32Type>(codes)?);
+        let (of_row, cancel) = (array::<Int32Type>(cells)?, flag(cancel));
+        let weight = weight.map(array::<Float64Type>).transpose()?;
+        let work = move || {
+            let atoms = Atoms { columns: &columns, pivots: &pivots, codes: &codes, levels: &levels };
+            let cells = Cells { of_row: &of_row, count: n_cells, weight: weight.as_ref() };
+            stratum_kernels::gram(&atoms, &cells, &cancel)
+        };
+        guarded(py, work).map(Memory::from)
+    }
+
+    /// Coefficients, alpha by alpha, and conditions; see `stratum_kernels::ridge`.
+    #[pyfunction]
+    #[pyo3(signature = (gram, moment, alphas, cancel=None))]
+    fn ridge(
+        py: Python<'_>,
+        gram: &Bound<'_, PyAny>,
+        moment: &Bound<'_, PyAny>,
+        alphas: Vec<f64>,
+        cancel: Option<&Bound<'_, CancelToken>>,
+    ) -> PyResult<(Memory, Memory)> {
+        let (gram, moment) = (array::<Float64Type>(gram)?, array::<Float64Type>(moment)?);
+        let cancel = flag(cancel);
+        let fitted = guarded(py, move || stratum_kernels::ridge(&Normal::new(&gram, &moment)?, &alphas, &cancel))?;
+        Ok((fitted.coefficients.into(), fitted.condition.into()))
+    }
+
+    /// Coefficients, candidate by candidate, gaps and iterations; see `stratum_kernels::elastic_net`.
+    #[pyfunction]
+    #[pyo3(signature = (gram, moment, target_square, rows, candidates, cancel=None))]
+    fn elastic_net(
+        py: Python<'_>,
+        gram: &Bound<'_, PyAny>,
+        moment: &Bound<'_, PyAny>,
+        target_square: f64,
+        rows: f64,
+        candidates: Vec<Wanted>,
+        cancel: Option<&Bound<'_, CancelToken>>,
+    ) -> PyResult<(Memory, Memory, Memory)> {
+        let (gram, moment) = (array::<Float64Type>(gram)?, array::<Float64Type>(moment)?);
+        let cancel = flag(cancel);
+        let candidates: Vec<_> = candidates.into_iter().map(from_wanted).collect();
+        let fitted = guarded(py, move || {
+            stratum_kernels::elastic_net(&Normal::new(&gram, &moment)?, target_square, rows, &candidates, &cancel)
+        })?;
+        Ok((fitted.coefficients.into(), fitted.gap.into(), fitted.iterations.into()))
     }
 
     /// Panics on a thread of the pool, as a faulty kernel would; for the test of the guard alone.

@@ -6,15 +6,23 @@
 
 pub mod assemble;
 pub mod chunks;
+pub mod elastic_net;
 pub mod error;
+pub mod gram;
 pub mod moments;
+pub mod normal;
 pub mod one_hot;
 pub mod pool;
+pub mod ridge;
 pub mod row_order;
 
 pub use assemble::{Affine, assemble};
 pub use chunks::Cancel;
+pub use elastic_net::{Candidate, ElasticNet, elastic_net};
 pub use error::Error;
+pub use gram::{Atoms, Cells, gram};
 pub use moments::{Moments, moments};
+pub use normal::Normal;
 pub use one_hot::one_hot;
+pub use ridge::{Ridge, ridge};
 pub use row_order::{RowOrder, row_order};

@@ -1,0 +1,103 @@
+//! Levels with levels: counts of the rows that have both.
+
+use super::exact::Sums;
+use super::parts::{Grid, Part};
+use super::{Atoms, Cells, known};
+use crate::chunks::{CHUNK, Cancel, chunk, zeros};
+use crate::error::Error;
+
+/// Rows and columns that are turned over at a time: two squares of numbers that stay in a core's first-level cache.
+const SQUARE: usize = 32;
+
+/// Two code columns.
+pub(super) struct Pair<'a> {
+    left: usize,
+    right: usize,
+    /// The left one's levels in the rows.
+    upper: Part<'a>,
+    /// The right one's levels in the rows.
+    lower: Part<'a>,
+}
+
+/// Every two code columns.
+pub(super) fn pairs<'a>(grid: &mut Grid<'a>) -> Vec<Pair<'a>> {
+    let mut pairs = Vec::new();
+    for left in 0..grid.codes() {
+        for right in left + 1..grid.codes() {
+            pairs.push(Pair { left, right, upper: grid.among(left, right), lower: grid.among(right, left) });
+        }
+    }
+    pairs
+}
+
+impl Pair<'_> {
+    pub(super) fn run(self, atoms: &Atoms<'_>, cells: &Cells<'_>, cancel: &Cancel) -> Result<(), Error> {
+        let table =
+            if cells.weight.is_some() { self.weigh(atoms, cells, cancel)? } else { self.count(atoms, cells, cancel)? };
+        let (lefts, rights) = (atoms.levels[self.left], atoms.levels[self.right]);
+        self.write(&table, lefts, rights);
+        Ok(())
+    }
+
+    /// Rows for each cell, left level and right level; whole numbers, so that no digit can be lost.
+    fn count(&self, atoms: &Atoms<'_>, cells: &Cells<'_>, cancel: &Cancel) -> Result<Vec<f64>, Error> {
+        let mut table = zeros(self.size(atoms, cells))?;
+        self.each(atoms, cells, cancel, |at, _| table[at] += 1.0)?;
+        Ok(table)
+    }
+
+    /// The same with each row's weight.
+    fn weigh(&self, atoms: &Atoms<'_>, cells: &Cells<'_>, cancel: &Cancel) -> Result<Vec<f64>, Error> {
+        let mut sums = Sums::new(self.size(atoms, cells))?;
+        self.each(atoms, cells, cancel, |at, row| sums.add(at, cells.weight(row)))?;
+        Ok(sums.total())
+    }
+
+    fn size(&self, atoms: &Atoms<'_>, cells: &Cells<'_>) -> usize {
+        cells.count * atoms.levels[self.left] * atoms.levels[self.right]
+    }
+
+    /// `work` with the place in the table and the number of each row that has a place.
+    fn each(
+        &self,
+        atoms: &Atoms<'_>,
+        cells: &Cells<'_>,
+        cancel: &Cancel,
+        mut work: impl FnMut(usize, usize),
+    ) -> Result<(), Error> {
+        let (left, right) = (&atoms.codes[self.left], &atoms.codes[self.right]);
+        let (lefts, rights) = (atoms.levels[self.left], atoms.levels[self.right]);
+        for index in 0..cells.rows().div_ceil(CHUNK) {
+            cancel.check()?;
+            for row in chunk(index, cells.rows()) {
+                let place = (known(cells.of_row, row), known(left, row), known(right, row));
+                if let (Some(cell), Some(own), Some(its)) = place {
+                    work((cell * lefts + own) * rights + its, row);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn write(mut self, table: &[f64], lefts: usize, rights: usize) {
+        for (row, counts) in self.upper.0.iter_mut().zip(table.chunks_exact(rights.max(1))) {
+            row.copy_from_slice(counts);
+        }
+        let cells = table.chunks_exact((lefts * rights).max(1));
+        for (rows, counts) in self.lower.0.chunks_mut(rights.max(1)).zip(cells) {
+            turn(counts, rights, rows);
+        }
+    }
+}
+
+/// Columns of `table`, which has `width` of them, into `rows`.
+fn turn(table: &[f64], width: usize, rows: &mut [&mut [f64]]) {
+    let height = table.len() / width;
+    for top in (0..height).step_by(SQUARE) {
+        for (column, row) in rows.iter_mut().enumerate() {
+            for at in top..height.min(top + SQUARE) {
+                row[at] = table[at * width + column];
+            }
+        }
+    }
+}
