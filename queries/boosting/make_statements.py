@@ -19,7 +19,7 @@ XGBOOST = (
 
 
 def statement(trees: str, *, small: bool = False) -> str:
-    """Both libraries over the whole table; `trees` is what n_estimators is set to. `small`: 8 configurations, not 48."""
+    """Both libraries over the whole table; `trees` is what n_estimators is set to. `small`: 8 configurations of 48."""
     models = f"{LIGHTGBM}, {XGBOOST}".format(trees=trees)
     if small:
         for whole, part in SMALL.items():
