@@ -7,8 +7,9 @@ import warnings
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from time import perf_counter
-from typing import Any
+from typing import TypeVar
 
 from threadpoolctl import threadpool_limits
 
@@ -16,6 +17,8 @@ from queries.baseline import Job, Outcome, Scores, difference, run_one
 from queries.report import TOLERANCE, Line, Report
 
 MIB = 1024  # KiB, the unit of ru_maxrss on Linux
+GOLDEN = (5**0.5 - 1) / 2  # its multiples, less their whole parts, fill [0, 1) evenly and never repeat
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,23 +42,53 @@ class Board:
 
 
 def peak_mib() -> float:
-    """The largest resident memory this process and its children have had, in MiB."""
-    return max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)) / MIB
+    """The largest resident memory this process has had, or one of its ended children if that was more, in MiB."""
+    children = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+    return max(_own_peak(), children) / MIB
 
 
-def timed(run: Callable[[], Any]) -> tuple[Any, float]:
+def own_peak_mib() -> float:
+    """The largest resident memory of this process alone, in MiB."""
+    return _own_peak() / MIB
+
+
+def _own_peak() -> int:
+    """In KiB. The kernel's high-water mark of this program; what getrusage says begins with that of whoever started
+    it."""
+    try:
+        for line in Path("/proc/self/status").read_text(encoding="ascii").splitlines():
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1])
+    except OSError:
+        pass  # not Linux
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+
+def timed(run: Callable[[], T]) -> tuple[T, float]:
     """What `run` returns, and its wall-clock seconds."""
     start = perf_counter()
     result = run()
     return result, perf_counter() - start
 
 
+def spread(items: Sequence[T], sample: int | None) -> list[T]:
+    """All items, or `sample` of them, one from each of as many equal stretches.
+
+    Where in its stretch an item is taken moves by the golden ratio, so that a list which repeats itself, as grids do,
+    is not met at the same place each time.
+    """
+    if sample is None or sample >= len(items):
+        return list(items)
+    places = (int((i + (0.5 + i * GOLDEN) % 1) * len(items) / sample) for i in range(sample))
+    return [items[place] for place in places]
+
+
 def chosen(boards: Sequence[Board], sample: int | None) -> list[tuple[int, int]]:
-    """Which trials are run one by one, as (board, trial) positions: all, or `sample` of them evenly spread."""
+    """Which trials are run one by one, as (board, trial) positions in order: all, or `sample` of them, each estimator
+    in proportion."""
     every = [(at, i) for at, board in enumerate(boards) for i in range(len(board.trials))]
-    if sample is None or sample >= len(every):
-        return every
-    return [every[(2 * i + 1) * len(every) // (2 * sample)] for i in range(sample)]
+    every.sort(key=lambda place: boards[place[0]].trials[place[1]].estimator)
+    return sorted(spread(every, sample))
 
 
 def one_by_one(
@@ -68,50 +101,90 @@ def one_by_one(
 
 
 def report(
-    name: str, boards: Sequence[Board], outcomes: Mapping[tuple[int, int], Outcome], ours_s: float, peak: float
+    name: str,
+    boards: Sequence[Board],
+    outcomes: Mapping[tuple[int, int], Outcome],
+    ours_s: float,
+    peak: float,
+    *,
+    by_estimator: bool = False,
 ) -> Report:
-    """Put both sides together."""
-    per_board: dict[int, list[Outcome]] = defaultdict(list)
-    for (at, _), outcome in outcomes.items():
-        per_board[at].append(outcome)
-    usual = sum(outcome.seconds for outcome in outcomes.values()) / max(len(outcomes), 1)
-    lines = tuple(_line(at, board, outcomes, per_board[at], usual) for at, board in enumerate(boards))
+    """Put both sides together, with a line for each statement, or for each estimator."""
+    seconds = extrapolated(boards, {place: outcome.seconds for place, outcome in outcomes.items()})
+    lines = _lines_by_estimator(boards, outcomes, seconds) if by_estimator else _lines(boards, outcomes, seconds)
     return Report(
         name=name,
         trials=sum(line.trials for line in lines),
         measured=len(outcomes),
         ours_s=ours_s,
-        baseline_s=sum(line.baseline_s for line in lines),
+        baseline_s=sum(seconds.values()),
         max_score_difference=max((line.max_score_difference for line in lines), default=0.0),
         peak_mib=peak,
         lines=lines,
-        problems=tuple(_problems(boards, outcomes)),
+        problems=tuple(found_problems(boards, outcomes)),
     )
+
+
+def extrapolated(boards: Sequence[Board], measured: Mapping[tuple[int, int], float]) -> dict[tuple[int, int], float]:
+    """Seconds of every trial by (board, trial): as measured, else the mean of the measured trials most like it:
+    the same estimator in the same statement, the same estimator anywhere, or any (0 if there are none)."""
+    seconds: dict[tuple[object, ...], list[float]] = defaultdict(list)
+    for place, spent in measured.items():
+        for kind in _kinds(boards, place):
+            seconds[kind].append(spent)
+    means = {kind: sum(spent) / len(spent) for kind, spent in seconds.items()}
+    every = [(at, i) for at, board in enumerate(boards) for i in range(len(board.trials))]
+    return {
+        place: measured[place]
+        if place in measured
+        else next((means[k] for k in _kinds(boards, place) if k in means), 0.0)
+        for place in every
+    }
+
+
+def _kinds(boards: Sequence[Board], place: tuple[int, int]) -> tuple[tuple[object, ...], ...]:
+    """What a trial has in common with others, closest first."""
+    at, i = place
+    estimator = boards[at].trials[i].estimator
+    return (at, estimator), (estimator,), ()
+
+
+def _lines(
+    boards: Sequence[Board], outcomes: Mapping[tuple[int, int], Outcome], seconds: Mapping[tuple[int, int], float]
+) -> tuple[Line, ...]:
+    return tuple(
+        _line(board.file, [(at, i) for i in range(len(board.trials))], _best(board), boards, outcomes, seconds)
+        for at, board in enumerate(boards)
+    )
+
+
+def _lines_by_estimator(
+    boards: Sequence[Board], outcomes: Mapping[tuple[int, int], Outcome], seconds: Mapping[tuple[int, int], float]
+) -> tuple[Line, ...]:
+    places: dict[str, list[tuple[int, int]]] = defaultdict(list)
+    for at, i in seconds:
+        places[boards[at].trials[i].estimator].append((at, i))
+    return tuple(_line(name, places[name], "", boards, outcomes, seconds) for name in sorted(places))
 
 
 def _line(
-    at: int,
-    board: Board,
+    name: str,
+    places: Sequence[tuple[int, int]],
+    best: str,
+    boards: Sequence[Board],
     outcomes: Mapping[tuple[int, int], Outcome],
-    measured: Sequence[Outcome],
-    usual: float,
+    seconds: Mapping[tuple[int, int], float],
 ) -> Line:
-    """One statement; trials that were not run count as the mean of its measured ones, or of all where it has none."""
-    spent = sum(outcome.seconds for outcome in measured)
-    mean = spent / len(measured) if measured else usual
-    gaps = [_gap(trial, outcomes[at, i]) for i, trial in enumerate(board.trials) if (at, i) in outcomes]
-    return Line(
-        statement=board.file,
-        trials=len(board.trials),
-        measured=len(measured),
-        baseline_s=spent + mean * (len(board.trials) - len(measured)),
-        best=_best(board),
-        max_score_difference=max(gaps, default=0.0),
-    )
+    """Some trials, which are at `places`."""
+    measured = [place for place in places if place in outcomes]
+    gaps = [gap(boards[at].trials[i], outcomes[at, i].scores) for at, i in measured]
+    spent = sum(seconds[place] for place in places)
+    return Line(name, len(places), len(measured), spent, best, max(gaps, default=0.0))
 
 
-def _gap(trial: Trial, outcome: Outcome) -> float:
-    return difference(trial.scores, outcome.scores) if trial.scores is not None else 0.0
+def gap(trial: Trial, scores: Scores) -> float:
+    """The largest relative difference of a trial's scores; 0 for a failed trial, which is a problem of its own."""
+    return difference(trial.scores, scores) if trial.scores is not None else 0.0
 
 
 def _best(board: Board) -> str:
@@ -122,13 +195,14 @@ def _best(board: Board) -> str:
     return "none"
 
 
-def _problems(boards: Sequence[Board], outcomes: Mapping[tuple[int, int], Outcome]) -> list[str]:
+def found_problems(boards: Sequence[Board], outcomes: Mapping[tuple[int, int], Outcome]) -> list[str]:
+    """One line for every trial that failed or whose scores differ by more than the tolerance."""
     found = []
     for at, board in enumerate(boards):
         for i, trial in enumerate(board.trials):
             where = f"{board.file}, trial {trial.number} ({trial.estimator})"
             if trial.scores is None:
                 found.append(f"{where} failed: {trial.error}")
-            elif (at, i) in outcomes and (gap := _gap(trial, outcomes[at, i])) > TOLERANCE:
-                found.append(f"{where}: a score differs by {gap:.1e}")
+            elif (at, i) in outcomes and (apart := gap(trial, outcomes[at, i].scores)) > TOLERANCE:
+                found.append(f"{where}: a score differs by {apart:.1e}")
     return found

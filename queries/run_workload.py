@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 import os
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.util import find_spec
-from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -20,7 +20,7 @@ import stratum_sql
 from queries.baseline import Job, Metric, Rows, Scores
 from queries.compare import Board, Trial, chosen, one_by_one, peak_mib, report, timed
 from queries.report import CannotRun, Options, Report
-from queries.workload import WorkloadStatement, read_statements
+from queries.workload import WorkloadStatement
 from stratum_sql import reference
 from stratum_sql.bind.bind_train import bind_train
 from stratum_sql.bind.database import Database
@@ -39,27 +39,61 @@ LIBRARIES = ("lightgbm", "xgboost", "sklearn.ensemble")  # imported before eithe
 
 @dataclass(frozen=True, slots=True)
 class Workload:
-    """A folder of statements, and how its tables are made. `main_table` is the one that `--rows-fraction` cuts."""
+    """Statements, and how their tables are made. `main_table` is the one that `--rows-fraction` cuts, None where `load`
+    makes fewer rows by itself."""
 
     name: str
-    folder: Path
+    statements: tuple[WorkloadStatement, ...]
     load: Callable[[duckdb.DuckDBPyConnection], object]
-    main_table: str
+    main_table: str | None = None
 
 
-def run_workload(workload: Workload, options: Options) -> Report:
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """What a batch gave: a board for each statement, its wall-clock seconds, the process's peak memory by then."""
+
+    boards: tuple[Board, ...]
+    seconds: float
+    peak: float
+
+
+def run_workload(workload: Workload, options: Options, *, by_estimator: bool = False) -> Report:
     """The batch, then the same trials one by one. Raises `CannotRun` where a statement or library is missing."""
+    statements = trains(workload.statements)
+    with opened(workload, options) as session:
+        ran = run_batch(session, statements)
+        jobs = Jobs(session.connection, statements, ran.boards, thread_count(options))
+        outcomes = one_by_one(chosen(ran.boards, options.sample), jobs.job, options.threads)
+        return report(workload.name, ran.boards, outcomes, ran.seconds, ran.peak, by_estimator=by_estimator)
+
+
+@contextmanager
+def opened(workload: Workload, options: Options) -> Iterator[stratum_sql.Session]:
+    """A session in memory with the workload's tables; libraries are imported."""
     _import_libraries()
     with stratum_sql.connect(threads=options.threads) as session:
         workload.load(session.connection)
-        keep_fraction(session.connection, workload.main_table, options.rows_fraction)
-        statements = [one for one in read_statements(workload.folder) if isinstance(one.tree, Train)]
-        results, seconds = timed(lambda: session.batch([statement.text for statement in statements]))
-        peak = peak_mib()
-        boards = [_board(statement, result) for statement, result in zip(statements, results, strict=True)]
-        jobs = _Jobs(session.connection, statements, boards, options.threads or os.cpu_count() or 1)
-        outcomes = one_by_one(chosen(boards, options.sample), jobs.job, options.threads)
-        return report(workload.name, boards, outcomes, seconds, peak)
+        if workload.main_table is not None:
+            keep_fraction(session.connection, workload.main_table, options.rows_fraction)
+        yield session
+
+
+def run_batch(session: stratum_sql.Session, statements: Sequence[WorkloadStatement]) -> Ran:
+    """Run the statements as one batch. Raises `CannotRun` where one has no leaderboard."""
+    results, seconds = timed(lambda: session.batch([statement.text for statement in statements]))
+    peak = peak_mib()
+    boards = tuple(_board(statement, result) for statement, result in zip(statements, results, strict=True))
+    return Ran(boards, seconds, peak)
+
+
+def trains(statements: Sequence[WorkloadStatement]) -> tuple[WorkloadStatement, ...]:
+    """The TRAIN statements among them."""
+    return tuple(one for one in statements if isinstance(one.tree, Train))
+
+
+def thread_count(options: Options) -> int:
+    """How many threads each side has."""
+    return options.threads or os.cpu_count() or 1
 
 
 def keep_fraction(connection: duckdb.DuckDBPyConnection, table: str, fraction: float) -> None:
@@ -100,8 +134,11 @@ def _scores(fold_scores: dict[str, Sequence[float | None]]) -> Scores:
 # ---- the same trials one by one --------------------------------------------------------------------------------------
 
 
-class _Jobs:
-    """The trials of a batch as jobs. Each statement's folds are found once; each job reads its tables anew."""
+class Jobs:
+    """The trials of a batch as jobs. Each statement's folds are found once; each job reads its tables anew.
+
+    `queries` are the bound statements.
+    """
 
     def __init__(
         self,
@@ -114,22 +151,32 @@ class _Jobs:
         database = Database(connection, lambda _text: None)
         scope = Scope(database, Names(database, registry.transform), estimator)
         self.queries = [_bound(statement, scope) for statement in statements]
-        self._folds: dict[int, Folds] = {}
+        self._folds: dict[object, Folds] = {}
 
     def job(self, at: int, position: int) -> Job:
         """Trial `position` of statement `at`."""
         query, ran = self.queries[at], self.boards[at].trials[position]
-        trial = next(trial for trial in query.trials if trial.number == ran.number)
-        if at not in self._folds:
-            self._folds[at] = Folds(reference.rows(self.connection, query))
         return Job(
             label=f"{self.boards[at].file}, trial {ran.number}",
             read=lambda: read(self.connection, query),
-            pipeline=_with_threads(reference.pipeline(query, trial), self.threads),
-            folds=self._folds[at],
+            pipeline=_with_threads(self.pipeline(at, position), self.threads),
+            folds=self.folds(at),
             metrics=tuple(Metric(metric.name, metric.scorer, metric.sign) for metric in query.metrics),
             keep=query.name is not None and ran.rank == 1,
         )
+
+    def pipeline(self, at: int, position: int) -> Any:
+        """The unfitted scikit-learn pipeline of a trial, its model with one thread."""
+        query, number = self.queries[at], self.boards[at].trials[position].number
+        return reference.pipeline(query, next(trial for trial in query.trials if trial.number == number))
+
+    def folds(self, at: int) -> Folds:
+        """The folds of statement `at`; those of statements over the same rows are found once."""
+        query = self.queries[at]
+        key = (query.source, query.features, query.target, query.split)
+        if key not in self._folds:
+            self._folds[key] = Folds(reference.rows(self.connection, query))
+        return self._folds[key]
 
 
 def _bound(statement: WorkloadStatement, scope: Scope) -> TrainQuery:

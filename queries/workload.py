@@ -11,7 +11,8 @@ from stratum_sql.grammar.syntax import Statement
 
 @dataclass(frozen=True, slots=True)
 class WorkloadStatement:
-    """One statement: the file it stands in, its text without the semicolon, its tree (offsets are the file's)."""
+    """One statement: the file it stands in, or its name; its text without the semicolon; its tree (offsets are those of
+    the file)."""
 
     file: str
     text: str
@@ -27,8 +28,12 @@ def read_statements(folder: Path) -> tuple[WorkloadStatement, ...]:
 
 
 def _read(path: Path) -> list[WorkloadStatement]:
-    text = path.read_text(encoding="utf-8")
+    return statements_of(path.name, path.read_text(encoding="utf-8"))
+
+
+def statements_of(name: str, text: str) -> list[WorkloadStatement]:
+    """The statements of one text. Raises the first ParseError there is."""
     script, errors = parse_script(text)
     if errors:
         raise errors[0]
-    return [WorkloadStatement(path.name, text[tree.span.start : tree.span.end], tree) for tree in script.statements]
+    return [WorkloadStatement(name, text[tree.span.start : tree.span.end], tree) for tree in script.statements]

@@ -1,0 +1,1 @@
+"""Linear models alone: twelve feature sets, each under many penalties."""
