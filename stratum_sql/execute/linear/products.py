@@ -197,7 +197,7 @@ class Sums:
 
 @dataclass(frozen=True, eq=False)
 class FoldSums:
-    """One fold: plain sums of its training rows, which states are taken from, and the sums that models are made from."""
+    """One fold: plain sums of its training rows, which states are taken from, and the sums models are made from."""
 
     cell_products: CellProducts
     fold: int

@@ -21,6 +21,7 @@ from stratum_sql.plan.model import Candidate
 
 _EPS = float(np.finfo(np.float64).eps)
 _RELATIVE = 1e-10  # of the target's spread: how far rounding may move predictions, on either side of a comparison
+_HELD_OUT = 10  # how much more held-out rows may vary along a direction than training rows do
 _MOST_EIGENVALUES = 1500  # columns: computing more of them costs more than training from the rows
 
 Full = Callable[[Candidate], Mapping[str, Any]]  # every parameter of a candidate
@@ -71,22 +72,31 @@ def solve(normal: NormalEquations, candidates: Sequence[Candidate], full: Full) 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class _Equations:
-    """gram @ weights = moment, without a penalty; `square` is the target's."""
+    """gram @ weights = moment, without a penalty; `square` is the target's. The same of the held-out rows, to judge by."""
 
     rows: int
     weight: float
     gram: Floats
     moment: Floats
     square: float
+    held_out: Floats
+    held_out_square: float
+
+    @property
+    def both(self) -> tuple[Floats, Floats]:
+        """The two sides' matrices."""
+        return self.gram, self.held_out
 
 
 def _equations(normal: NormalEquations, *, intercept: bool) -> _Equations:
     side, means, mean = normal.train, normal.means, normal.target_mean
+    test = normal.test
     if intercept:
-        return _Equations(normal.rows, side.count, side.gram, side.moment, side.square)
-    gram = side.gram + side.count * np.outer(means, means)
-    moment = side.moment + side.count * mean * means
-    return _Equations(normal.rows, side.count, gram, moment, side.square + side.count * mean**2)
+        return _Equations(normal.rows, side.count, side.gram, side.moment, side.square, test.gram, test.square)
+    raw = np.outer(means, means)
+    gram, moment = side.gram + side.count * raw, side.moment + side.count * mean * means
+    square = side.square + side.count * mean**2
+    return _Equations(normal.rows, side.count, gram, moment, square, test.gram + test.count * raw, test.square)
 
 
 def _set_intercepts(models: LinearModels, normal: NormalEquations, chosen: Sequence[int], intercept: bool) -> None:
@@ -109,26 +119,25 @@ def _factor(
     }
 
 
-def _trusted(equations: _Equations, alphas: Floats, weights: Floats) -> Floats:
-    """Whether rounding moves no prediction by more than `_RELATIVE` of the target's spread.
+def _trusted(equations: _Equations, alphas: Floats, weights: Floats) -> Any:
+    """Whether rounding moves no prediction, of either side, by more than `_RELATIVE` of the target's spread.
 
-    A Cholesky solution solves equations that differ by about eps·trace; that moves predictions, in the norm over the
-    training rows, by at most eps·trace·|w| / sqrt(smallest eigenvalue), and the penalty alone often bounds that.
+    A Cholesky solution solves equations that differ by about eps·trace, so weights are off by inverse(gram + alpha)
+    times eps·trace·|w|. What that does to predictions is bounded by the penalty alone, or else seen along each
+    eigenvector: one along which no row varies, such as that of indicators which add up to 1, does nothing to any
+    prediction.
     """
-    trace, room = float(np.trace(equations.gram)), _RELATIVE * np.sqrt(max(equations.square, 0.0))
-    sizes = np.linalg.norm(weights, axis=1)
-
-    def enough(smallest: Floats) -> Floats:
-        with np.errstate(divide="ignore", invalid="ignore"):
-            good: Floats = (smallest > 0) & (_EPS * trace * sizes <= room * np.sqrt(smallest))
-        return good
-
-    good = enough(alphas)
+    off = _EPS * float(np.trace(equations.gram)) * np.linalg.norm(weights, axis=1)
+    room = _RELATIVE * np.sqrt(max(min(equations.square, equations.held_out_square), 0.0))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        good = np.isfinite(off) & (off <= room * np.sqrt(alphas) / _HELD_OUT)
     if good.all() or len(equations.gram) > _MOST_EIGENVALUES or not np.isfinite(equations.gram).all():
         return good
-    smallest = float(np.linalg.eigvalsh(equations.gram)[0])
-    rounding = 100 * _EPS * trace
-    return good | enough(alphas + (smallest if smallest > rounding else 0.0))
+    eigenvalues, vectors = np.linalg.eigh(equations.gram)
+    rounding = _EPS * float(np.trace(equations.gram))
+    varies = [np.maximum((vectors * (gram @ vectors)).sum(axis=0), rounding) for gram in equations.both]
+    shrunk = np.maximum(eigenvalues, rounding) + alphas[:, None]
+    return np.all([off * np.sqrt((along / shrunk**2).sum(axis=1)) <= room for along in varies], axis=0)
 
 
 # ---- lasso and elastic net -------------------------------------------------------------------------------------------
@@ -150,7 +159,7 @@ def _descend(
         np.array([float(one.get("l1_ratio", 1.0)) for one in params]),
         tolerances,
         limits,
-        np.array([bool(one["positive"]) for one in params]),
+        [bool(one["positive"]) for one in params],
     )
     models.weights[chosen] = weights
     allowed = tolerances * equations.square * scale
