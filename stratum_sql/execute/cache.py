@@ -120,9 +120,9 @@ _SECONDS = struct.Struct("<d")
 
 
 def _row(entry: Entry) -> Row:
-    rest = _SECONDS.pack(entry.seconds) + entry.value
-    usable = math.isfinite(entry.seconds) and entry.seconds > 0
-    return Row(entry.key, _seal(entry.key, rest) + rest, entry.size, entry.seconds / entry.size if usable else 0.0)
+    rest, size = _SECONDS.pack(entry.seconds) + entry.value, entry.size
+    benefit = entry.seconds / size if 0 < entry.seconds < math.inf else 0.0
+    return Row(entry.key, _seal(entry.key, rest) + rest, size, benefit)
 
 
 def _opened(key: bytes, body: bytes) -> Entry | None:
@@ -134,15 +134,15 @@ def _opened(key: bytes, body: bytes) -> Entry | None:
 
 
 def _seal(key: bytes, rest: bytes) -> bytes:
-    return blake2b(len(key).to_bytes(8, "little") + key + rest, digest_size=_SEAL, person=b"stratum cache 1").digest()
+    return blake2b(len(key).to_bytes(8, "little") + key + rest, digest_size=_SEAL).digest()
 
 
 # ---- scores as bytes -------------------------------------------------------------------------------------------------
 
 
 def encode_scores(scores: Scores, seconds: float, warnings: Sequence[str] = ()) -> bytes:
-    """Scores, seconds of the fit and warnings as JSON, the same bytes for the same values: names are sorted, and what is
-    no finite number is a text.
+    """Scores, seconds of the fit and warnings as JSON, the same bytes for the same values: names are sorted, and what
+    is no finite number is a text.
     """
     data = {
         "problems": dict(scores.problems),

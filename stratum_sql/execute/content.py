@@ -77,14 +77,15 @@ class _Hash:
         return self._state.digest()
 
 
-def _arrow(column: Column) -> pa.Array:
-    """The values as Arrow holds them, whoever made the column."""
+def _arrow(column: Column) -> Any:
+    """The values as Arrow holds them, whoever made the column: `Column.arrow` knows only what was read."""
     if isinstance(column, CategoryColumn):
         return _decoded(column)
     if isinstance(column, _Rows):
         values = _arrow(column._parent)
         return values if isinstance(column._rows, slice) else values.take(pa.array(column._rows))
-    return column.arrow()
+    values = column._values
+    return pa.array(values) if isinstance(values, np.ndarray) else values
 
 
 def _decoded(column: CategoryColumn) -> pa.Array:
@@ -308,11 +309,12 @@ def _named_code(operator: Operator) -> Iterable[str]:
 # Names of DuckDB's whose value is another each time, or another in each session. One that stands in a text only is
 # taken for a call, which costs a computation.
 _VOLATILE = """
-age ago current_catalog current_connection_id current_database current_date current_localtime current_localtimestamp
-current_query current_query_id current_schema current_schemas current_setting current_time current_timestamp
-current_transaction_id current_user currval error gen_random_uuid get_current_time get_current_timestamp getvariable
-in_search_path localtime localtimestamp nextval now pg_conf_load_time pg_postmaster_start_time random session_user
-setseed setval sleep_ms stats today transaction_timestamp txid_current user uuid uuidv4 uuidv7 vector_type write_log
+age ago assert_true current_catalog current_connection_id current_database current_date current_localtime
+current_localtimestamp current_query current_query_id current_schema current_schemas current_setting current_time
+current_timestamp current_transaction_id current_user currval error gen_random_uuid get_current_time
+get_current_timestamp getvariable in_search_path json_group_object localtime localtimestamp nextval now
+pg_conf_load_time pg_postmaster_start_time pg_sleep random session_user setseed setval sleep_ms stats today
+transaction_timestamp txid_current user uuid uuidv4 uuidv7 vector_type write_log
 """
 VOLATILE = frozenset(_VOLATILE.split())
 

@@ -1,7 +1,7 @@
 """Where the cache keeps its rows: in this process's memory, or in a SQLite file that several processes share.
 
-The least `priority` is evicted first; a row's priority is the shelf's clock plus its benefit, set when it is written and
-when it is read. The clock is the largest priority that was ever evicted.
+The least `priority` is evicted first; a row's priority is the shelf's clock plus its benefit, set when it is written
+and when it is read. The clock is the largest priority that was ever evicted.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -126,7 +126,9 @@ PRAGMA user_version = {_FORMAT};
 COMMIT;
 """
 # No waiting for the disk: a killed process loses nothing by it, and what a power cut damages is set aside.
-_SETTINGS = "PRAGMA synchronous = OFF; PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON;"
+_SETTINGS = """
+PRAGMA synchronous = OFF; PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; PRAGMA cache_size = -16384;
+"""
 _PATIENCE = 5.0  # seconds to wait for other processes, which hold the file for milliseconds
 _MOST_FAILURES = 3  # in a row; after them the file is left alone, so that waiting for it cannot add up
 _AT_ONCE = 1000  # keys a query; SQLite takes at least 32,766
@@ -153,9 +155,9 @@ class _NotOurs(sqlite3.DatabaseError):
 class FileShelf:
     """A SQLite file. Each call opens it and closes it: nothing is held between calls, by threads or by forks.
 
-    Every call holds a shared lock on the folder while the file is open. Making the file, and setting a damaged one aside
-    (`<name>.damaged`, which replaces the one before), need the lock alone: then no process has the file open. `report`
-    is told of whatever goes wrong; the call then finds nothing.
+    Every call holds a shared lock on the folder while the file is open. Making the file, and setting a damaged one
+    aside (`<name>.damaged`, which replaces the one before), need the lock alone: then no process has the file open.
+    `report` is told of whatever goes wrong; the call then finds nothing.
     """
 
     def __init__(self, path: Path, report: Callable[[str], None]) -> None:
@@ -331,13 +333,17 @@ def _get(database: sqlite3.Connection, keys: Sequence[bytes]) -> dict[bytes, byt
 
 
 def _touch(database: sqlite3.Connection, keys: Sequence[bytes], clock: float) -> None:
-    """Note that rows were used. Where others hold the file, or it cannot be written, they were read all the same."""
-    if not keys:
-        return
+    """Note that rows were used."""
+    with _if_free(), _writing(database) if keys else nullcontext():
+        for some, marks in _slices(keys):
+            database.execute(f"UPDATE entry SET priority = ? + benefit WHERE key IN ({marks})", [clock, *some])
+
+
+@contextmanager
+def _if_free() -> Iterator[None]:
+    """What may be left undone, where others hold the file or it cannot be written."""
     try:
-        with _writing(database):
-            for some, marks in _slices(keys):
-                database.execute(f"UPDATE entry SET priority = ? + benefit WHERE key IN ({marks})", [clock, *some])
+        yield
     except sqlite3.Error as error:
         if _is_damage(error):
             raise
@@ -349,7 +355,10 @@ def _put(database: sqlite3.Connection, rows: Sequence[Row], limit: int) -> int:
         held -= _bytes_of(database, [row.key for row in rows])
         database.executemany(
             "INSERT OR REPLACE INTO entry (priority, benefit, size, key, body) VALUES (?, ?, ?, ?, ?)",
-            [(clock + row.benefit, row.benefit, row.size, row.key, row.body) for row in rows],
+            [
+                (clock + row.benefit, row.benefit, row.size, row.key, row.body)
+                for row in sorted(rows, key=lambda row: row.key)  # neighbours of the index one after the other
+            ],
         )
         held += sum(row.size for row in rows)
         evicted = 0
@@ -363,12 +372,12 @@ def _evict(database: sqlite3.Connection, clock: float, wanted: int) -> tuple[int
     """Evict down to `wanted` bytes. How many rows went, the new clock, and the bytes that are left."""
     held = _totals(database)[1]
     doomed: list[tuple[int]] = []
-    query = "SELECT id, total(size), total(priority) AS worth FROM entry GROUP BY id ORDER BY worth, id"
-    for row, size, priority in database.execute(query):
+    numbers = "coalesce(CAST(size AS INTEGER), 0), coalesce(CAST(priority AS REAL), 0.0)"  # a damaged row may hold any
+    for row, size, priority in database.execute(f"SELECT id, {numbers} FROM entry ORDER BY 3, 1"):
         if held <= wanted:
             break
         doomed.append((row,))
-        held -= int(size)
+        held -= size
         clock = max(clock, priority)
     database.executemany("DELETE FROM entry WHERE id = ?", doomed)
     return len(doomed), clock, held
@@ -386,7 +395,8 @@ def _clear(database: sqlite3.Connection) -> None:
     with _writing(database):
         database.execute("DELETE FROM entry")
         _note(database, 0.0, 0)
-    database.execute("VACUUM")
+    with _if_free():
+        database.execute("VACUUM")
 
 
 def _totals(database: sqlite3.Connection) -> tuple[int, int]:
