@@ -26,6 +26,7 @@ from stratum_sql.execute.shelves import FileShelf, MemoryShelf, Row, Shelf
 LIMIT_BYTES = 256 * 2**20
 _LARGEST = 64 * 2**20  # bytes of one entry: no result is near it
 _ROW_BYTES = 110  # the file's share of an entry beside key and value: checksum, seconds, columns, index, free space
+_MOST_SECONDS = 1e9  # that count as a benefit: thirty years
 _MOST_PROBLEMS = 20
 
 _log = logging.getLogger(__name__)
@@ -71,11 +72,12 @@ class ResultCache:
         self._hits = self._misses = self._evicted = 0
 
     def get_many(self, keys: Sequence[bytes]) -> dict[bytes, Entry]:
-        """The entries of those keys that are there and whole; those that are not whole are dropped."""
+        """The entries that are there and whole, in the order of the keys; those that are not whole are dropped."""
         wanted = list(dict.fromkeys(keys))
         if not wanted:
             return {}
-        opened = {key: _opened(key, body) for key, body in self._shelf.get(wanted).items()}
+        bodies = self._shelf.get(wanted)
+        opened = {key: _opened(key, bodies[key]) for key in wanted if key in bodies}
         found = {key: entry for key, entry in opened.items() if entry is not None}
         if len(found) < len(opened):
             self._shelf.drop([key for key in opened if key not in found])
@@ -121,7 +123,7 @@ _SECONDS = struct.Struct("<d")
 
 def _row(entry: Entry) -> Row:
     rest, size = _SECONDS.pack(entry.seconds) + entry.value, entry.size
-    benefit = entry.seconds / size if 0 < entry.seconds < math.inf else 0.0
+    benefit = min(entry.seconds, _MOST_SECONDS) / size if entry.seconds > 0 else 0.0  # NaN is not
     return Row(entry.key, _seal(entry.key, rest) + rest, size, benefit)
 
 

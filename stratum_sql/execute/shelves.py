@@ -7,7 +7,6 @@ and when it is read. The clock is the largest priority that was ever evicted.
 from __future__ import annotations
 
 import fcntl
-import math
 import os
 import sqlite3
 import threading
@@ -120,7 +119,7 @@ BEGIN;
 CREATE TABLE entry (
   id INTEGER PRIMARY KEY, priority REAL, benefit REAL, size INTEGER, key BLOB NOT NULL UNIQUE, body BLOB NOT NULL);
 CREATE TABLE state (clock REAL, bytes INTEGER);
-INSERT INTO state VALUES (0, 0);
+INSERT INTO state VALUES (0.0, 0);
 PRAGMA application_id = {_APPLICATION};
 PRAGMA user_version = {_FORMAT};
 COMMIT;
@@ -149,7 +148,7 @@ _FAILURES = (sqlite3.Error, OSError, ValueError, OverflowError, MemoryError)  # 
 
 
 class _NotOurs(sqlite3.DatabaseError):
-    """A sound database that is not this cache, or of another format."""
+    """A sound database that is not this cache, is of another format, or holds what is never written."""
 
 
 class FileShelf:
@@ -400,23 +399,37 @@ def _clear(database: sqlite3.Connection) -> None:
 
 
 def _totals(database: sqlite3.Connection) -> tuple[int, int]:
-    count, held = database.execute("SELECT count(*), total(size) FROM entry").fetchone()
-    return int(count), int(held)
+    count, held = database.execute(f"SELECT count(*), {_SUM} FROM entry").fetchone()
+    return count, held
 
 
 def _bytes_of(database: sqlite3.Connection, keys: Sequence[bytes]) -> int:
-    query = "SELECT total(size) FROM entry WHERE key IN ({})"
-    return sum(int(database.execute(query.format(marks), some).fetchone()[0]) for some, marks in _slices(keys))
+    query = f"SELECT {_SUM} FROM entry WHERE key IN ({{}})"
+    return sum(database.execute(query.format(marks), some).fetchone()[0] for some, marks in _slices(keys))
+
+
+_SUM = "coalesce(sum(CAST(size AS INTEGER)), 0)"  # a damaged row may hold any type
+_LARGEST_CLOCK, _LARGEST_SUM = 1e15, 2**53  # beyond them a number was not counted, but damaged
 
 
 def _state(database: sqlite3.Connection) -> tuple[float, int]:
-    """The clock, and the bytes held by the count of those who wrote; an eviction counts anew."""
-    clock, held = database.execute("SELECT total(clock), total(bytes) FROM state").fetchone()
-    return (clock if math.isfinite(clock) and clock >= 0 else 0.0), (int(held) if math.isfinite(held) else 0)
+    """The clock, and the bytes held by the count of those who wrote. Raises _NotOurs if they cannot be."""
+    rows = database.execute("SELECT clock, bytes FROM state").fetchall()
+    clock, held = rows[0] if len(rows) == 1 else (None, None)
+    return _counts(clock, held)
+
+
+def _counts(clock: object, held: object) -> tuple[float, int]:
+    """The two, if they can be. Raises _NotOurs."""
+    if not (isinstance(clock, float) and 0 <= clock <= _LARGEST_CLOCK):
+        raise _NotOurs("its clock is wrong")
+    if not (isinstance(held, int) and 0 <= held <= _LARGEST_SUM):
+        raise _NotOurs("its count of bytes is wrong")
+    return clock, held
 
 
 def _note(database: sqlite3.Connection, clock: float, held: int) -> None:
-    database.execute("UPDATE state SET clock = ?, bytes = ?", [clock, held])
+    database.execute("UPDATE state SET clock = ?, bytes = ?", _counts(clock, held))
 
 
 def _slices(keys: Sequence[bytes]) -> Iterator[tuple[list[bytes], str]]:
