@@ -144,6 +144,7 @@ _DAMAGE = frozenset(
         sqlite3.SQLITE_NOTADB,
     }
 )
+_OF_SQLITE = (sqlite3.Error, UnicodeDecodeError)  # the latter where an error quotes a name out of a damaged file
 _FAILURES = (sqlite3.Error, OSError, ValueError, OverflowError, MemoryError)  # of a file system, a path, a bad file
 
 
@@ -188,7 +189,7 @@ class FileShelf:
                 return otherwise
             try:
                 done = self._once(work)
-            except sqlite3.Error as error:
+            except _OF_SQLITE as error:
                 if not _is_damage(error):
                     raise
                 self._report(f"{self.path} is damaged ({error}): a new one is begun")
@@ -210,7 +211,7 @@ class FileShelf:
                 with closing(_connect(self.path)) as database:
                     _check(database)
                     return work(database)
-            except sqlite3.Error as error:
+            except _OF_SQLITE as error:
                 if not _is_damage(error):
                     raise
                 damage = error
@@ -259,10 +260,14 @@ def _has_content(path: Path) -> bool:
         return False
 
 
-def _is_damage(error: sqlite3.Error) -> bool:
+def _is_damage(error: Exception) -> bool:
     """Whether the file is at fault, and not the disk, the permissions or another process."""
     code = getattr(error, "sqlite_errorcode", 0)
-    return isinstance(error, _NotOurs) or code & 0xFF in _DAMAGE or code == sqlite3.SQLITE_IOERR_SHORT_READ
+    return (
+        isinstance(error, _NotOurs | UnicodeDecodeError)
+        or code & 0xFF in _DAMAGE
+        or code == sqlite3.SQLITE_IOERR_SHORT_READ
+    )
 
 
 @contextmanager
@@ -343,7 +348,7 @@ def _if_free() -> Iterator[None]:
     """What may be left undone, where others hold the file or it cannot be written."""
     try:
         yield
-    except sqlite3.Error as error:
+    except _OF_SQLITE as error:
         if _is_damage(error):
             raise
 

@@ -228,12 +228,15 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def still_works(cache: ResultCache) -> None:
-    """It gives nothing that is wrong, and after at most one failure keeps what is put in."""
+    """It gives nothing that is wrong, and keeps what is put in: at the latest once a call has met the damage."""
     found(cache, entries(100))
-    cache.put_many(entries(100, first=200))
-    cache.stats()
-    cache.put_many(entries(100, first=200))
-    assert len(found(cache, entries(100, first=200))) == 100
+    kept = entries(100, first=200)
+    for _ in range(3):
+        cache.put_many(kept)
+        cache.stats()
+        if len(found(cache, kept)) == 100:
+            break
+    assert len(found(cache, kept)) == 100
     found(cache, entries(100))
 
 
@@ -322,6 +325,16 @@ def test_tables_that_are_not_ours(tmp_path: Path, sql: str) -> None:
     for first in range(1000, 3000, 100):  # past the limit
         cache.put_many(entries(100, first))
     assert cache.stats().bytes <= 10**5
+
+
+def test_a_name_in_it_that_is_no_text(tmp_path: Path) -> None:
+    """SQLite's message quotes the name, and Python cannot read the message."""
+    ResultCache(tmp_path / "c").put_many(entries(100))
+    content = (tmp_path / "c").read_bytes()
+    (tmp_path / "c").write_bytes(content.replace(b"CREATE TABLE entry", b"CREATE TABLE \xf7\xf7try"))
+    cache = ResultCache(tmp_path / "c")
+    still_works(cache)
+    assert ["damaged" in problem for problem in cache.problems] == [True]
 
 
 @pytest.mark.parametrize("content", [b"not a database", b"\0" * 5000, b"x" * 50_000, b"SQLite format 3\0" * 300])
