@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from stratum_sql.optimizer.rules.equal_trials import equal_trials
@@ -19,18 +19,23 @@ from stratum_sql.plan.build import Batch
 
 Rule = Callable[[Batch], Batch]
 
-RULES: tuple[Rule, ...] = (
+MAKE_EQUAL: tuple[Rule, ...] = (
     merge_scans,  # first: every other rule finds equal work only over equal scans
     same_split,  # before all that stands above a split
     row_wise_once,  # before what is trained: what it moves stands below
     unused_seed,  # after the splits: only over equal folds is a fit of another seed the same fit
     equal_trials,  # only whole trials that are still apart can be equal
     merge_scores,  # only now are equal models one model
-    sufficient_statistics,  # after all that makes trials equal: what it solves together has no training of its own
+)
+"""What makes equal work one node. After these a trial still has a training and a score of its own."""
+
+TRAIN_TOGETHER: tuple[Rule, ...] = (
+    sufficient_statistics,  # first: what it solves has no training, which the others look for
     shared_gram,  # for the linear models that are left
 )
+"""What makes different trainings share work."""
 
-
+RULES = MAKE_EQUAL + TRAIN_TOGETHER
 FROM_SUMS = (sufficient_statistics.__name__, shared_gram.__name__)  # left out for what they could not solve
 
 
@@ -49,10 +54,20 @@ def rule_names() -> tuple[str, ...]:
     return tuple(rule.__name__ for rule in RULES)
 
 
-def optimize(batch: Batch, switches: Mapping[str, bool] | None = None) -> tuple[Batch, tuple[Saving, ...]]:
+REUSE = "reuse_results"  # no rule of plans, but switched like one: trials known from an earlier batch are not run
+
+
+def switch_names() -> tuple[str, ...]:
+    """What a statement or a session can switch off."""
+    return (*rule_names(), REUSE)
+
+
+def optimize(
+    batch: Batch, switches: Mapping[str, bool] | None = None, rules: Sequence[Rule] = RULES
+) -> tuple[Batch, tuple[Saving, ...]]:
     """The batch after every rule that is not switched off, and what each saved."""
     savings = []
-    for rule in RULES:
+    for rule in rules:
         if (switches or {}).get(rule.__name__, True):
             rewritten = rule(batch)
             savings.append(_saving(rule.__name__, batch, rewritten))

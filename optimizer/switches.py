@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 from stratum_sql.errors import BindError, Span, StratumError, suggestions
-from stratum_sql.optimizer.pipeline import rule_names
+from stratum_sql.optimizer.pipeline import switch_names
 
 PREFIX = "stratum_"
 _BLANK = r"(?:\s|--[^\n]*(?:\n|\Z)|/\*.*?\*/)"
@@ -40,10 +40,10 @@ def switch(sql: str) -> tuple[str, bool] | None:
 
 def _rule(sql: str, found: re.Match[str]) -> str:
     name = found["name"].lower().removeprefix(PREFIX)
-    if name in rule_names():
+    if name in switch_names():
         return name
-    near = [PREFIX + one for one in suggestions(name, rule_names())]
-    hint = f"rules: {', '.join(rule_names())}"
+    near = [PREFIX + one for one in suggestions(name, switch_names())]
+    hint = f"rules: {', '.join(switch_names())}"
     raise BindError.at(
         sql, Span(*found.span("name")), "unknown_rule", f'no rule "{name}"', did_you_mean=near, hint=hint
     )

@@ -89,6 +89,11 @@ def artefact_folder(path: str) -> tuple[Path, tempfile.TemporaryDirectory[str] |
     return Path(path + ".artefacts").resolve(), None
 
 
+def result_file(path: str) -> Path | None:
+    """Where results of trials are kept for later batches: beside the database file; None for a database in memory."""
+    return None if path == "" or path.startswith(":memory:") else Path(path + ".results").resolve()
+
+
 def release(
     connection: duckdb.DuckDBPyConnection, database: Database, temporary: tempfile.TemporaryDirectory[str] | None
 ) -> None:

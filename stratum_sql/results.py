@@ -33,7 +33,7 @@ _SMALL = 10_000  # rows that are held as Python values from the start
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What a training statement took: trials by outcome, fits that ran, and the operators with and without sharing."""
+    """What a training statement took: trials by outcome, scores of folds (`fits`), and the operators with and without sharing."""
 
     trials: int
     failed: int
@@ -44,6 +44,7 @@ class Summary:
     nodes_unshared: int  # operators if every trial were run by itself
     scans: int  # queries that read tables
     interrupted: bool = False  # stopped before all trials were done
+    reused: int = 0  # of `fits`: known from an earlier batch over the same content
 
 
 class Result:

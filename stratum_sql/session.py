@@ -24,6 +24,7 @@ from stratum_sql.borrow import Lender
 from stratum_sql.config import memory_budget, worker_count
 from stratum_sql.errors import Diagnostic, Interrupted, RunError, Span, StratumError
 from stratum_sql.execute.batch import Settings
+from stratum_sql.execute.cache import ResultCache
 from stratum_sql.execute.events import Listener
 from stratum_sql.execute.operators import Operators
 from stratum_sql.grammar.parse import read_script
@@ -31,8 +32,8 @@ from stratum_sql.grammar.syntax import Evaluate, Explain, Nested, Plain, Predict
 from stratum_sql.models.artefacts import ArtefactFolder
 from stratum_sql.models.store import Store
 from stratum_sql.nested import NestedRun
-from stratum_sql.opening import Setup, artefact_folder, open_database, prepare, release, size_of
-from stratum_sql.optimizer.pipeline import rule_names
+from stratum_sql.opening import Setup, artefact_folder, open_database, prepare, release, result_file, size_of
+from stratum_sql.optimizer.pipeline import switch_names
 from stratum_sql.optimizer.switches import switch
 from stratum_sql.permissions import Permissions
 from stratum_sql.plain import DatabaseError, from_plain, run_plain
@@ -77,7 +78,9 @@ def connect(
         max_seconds=max_seconds,
         setup=setup,
     )
-    settings = Settings(worker_count(threads), size_of(memory_limit) if memory_limit else memory_budget(), max_seconds)
+    cache = ResultCache(None if read_only else result_file(path))
+    memory = size_of(memory_limit) if memory_limit else memory_budget()
+    settings = Settings(worker_count(threads), memory, max_seconds, cache=cache)
     permissions = Permissions(connection, trusted=trusted, paths=allow_paths)
     return Session(connection, path, permissions, settings, progress, read_only=read_only)
 
@@ -122,7 +125,7 @@ class Session:
         folder, temporary = artefact_folder(path)
         self._database = Database(connection, permissions.admit, errors_are_json=not permissions.trusted)
         names = Names(self._database, permissions.transform)
-        scope = Scope(self._database, names, permissions.estimator, rule_names())
+        scope = Scope(self._database, names, permissions.estimator, switch_names())
         store = Store(
             self._database,
             ArtefactFolder(folder),

@@ -123,6 +123,7 @@ def _summary(batch: BatchResult, result: StatementResult) -> Summary:
         failed=statuses.count("failed"),
         timed_out=statuses.count("timeout"),
         fits=batch.fits,
+        reused=batch.reused,
         seconds=batch.seconds,
         nodes=batch.nodes,
         nodes_unshared=batch.nodes_unshared,

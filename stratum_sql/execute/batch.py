@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -13,8 +13,10 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from stratum_sql.bind.database import Database
+from stratum_sql.catalog.columns import Column
 from stratum_sql.catalog.splitters import Fold
 from stratum_sql.errors import Diagnostic, RunError, StratumError
+from stratum_sql.execute.cache import ResultCache
 from stratum_sql.execute.duckdb import Relation
 from stratum_sql.execute.events import Best, Listener, Progress
 from stratum_sql.execute.linear.unsolved import NotFromSums, Unsolved
@@ -22,17 +24,18 @@ from stratum_sql.execute.operators import Operators, encode_target, listening
 from stratum_sql.execute.outcomes import BatchResult, KeptModel, StatementResult, TrialResult, rank
 from stratum_sql.execute.refit import fit_on_all_rows
 from stratum_sql.execute.relations import read_relations
+from stratum_sql.execute.reuse import Reuse, reuse_of
 from stratum_sql.execute.scheduler import GoalResult, Scheduler, reason
 from stratum_sql.execute.values import Scored
-from stratum_sql.optimizer.pipeline import FROM_SUMS, Saving, optimize
+from stratum_sql.optimizer.pipeline import FROM_SUMS, MAKE_EQUAL, REUSE, TRAIN_TOGETHER, Saving, optimize
 from stratum_sql.optimizer.rewrite import prune
-from stratum_sql.physical.schedule import FoldGoal, Task, plan_schedule
+from stratum_sql.physical.schedule import FoldGoal, Schedule, Task, plan_schedule
 from stratum_sql.plan.alone import operators_alone, size
 from stratum_sql.plan.build import Batch, Goal, build_batch
 from stratum_sql.plan.features import Feature, leaves
 from stratum_sql.plan.graph import Node
 from stratum_sql.plan.query import TrainQuery, Trial
-from stratum_sql.plan.relational import Scan
+from stratum_sql.plan.relational import Read, Scan
 from stratum_sql.plan.transform import Encode
 
 _TEXT_WIDTH = 50  # columns that a text is taken to become: about the mean of the flights' one-hot columns
@@ -50,6 +53,7 @@ class Settings:
     memory_limit: int  # bytes
     max_seconds: float | None = None
     switches: Mapping[str, bool] = field(default_factory=dict)
+    cache: ResultCache | None = None  # of what earlier batches found; None looks up and keeps nothing
 
 
 def run_batch(
@@ -96,6 +100,12 @@ class _Run:
         self.asked = 0  # scores of folds
         self.again: set[Goal] = set()  # what could not be solved from sums
         self.timings: dict[str, tuple[int, float]] = {}
+        self.switches = {
+            **settings.switches,
+            **{name: on for query in self.queries for name, on in query.options.rules},
+        }
+        self.reused = 0  # scores of folds that were known from before
+        self.whole: dict[Goal, Sequence[GoalResult]] = {}  # trials that succeeded in every fold
         self.waiting: dict[Goal, list[FoldGoal]] = {}
         self.ended: dict[Goal, dict[int, GoalResult]] = {}
         self.told: dict[Goal, TrialResult] = {}
@@ -111,13 +121,11 @@ class _Run:
         batch, savings, unshared = self._plan(unsure)
         self._read(batch)
         splits = self._split(batch)
-        counts = {index: len(splits[index]) if index in splits else 1 for index in unsure}
         if unsure:
-            batch, savings, unshared = self._plan(counts)
+            batch, savings, unshared = self._plan({index: len(splits.get(index, "1")) for index in unsure})
             splits = self._split(batch)
-        self._train(self._without_failed(batch), splits)
-        if self.again:
-            self._train(self._from_rows(counts), splits)
+        batch = self._without_failed(batch)
+        planned, together = self._train_all(batch, splits)
         relations = self._relations(batch)
         kept = self._keep(relations)
         statements = [self._statement(index, splits, relations, kept) for index in range(len(self.queries))]
@@ -126,28 +134,56 @@ class _Run:
             statements=tuple(statements),
             seconds=time.monotonic() - self.started,
             fits=sum(result.status == "ok" for result in self.results.values()),
-            nodes=size(batch),
+            reused=self.reused,
+            nodes=size(planned),
             nodes_unshared=unshared,
             scans=sum(isinstance(node.operator, Scan) for node in batch.graph),
             interrupted=self.stop.is_set(),
-            savings=savings,
+            savings=savings + together,
             timings=self.timings,
         )
 
-    def _plan(self, counts: Mapping[int, int], off: Iterable[str] = ()) -> tuple[Batch, tuple[Saving, ...], int]:
+    def _plan(self, counts: Mapping[int, int]) -> tuple[Batch, tuple[Saving, ...], int]:
+        """The batch with equal work found, what that saved, and what it would be without."""
         logical = build_batch(self.queries, counts)
-        switches = {
-            **self.settings.switches,
-            **{name: on for query in self.queries for name, on in query.options.rules},
-            **dict.fromkeys(off, False),
-        }
-        batch, savings = optimize(logical, switches)
+        batch, savings = optimize(logical, self.switches, MAKE_EQUAL)
         return batch, savings, operators_alone(logical)
 
-    def _from_rows(self, counts: Mapping[int, int]) -> Batch:
-        """The plan of the trials that could not be solved from sums, without the rules that do so."""
-        batch, _, _ = self._plan(counts, FROM_SUMS)
-        return prune(replace(batch, scores={goal: batch.scores[goal] for goal in batch.scores if goal in self.again}))
+    def _train_all(self, batch: Batch, splits: Mapping[int, tuple[Fold, ...]]) -> tuple[Batch, tuple[Saving, ...]]:
+        """Every trial that is not known from before; those that cannot be solved from sums from their rows."""
+        reuse = self._reuse(batch)
+        known = {} if reuse is None else reuse.known()
+        for goal, folds in known.items():
+            self._know(goal, folds)
+        planned, savings = optimize(_only(batch, batch.scores.keys() - known.keys()), self.switches, TRAIN_TOGETHER)
+        try:
+            self._train(planned, splits)
+            if self.again:
+                off = {**self.switches, **dict.fromkeys(FROM_SUMS, False)}
+                self._train(optimize(_only(batch, self.again), off, TRAIN_TOGETHER)[0], splits)
+        finally:
+            if reuse is not None:
+                reuse.keep({goal: folds for goal, folds in self.whole.items() if goal not in known})
+        return planned, savings
+
+    def _reuse(self, batch: Batch) -> Reuse | None:
+        if not self.switches.get(REUSE, True) or self.settings.cache is None:
+            return None
+        off = (name for name, on in self.switches.items() if not on)
+        return reuse_of(self.settings.cache, batch, self._column, off)
+
+    def _column(self, node: Node) -> Column | None:
+        """What a `Read` of the plan read; None where its statement failed."""
+        relation, read = self._value(node.inputs[0]), node.operator
+        assert isinstance(read, Read)
+        return None if relation is None else relation.columns.get((read.key, read.index))
+
+    def _know(self, goal: Goal, folds: Sequence[GoalResult]) -> None:
+        """Tell of a trial that is known from before."""
+        self.reused += len(folds)
+        for fold, result in enumerate(folds):
+            self.results[FoldGoal(goal, fold)] = result
+        self._finish(None, goal, None, folds)
 
     def _deadline(self, query: TrainQuery) -> float | None:
         limits = [seconds for seconds in (query.options.timeout, self.settings.max_seconds) if seconds is not None]
@@ -224,7 +260,7 @@ class _Run:
         if not schedule.wanted:
             return
         self.asked = max(self.asked, len(schedule.wanted))
-        given = {task.id: self._value(task.node) for task in schedule.units if self._is_given(task.node, batch)}
+        given = self._given(schedule, batch, splits)
         self.values = {node: value for node, value in self.values.items() if isinstance(node.operator, Scan)}
         self.scheduler = Scheduler(schedule, self._run_task, given, self._workers(), self.settings.memory_limit)
         try:
@@ -235,8 +271,14 @@ class _Run:
                 before = self.timings.get(kind, (0, 0.0))
                 self.timings[kind] = (before[0] + runs, before[1] + seconds)
 
-    def _is_given(self, node: Node, batch: Batch) -> bool:
-        return isinstance(node.operator, Scan) or node in batch.splits.values()
+    def _given(
+        self, schedule: Schedule[FoldGoal, Task], batch: Batch, splits: Mapping[int, tuple[Fold, ...]]
+    ) -> dict[int, Any]:
+        """What is there before training: relations and folds."""
+        folds = {node.id: splits[index] for index, node in batch.splits.items() if index in splits}
+        given = {task.id: folds[task.node.id] for task in schedule.units if task.node.id in folds}
+        scans = [task for task in schedule.units if isinstance(task.operator, Scan)]
+        return given | {task.id: self._value(task.node) for task in scans}
 
     def _run_task(self, task: Task, inputs: list[Any]) -> Any:
         return self.operators.run(task.operator, inputs, task.fold)
@@ -304,14 +346,20 @@ class _Run:
         return GoalResult("ok", own.scores, own.seconds, own.warnings)
 
     def _finish(
-        self, scheduler: Scheduler[FoldGoal, Task], goal: Goal, failed: GoalResult | None, ended: Sequence[GoalResult]
+        self,
+        scheduler: Scheduler[FoldGoal, Task] | None,
+        goal: Goal,
+        failed: GoalResult | None,
+        ended: Sequence[GoalResult],
     ) -> None:
         query = self.queries[goal[0]]
         result = _trial_result(query, self.trials[goal], failed, ended)
         self.told[goal] = result
+        if failed is None and result.status == "ok":
+            self.whole[goal] = ended
         self._note_best(goal[0], query, result)
         self.finished(goal[0], result)
-        if result.status == "failed" and query.options.on_error == "abort":
+        if scheduler is not None and result.status == "failed" and query.options.on_error == "abort":
             scheduler.give_up([other for other in scheduler.open_goals() if other.goal[0] == goal[0]], "cancelled")
 
     def _note_best(self, statement: int, query: TrainQuery, result: TrialResult) -> None:
@@ -386,6 +434,11 @@ class _Run:
         model = kept.get(index)
         error, model = (model, None) if isinstance(model, StratumError) else (None, model)
         return StatementResult(query, self._trials_of(index), warnings, model, error, splits[index], relations[index])
+
+
+def _only(batch: Batch, goals: Collection[Goal]) -> Batch:
+    """The batch with these trials alone."""
+    return prune(replace(batch, scores={goal: answer for goal, answer in batch.scores.items() if goal in goals}))
 
 
 _NUMBER = re.compile(r"[-+]?\d+(?:[.,]\d+)*(?:[eE][-+]?\d+)?")

@@ -73,6 +73,7 @@ class BatchResult:
     statements: tuple[StatementResult, ...]
     seconds: float
     fits: int
+    reused: int  # of `fits`: scores known from an earlier batch
     nodes: int
     nodes_unshared: int
     scans: int

@@ -170,7 +170,13 @@ def batch(summary: Summary) -> str:
     operators = f"{summary.nodes:,} operators"
     if summary.nodes_unshared > summary.nodes:
         operators += f" instead of {summary.nodes_unshared:,}"
-    told = [seconds(summary.seconds), _count(summary.fits, "fit"), operators, _count(summary.scans, "scan")]
+    told = [
+        seconds(summary.seconds),
+        _count(summary.fits, "fit"),
+        *_reused(summary),
+        operators,
+        _count(summary.scans, "scan"),
+    ]
     return "batch: " + ", ".join(told)
 
 
@@ -204,3 +210,7 @@ def more(found: Sequence[Trial], shown: Sequence[Trial]) -> list[str]:
 
 def _count(number_of: int, noun: str) -> str:
     return f"{number_of:,} {noun}" + ("" if number_of == 1 else "s")
+
+
+def _reused(summary: Summary) -> list[str]:
+    return [f"{summary.reused:,} of them known from before"] if summary.reused else []

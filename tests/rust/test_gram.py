@@ -33,9 +33,7 @@ class Rows:
     weight: Array | None = None
 
     def gram(self) -> Array:
-        return rust.gram(
-            self.columns, self.pivots, self.codes, self.levels, self.cells, self.n_cells, self.weight
-        )
+        return rust.gram(self.columns, self.pivots, self.codes, self.levels, self.cells, self.n_cells, self.weight)
 
     def atoms(self) -> Array:
         """The matrix itself, in extended precision."""

@@ -1,0 +1,91 @@
+"""Reuse over time: a trial whose scores are known from an earlier batch over the same content is not run again.
+
+What is known goes by content: the digests of the values that were read, and of everything done to them up to the model.
+So a table that changed, a file, a registered frame or another version of a library makes other keys, and nothing has to
+be told that it is out of date.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from hashlib import blake2b
+
+from stratum_sql.catalog.columns import Column
+from stratum_sql.catalog.metrics import Scores
+from stratum_sql.execute.cache import Entry, ResultCache, decode_scores, encode_scores
+from stratum_sql.execute.content import DIGEST_BYTES, column_digest, node_digests, versions
+from stratum_sql.execute.scheduler import GoalResult
+from stratum_sql.plan.build import Batch, Goal
+from stratum_sql.plan.graph import Node
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Reuse:
+    """The trials of one batch in the cache: each one's key, and the metrics it must have."""
+
+    cache: ResultCache
+    keys: Mapping[Goal, bytes] = field(default_factory=dict)
+    metrics: Mapping[Goal, tuple[str, ...]] = field(default_factory=dict)
+
+    def known(self) -> dict[Goal, list[GoalResult]]:
+        """What is known of trials, a result for each fold."""
+        entries = self.cache.get_many(list(self.keys.values()))
+        found: dict[Goal, list[GoalResult]] = {}
+        for goal, key in self.keys.items():
+            folds = _decoded(entries[key]) if key in entries else None
+            if folds and all(set(self.metrics[goal]) <= fold.value.values.keys() for fold in folds):
+                found[goal] = folds
+        return found
+
+    def keep(self, trials: Mapping[Goal, Sequence[GoalResult]]) -> None:
+        """Keep the results of trials, one for each fold; those that have no key are not kept."""
+        entries = [_entry(self.keys[goal], folds) for goal, folds in trials.items() if goal in self.keys]
+        self.cache.put_many(entries)
+
+
+def reuse_of(
+    cache: ResultCache, batch: Batch, column_of: Callable[[Node], Column | None], switched_off: Iterable[str]
+) -> Reuse:
+    """The keys of a batch's trials. `column_of` gives what a `Read` read, None if nothing; results under other rules
+    are others, so that comparing them compares two runs."""
+    digests = node_digests(batch.graph, _remembered(column_of))
+    common = versions() + "".join(sorted(switched_off)).encode()
+    keys: dict[Goal, bytes] = {}
+    for goal, answer in batch.scores.items():
+        inputs = [digests.get(node.id) for node in answer.node.inputs]
+        whole = [digest for digest in inputs if digest is not None]
+        if len(whole) == len(inputs):
+            keys[goal] = blake2b(common + b"".join(whole), digest_size=DIGEST_BYTES).digest()
+    wanted = {goal: tuple(metric.name for metric in batch.queries[goal[0]].metrics) for goal in keys}
+    return Reuse(cache, keys, wanted)
+
+
+def _remembered(column_of: Callable[[Node], Column | None]) -> Callable[[Node], bytes | None]:
+    """A column is hashed once, however many read it under other names."""
+    known: dict[int, tuple[Column, bytes]] = {}  # the column is held, so that its id stays its own
+
+    def digest(node: Node) -> bytes | None:
+        column = column_of(node)
+        if column is None:
+            return None
+        if id(column) not in known:
+            known[id(column)] = (column, column_digest(column))
+        return known[id(column)][1]
+
+    return digest
+
+
+def _entry(key: bytes, folds: Sequence[GoalResult]) -> Entry:
+    lines = (
+        encode_scores(Scores(fold.value.values, fold.value.problems), fold.seconds, fold.warnings) for fold in folds
+    )
+    return Entry(key, b"\n".join(lines), sum(fold.seconds for fold in folds))
+
+
+def _decoded(entry: Entry) -> list[GoalResult] | None:
+    try:
+        decoded = [decode_scores(line) for line in entry.value.split(b"\n")]
+    except ValueError:
+        return None
+    return [GoalResult("ok", scores, seconds, warnings) for scores, seconds, warnings in decoded]
