@@ -215,7 +215,7 @@ class FoldSums:
         sums, rows = self.plain, self.plain.count
         nulls = np.where(terms.null == NO_NULL, 0.0, rows * sums.means[terms.null])
         means = terms.weights @ sums.means
-        squares = ((terms.weights @ sums.products) * terms.weights.toarray()).sum(axis=1)
+        squares = _along_rows(terms.weights, terms.weights @ sums.products)
         count = rows - nulls
         with np.errstate(invalid="ignore", divide="ignore"):
             mean = (rows * means - nulls * terms.at_null) / count
@@ -236,6 +236,13 @@ class FoldSums:
         counts = np.round(self.plain.count * self.plain.means[base.start : base.start + len(values) + base.has_null])
         nulls = int(counts[-1]) if base.has_null else 0
         return LevelSums(values, counts[: len(values)].astype(np.int64), nulls, round(self.plain.count))
+
+
+def _along_rows(weights: Any, values: Floats) -> Floats:
+    """The sum along each row of `weights * values`, over the entries of the former alone: how many atoms there are in
+    the batch does not change its last bits."""
+    rows = np.repeat(np.arange(weights.shape[0]), np.diff(weights.indptr))
+    return np.bincount(rows, weights.data * values[rows, weights.indices], weights.shape[0])
 
 
 def merge(products: CellProducts, fold: int) -> FoldSums:

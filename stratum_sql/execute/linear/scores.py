@@ -19,6 +19,7 @@ from stratum_sql.execute.linear.unsolved import Unsolved
 from stratum_sql.execute.values import Scored
 
 _EPS = float(np.finfo(np.float64).eps)
+_AT_ONCE = 8  # models in one product with the held-out matrix
 _RELATIVE = 1e-10  # how far rounding may move a score
 _SHARES, _ABSOLUTE = frozenset({"r2", "explained_variance"}), 1e-13  # without a unit: near 0 so far
 
@@ -44,9 +45,11 @@ class _Errors:
 
 def _errors(models: LinearModels, normal: NormalEquations) -> _Errors:
     side, weights = normal.test, models.weights
-    offset = normal.target_mean - weights @ normal.means - models.intercepts  # 0 with an intercept, but for rounding
-    moments, squares = weights @ side.moment, ((weights @ side.gram) * weights).sum(axis=1)
-    totals = side.target - weights @ side.features
+    # one model at a time: in one product its last bits would depend on how many models there are
+    squares = np.array([float((each @ side.gram) @ each) for each in weights])
+    moments = (weights * side.moment).sum(axis=1)
+    offset = normal.target_mean - (weights * normal.means).sum(axis=1) - models.intercepts  # 0 with an intercept
+    totals = side.target - (weights * side.features).sum(axis=1)
     summed = side.square - 2 * moments + squares + 2 * offset * totals + side.count * offset**2
     largest = side.square + 2 * np.abs(moments) + squares + 2 * np.abs(offset * totals) + side.count * offset**2
     spread = side.square - side.target**2 / side.count if side.count > 0 else 0.0
@@ -93,7 +96,7 @@ def from_predictions(
 ) -> list[Scored | Unsolved]:
     """The scores of every model on held-out rows, all predicted in one product."""
     specs = [spec for name in metrics if (spec := metric(name)) is not None]
-    predicted = np.asfortranarray(matrix @ models.weights.T) + models.intercepts
+    predicted = _predicted(models, matrix)
     return [
         Unsolved(models.unsolved[at])
         if at in models.unsolved
@@ -104,6 +107,15 @@ def from_predictions(
         )
         for at in range(len(models.weights))
     ]
+
+
+def _predicted(models: LinearModels, matrix: Matrix) -> Floats:
+    """Predictions (rows, k), `_AT_ONCE` models a product: a model's last bits do not depend on how many there are."""
+    count = len(models.weights)
+    padded = np.zeros((-(-count // _AT_ONCE) * _AT_ONCE, models.weights.shape[1]))
+    padded[:count] = models.weights
+    products = [matrix @ padded[first : first + _AT_ONCE].T for first in range(0, len(padded), _AT_ONCE)]
+    return np.asfortranarray(np.hstack(products)[:, :count] + models.intercepts)
 
 
 class Predicted(RegressorMixin, BaseEstimator):  # type: ignore[misc]

@@ -72,7 +72,7 @@ def solve(normal: NormalEquations, candidates: Sequence[Candidate], full: Full) 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class _Equations:
-    """gram @ weights = moment, without a penalty; `square` is the target's. The same of the held-out rows, to judge by."""
+    """gram @ weights = moment, without a penalty; `square` is the target's. And the held-out rows', to judge by."""
 
     rows: int
     weight: float
@@ -101,7 +101,7 @@ def _equations(normal: NormalEquations, *, intercept: bool) -> _Equations:
 
 def _set_intercepts(models: LinearModels, normal: NormalEquations, chosen: Sequence[int], intercept: bool) -> None:
     if intercept and len(chosen):
-        models.intercepts[chosen] = normal.target_mean - models.weights[chosen] @ normal.means
+        models.intercepts[chosen] = normal.target_mean - (models.weights[chosen] * normal.means).sum(axis=1)
 
 
 # ---- ridge and least squares -----------------------------------------------------------------------------------------
