@@ -33,8 +33,8 @@ _XGBOOST_ROUNDS = 100  # what XGBoost takes for n_estimators => NULL
 def prefix_parameter(spec: EstimatorSpec, full: Mapping[str, Any]) -> str | None:
     """The name in `full` of the parameter that counts rounds or members, if more of them begin with the fewer; or None.
 
-    `full` has every parameter of a statement, defaults filled in. A booster's parameter may stand there under any of its
-    names: the one the statement wrote comes back. None also for a parameter that the catalogue does not know.
+    `full` has every parameter of a statement, defaults filled in. A booster's parameter may stand there under any of
+    its names: the one the statement wrote comes back. None also for a parameter that the catalogue does not know.
     """
     stem = spec.name.removesuffix("_classifier").removesuffix("_regressor")
     if spec.library == "host" or stem not in _NEEDS:

@@ -30,10 +30,10 @@ _DRAWS_NOTHING: Mapping[str, Any] = {
 def first_rounds(fitted: Any, count: int) -> Any | None:
     """An estimator that predicts as the model trained with `count` rounds or members would, bit for bit.
 
-    `fitted` was trained with at least `count`; it stays as it is, and members are shared with it, not copied. None where
-    the fitted model does not tell: LightGBM found no split in some round and drew lots in the next, so which of its trees
-    a shorter training would have made is lost. Raises TypeError for a class that has no such prefixes, ValueError for a
-    `count` below 1 or above what was trained.
+    `fitted` was trained with at least `count`; it stays as it is, and members are shared with it, not copied. None
+    where the fitted model does not tell: LightGBM found no split in some round and drew lots in the next, so which of
+    its trees a shorter training would have made is lost. Raises TypeError for a class that has no such prefixes,
+    ValueError for a `count` below 1 or above what was trained.
     """
     shorten = _shortening(fitted)
     asked = trained_rounds(fitted)
