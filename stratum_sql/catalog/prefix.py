@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from stratum_sql.catalog import booster_parameters
+from stratum_sql.catalog.booster_values import by_own_name, knows_all, written_name
 from stratum_sql.catalog.spec import EstimatorSpec
 
 # What each value must be for the members to be drawn and trained in order, whatever their number. An out-of-bag score
@@ -40,12 +41,13 @@ def prefix_parameter(spec: EstimatorSpec, full: Mapping[str, Any]) -> str | None
     if spec.library == "host" or stem not in _NEEDS:
         return None
     counter, needs = _NEEDS[stem]
-    values = _by_own_name(spec, full)
-    if values is None or any(
-        values.get(name, spec.defaults.get(name)) not in allowed for name, allowed in needs.items()
-    ):
+    if not _knows_all(spec, full):
         return None
-    return _written(spec, full, counter)
+    booster = spec.name in booster_parameters.PARAMETERS
+    values = by_own_name(spec.name, full) if booster else full
+    if any(values.get(name, spec.defaults.get(name)) not in allowed for name, allowed in needs.items()):
+        return None
+    return written_name(spec.name, counter, full) if booster else counter
 
 
 def rounds(spec: EstimatorSpec, full: Mapping[str, Any]) -> int | None:
@@ -57,23 +59,7 @@ def rounds(spec: EstimatorSpec, full: Mapping[str, Any]) -> int | None:
     return _XGBOOST_ROUNDS if value is None else int(value)
 
 
-def _by_own_name(spec: EstimatorSpec, full: Mapping[str, Any]) -> dict[str, Any] | None:
-    """The values under the parameters' own names; one written under another name stands for the default beside it."""
-    if spec.name not in booster_parameters.PARAMETERS:
-        return dict(full) if full.keys() <= spec.defaults.keys() | spec.required else None
-    values: dict[str, Any] = {}
-    for name in sorted(full, key=lambda one: one not in spec.defaults):
-        parameter = booster_parameters.named(spec.name, name)
-        if parameter is None:
-            return None
-        values[parameter.name] = full[name]
-    return values
-
-
-def _written(spec: EstimatorSpec, full: Mapping[str, Any], counter: str) -> str:
-    """The name of `counter` in `full`: another name of it, where there is one, beats its own."""
-    if spec.name not in booster_parameters.PARAMETERS:
-        return counter
-    parameter = booster_parameters.named(spec.name, counter)
-    names = parameter.aliases if parameter else ()
-    return next((name for name in names if name in full), counter)
+def _knows_all(spec: EstimatorSpec, full: Mapping[str, Any]) -> bool:
+    if spec.name in booster_parameters.PARAMETERS:
+        return knows_all(spec.name, full)
+    return full.keys() <= spec.defaults.keys() | spec.required

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from stratum_sql.catalog import booster_parameters
+from stratum_sql.catalog.booster_values import by_own_name, knows_all
 from stratum_sql.catalog.columns import Matrix
 from stratum_sql.catalog.estimators import build, class_of, missing_library
 from stratum_sql.catalog.spec import EstimatorSpec
@@ -98,8 +99,10 @@ def bins_key(spec: EstimatorSpec, params: Mapping[str, Any]) -> Hashable | None:
     """
     if spec.name not in booster_parameters.PARAMETERS or missing_library(spec) is not None:
         return None
-    values = _by_own_name(spec, params)
-    if _UNHEARD in params or values is None or not _has_insides(spec) or not _makes_bins(spec, values):
+    values = _values(spec, params)
+    if _UNHEARD in params or not knows_all(spec.name, params):
+        return None
+    if not _has_insides(spec) or not _makes_bins(spec, values):
         return None
     training = _LIGHTGBM_TRAINING | {_LEAF_SIZE} if spec.library == "lightgbm" else _XGBOOST_TRAINING
     shaping = sorted((name, _frozen(value)) for name, value in values.items() if name not in training)
@@ -111,10 +114,10 @@ def leaf_size(spec: EstimatorSpec, params: Mapping[str, Any]) -> int | None:
 
     None where that plays no part.
     """
-    values = _by_own_name(spec, params) if spec.library == "lightgbm" else None
-    if values is None or values.get("feature_pre_filter") is False:
+    if spec.library != "lightgbm":
         return None
-    return int(values[_LEAF_SIZE])
+    values = _values(spec, params)
+    return None if values.get("feature_pre_filter") is False else int(values[_LEAF_SIZE])
 
 
 def make_bins(
@@ -161,15 +164,9 @@ def fit_on_bins(spec: EstimatorSpec, params: Mapping[str, Any], seed: int, threa
 # ---- parameters ------------------------------------------------------------------------------------------------------
 
 
-def _by_own_name(spec: EstimatorSpec, params: Mapping[str, Any]) -> dict[str, Any] | None:
-    """Every value under its parameter's own name, defaults filled in; None where a name is unknown."""
-    values = dict(spec.defaults)
-    for name, value in params.items():
-        parameter = booster_parameters.named(spec.name, name)
-        if parameter is None:
-            return None
-        values[parameter.name] = value
-    return values
+def _values(spec: EstimatorSpec, params: Mapping[str, Any]) -> dict[str, Any]:
+    """Every value under its parameter's own name, defaults filled in."""
+    return dict(spec.defaults) | by_own_name(spec.name, params)
 
 
 def _frozen(value: Any) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from stratum_sql.catalog import booster_parameters
+from stratum_sql.catalog.booster_values import by_own_name, written_name
 
 _LIGHTGBM_CLASSES: Mapping[str, str] = {"LGBMClassifier": "lightgbm_classifier", "LGBMRegressor": "lightgbm_regressor"}
 # Parameters of LightGBM that make a round draw lots, each with the value that draws none.
@@ -130,7 +130,7 @@ def _shorten_lightgbm(fitted: Any, count: int) -> Any | None:
         return None
     text = fitted.booster_.model_to_string(num_iteration=min(count, made))
     shorter = _copy(fitted, _Booster=lightgbm.Booster(model_str=text))
-    counter = _lightgbm_counter(fitted)
+    counter = written_name(_LIGHTGBM_CLASSES[type(fitted).__name__], "n_estimators", fitted.get_params())
     if counter == "n_estimators":
         shorter.n_estimators = count
         return shorter
@@ -142,26 +142,7 @@ def _draws_nothing(values: Mapping[str, Any]) -> bool:
 
 
 def _lightgbm_values(fitted: Any) -> dict[str, Any]:
-    """The parameters under their own names; one set under another name beats the default beside it."""
-    given = fitted.get_params()
-    own = {parameter.name for parameter in booster_parameters.PARAMETERS[_name_of(fitted)]}
-    values: dict[str, Any] = {}
-    for name in sorted(given, key=lambda one: one not in own):
-        parameter = booster_parameters.named(_name_of(fitted), name)
-        values[parameter.name if parameter else name] = given[name]
-    return values
-
-
-def _lightgbm_counter(fitted: Any) -> str:
-    """The name under which the number of rounds was set."""
-    parameter = booster_parameters.named(_name_of(fitted), "n_estimators")
-    aliases = parameter.aliases if parameter else ()
-    given = fitted.get_params()
-    return next((name for name in aliases if name in given), "n_estimators")
-
-
-def _name_of(fitted: Any) -> str:
-    return _LIGHTGBM_CLASSES[type(fitted).__name__]
+    return by_own_name(_LIGHTGBM_CLASSES[type(fitted).__name__], fitted.get_params())
 
 
 def _shorten_xgboost(fitted: Any, count: int) -> Any:

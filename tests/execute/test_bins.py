@@ -97,10 +97,9 @@ BESIDE: dict[str, dict[str, Any]] = {  # what the parameter needs beside it to m
     "fair_c": {"objective": "fair"},
     "poisson_max_delta_step": {"objective": "poisson"},
     "tweedie_variance_power": {"objective": "tweedie"},
-} | {
-    name: {"boosting_type": "dart", "n_estimators": 20}
-    for name in ("drop_seed", "xgboost_dart_mode", "uniform_drop", "drop_rate", "skip_drop", "max_drop")
 }
+for _name in ("drop_seed", "xgboost_dart_mode", "uniform_drop", "drop_rate", "skip_drop", "max_drop"):
+    BESIDE[_name] = {"boosting_type": "dart", "n_estimators": 20}
 for _name in ("top_rate", "other_rate"):
     BESIDE[_name] = {"boosting_type": "goss", "learning_rate": 0.9}
 for _name in ("quant_train_renew_leaf", "stochastic_rounding", "num_grad_quant_bins"):
@@ -215,13 +214,14 @@ def test_what_training_alone_reads_in_lightgbm(parameter: str) -> None:
 @pytest.mark.parametrize("parameter", sorted(_XGBOOST_TRAINING - {"objective"}))
 def test_what_training_alone_reads_in_xgboost(parameter: str) -> None:
     dart = {"booster": "dart"} if parameter.endswith(("drop", "_type")) and parameter != "importance_type" else {}
-    beside = {
+    besides: dict[str, dict[str, Any]] = {
         "quantile_alpha": {"objective": "reg:quantileerror"},
         "tweedie_variance_power": {"objective": "reg:tweedie"},
         "huber_slope": {"objective": "reg:pseudohubererror"},
         "random_state": {"subsample": 0.5},
         "max_leaves": {"grow_policy": "lossguide"},
-    }.get(parameter, {})
+    }
+    beside = besides.get(parameter, {})
     for name, task in (("xgboost_classifier", "binary"), ("xgboost_regressor", "counts")):
         if booster_parameters.named(name, parameter) is None or (
             name == "xgboost_classifier" and "objective" in beside
@@ -507,3 +507,6 @@ def test_nothing_to_learn_from(name: str) -> None:
 def test_defaults_of_the_catalogue_change_no_key() -> None:
     for name in booster_parameters.PARAMETERS:
         assert bins_key(spec_of(name), full(name, {})) == bins_key(spec_of(name), {})
+    lightgbm = spec_of("lightgbm_classifier")
+    for params in ({"min_data": 7, "min_child_samples": 20}, {"min_child_samples": 20, "min_data": 7}):
+        assert leaf_size(lightgbm, params) == 7

@@ -84,7 +84,7 @@ def _stem(name: str) -> str:
 
 
 def _cases() -> list[Any]:
-    cases = []
+    cases: list[Any] = []
     for stem, several in SETTINGS.items():
         for ending in ("classifier", "regressor"):
             name = f"{stem}_{ending}"
@@ -95,6 +95,13 @@ def _cases() -> list[Any]:
                     weighted = len(cases) % 2 == 1
                     cases.append(pytest.param(name, params, task, weighted, id=f"{name}-{task}-{weighted}-{params}"))
     return cases
+
+
+def shortened(fitted: Any, count: int) -> Any:
+    """The first rounds, where the model must tell them."""
+    made = first_rounds(fitted, count)
+    assert made is not None
+    return made
 
 
 def _impossible(task: str, params: dict[str, Any]) -> bool:
@@ -115,7 +122,7 @@ def test_first_rounds_predict_as_a_shorter_training(
     long = fit(name, params | {counter: 14}, data, weighted=weighted)
     before = tell(long, data)
     for count in (1, 9, 14):
-        short = first_rounds(long, count)
+        short = shortened(long, count)
         assert is_class(name, short)
         assert short.get_params()[counter] == count
         assert_same(short, fit(name, params | {counter: count}, data, weighted=weighted), data)
@@ -130,8 +137,7 @@ def test_rounds_under_another_name(alias: str) -> None:
     assert prefix_parameter(spec_of("lightgbm_classifier"), full("lightgbm_classifier", {alias: 9})) == alias
     long = fit("lightgbm_classifier", {alias: 9}, data)
     assert trained_rounds(long) == 9
-    short = first_rounds(long, 4)
-    assert short is not None
+    short = shortened(long, 4)
     assert (trained_rounds(short), trained_rounds(long)) == (4, 9)
     assert_same(short, fit("lightgbm_classifier", {alias: 4}, data), data)
 
@@ -143,7 +149,7 @@ def test_scores_are_those_of_a_shorter_training(name: str, task: str) -> None:
     truth = rows(task, gaps=False, seed=6).target
     names = ["accuracy", "log_loss", "f1_macro", "roc_auc_ovr"]
     asked = [one for one in map(metric, names) if one is not None]
-    short = first_rounds(fit(name, {"n_estimators": 12}, data), 5)
+    short = shortened(fit(name, {"n_estimators": 12}, data), 5)
     plain = fit(name, {"n_estimators": 5}, data)
     assert score(short, data.others, truth, asked).values == score(plain, data.others, truth, asked).values
     scorer = get_scorer("neg_log_loss")
@@ -244,7 +250,7 @@ def test_no_prefix(name: str, params: dict[str, Any]) -> None:
 )
 def test_dart_is_left_out_for_a_reason(name: str, params: dict[str, Any]) -> None:
     data = rows("regression")
-    short = first_rounds(fit(name, params | {"n_estimators": 40}, data), 20)
+    short = shortened(fit(name, params | {"n_estimators": 40}, data), 20)
     plain = fit(name, params | {"n_estimators": 20}, data)
     assert not np.array_equal(short.predict(data.others), plain.predict(data.others))
 
