@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from stratum_sql.optimizer.rules.equal_trials import equal_trials
 from stratum_sql.optimizer.rules.merge_scans import merge_scans
 from stratum_sql.optimizer.rules.merge_scores import merge_scores
+from stratum_sql.optimizer.rules.prefix_training import prefix_training
 from stratum_sql.optimizer.rules.row_wise_once import row_wise_once
 from stratum_sql.optimizer.rules.same_split import same_split
+from stratum_sql.optimizer.rules.shared_bins import shared_bins
 from stratum_sql.optimizer.rules.shared_gram import shared_gram
 from stratum_sql.optimizer.rules.sufficient_statistics import sufficient_statistics
 from stratum_sql.optimizer.rules.unused_seed import unused_seed
@@ -25,18 +27,19 @@ MAKE_EQUAL: tuple[Rule, ...] = (
     row_wise_once,  # before what is trained: what it moves stands below
     unused_seed,  # after the splits: only over equal folds is a fit of another seed the same fit
     equal_trials,  # only whole trials that are still apart can be equal
-    merge_scores,  # only now are equal models one model
 )
 """What makes equal work one node. After these a trial still has a training and a score of its own."""
 
 TRAIN_TOGETHER: tuple[Rule, ...] = (
     sufficient_statistics,  # first: what it solves has no training, which the others look for
     shared_gram,  # for the linear models that are left
+    prefix_training,  # before bins and runs: fewer trainings are left to share them
+    shared_bins,
+    merge_scores,  # last: what scores a linear model depends on the metrics of its own statement alone
 )
 """What makes different trainings share work."""
 
 RULES = MAKE_EQUAL + TRAIN_TOGETHER
-FROM_SUMS = (sufficient_statistics.__name__, shared_gram.__name__)  # left out for what they could not solve
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,7 +33,7 @@ _SMALL = 10_000  # rows that are held as Python values from the start
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What a training statement took: trials by outcome, scores of folds (`fits`), and the operators with and without sharing."""
+    """What a training statement took: trials by outcome, scores of folds (`fits`), operators with and without rules."""
 
     trials: int
     failed: int

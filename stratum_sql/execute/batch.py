@@ -19,7 +19,7 @@ from stratum_sql.errors import Diagnostic, RunError, StratumError
 from stratum_sql.execute.cache import ResultCache
 from stratum_sql.execute.duckdb import Relation
 from stratum_sql.execute.events import Best, Listener, Progress
-from stratum_sql.execute.linear.unsolved import NotFromSums, Unsolved
+from stratum_sql.execute.linear.unsolved import Unsolved
 from stratum_sql.execute.operators import Operators, encode_target, listening
 from stratum_sql.execute.outcomes import BatchResult, KeptModel, StatementResult, TrialResult, rank
 from stratum_sql.execute.refit import fit_on_all_rows
@@ -27,7 +27,7 @@ from stratum_sql.execute.relations import read_relations
 from stratum_sql.execute.reuse import Reuse, reuse_of
 from stratum_sql.execute.scheduler import GoalResult, Scheduler, reason
 from stratum_sql.execute.values import Scored
-from stratum_sql.optimizer.pipeline import FROM_SUMS, MAKE_EQUAL, REUSE, TRAIN_TOGETHER, Saving, optimize
+from stratum_sql.optimizer.pipeline import MAKE_EQUAL, REUSE, TRAIN_TOGETHER, Saving, optimize
 from stratum_sql.optimizer.rewrite import prune
 from stratum_sql.physical.schedule import FoldGoal, Schedule, Task, plan_schedule
 from stratum_sql.plan.alone import operators_alone, size
@@ -36,6 +36,7 @@ from stratum_sql.plan.features import Feature, leaves
 from stratum_sql.plan.graph import Node
 from stratum_sql.plan.query import TrainQuery, Trial
 from stratum_sql.plan.relational import Read, Scan
+from stratum_sql.plan.trained import is_shared
 from stratum_sql.plan.transform import Encode
 
 _TEXT_WIDTH = 50  # columns that a text is taken to become: about the mean of the flights' one-hot columns
@@ -98,7 +99,7 @@ class _Run:
         self.batch: Batch | None = None
         self.results: dict[FoldGoal, GoalResult] = {}
         self.asked = 0  # scores of folds
-        self.again: set[Goal] = set()  # what could not be solved from sums
+        self.again: set[Goal] = set()  # what must be trained by itself
         self.timings: dict[str, tuple[int, float]] = {}
         self.switches = {
             **settings.switches,
@@ -150,7 +151,8 @@ class _Run:
         return batch, savings, operators_alone(logical)
 
     def _train_all(self, batch: Batch, splits: Mapping[int, tuple[Fold, ...]]) -> tuple[Batch, tuple[Saving, ...]]:
-        """Every trial that is not known from before; those that cannot be solved from sums from their rows."""
+        """Every trial that is not known from before. Those that cannot be had together with others, or that failed so,
+        are then trained by themselves: what is wrong with one of them is its own."""
         reuse = self._reuse(batch)
         known = {} if reuse is None else reuse.known()
         for goal, folds in known.items():
@@ -159,8 +161,7 @@ class _Run:
         try:
             self._train(planned, splits)
             if self.again:
-                off = {**self.switches, **dict.fromkeys(FROM_SUMS, False)}
-                self._train(optimize(_only(batch, self.again), off, TRAIN_TOGETHER)[0], splits)
+                self._train(_only(batch, self.again), splits)
         finally:
             if reuse is not None:
                 reuse.keep({goal: folds for goal, folds in self.whole.items() if goal not in known})
@@ -252,7 +253,7 @@ class _Run:
     # -- training ----------------------------------------------------------------------------------------------------
 
     def _train(self, batch: Batch, splits: Mapping[int, tuple[Fold, ...]]) -> None:
-        """Run the trials of a plan. Those that cannot be solved from sums are left in `again`."""
+        """Run the trials of a plan. Those that must be trained by themselves are left in `again`."""
         self.batch, self.again = batch, set()
         schedule = plan_schedule(batch, self._keeps_folds(splits))
         for goal in schedule.wanted:
@@ -333,10 +334,10 @@ class _Run:
                 )
 
     def _own(self, goal: Goal, result: GoalResult) -> GoalResult:
-        """A trial's own result: its entry, where several were trained together."""
-        if isinstance(result.error, NotFromSums):
-            return replace(result, status="unsolved")
+        """A trial's own result: its entry, where several were scored together."""
         assert self.batch is not None
+        if result.status == "failed" and is_shared(self.batch.scores[goal].node):
+            return replace(result, status="unsolved")
         member = self.batch.scores[goal].member
         if member is None or result.status != "ok":
             return result

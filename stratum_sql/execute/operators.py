@@ -14,6 +14,8 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
+from stratum_sql.catalog.bins import Bins as AnyBins
+from stratum_sql.catalog.bins import fit_on_bins, make_bins
 from stratum_sql.catalog.columns import Block, Column, Inputs, Part, stack
 from stratum_sql.catalog.estimators import build, encode_labels, for_prediction
 from stratum_sql.catalog.metrics import Scores, metric, score
@@ -26,8 +28,10 @@ from stratum_sql.execute.linear.cells import cells_of
 from stratum_sql.execute.linear.normal import NormalEquations
 from stratum_sql.execute.linear.products import CellProducts, FoldSums, add_up, merge
 from stratum_sql.execute.linear.solve import LinearModels, solve
-from stratum_sql.execute.linear.unsolved import Unsolved
+from stratum_sql.execute.linear.unsolved import NotShared, Unsolved
+from stratum_sql.execute.prefix import first_rounds, trained_rounds
 from stratum_sql.execute.values import Design, FitResult, Labels, Model, Parts, Scored, read_only
+from stratum_sql.plan.frozen import FrozenParams
 from stratum_sql.plan.graph import Operator
 from stratum_sql.plan.linear import (
     FoldProducts,
@@ -40,6 +44,7 @@ from stratum_sql.plan.linear import (
 )
 from stratum_sql.plan.model import Candidate, Score, TrainModel
 from stratum_sql.plan.relational import Compute, Read
+from stratum_sql.plan.together import Bins, FirstRounds, TrainOnBins
 from stratum_sql.plan.transform import Apply, Assemble, Encode, Fit, Fitted, Map, Rows, Split
 from stratum_sql.trust.private import private_connection
 
@@ -135,7 +140,7 @@ class Operators:
         spec = self.find_estimator(operator.estimator)
         if spec is None:
             raise RunError.at("", None, "unknown_estimator", f"no estimator {operator.estimator}")
-        params = self._params(spec, operator, inputs[1])
+        params = self._params(spec, operator.params, inputs[1])
         estimator = build(spec, params, operator.seed, self.inner_threads, self.find_estimator)
         weight = {"sample_weight": _weights(inputs[2][0])} if operator.weighted else {}
         started = time.perf_counter()
@@ -143,9 +148,9 @@ class Operators:
             estimator.fit(inputs[0].matrix, inputs[1].target.values, **weight)
         return Model(for_prediction(estimator), time.perf_counter() - started, tuple(said))
 
-    def _params(self, spec: EstimatorSpec, operator: TrainModel, labels: Labels) -> dict[str, Any]:
+    def _params(self, spec: EstimatorSpec, given: FrozenParams, labels: Labels) -> dict[str, Any]:
         """The statement's parameters; where they name classes, the classes' codes."""
-        params = operator.params.as_dict()
+        params = given.as_dict()
         if labels.labels is None:
             return params
         try:
@@ -160,6 +165,40 @@ class Operators:
         weight = _weights(inputs[3][0]) if operator.weighted else None
         with noted():
             return score(model.estimator, inputs[1].matrix, inputs[2].target.values, specs, weight)
+
+    # -- models that share work ----------------------------------------------------------------------------------------
+
+    @run.register
+    def _bins(self, operator: Bins, inputs: Sequence[Any], _fold: int | None = None) -> AnyBins:
+        spec, params = self._estimator(operator.example, inputs[1])
+        weight = _weights(inputs[2][0]) if operator.weighted else None
+        target = inputs[1].target.values
+        return make_bins(spec, params, operator.seed, inputs[0].matrix, target, weight, operator.leaf_sizes)
+
+    @run.register
+    def _train_on_bins(self, operator: TrainOnBins, inputs: Sequence[Any], _fold: int | None = None) -> Model:
+        own = operator.candidate
+        spec, params = self._estimator(own, inputs[1])
+        started = time.perf_counter()
+        with noted() as said:
+            fitted = fit_on_bins(spec, params, own.seed, self.inner_threads, inputs[0])
+        return Model(for_prediction(fitted), time.perf_counter() - started, tuple(said))
+
+    @run.register
+    def _first_rounds(self, operator: FirstRounds, inputs: Sequence[Any], _fold: int | None = None) -> Model:
+        longer: Model = inputs[0]
+        fitted = first_rounds(longer.estimator, operator.rounds)
+        if fitted is None:
+            raise NotShared("which rounds came first is not known of this model")
+        share = operator.rounds / max(trained_rounds(longer.estimator), operator.rounds)
+        return Model(for_prediction(fitted), longer.seconds * share, longer.warnings)
+
+    def _estimator(self, candidate: Candidate, labels: Labels) -> tuple[EstimatorSpec, dict[str, Any]]:
+        """The declaration of a candidate's estimator, and its parameters with classes as codes."""
+        spec = self.find_estimator(candidate.estimator)
+        if spec is None:
+            raise RunError.at("", None, "unknown_estimator", f"no estimator {candidate.estimator}")
+        return spec, self._params(spec, candidate.params, labels)
 
     # -- linear models from sums ---------------------------------------------------------------------------------------
 

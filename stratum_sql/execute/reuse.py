@@ -47,17 +47,21 @@ class Reuse:
 def reuse_of(
     cache: ResultCache, batch: Batch, column_of: Callable[[Node], Column | None], switched_off: Iterable[str]
 ) -> Reuse:
-    """The keys of a batch's trials. `column_of` gives what a `Read` read, None if nothing; results under other rules
-    are others, so that comparing them compares two runs."""
+    """The keys of a batch's trials. `column_of` gives what a `Read` read, None if nothing.
+
+    Results under other rules are others, so that comparing them compares two runs; so are those for other metrics,
+    which may decide whether a model is scored from sums or from predictions, and so its last bits.
+    """
     digests = node_digests(batch.graph, _remembered(column_of))
-    common = versions() + "".join(sorted(switched_off)).encode()
+    common = versions() + ",".join(sorted(switched_off)).encode()
     keys: dict[Goal, bytes] = {}
+    wanted = {goal: tuple(metric.name for metric in batch.queries[goal[0]].metrics) for goal in batch.scores}
     for goal, answer in batch.scores.items():
         inputs = [digests.get(node.id) for node in answer.node.inputs]
         whole = [digest for digest in inputs if digest is not None]
         if len(whole) == len(inputs):
-            keys[goal] = blake2b(common + b"".join(whole), digest_size=DIGEST_BYTES).digest()
-    wanted = {goal: tuple(metric.name for metric in batch.queries[goal[0]].metrics) for goal in keys}
+            metrics = ",".join(sorted(wanted[goal])).encode()
+            keys[goal] = blake2b(b";".join([common, metrics, *whole]), digest_size=DIGEST_BYTES).digest()
     return Reuse(cache, keys, wanted)
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from stratum_sql.plan.build import Batch
 from stratum_sql.plan.graph import Node
 from stratum_sql.plan.linear import Normal
-from stratum_sql.plan.model import Candidate
+from stratum_sql.plan.model import Candidate, TrainModel
 from stratum_sql.plan.transform import Assemble
 
 
@@ -33,6 +33,11 @@ def trained_models(batch: Batch) -> tuple[TrainedModel, ...]:
         TrainedModel(node, member, _candidate(node, member), _matrix(node), frozenset(statements))
         for (_, member), (node, statements) in found.items()
     )
+
+
+def is_shared(score: Node) -> bool:
+    """Whether a score's model is trained in one with others, so that a failure need not be its own."""
+    return not isinstance(_model(score).operator, TrainModel)
 
 
 def models_of(node: Node) -> tuple[Candidate, ...]:

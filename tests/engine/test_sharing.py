@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from stratum_sql.optimizer.pipeline import rule_names
 from stratum_sql.results import Result
 from stratum_sql.session import Session
-from tests.engine.oracle import Scores, board
+from tests.engine.oracle import DETERMINISTIC, Scores, assert_close, board
 
 Board = dict[int, tuple[str, Scores]]
 
@@ -97,6 +97,20 @@ def same(got: Sequence[Board | str], wanted: Sequence[Board | str]) -> None:
         assert repr(one) == repr(other), STATEMENTS[index] if len(got) == len(STATEMENTS) else index
 
 
+FROM_SUMS = frozenset({"sufficient_statistics", "shared_gram"})  # another arithmetic: equal but for the last bits
+
+
+def close(got: Sequence[Board | str], wanted: Sequence[Board | str]) -> None:
+    """Equal but for what rounding does to linear models that are solved in two ways."""
+    for index, (one, other) in enumerate(zip(got, wanted, strict=True)):
+        if isinstance(one, str) or isinstance(other, str):
+            assert one == other, STATEMENTS[index]
+            continue
+        assert {trial: status for trial, (status, _) in one.items()} == {t: status for t, (status, _) in other.items()}
+        for trial, (_, scores) in one.items():
+            assert_close(scores, other[trial][1], DETERMINISTIC)
+
+
 @pytest.fixture(scope="module")
 def alone(session: Session) -> list[Board | str]:
     """Every statement in a batch of its own."""
@@ -122,12 +136,12 @@ def test_only_equal_pipelines_have_equal_scores(alone: list[Board | str]) -> Non
 
 
 def test_no_rules(session: Session, alone: list[Board | str]) -> None:
-    same(boards(session.batch(without(*rule_names()))), alone)
+    close(boards(session.batch(without(*rule_names()))), alone)
 
 
 @pytest.mark.parametrize("rule", rule_names())
 def test_without_one_rule(session: Session, alone: list[Board | str], rule: str) -> None:
-    same(boards(session.batch(without(rule))), alone)
+    (close if rule in FROM_SUMS else same)(boards(session.batch(without(rule))), alone)
 
 
 def test_any_order_of_statements(session: Session, alone: list[Board | str]) -> None:

@@ -12,8 +12,7 @@ import numpy as np
 import pytest
 
 from stratum_sql.catalog import booster_parameters
-from stratum_sql.catalog.estimators import build, class_of
-from stratum_sql.execute.bins import (
+from stratum_sql.catalog.bins import (
     _LIGHTGBM_TRAINING,
     _XGBOOST_TRAINING,
     LightGBMBins,
@@ -22,6 +21,7 @@ from stratum_sql.execute.bins import (
     leaf_size,
     make_bins,
 )
+from stratum_sql.catalog.estimators import build, class_of
 from stratum_sql.execute.prefix import first_rounds
 from stratum_sql.execute.values import read_only
 from stratum_sql.models.artefacts import from_bytes, to_bytes

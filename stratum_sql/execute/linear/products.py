@@ -242,7 +242,8 @@ def _along_rows(weights: Any, values: Floats) -> Floats:
     """The sum along each row of `weights * values`, over the entries of the former alone: how many atoms there are in
     the batch does not change its last bits."""
     rows = np.repeat(np.arange(weights.shape[0]), np.diff(weights.indptr))
-    return np.bincount(rows, weights.data * values[rows, weights.indices], weights.shape[0])
+    entries: Floats = weights.data * values[rows, weights.indices]
+    return np.bincount(rows, entries, weights.shape[0]).astype(np.float64)
 
 
 def merge(products: CellProducts, fold: int) -> FoldSums:

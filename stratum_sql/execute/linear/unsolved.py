@@ -12,5 +12,9 @@ class Unsolved:
     reason: str
 
 
-class NotFromSums(Exception):
-    """Nothing above these sums can be solved from them; the message says why."""
+class NotShared(Exception):
+    """What was to be had together with others cannot: each must be trained by itself; the message says why."""
+
+
+class NotFromSums(NotShared):
+    """Nothing above these sums can be solved from them."""
