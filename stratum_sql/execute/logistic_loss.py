@@ -26,7 +26,7 @@ from stratum_sql.catalog.columns import Matrix
 Floats = npt.NDArray[np.float64]
 Codes = npt.NDArray[np.intp]
 
-_CACHED = 40_000  # numbers of one intermediate value of one block: 320 kB; measured best from 20,000 to 80,000
+_CACHED = 40_000  # numbers of one intermediate value of one block: 320 kB; 20,000 to 80,000 measured alike
 _FEWEST_ROWS, _MOST_ROWS = 256, 8192  # of a block: fewer rows cost calls, more leave the cache
 # A product costs 0.1 ns for a number of a dense matrix and 0.4 for one that is stored in a sparse one; moving a sparse
 # product costs as much as 8 dense columns.
@@ -194,17 +194,22 @@ class SharedRows:
 
     def _cut(self, matrix: Matrix, codes: Codes, height: int) -> list[_Block]:
         scarce = _sparse_part(matrix, self._sparse)
-        bounds = [slice(start, min(start + height, len(codes))) for start in range(0, len(codes), height)]
-        return [self._block(matrix, scarce, rows, codes[rows]) for rows in bounds]
+        lines = len(self._dense) + 1
+        memory = np.empty(lines * len(codes))  # in one piece, which the system gives in large pages
+        blocks = []
+        for start in range(0, len(codes), height):
+            rows = slice(start, min(start + height, len(codes)))
+            dense = memory[lines * rows.start : lines * rows.stop].reshape(lines, -1)
+            signs = np.where(codes[rows] == 1, -1.0, 1.0) if self.classes == 2 else np.ones(len(dense[0]))
+            self._fill(dense, matrix, rows, signs)
+            blocks.append(_Block(rows, codes[rows], dense, None if scarce is None else _signed(scarce[rows], signs)))
+        return blocks
 
-    def _block(self, matrix: Matrix, scarce: Matrix | None, rows: slice, codes: Codes) -> _Block:
-        signs = np.where(codes == 1, -1.0, 1.0) if self.classes == 2 else np.ones(len(codes))
-        dense = np.empty((len(self._dense) + 1, len(codes)))
+    def _fill(self, dense: Floats, matrix: Matrix, rows: slice, signs: Floats) -> None:
         if len(self._dense):
             picked = matrix[rows] if len(self._dense) == self.columns else matrix[rows, self._dense]
             np.multiply(picked.T, signs, out=dense[:-1])
         dense[-1] = signs
-        return _Block(rows, codes, dense, None if scarce is None else _signed(scarce[rows], signs))
 
 
 def _block_rows(vectors: int) -> int:
