@@ -61,7 +61,7 @@ class Weighting:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Objective:
-    """What one model minimises: the weights of its rows, the strength of its penalty, and whether it has an intercept."""
+    """What one model minimises: the weights of its rows, its penalty, and whether it has an intercept without one."""
 
     weighting: Weighting
     l2: float
@@ -257,9 +257,7 @@ def _by_weighting(objectives: Sequence[Objective]) -> list[int]:
 
 def _groups(weightings: Sequence[Weighting]) -> list[tuple[slice, Weighting]]:
     """Neighbours of one weighting as slices."""
-    bounds = [
-        place for place in range(len(weightings)) if place == 0 or weightings[place] is not weightings[place - 1]
-    ]
+    bounds = [place for place in range(len(weightings)) if place == 0 or weightings[place] is not weightings[place - 1]]
     ends = [*bounds[1:], len(weightings)]
     return [(slice(start, end), weightings[start]) for start, end in zip(bounds, ends, strict=True)]
 
