@@ -115,7 +115,12 @@ def test_settings_differ_from_candidate_to_candidate(classes: int) -> None:
 def test_weights(classes: int) -> None:
     matrix, target = rows(classes)
     weight = np.random.default_rng(1).uniform(0, 3, len(target)).round()
-    candidates = [{}, {"class_weight": "balanced"}, {"class_weight": {0: 2.0, 1: 0.5, 2: 1.0}}, {"C": 0.01}]
+    candidates: list[dict[str, Any]] = [
+        {},
+        {"class_weight": "balanced"},
+        {"class_weight": {0: 2.0, 1: 0.5, 2: 1.0}},
+        {"C": 0.01},
+    ]
     check(matrix, target, candidates if classes == 3 else candidates[:2] + candidates[3:], weight)
 
 
@@ -201,7 +206,9 @@ def test_classes_of_any_type() -> None:
 
 def test_single_precision_is_left_to_scikit_learn() -> None:
     matrix, target = rows()
-    assert check(matrix.astype(np.float32), target)[0].estimator.coef_.dtype == np.float32
+    for one in check(matrix.astype(np.float32), target):
+        assert one.estimator is not None
+        assert one.estimator.coef_.dtype == np.float32
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf])
@@ -262,6 +269,8 @@ def test_the_same_call_gives_the_same_bits() -> None:
     matrix, target = rows(3, count=9000)
     first, second = (fit_together(matrix, target, None, STRENGTHS, 0) for _ in range(2))
     for one, other in zip(first, second, strict=True):
+        assert one.estimator is not None
+        assert other.estimator is not None
         assert one.estimator.coef_.tobytes() == other.estimator.coef_.tobytes()
 
 
@@ -277,6 +286,7 @@ def test_calls_from_several_threads() -> None:
 
 @pytest.mark.parametrize("after", [0, 1, 3])
 def test_stop(after: int) -> None:
+    matrix, target = rows()
     asked: list[int] = []
 
     def should_stop() -> bool:
@@ -284,7 +294,7 @@ def test_stop(after: int) -> None:
         return len(asked) > after
 
     with pytest.raises(Stopped):
-        fit_together(*rows(), None, STRENGTHS, 0, should_stop)
+        fit_together(matrix, target, None, STRENGTHS, 0, should_stop)
     assert len(asked) == after + 1
 
 
