@@ -2,8 +2,8 @@
 
 A solver such as scipy's L-BFGS-B asks one function for values at one point after the other. Each solver gets a thread,
 which sleeps while its question is open; the calling thread waits until every solver has asked, answers all of them
-at once, and goes on until none is left. Only one thread computes at any time. The rounds, and so the results, do not
-depend on how the threads are scheduled.
+at once, and goes on until none is left. The rounds, and so the results, do not depend on how the threads
+are scheduled.
 """
 
 from __future__ import annotations

@@ -299,8 +299,8 @@ def _minimise(model: Any, objective: Objective, rows: _Rows, ask: Ask) -> None:
             "ftol": 64 * np.finfo(float).eps,
         },
     )
-    if found.nit >= _MOST_STEPS and not found.success and model.max_iter > _MOST_STEPS:
-        raise _Alone
+    if not found.success and found.nit < model.max_iter:
+        raise _Alone  # many steps, or a line search that rounding defeated
     steps = _check_optimize_result("lbfgs", found, model.max_iter, extra_warning_msg=_LOGISTIC_SOLVER_CONVERGENCE_MSG)
     _set_coefficients(model, np.ascontiguousarray(found.x.reshape(-1, rows.vectors).T), steps)
 
