@@ -277,7 +277,7 @@ def test_the_same_call_gives_the_same_bits() -> None:
 def test_calls_from_several_threads() -> None:
     folds = [rows(seed=seed) for seed in range(4)]
     with ThreadPoolExecutor(4) as pool:
-        together = list(pool.map(lambda fold: fit_together(*fold, weight=None, candidates=STRENGTHS, seed=0), folds))
+        together = list(pool.map(lambda fold: fit_together(fold[0], fold[1], None, STRENGTHS, 0), folds))
     for (matrix, target), found in zip(folds, together, strict=True):
         for ours, (theirs, _, _) in zip(found, one_by_one(matrix, target, None, STRENGTHS), strict=True):
             assert theirs is not None
