@@ -15,6 +15,7 @@ from stratum_sql.optimizer.rules.same_split import same_split
 from stratum_sql.optimizer.rules.shared_bins import shared_bins
 from stratum_sql.optimizer.rules.shared_gram import shared_gram
 from stratum_sql.optimizer.rules.sufficient_statistics import sufficient_statistics
+from stratum_sql.optimizer.rules.train_together import train_together
 from stratum_sql.optimizer.rules.unused_seed import unused_seed
 from stratum_sql.plan.alone import runs, size
 from stratum_sql.plan.build import Batch
@@ -35,6 +36,7 @@ TRAIN_TOGETHER: tuple[Rule, ...] = (
     shared_gram,  # for the linear models that are left
     prefix_training,  # before bins and runs: fewer trainings are left to share them
     shared_bins,
+    train_together,
     merge_scores,  # last: what scores a linear model depends on the metrics of its own statement alone
 )
 """What makes different trainings share work."""

@@ -20,7 +20,8 @@ from stratum_sql.execute.cache import ResultCache
 from stratum_sql.execute.duckdb import Relation
 from stratum_sql.execute.events import Best, Listener, Progress
 from stratum_sql.execute.linear.unsolved import Unsolved
-from stratum_sql.execute.operators import Operators, encode_target, listening
+from stratum_sql.execute.noted import listening
+from stratum_sql.execute.operators import Operators, encode_target
 from stratum_sql.execute.outcomes import BatchResult, KeptModel, StatementResult, TrialResult, rank
 from stratum_sql.execute.refit import fit_on_all_rows
 from stratum_sql.execute.relations import read_relations

@@ -25,14 +25,13 @@ from scipy import optimize, sparse
 
 from stratum_sql.catalog.columns import Matrix
 from stratum_sql.catalog.estimators import build, estimator
-from stratum_sql.catalog.spec import EstimatorSpec
 from stratum_sql.execute.lockstep import Ask, Stopped, run_together
 from stratum_sql.execute.logistic_loss import Codes, Floats, Objective, SharedRows, Weighting
+from stratum_sql.execute.noted import noted
 
-__all__ = ["Fitted", "Stopped", "fit_together", "trains_together"]
+__all__ = ["Fitted", "Stopped", "fit_together"]
 
 _NAME = "logistic_regression"
-_PENALTIES = ("deprecated", "l2", None)
 _MOST_VECTORS = 512  # coefficient vectors trained at a time; more would not fit the cache in blocks worth their calls
 _MOST_TOGETHER = 64  # models, and so threads, at a time
 # Sums in another order differ in their last digits, and each step of L-BFGS enlarges the difference. Over 540 models on
@@ -51,27 +50,6 @@ class Fitted:
     error: Exception | None = None
 
 
-def trains_together(spec: EstimatorSpec, full: Mapping[str, Any]) -> bool:
-    """Whether `fit_together` takes a model of these parameters; those not in `full` have their defaults.
-
-    These are logistic regressions by L-BFGS with an L2 penalty or none, cold-started and silent, with any class
-    weights. Values that scikit-learn would refuse may pass: their fit gives scikit-learn's error.
-    """
-    if spec.name != _NAME or spec.library != "sklearn":
-        return False
-    said = {**spec.defaults, **full}
-    penalty = said.get("penalty", "deprecated")
-    return (
-        isinstance(said.get("solver"), str)
-        and said["solver"] == "lbfgs"
-        and (penalty is None or isinstance(penalty, str))
-        and penalty in _PENALTIES
-        and (penalty != "deprecated" or said.get("l1_ratio") in (0, None))
-        and not any(said.get(name) for name in ("dual", "warm_start", "verbose"))
-        and (said.get("class_weight") in (None, "balanced") or isinstance(said["class_weight"], dict))
-    )
-
-
 def fit_together(
     matrix: Matrix,
     target: npt.NDArray[Any],
@@ -87,7 +65,7 @@ def fit_together(
     candidate that fails, for which reason ever, has its exception and harms no other. NaN, one class only, lengths
     that differ and so on: every candidate has scikit-learn's own exception.
 
-    Warnings are those scikit-learn would have said, as text; they are heard while `operators.listening` is open.
+    Warnings are those scikit-learn would have said, as text; they are heard while `noted.listening` is open.
     Raises Stopped soon after `should_stop`, asked between evaluations, said yes. Holds one copy of the matrix, and
     memory for intermediate values that does not grow with the rows. May be called from several threads at once.
     """
@@ -180,8 +158,6 @@ class _Trial:
 
     def run(self, fit: Callable[[], Any]) -> None:
         """Keep the model that `fit` gives, or the exception it raises, and what the libraries say in this thread."""
-        from stratum_sql.execute.operators import noted
-
         with noted() as said:
             try:
                 self.model = fit()

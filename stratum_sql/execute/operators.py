@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 import time
-import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import singledispatchmethod
@@ -29,6 +28,8 @@ from stratum_sql.execute.linear.normal import NormalEquations
 from stratum_sql.execute.linear.products import CellProducts, FoldSums, add_up, merge
 from stratum_sql.execute.linear.solve import LinearModels, solve
 from stratum_sql.execute.linear.unsolved import NotShared, Unsolved
+from stratum_sql.execute.logistic import fit_together
+from stratum_sql.execute.noted import noted
 from stratum_sql.execute.prefix import first_rounds, trained_rounds
 from stratum_sql.execute.values import Design, FitResult, Labels, Model, Parts, Scored, read_only
 from stratum_sql.plan.frozen import FrozenParams
@@ -44,7 +45,7 @@ from stratum_sql.plan.linear import (
 )
 from stratum_sql.plan.model import Candidate, Score, TrainModel
 from stratum_sql.plan.relational import Compute, Read
-from stratum_sql.plan.together import Bins, FirstRounds, TrainOnBins
+from stratum_sql.plan.together import Bins, FirstRounds, Member, TrainOnBins, TrainTogether
 from stratum_sql.plan.transform import Apply, Assemble, Encode, Fit, Fitted, Map, Rows, Split
 from stratum_sql.trust.private import private_connection
 
@@ -192,6 +193,23 @@ class Operators:
             raise NotShared("which rounds came first is not known of this model")
         share = operator.rounds / max(trained_rounds(longer.estimator), operator.rounds)
         return Model(for_prediction(fitted), longer.seconds * share, longer.warnings)
+
+    @run.register
+    def _train_together(self, operator: TrainTogether, inputs: Sequence[Any], _fold: int | None = None) -> list[Any]:
+        params = [self._full(candidate) for candidate in operator.models]
+        encoded = [
+            {**full, **self._estimator(candidate, inputs[1])[1]}
+            for full, candidate in zip(params, operator.models, strict=True)
+        ]
+        weight = _weights(inputs[2][0]) if operator.weighted else None
+        return fit_together(inputs[0].matrix, inputs[1].target.values, weight, encoded, operator.models[0].seed)
+
+    @run.register
+    def _member(self, operator: Member, inputs: Sequence[Any], _fold: int | None = None) -> Model:
+        found = inputs[0][operator.place]
+        if found.error is not None:
+            raise found.error
+        return Model(for_prediction(found.estimator), found.seconds, found.warnings)
 
     def _estimator(self, candidate: Candidate, labels: Labels) -> tuple[EstimatorSpec, dict[str, Any]]:
         """The declaration of a candidate's estimator, and its parameters with classes as codes."""
@@ -443,40 +461,3 @@ def _check_target(name: str, rows: int, missing: int) -> None:
             f"the target {name} is NULL in {missing:,} of {rows:,} rows",
             hint=f"add WHERE {name} IS NOT NULL",
         )
-
-
-class noted:  # noqa: N801 a context manager, used like a function
-    """Collects what a library warns of in this thread; needs `listening` around the whole batch."""
-
-    def __enter__(self) -> list[str]:
-        self._said: list[str] = []
-        _listeners.said = self._said
-        return self._said
-
-    def __exit__(self, *_: object) -> None:
-        _listeners.said = None
-
-
-_listeners = threading.local()
-
-
-class listening:  # noqa: N801
-    """While it is open, warnings go to the `noted` of the thread they come from, and nowhere if there is none.
-
-    Python's own `catch_warnings` is not safe with threads, so it is entered once, by the thread that runs the batch.
-    """
-
-    def __enter__(self) -> None:
-        self._saved = warnings.catch_warnings()
-        self._saved.__enter__()
-        warnings.simplefilter("always")
-        warnings.showwarning = _heard
-
-    def __exit__(self, *error: object) -> None:
-        self._saved.__exit__(*error)  # type: ignore[arg-type]
-
-
-def _heard(message: Warning | str, category: type[Warning], *_: object, **__: object) -> None:
-    said = getattr(_listeners, "said", None)
-    if said is not None and len(said) < 20:
-        said.append(f"{category.__name__}: {' '.join(str(message).split())}")

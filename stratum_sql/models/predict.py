@@ -15,7 +15,8 @@ from stratum_sql.bind.names import kind_of
 from stratum_sql.catalog.columns import Column, Inputs, Part, stack
 from stratum_sql.errors import BindError, RunError, Span, StratumError
 from stratum_sql.execute.duckdb import plain_array, read_item
-from stratum_sql.execute.operators import compute, noted
+from stratum_sql.execute.noted import noted
+from stratum_sql.execute.operators import compute
 from stratum_sql.execute.scheduler import reason
 from stratum_sql.models.manifest import fitted_features
 from stratum_sql.models.store import StoredModel

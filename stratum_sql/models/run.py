@@ -16,7 +16,7 @@ from stratum_sql.catalog.columns import Column
 from stratum_sql.catalog.metrics import score
 from stratum_sql.catalog.spec import MetricSpec
 from stratum_sql.errors import BindError, RunError, StratumError, suggestions
-from stratum_sql.execute.operators import listening, noted
+from stratum_sql.execute.noted import listening, noted
 from stratum_sql.execute.scheduler import reason
 from stratum_sql.grammar.syntax import Evaluate, Name, Predict
 from stratum_sql.models.predict import Rows, design_matrix, inputs_of, predictions

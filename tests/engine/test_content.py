@@ -282,8 +282,8 @@ def test_a_node_is_its_work_over_content() -> None:
         digest_of(Fit("pca", freeze({}), 0, False), train(alpha=np.float32(1))),
         digest_of(Fit("pca", freeze({}), 0, False), train(alpha=EstimatorValue("ridge", (("alpha", 1),)))),
         digest_of(Fit("pca", freeze({}), 0, False), train(alpha=EstimatorValue("ridge", (("alpha", 2),)))),
-        digest_of(Rows(0, "train"), train()),
-        digest_of(Rows(0, "test"), train()),
+        digest_of(Rows("train"), train()),
+        digest_of(Rows("test"), train()),
     ]
     assert None not in others
     assert len({first, *others}) == len(others) + 1

@@ -68,7 +68,7 @@ TRIAL = {
     "predict": ("SELECT num, y FROM t TRAIN MODEL knn_regressor(n_neighbors => 5000) TARGET y METRIC r2, mae", "n_neighbors"),
     "metric": ("SELECT num, y - 100 AS z FROM t TRAIN MODEL ols TARGET z METRIC msle", "less than"),
     "one fold": ("SELECT num, y FROM t TRAIN MODEL knn_regressor(n_neighbors => 100) TARGET y CROSS VALIDATE 3 ORDER BY id", "n_neighbors"),
-    "memory": ("SELECT num, price, y FROM t TRAIN MODEL ols TARGET y WITH (memory_limit = '1KB')", "limit is"),
+    "memory": ("SELECT num, price, y FROM t TRAIN MODEL extra_tree_regressor TARGET y WITH (memory_limit = '1KB')", "limit is"),
     **{f"{kind} in fit": (f"SELECT num, y FROM t TRAIN MODEL {MODEL}(kind => '{kind}') TARGET y", kind) for kind in spies.FAULTS},
     **{f"{kind} in predict": (f"SELECT num, y FROM t TRAIN MODEL {MODEL}(kind => '{kind}', phase => 'predict') TARGET y", kind) for kind in spies.FAULTS},
     **{f"{kind} in transform": (f"SELECT {TRANSFORM}(num, kind => '{kind}') AS s, y FROM t TRAIN MODEL ols TARGET y", kind) for kind in spies.FAULTS},
@@ -324,7 +324,7 @@ def test_hard_statements_end_in_words(session: Session, text: str) -> None:
 
 
 def test_a_memory_limit_is_the_statements_own(session: Session) -> None:
-    sql = "SELECT one_hot(id), num, y FROM t TRAIN MODEL ridge TARGET y"
+    sql = "SELECT one_hot(id), num, y FROM t TRAIN MODEL extra_tree_regressor TARGET y"
     limited, free = session.batch([f"{sql} WITH (memory_limit = '100KB')", sql])
     (row,) = rows(limited)
     assert row["status"] == "failed"

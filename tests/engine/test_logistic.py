@@ -15,8 +15,9 @@ from scipy import sparse
 from sklearn.linear_model import LogisticRegression
 
 from stratum_sql.catalog.estimators import estimator
-from stratum_sql.execute.logistic import Fitted, Stopped, fit_together, trains_together
-from stratum_sql.execute.operators import listening, noted
+from stratum_sql.catalog.logistic import trains_together
+from stratum_sql.execute.logistic import Fitted, Stopped, fit_together
+from stratum_sql.execute.noted import listening, noted
 
 Array = np.ndarray[Any, Any]
 STRENGTHS = tuple({"C": strength} for strength in (1e-4, 0.01, 1.0, 100.0, 1e4))
