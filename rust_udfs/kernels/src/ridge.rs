@@ -155,11 +155,11 @@ impl System {
             x.fill(0.0);
             x[corner] = 1.0;
         }
-        1.0 / (self.norm * best.max(self.from_alternating()))
+        1.0 / (self.norm * best.max(self.alternating_bound()))
     }
 
     /// Higham's second bound, from a vector that the search above can be blind to.
-    fn from_alternating(&self) -> f64 {
+    fn alternating_bound(&self) -> f64 {
         let width = self.width();
         let last = (width - 1).max(1) as f64;
         let size = |index: usize| 1.0 + index as f64 / last;

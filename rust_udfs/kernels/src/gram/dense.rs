@@ -12,7 +12,7 @@ use crate::chunks::{CHUNK, Cancel, in_order, reserve, zeros};
 use crate::error::{Error, require};
 
 /// Rows that are summed without compensation: few enough for 1e-15, enough for the product to outweigh its own addition.
-const PANEL: usize = 512;
+const PANEL: usize = 256;
 /// Numbers of a block that are gathered before their products are taken: 8 MiB.
 const MOST_GATHERED: usize = 1 << 20;
 /// Bytes of the sums of all lanes, unless two lanes need more.
@@ -67,7 +67,7 @@ struct Work<'a> {
 impl<'a> Work<'a> {
     fn new(atoms: &'a Atoms<'a>, cells: &'a Cells<'a>) -> Self {
         let width = atoms.dense();
-        let wanted = cells.count.saturating_mul(PANEL).clamp(2 * PANEL, CHUNK); // full panels in every cell
+        let wanted = cells.count.saturating_mul(PANEL).clamp(8 * PANEL, CHUNK); // full panels in every cell
         Self { atoms, cells, width, block: wanted.min(MOST_GATHERED / width).max(PANEL) }
     }
 
