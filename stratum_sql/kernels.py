@@ -153,12 +153,12 @@ def gram(
 ) -> Floats:
     """The Gram matrix of numbers and categories in each of `n_cells` cells of rows: shape (n_cells, A, A), symmetric.
 
-    Entry c is the sum of `w * outer(a, a)` over the rows of cell c, where a holds A = 1 + d + sum(levels) atoms: 1, the d
-    `columns` (float64, n; NaN counts as 0) each less its pivot, and for each of `codes` (int32, n; -1 is no level) one
-    indicator for each of its `levels`. `cells` (int32, n): -1 is none. `weight` (float64, n): w, else 1. An entry is off by
-    a few units in the last place of the sum of sizes, however many rows there are, and exactly 0 where no row has both
-    atoms. ValueError: lengths differ, a cell or level is out of range, a pivot or weight is not finite, or a number of a row
-    with a cell is infinite (the message has the column's number).
+    Entry c is the sum of `w * outer(a, a)` over the rows of cell c, where a holds A = 1 + d + sum(levels) atoms: 1,
+    the d `columns` (float64, n; NaN counts as 0) each less its pivot, and for each of `codes` (int32, n; -1 is no
+    level) one indicator for each of its `levels`. `cells` (int32, n): -1 is none. `weight` (float64, n): w, else 1. An
+    entry is off by a few units in the last place of the sum of sizes, however many rows there are, and exactly 0 where
+    no row has both atoms. ValueError: lengths differ, a cell or level is out of range, a pivot or weight is not
+    finite, or a number of a row with a cell is infinite (the message has the column's number).
     """
     numbers = [_arrow(column, np.float64) for column in columns]
     categories = [_arrow(column, np.int32) for column in codes]
@@ -177,9 +177,10 @@ def ridge(
 ) -> tuple[Floats, Floats]:
     """Solve `(gram + alpha I) w = moment` for each of k `alphas`: coefficients (k, p) and condition (k,).
 
-    `gram` (p, p) is symmetric (its upper triangle is read), `moment` (p,). `condition` estimates the reciprocal condition
-    number (1-norm) of the matrix scaled to a unit diagonal: 1 is the best; 0 means that the matrix is not positive definite,
-    and the coefficients are NaN. ValueError: shapes that do not fit, numbers that are not finite, a negative alpha.
+    `gram` (p, p) is symmetric (its upper triangle is read), `moment` (p,). `condition` estimates the reciprocal
+    condition number (1-norm) of the matrix scaled to a unit diagonal: 1 is the best; 0 means that the matrix is not
+    positive definite, and the coefficients are NaN. ValueError: shapes that do not fit, numbers that are not finite, a
+    negative alpha.
     """
     matrix, vector = _normal(gram, moment)
     strengths = np.asarray(alphas, np.float64).tolist()
@@ -202,11 +203,11 @@ def elastic_net(
 ) -> tuple[Floats, Floats, Integers]:
     """scikit-learn's ElasticNet for each of k candidates: coefficients (k, p), duality gap (k,), iterations (k,).
 
-    `gram` (p, p) and `moment` (p,) are X.T @ X and X.T @ y of the centred `rows`, `target_square` is y @ y. The sweeps and
-    the stopping rule are those of `precompute=False, selection="cyclic"`, so coefficients and `n_iter_` are scikit-learn's
-    up to rounding. scikit-learn's `dual_gap_` is the gap divided by `rows`; a candidate did not converge, and scikit-learn
-    would warn, if its gap is above `tol * target_square`. `positive` defaults to no candidate. ValueError: shapes that do
-    not fit, numbers that are not finite, a parameter out of its range.
+    `gram` (p, p) and `moment` (p,) are X.T @ X and X.T @ y of the centred `rows`, `target_square` is y @ y. The sweeps
+    and the stopping rule are those of `precompute=False, selection="cyclic"`, so coefficients and `n_iter_` are
+    scikit-learn's up to rounding. scikit-learn's `dual_gap_` is the gap divided by `rows`; a candidate did not
+    converge, and scikit-learn would warn, if its gap is above `tol * target_square`. `positive` defaults to no
+    candidate. ValueError: shapes that do not fit, numbers that are not finite, a parameter out of its range.
     """
     matrix, vector = _normal(gram, moment)
     count = len(alphas)

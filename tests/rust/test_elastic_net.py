@@ -154,9 +154,7 @@ def test_the_number_of_threads_changes_no_bit(threads_restored: None) -> None:
     answers = []
     for count in (1, 2, 5):
         rust.set_threads(count)
-        found = rust.elastic_net(
-            x.T @ x, x.T @ y, float(y @ y), len(y), alphas, [0.5] * 9, [1e-6] * 9, [500] * 9
-        )
+        found = rust.elastic_net(x.T @ x, x.T @ y, float(y @ y), len(y), alphas, [0.5] * 9, [1e-6] * 9, [500] * 9)
         answers.append(np.column_stack([*found]))
     assert np.array_equal(answers[0], answers[1])
     assert np.array_equal(answers[0], answers[2])

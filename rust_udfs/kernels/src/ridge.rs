@@ -29,7 +29,7 @@ pub struct Ridge {
 /// ```
 /// use arrow_array::Float64Array;
 /// use stratum_kernels::{Cancel, Normal, ridge};
-/// let (gram, moment) = (Float64Array::from(vec![2.0, 0.0, 0.0, 0.0]), Float64Array::from(vec![6.0, 0.0]));
+/// let (gram, moment) = (Float64Array::from(vec![3.0, 0.0, 0.0, 0.0]), Float64Array::from(vec![8.0, 0.0]));
 /// let fitted = ridge(&Normal::new(&gram, &moment)?, &[1.0, 0.0], &Cancel::default())?;
 /// assert_eq!(fitted.coefficients[..2], [2.0, 0.0]);
 /// assert!(fitted.coefficients[2].is_nan()); // without alpha the second column has no coefficient of its own
