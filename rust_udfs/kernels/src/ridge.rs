@@ -13,15 +13,16 @@ use crate::normal::Normal;
 pub struct Ridge {
     /// k · p coefficients, alpha by alpha; NaN where the condition is 0.
     pub coefficients: Vec<f64>,
-    /// For each alpha an estimate of the reciprocal condition number (1-norm) of `S + alpha I`, scaled to a unit diagonal:
-    /// 1 is the best, below about 1e-16 no digit can be trusted, 0 means that the matrix is not positive definite.
+    /// For each alpha an estimate of the reciprocal condition number (1-norm) of `S + alpha I`, scaled to a unit
+    /// diagonal: 1 is the best, below about 1e-16 no digit can be trusted, 0 means that the matrix is not positive
+    /// definite.
     pub condition: Vec<f64>,
 }
 
 /// `w` with `(S + alpha I) w = q`, for each of k alphas: p × p and p numbers in, k · p out.
 ///
-/// Of S the upper triangle is read. Each alpha costs p³ / 3 multiplications and a copy of S; they run side by side, and the
-/// flag is asked before each.
+/// Of S the upper triangle is read. Each alpha costs p³ / 3 multiplications and a copy of S; they run side by side,
+/// and the flag is asked before each.
 ///
 /// # Errors
 /// [`Error::Invalid`] if an alpha is negative or not finite; [`Error::Memory`], [`Error::Cancelled`].
@@ -131,8 +132,8 @@ impl System {
 
     /// The reciprocal condition number of M scaled to a unit diagonal, estimated (Hager 1984, Higham 1988).
     ///
-    /// The norm of the inverse is sought from vector to vector, each a corner of the unit ball where the norm grows most;
-    /// it is a lower bound and mostly within a factor of 3.
+    /// The norm of the inverse is sought from vector to vector, each a corner of the unit ball where the norm grows
+    /// most; it is a lower bound and mostly within a factor of 3.
     fn condition(&self) -> f64 {
         let width = self.width();
         if width == 0 {

@@ -24,8 +24,8 @@ const MOST_LANES: usize = 64;
 
 /// Fill in the entries of the column of ones and the numbers, for every cell.
 ///
-/// The rows are cut into lanes, whose number does not depend on the threads; a lane goes through its blocks in their order
-/// and the lanes' sums are added in theirs.
+/// The rows are cut into lanes, whose number does not depend on the threads; a lane goes through its blocks in their
+/// order and the lanes' sums are added in theirs.
 pub(super) fn dense(atoms: &Atoms<'_>, cells: &Cells<'_>, matrix: &mut [f64], cancel: &Cancel) -> Result<(), Error> {
     let work = Work::new(atoms, cells);
     let mut lanes = in_order(work.lanes(), cancel, |blocks| work.lane(blocks, cancel))?.into_iter();
