@@ -153,13 +153,12 @@ def gram(
 ) -> Floats:
     """The Gram matrix of numbers and categories in each of `n_cells` cells of rows: shape (n_cells, A, A), symmetric.
 
-    Entry c is the sum of `w * outer(a, a)` over the rows of cell c, where a holds A = 1 + d + sum(levels) atoms: 1, the
-    d
-    `columns` (float64, n; NaN counts as 0) each less its pivot, and for each of `codes` (int32, n; -1 is no level) one
-    indicator for each of its `levels`. `cells` (int32, n): -1 is none. `weight` (float64, n): w, else 1. An entry is
-    off by a few units in the last place of the sum of sizes, however many rows there are, and exactly 0 where no row
-    has both atoms. ValueError: lengths differ, a cell or level is out of range, a pivot or weight is not finite, or a
-    number of a row with a cell is infinite (the message has the column's number).
+    Entry c is the sum of `w * outer(a, a)` over the rows of cell c, where a holds A = 1 + d + sum(levels) atoms: 1,
+    the d `columns` (float64, n; NaN counts as 0) each less its pivot, and for each of `codes` (int32, n; -1 is no
+    level) one indicator for each of its `levels`. `cells` (int32, n): -1 is none. `weight` (float64, n): w, else 1. An
+    entry is off by a few units in the last place of the sum of sizes, however many rows there are, and exactly 0 where
+    no row has both atoms. ValueError: lengths differ, a cell or level is out of range, a pivot or weight is not
+    finite, or a number of a row with a cell is infinite (the message has the column's number).
     """
     numbers = [_arrow(column, np.float64) for column in columns]
     categories = [_arrow(column, np.int32) for column in codes]

@@ -36,10 +36,10 @@ def test_equals_scikit_learn(kind: str) -> None:
     assert coefficients.shape == (4, x.shape[1])
     assert condition.shape == (4,)
     for alpha, found, quality in zip(ALPHAS, coefficients, condition, strict=True):
-        assert quality > 1e-10
+        assert quality > 1e-12
         wanted = Ridge(alpha=alpha).fit(x, y)
         assert np.allclose(centred @ found, centred @ wanted.coef_, rtol=1e-9, atol=1e-9 * np.abs(target).max())
-        if kind != "more columns than rows":
+        if quality > 1e-6:
             assert np.allclose(found, wanted.coef_, rtol=1e-8, atol=1e-10)
 
 

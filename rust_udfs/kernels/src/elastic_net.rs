@@ -25,8 +25,8 @@ pub struct Candidate {
 pub struct ElasticNet {
     /// k · p coefficients, candidate by candidate.
     pub coefficients: Vec<f64>,
-    /// The last duality gap of each candidate, in the unit of yᵀy: scikit-learn's `dual_gap_` times the rows. A gap above
-    /// `tol` · yᵀy means that `max_iter` sweeps were not enough.
+    /// The last duality gap of each candidate, in the unit of yᵀy: scikit-learn's `dual_gap_` times the rows. A gap
+    /// above `tol` · yᵀy means that `max_iter` sweeps were not enough.
     pub gap: Vec<f64>,
     /// Sweeps done; 0 if no coefficients at all were near enough.
     pub iterations: Vec<i64>,
@@ -41,8 +41,8 @@ pub struct ElasticNet {
 /// once a sweep; candidates run side by side.
 ///
 /// # Errors
-/// [`Error::Invalid`] if `rows` is not positive, `target_square` is negative, a candidate's parameter is out of its range,
-/// or one of these is not finite; [`Error::Memory`], [`Error::Cancelled`].
+/// [`Error::Invalid`] if `rows` is not positive, `target_square` is negative, a candidate's parameter is out of its
+/// range, or one of these is not finite; [`Error::Memory`], [`Error::Cancelled`].
 ///
 /// ```
 /// use arrow_array::Float64Array;
@@ -202,8 +202,8 @@ impl<'a> Descent<'a> {
 
     /// The duality gap: `primal - dual` at a dual point made from the residual.
     ///
-    /// With an L1 part the point is `R`, shortened until `|Xᵀ R - b w| <= a` in each column. With an L2 part alone every
-    /// point will do. With neither there is no gap, and `|Xᵀ R|²`, which is 0 at the optimum, stands for it.
+    /// With an L1 part the point is `R`, shortened until `|Xᵀ R - b w| <= a` in each column. With an L2 part alone
+    /// every point will do. With neither there is no gap, and `|Xᵀ R|²`, which is 0 at the optimum, stands for it.
     fn certificate(&mut self) -> Certificate {
         self.refresh();
         let fit = dot(&self.coefficients, self.normal.moment());

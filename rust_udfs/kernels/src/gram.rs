@@ -15,8 +15,8 @@ use crate::chunks::{CHUNK, Cancel, chunk, in_order, zeros};
 use crate::error::{Error, require};
 use crate::normal::finite;
 
-/// The columns of the matrix whose Gram matrix is sought, in their order: a column of ones, each of `columns`, and for each
-/// of `codes` one indicator column a level.
+/// The columns of the matrix whose Gram matrix is sought, in their order: a column of ones, each of `columns`, and for
+/// each of `codes` one indicator column a level.
 #[derive(Clone, Copy, Debug)]
 pub struct Atoms<'a> {
     /// d columns of n numbers; NULL and NaN are absent, which counts as 0.
@@ -65,15 +65,16 @@ impl Cells<'_> {
 
 /// `G[c] = Σ w a aᵀ` over the rows of each cell c, where a is the row of the matrix of `atoms` and w its weight.
 ///
-/// `count` · A · A numbers out, cell by cell, each matrix symmetric. Sums are taken over short runs of rows, and the sums of
-/// the runs are added with twice the digits, so that the error of an entry does not grow with the rows. Where no row has
-/// both atoms the entry is exactly 0. Products beyond the range of `f64` are infinite.
+/// `count` · A · A numbers out, cell by cell, each matrix symmetric. Sums are taken over short runs of rows, and the
+/// sums of the runs are added with twice the digits, so that the error of an entry does not grow with the rows. Where
+/// no row has both atoms the entry is exactly 0. Products beyond the range of `f64` are infinite.
 ///
-/// Beside the result there is memory for at most two more of its size, or 64 MiB.
+/// Beside the result there is memory for at most two more of its size, or 64 MiB, and for the rows that each thread has
+/// gathered, 8 MiB as a rule.
 ///
 /// # Errors
-/// [`Error::Invalid`] if lengths differ, a cell or level is out of its range, a pivot or weight is not finite, or a number of
-/// a row with a cell is infinite; [`Error::Memory`], [`Error::Cancelled`].
+/// [`Error::Invalid`] if lengths differ, a cell or level is out of its range, a pivot or weight is not finite, or a
+/// number of a row with a cell is infinite; [`Error::Memory`], [`Error::Cancelled`].
 ///
 /// ```
 /// use arrow_array::{Float64Array, Int32Array};
@@ -171,4 +172,69 @@ fn check_rows(atoms: &Atoms<'_>, cells: &Cells<'_>, cancel: &Cancel) -> Result<(
 /// The number at `row`, if it is one: `None` for NULL and -1.
 fn known(numbers: &Int32Array, row: usize) -> Option<usize> {
     usize::try_from(numbers.value(row)).ok().filter(|_| numbers.is_valid(row))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::pool;
+
+    /// Numbers that are whole, so that sums in any order are exact.
+    fn any_row() -> impl Strategy<Value = (Option<f64>, Option<f64>, i32, Option<i32>, Option<i32>, f64)> {
+        let number = || prop::option::of((-9_i32..9).prop_map(f64::from));
+        let level = || prop::option::of(-1..3);
+        (number(), number(), -1_i32..2, level(), level(), (0_i32..4).prop_map(f64::from))
+    }
+
+    proptest! {
+        #[test]
+        fn equals_its_definition(rows in prop::collection::vec(any_row(), 0..50), weighted in any::<bool>()) {
+            let columns: [Float64Array; 2] = [rows.iter().map(|row| row.0).collect(), rows.iter().map(|row| row.1).collect()];
+            let codes: [Int32Array; 2] = [rows.iter().map(|row| row.3).collect(), rows.iter().map(|row| row.4).collect()];
+            let of_row = Int32Array::from_iter_values(rows.iter().map(|row| row.2));
+            let weight = Float64Array::from_iter_values(rows.iter().map(|row| row.5));
+            let atoms = Atoms { columns: &columns, pivots: &[1.0, -2.0], codes: &codes, levels: &[3, 3] };
+            let cells = Cells { of_row: &of_row, count: 2, weight: Some(&weight).filter(|_| weighted) };
+            let mut expected = vec![0.0; 2 * 81];
+            for &(x, y, cell, left, right, w) in &rows {
+                let level = |code: Option<i32>| (0..3).map(move |level| f64::from(u8::from(code == Some(level))));
+                let numbers = [1.0, x.map_or(0.0, |x| x - 1.0), y.map_or(0.0, |y| y + 2.0)];
+                let row: Vec<f64> = numbers.into_iter().chain(level(left)).chain(level(right)).collect();
+                if let Ok(cell) = usize::try_from(cell) {
+                    for (at, entry) in expected[81 * cell..81 * (cell + 1)].iter_mut().enumerate() {
+                        *entry += row[at / 9] * row[at % 9] * if weighted { w } else { 1.0 };
+                    }
+                }
+            }
+            prop_assert_eq!(gram(&atoms, &cells, &Cancel::default())?, expected);
+        }
+    }
+
+    #[test]
+    fn the_number_of_threads_changes_no_bit() -> Result<(), Error> {
+        let n = 3 * CHUNK + 1;
+        let columns = [1.0, 2.0].map(|f| Float64Array::from_iter_values((0..n).map(|row| (row as f64 * f).sin())));
+        let codes = [3, 4].map(|levels| Int32Array::from_iter_values((0..levels).cycle().take(n)));
+        let of_row = Int32Array::from_iter_values((-1..4).cycle().take(n));
+        let atoms = Atoms { columns: &columns, pivots: &[0.1, 0.2], codes: &codes, levels: &[3, 4] };
+        let cells = Cells { of_row: &of_row, count: 4, weight: Some(&columns[1]) };
+        let mut answers = Vec::new();
+        for count in [1, 2, 5] {
+            pool::set_threads(count)?;
+            answers.push(gram(&atoms, &cells, &Cancel::default())?);
+        }
+        assert_eq!(answers[0], answers[1]);
+        assert_eq!(answers[0], answers[2]);
+        Ok(())
+    }
+
+    #[test]
+    fn a_cancelled_call_stops() {
+        let (flag, of_row) = (Cancel::default(), Int32Array::from(vec![0]));
+        flag.cancel();
+        let atoms = Atoms { columns: &[], pivots: &[], codes: &[], levels: &[] };
+        assert_eq!(gram(&atoms, &Cells { of_row: &of_row, count: 1, weight: None }, &flag), Err(Error::Cancelled));
+    }
 }

@@ -13,15 +13,16 @@ use crate::normal::Normal;
 pub struct Ridge {
     /// k · p coefficients, alpha by alpha; NaN where the condition is 0.
     pub coefficients: Vec<f64>,
-    /// For each alpha an estimate of the reciprocal condition number (1-norm) of `S + alpha I`, scaled to a unit diagonal:
-    /// 1 is the best, below about 1e-16 no digit can be trusted, 0 means that the matrix is not positive definite.
+    /// For each alpha an estimate of the reciprocal condition number (1-norm) of `S + alpha I`, scaled to a unit
+    /// diagonal: 1 is the best, below about 1e-16 no digit can be trusted, 0 means that the matrix is not positive
+    /// definite.
     pub condition: Vec<f64>,
 }
 
 /// `w` with `(S + alpha I) w = q`, for each of k alphas: p × p and p numbers in, k · p out.
 ///
-/// Of S the upper triangle is read. Each alpha costs p³ / 3 multiplications and a copy of S; they run side by side, and the
-/// flag is asked before each.
+/// Of S the upper triangle is read. Each alpha costs p³ / 3 multiplications and a copy of S; they run side by side,
+/// and the flag is asked before each.
 ///
 /// # Errors
 /// [`Error::Invalid`] if an alpha is negative or not finite; [`Error::Memory`], [`Error::Cancelled`].
@@ -29,7 +30,7 @@ pub struct Ridge {
 /// ```
 /// use arrow_array::Float64Array;
 /// use stratum_kernels::{Cancel, Normal, ridge};
-/// let (gram, moment) = (Float64Array::from(vec![2.0, 0.0, 0.0, 0.0]), Float64Array::from(vec![6.0, 0.0]));
+/// let (gram, moment) = (Float64Array::from(vec![3.0, 0.0, 0.0, 0.0]), Float64Array::from(vec![8.0, 0.0]));
 /// let fitted = ridge(&Normal::new(&gram, &moment)?, &[1.0, 0.0], &Cancel::default())?;
 /// assert_eq!(fitted.coefficients[..2], [2.0, 0.0]);
 /// assert!(fitted.coefficients[2].is_nan()); // without alpha the second column has no coefficient of its own
@@ -131,8 +132,8 @@ impl System {
 
     /// The reciprocal condition number of M scaled to a unit diagonal, estimated (Hager 1984, Higham 1988).
     ///
-    /// The norm of the inverse is sought from vector to vector, each a corner of the unit ball where the norm grows most;
-    /// it is a lower bound and mostly within a factor of 3.
+    /// The norm of the inverse is sought from vector to vector, each a corner of the unit ball where the norm grows
+    /// most; it is a lower bound and mostly within a factor of 3.
     fn condition(&self) -> f64 {
         let width = self.width();
         if width == 0 {
@@ -155,11 +156,11 @@ impl System {
             x.fill(0.0);
             x[corner] = 1.0;
         }
-        1.0 / (self.norm * best.max(self.from_alternating()))
+        1.0 / (self.norm * best.max(self.alternating_bound()))
     }
 
     /// Higham's second bound, from a vector that the search above can be blind to.
-    fn from_alternating(&self) -> f64 {
+    fn alternating_bound(&self) -> f64 {
         let width = self.width();
         let last = (width - 1).max(1) as f64;
         let size = |index: usize| 1.0 + index as f64 / last;

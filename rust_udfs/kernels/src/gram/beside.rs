@@ -8,13 +8,13 @@ use super::dense::or_zero;
 use super::exact::Sums;
 use super::parts::{Grid, OCTET, Part};
 use super::{Atoms, Cells, known};
-use crate::chunks::{CHUNK, Cancel, reserve};
+use crate::chunks::{Cancel, reserve};
 use crate::error::Error;
 
 /// Rows whose numbers are laid out at a time: 16 KiB.
 const PANEL: usize = 256;
-/// Rows that are summed without compensation at least; more if there are more sums, or their addition would outweigh theirs.
-const LEAST_RUN: usize = 2048;
+/// Numbers of one level that are summed without compensation: few enough for 1e-15.
+const RUN: u8 = 64;
 
 type Numbers = [f64; OCTET];
 
@@ -57,7 +57,7 @@ impl<'a> Octet<'a> {
         let totals = tables.totals();
         let mut rest = &totals[..];
         for (targets, levels) in self.codes.into_iter().zip(atoms.levels) {
-            let (own, others) = rest.split_at(levels * cells.count);
+            let (own, others) = rest.split_at(levels * cells.count * OCTET);
             targets.write(own, *levels);
             rest = others;
         }
@@ -75,7 +75,7 @@ impl<'a> Octet<'a> {
         }
         if let Some(weight) = cells.weight {
             for (numbers, w) in panel.iter_mut().zip(&weight.values()[rows]) {
-                numbers.iter_mut().for_each(|x| *x *= w);
+                *numbers = numbers.map(|x| x * w);
             }
         }
     }
@@ -95,51 +95,55 @@ fn fill_column(panel: &mut [Numbers; PANEL], place: usize, atoms: &Atoms<'_>, in
 
 /// The sums of every level of every code column in every cell.
 struct Tables {
-    /// Sums of the rows since the last time these were added to `sums`.
+    /// For each level the sums of its rows since the last time these were added to `sums`.
     recent: Vec<Numbers>,
-    /// Rows in them.
-    rows: usize,
-    /// Most rows in them.
-    run: usize,
+    /// Rows in them, fewer than [`RUN`].
+    rows: Vec<u8>,
     sums: Sums,
 }
 
 impl Tables {
     fn new(atoms: &Atoms<'_>, cells: &Cells<'_>) -> Result<Self, Error> {
         let size = atoms.levels.iter().sum::<usize>() * cells.count;
-        let mut recent = reserve(size)?;
+        let (mut recent, mut rows) = (reserve(size)?, reserve(size)?);
         recent.resize(size, [0.0; OCTET]);
-        let run = size.saturating_mul(2).clamp(LEAST_RUN, CHUNK);
-        Ok(Self { recent, rows: 0, run, sums: Sums::new(size.saturating_mul(OCTET))? })
+        rows.resize(size, 0);
+        Ok(Self { recent, rows, sums: Sums::new(size.saturating_mul(OCTET))? })
     }
 
     fn add(&mut self, panel: &[Numbers; PANEL], atoms: &Atoms<'_>, cells: &Cells<'_>, rows: Range<usize>) {
-        let mut table = &mut self.recent[..];
+        let mut first = 0;
         for (codes, levels) in atoms.codes.iter().zip(atoms.levels) {
-            let (own, others) = table.split_at_mut(levels * cells.count);
             for (numbers, row) in panel.iter().zip(rows.clone()) {
                 if let (Some(cell), Some(level)) = (known(cells.of_row, row), known(codes, row)) {
-                    let sums = &mut own[cell * levels + level];
-                    sums.iter_mut().zip(numbers).for_each(|(sum, x)| *sum += x);
+                    self.add_row(first + cell * levels + level, numbers);
                 }
             }
-            table = others;
-        }
-        self.rows += rows.len();
-        if self.rows >= self.run {
-            self.settle();
+            first += levels * cells.count;
         }
     }
 
-    fn settle(&mut self) {
-        self.sums.add_all(0, self.recent.as_flattened());
-        self.recent.fill([0.0; OCTET]);
-        self.rows = 0;
+    fn add_row(&mut self, at: usize, numbers: &Numbers) {
+        for (sum, x) in self.recent[at].iter_mut().zip(numbers) {
+            *sum += x;
+        }
+        self.rows[at] += 1;
+        if self.rows[at] == RUN {
+            self.settle(at);
+        }
+    }
+
+    fn settle(&mut self, at: usize) {
+        self.sums.add_all(at * OCTET, &self.recent[at]);
+        self.recent[at] = [0.0; OCTET];
+        self.rows[at] = 0;
     }
 
     /// For each code column, cell and level the octet of sums.
     fn totals(mut self) -> Vec<f64> {
-        self.settle();
+        for at in 0..self.recent.len() {
+            self.settle(at);
+        }
         self.sums.total()
     }
 }

@@ -11,8 +11,10 @@ use super::{Atoms, Cells, known};
 use crate::chunks::{CHUNK, Cancel, in_order, reserve, zeros};
 use crate::error::{Error, require};
 
-/// Rows that are summed without compensation: few enough for 1e-15, enough for the product to outweigh its own addition.
-const PANEL: usize = 512;
+/// Rows that are summed one after the other: few enough for 1e-15 even if all their roundings go to one side.
+const PANEL: usize = 64;
+/// Rows whose panels are added up without compensation: enough for the products to outweigh it.
+const RUN: usize = 8 * PANEL;
 /// Numbers of a block that are gathered before their products are taken: 8 MiB.
 const MOST_GATHERED: usize = 1 << 20;
 /// Bytes of the sums of all lanes, unless two lanes need more.
@@ -22,8 +24,8 @@ const MOST_LANES: usize = 64;
 
 /// Fill in the entries of the column of ones and the numbers, for every cell.
 ///
-/// The rows are cut into lanes, whose number does not depend on the threads; a lane goes through its blocks in their order
-/// and the lanes' sums are added in theirs.
+/// The rows are cut into lanes, whose number does not depend on the threads; a lane goes through its blocks in their
+/// order and the lanes' sums are added in theirs.
 pub(super) fn dense(atoms: &Atoms<'_>, cells: &Cells<'_>, matrix: &mut [f64], cancel: &Cancel) -> Result<(), Error> {
     let work = Work::new(atoms, cells);
     let mut lanes = in_order(work.lanes(), cancel, |blocks| work.lane(blocks, cancel))?.into_iter();
@@ -67,8 +69,8 @@ struct Work<'a> {
 impl<'a> Work<'a> {
     fn new(atoms: &'a Atoms<'a>, cells: &'a Cells<'a>) -> Self {
         let width = atoms.dense();
-        let wanted = cells.count.saturating_mul(PANEL).clamp(2 * PANEL, CHUNK); // full panels in every cell
-        Self { atoms, cells, width, block: wanted.min(MOST_GATHERED / width).max(PANEL) }
+        let wanted = cells.count.saturating_mul(RUN).clamp(4 * RUN, CHUNK); // full runs in every cell
+        Self { atoms, cells, width, block: wanted.min(MOST_GATHERED / width).max(RUN) }
     }
 
     /// The blocks of each lane.
@@ -130,8 +132,8 @@ impl<'a> Lane<'a> {
         self.weigh();
         for cell in 0..self.work.cells.count {
             let own = self.starts[cell]..self.starts[cell + 1];
-            for first in own.clone().step_by(PANEL) {
-                self.multiply(cell, first..own.end.min(first + PANEL));
+            for first in own.clone().step_by(RUN) {
+                self.add_run(cell, first..own.end.min(first + RUN));
             }
         }
         Ok(())
@@ -184,7 +186,21 @@ impl<'a> Lane<'a> {
     }
 
     /// Add the products of some rows of one cell.
-    fn multiply(&mut self, cell: usize, rows: Range<usize>) {
+    fn add_run(&mut self, cell: usize, rows: Range<usize>) {
+        let mut how = Accum::Replace;
+        for first in rows.clone().step_by(PANEL) {
+            self.multiply(first..rows.end.min(first + PANEL), how);
+            how = Accum::Add;
+        }
+        let mut first = triangle(self.work.width) * cell;
+        for (index, column) in self.product.chunks_exact(self.work.width).enumerate() {
+            self.sums.add_all(first, &column[..=index]);
+            first += index + 1;
+        }
+    }
+
+    /// The products of some rows, put into `product` or added to it.
+    fn multiply(&mut self, rows: Range<usize>, how: Accum) {
         let (width, block, height) = (self.work.width, self.work.block, rows.len());
         let panel = |numbers| MatRef::from_column_major_slice_with_stride(numbers, height, width, block);
         let plain = panel(&self.numbers[rows.start..]);
@@ -192,7 +208,7 @@ impl<'a> Lane<'a> {
         matmul(
             MatMut::from_column_major_slice_mut(&mut self.product, width, width),
             BlockStructure::TriangularUpper,
-            Accum::Replace,
+            how,
             plain.transpose(),
             BlockStructure::Rectangular,
             weighted,
@@ -200,11 +216,6 @@ impl<'a> Lane<'a> {
             1.0,
             Par::Seq,
         );
-        let mut first = triangle(width) * cell;
-        for (index, column) in self.product.chunks_exact(width).enumerate() {
-            self.sums.add_all(first, &column[..=index]);
-            first += index + 1;
-        }
     }
 }
 

@@ -11,7 +11,8 @@ pub(super) const OCTET: usize = 8;
 #[derive(Default)]
 pub(super) struct Part<'a>(pub(super) Vec<&'a mut [f64]>);
 
-/// All parts of the result: groups are the octets of the dense columns (the last may be smaller), then the code columns.
+/// All parts of the result: groups are the octets of the dense columns (the last may be smaller), then the code
+/// columns.
 pub(super) struct Grid<'a> {
     octets: usize,
     codes: usize,
