@@ -131,7 +131,8 @@ def _print_table(report: Report, console: Console) -> None:
         table.add_column(heading, justify="right")
     for line in report.lines:
         table.add_row(line.statement, line.best, *(cell(line) for cell in columns.values()))
-    console.print(table)
+    if report.lines:
+        console.print(table)
     console.print(summary(report), highlight=False)
     for problem in report.problems:
         console.print(f"  {problem}", style="red", highlight=False, markup=False)
