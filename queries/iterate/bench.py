@@ -37,10 +37,10 @@ def run_iterate(options: Options, count: int) -> Report:
     same = [at for at in range(count) if at not in set(changed)]
     pairs = [(first.boards[at], second.boards[at]) for at in same]
     pairs += [(board, second.boards[at]) for at, board in zip(checked, fresh.boards, strict=True)]
-    return _report(first, second, pairs, _note(first, second, same, changed))
+    return make_report(first, second, pairs, _note(first, second, same, changed))
 
 
-def _report(first: Ran, second: Ran, pairs: Sequence[tuple[Board, Board]], note: str) -> Report:
+def make_report(first: Ran, second: Ran, pairs: Sequence[tuple[Board, Board]], note: str) -> Report:
     gaps = [board_gap(expected, found) for expected, found in pairs]
     return Report(
         name="iterate",

