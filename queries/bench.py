@@ -39,10 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """The command; see the module's docstring for exit codes."""
     parser = _parser()
     options = parser.parse_args(arguments)
-    for name in options.names:
-        if name not in benchmarks():
-            near = suggestions(name, benchmarks())
-            parser.error(f"no benchmark {name!r}" + (f"; did you mean {near[0]!r}?" if near else ""))
+    check_names(parser, options.names)
     if not options.names:
         for name in benchmarks():
             print(f"{name:10} {_module(name).SUMMARY}")
@@ -57,15 +54,28 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0 if all(report.agrees for report in reports) else 1
 
 
+def check_names(parser: argparse.ArgumentParser, names: Sequence[str]) -> None:
+    """End with the parser's usage and a hint if one of `names` is no benchmark."""
+    for name in names:
+        if name not in benchmarks():
+            near = suggestions(name, benchmarks())
+            parser.error(f"no benchmark {name!r}" + (f"; did you mean {near[0]!r}?" if near else ""))
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """What every benchmark can be asked."""
+    parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(benchmarks()))
+    parser.add_argument("--rows-fraction", type=_fraction, default=1.0, metavar="F", help="keep this share of the rows")
+    parser.add_argument("--sample", type=_count, metavar="N", help="run N trials one by one, extrapolate the rest")
+    parser.add_argument("--threads", type=_count, metavar="N", help="threads for both sides (default: every core)")
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="bench",
         description="Time a batch of statements against the same trials one by one; without a name, list them.",
     )
-    parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(benchmarks()))
-    parser.add_argument("--rows-fraction", type=_fraction, default=1.0, metavar="F", help="keep this share of the rows")
-    parser.add_argument("--sample", type=_count, metavar="N", help="run N trials one by one, extrapolate the rest")
-    parser.add_argument("--threads", type=_count, metavar="N", help="threads for both sides (default: every core)")
+    add_options(parser)
     parser.add_argument("--format", choices=["table", "json"], default="table")
     return parser
 

@@ -7,6 +7,7 @@ import warnings
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from time import perf_counter
 from typing import TypeVar
@@ -79,7 +80,8 @@ def spread(items: Sequence[T], sample: int | None) -> list[T]:
     """
     if sample is None or sample >= len(items):
         return list(items)
-    places = (int((i + (0.5 + i * GOLDEN) % 1) * len(items) / sample) for i in range(sample))
+    edges = [i * len(items) // sample for i in range(sample + 1)]
+    places = (start + int((0.5 + i * GOLDEN) % 1 * (end - start)) for i, (start, end) in enumerate(pairwise(edges)))
     return [items[place] for place in places]
 
 

@@ -125,13 +125,13 @@ def print_reports(reports: Sequence[Report], form: Format, console: Console | No
 def _print_table(report: Report, console: Console) -> None:
     table = Table(title=report.name, title_justify="left")
     table.add_column("statement", no_wrap=True)
-    table.add_column("best")
     columns = {heading: cell for heading, cell in _COLUMNS.items() if any(cell(line) for line in report.lines)}
     for heading in columns:
-        table.add_column(heading, justify="right")
+        table.add_column(heading, justify="left" if heading == "best" else "right")
     for line in report.lines:
-        table.add_row(line.statement, line.best, *(cell(line) for cell in columns.values()))
-    console.print(table)
+        table.add_row(line.statement, *(cell(line) for cell in columns.values()))
+    if report.lines:
+        console.print(table)
     console.print(summary(report), highlight=False)
     for problem in report.problems:
         console.print(f"  {problem}", style="red", highlight=False, markup=False)
@@ -144,7 +144,8 @@ def _baseline(line: Line) -> str:
 
 
 _COLUMNS: dict[str, Callable[[Line], str]] = {  # by heading; a column that is empty in every line is left out
-    "trials": lambda line: str(line.trials),
+    "best": lambda line: line.best,
+    "trials": lambda line: f"{line.trials:,}",
     "one by one": _baseline,
     "ours": lambda line: "" if line.ours_s is None else f"{line.ours_s:.1f} s",
     "peak": lambda line: "" if line.peak_mib is None else f"{line.peak_mib:,.0f} MiB",

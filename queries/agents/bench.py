@@ -35,7 +35,7 @@ def run_agents(options: Options, count: int) -> Report:
         outcomes = one_by_one(chosen(ran.boards, sample), jobs.job, options.threads)
         found = report(work.name, ran.boards, outcomes, ran.seconds, ran.peak, by_estimator=True)
         searched = _grid_searches(jobs, _chosen_statements(ran.boards, max(sample // 2, 1)), thread_count(options))
-    grid_s = _all_statements(ran.boards, {at: one.seconds for at, one in searched.items()})
+    grid_s = all_statements(ran.boards, {at: one.seconds for at, one in searched.items()})
     gaps, problems = _grid_gaps(ran.boards, searched)
     return replace(
         found,
@@ -93,7 +93,7 @@ def _search(jobs: Jobs, at: int) -> Search:
     )
 
 
-def _all_statements(boards: Sequence[Board], measured: Mapping[int, float]) -> float:
+def all_statements(boards: Sequence[Board], measured: Mapping[int, float]) -> float:
     """Seconds of all statements: one that was not run counts, for each of its trials, as those of its kind do."""
     usual = _per_trial(boards, measured, list(measured))
     total = sum(measured.values())

@@ -1,8 +1,8 @@
 """Statement by statement, as a good user of scikit-learn would run them: one GridSearchCV each.
 
 The tables are read once, the trials are the grid, they run side by side in processes, and joblib keeps the fitted
-features of each fold, so that the trials of a statement share them. Nothing but the processes is kept from one
-statement to the next.
+features of each fold, so that the trials of a statement share them. From one statement to the next nothing is kept but
+the processes.
 """
 
 from __future__ import annotations

@@ -1,0 +1,1 @@
+"""The linear statements at three sizes of the table and three numbers of pipelines."""
