@@ -18,7 +18,7 @@ from sklearn.base import BaseEstimator, TransformerMixin, clone
 from sklearn.decomposition import TruncatedSVD
 from sklearn.feature_extraction import FeatureHasher
 from sklearn.feature_extraction.text import TfidfVectorizer
-from sklearn.preprocessing import OneHotEncoder
+from sklearn.preprocessing import OneHotEncoder, TargetEncoder
 
 Rows = Any  # pandas.DataFrame or numpy.ndarray of shape (rows, columns)
 Names = NDArray[Any]
@@ -139,6 +139,14 @@ class CountEncoder(ColumnTransformerBase):
             for name in data.columns
         ]
         return np.column_stack(columns) / (self.rows_ if self.normalize else 1)
+
+
+class WholeTargetEncoder(TargetEncoder):  # type: ignore[misc]  # scikit-learn is untyped
+    """A TargetEncoder without cross-fitting: training rows get the means that any other row gets."""
+
+    def fit_transform(self, rows: Rows, y: Any) -> NDArray[np.float64]:
+        encoded: NDArray[np.float64] = self.fit(rows, y).transform(rows)
+        return encoded
 
 
 class RareCategories(ColumnTransformerBase):
