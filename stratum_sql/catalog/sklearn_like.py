@@ -18,7 +18,7 @@ from sklearn.base import BaseEstimator, TransformerMixin, clone
 from sklearn.decomposition import TruncatedSVD
 from sklearn.feature_extraction import FeatureHasher
 from sklearn.feature_extraction.text import TfidfVectorizer
-from sklearn.preprocessing import OneHotEncoder
+from sklearn.preprocessing import OneHotEncoder, TargetEncoder
 
 Rows = Any  # pandas.DataFrame or numpy.ndarray of shape (rows, columns)
 Names = NDArray[Any]
@@ -141,6 +141,14 @@ class CountEncoder(ColumnTransformerBase):
         return np.column_stack(columns) / (self.rows_ if self.normalize else 1)
 
 
+class WholeTargetEncoder(TargetEncoder):  # type: ignore[misc]  # scikit-learn is untyped
+    """A TargetEncoder without cross-fitting: training rows get the means that any other row gets."""
+
+    def fit_transform(self, rows: Rows, y: Any) -> NDArray[np.float64]:
+        encoded: NDArray[np.float64] = self.fit(rows, y).transform(rows)
+        return encoded
+
+
 class RareCategories(ColumnTransformerBase):
     """Categories with fewer training rows than `min_frequency`, or unseen, become `replacement`; NULL stays None."""
 
@@ -224,7 +232,8 @@ class TextColumns(ColumnTransformerBase):
 class TextSvd(ColumnTransformerBase):
     """tf-idf of n-grams, reduced by a truncated SVD, divided by the total standard deviation of the training rows.
 
-    As skrub's StringEncoder. `n_components` is capped by the rows and the n-grams there are.
+    As skrub's StringEncoder, in single precision. Where there are no more rows or n-grams than `n_components`, the
+    weights of the first n-grams are the result.
     """
 
     def __init__(
@@ -246,18 +255,22 @@ class TextSvd(ColumnTransformerBase):
     def fit_transform(self, rows: Rows, y: Any = None) -> NDArray[np.float64]:
         data = frame(rows)
         self.feature_names_in_ = np.asarray(data.columns, dtype=object)
-        self.steps_: dict[str, tuple[TfidfVectorizer, TruncatedSVD, float]] = {}
+        self.steps_: dict[str, tuple[TfidfVectorizer, TruncatedSVD | None, np.float32]] = {}
         reduced = {name: self._fit_column(name, _texts(data[name])) for name in data.columns}
         self.names_ = [f"{name}_{at}" for name in data.columns for at in range(reduced[name].shape[1])]
-        return np.hstack(list(reduced.values()))
+        return np.hstack(list(reduced.values())).astype(np.float64)
 
-    def _fit_column(self, name: str, texts: list[str]) -> NDArray[np.float64]:
+    def _fit_column(self, name: str, texts: list[str]) -> NDArray[np.float32]:
         tfidf = TfidfVectorizer(analyzer=self.analyzer, ngram_range=self.ngram_range)
-        weights = tfidf.fit_transform(texts)
-        svd = TruncatedSVD(min(self.n_components, *weights.shape), random_state=self.random_state)
-        reduced = svd.fit_transform(weights)
-        norm = float(np.sqrt(reduced.var(axis=0).sum()))
-        norm = norm if norm >= 10 * np.finfo(np.float64).eps else 1.0
+        weights = tfidf.fit_transform(texts).astype(np.float32)
+        svd = None
+        if min(weights.shape) > self.n_components:
+            svd = TruncatedSVD(self.n_components, random_state=self.random_state)
+            with np.errstate(divide="ignore", invalid="ignore"):
+                reduced = svd.fit_transform(weights)
+        else:
+            reduced = weights[:, : self.n_components].toarray()
+        norm = total_deviation(reduced)
         self.steps_[name] = (tfidf, svd, norm)
         return np.asarray(reduced / norm)
 
@@ -266,8 +279,18 @@ class TextSvd(ColumnTransformerBase):
         parts = []
         for name in data.columns:
             tfidf, svd, norm = self.steps_[name]
-            parts.append(svd.transform(tfidf.transform(_texts(data[name]))) / norm)
-        return np.hstack(parts)
+            weights = tfidf.transform(_texts(data[name])).astype(np.float32)
+            reduced = weights[:, : self.n_components].toarray() if svd is None else svd.transform(weights)
+            parts.append(reduced / norm)
+        return np.hstack(parts).astype(np.float64)
+
+
+def total_deviation(values: NDArray[np.float32]) -> np.float32:
+    """The root of the summed variances of the columns of (rows, columns), 1 where that is next to nothing: a constant
+    column is not blown up. numpy's sums in single precision depend on their order, so this is the function, and the
+    layout the row-major one, that skrub has."""
+    total: np.float32 = np.sqrt(np.nansum(np.nanvar(values, axis=0)))
+    return total if total >= 10 * np.finfo(np.float32).eps else np.float32(1)
 
 
 class TextEmbed(ColumnTransformerBase):
@@ -348,7 +371,8 @@ class DateParts(ColumnTransformerBase):
 class Vectorize(BaseEstimator):  # type: ignore[misc]  # scikit-learn is untyped
     """Every column by its kind: numbers stay, few categories become one-hot, other text an SVD, times their parts.
 
-    As skrub's TableVectorizer; the input must be a DataFrame. Columns that are all NULL in training are left out.
+    As skrub's TableVectorizer, in single precision; the input must be a DataFrame whose columns have their types.
+    Columns that are all NULL in training are left out.
     """
 
     def __init__(
@@ -365,10 +389,10 @@ class Vectorize(BaseEstimator):  # type: ignore[misc]  # scikit-learn is untyped
     def fit_transform(self, rows: pd.DataFrame, y: Any = None) -> NDArray[np.float64]:
         kept = [name for name in rows.columns if rows[name].notna().any()]
         self.steps_ = {name: self._step(rows[name]) for name in kept}
-        return _united([step.fit_transform(rows[[name]]) for name, step in self.steps_.items()], len(rows))
+        return _singles([step.fit_transform(rows[[name]]) for name, step in self.steps_.items()], len(rows))
 
     def transform(self, rows: pd.DataFrame) -> NDArray[np.float64]:
-        return _united([step.transform(rows[[name]]) for name, step in self.steps_.items()], len(rows))
+        return _singles([step.transform(rows[[name]]) for name, step in self.steps_.items()], len(rows))
 
     def get_feature_names_out(self, _names: Any = None) -> Names:
         names = [name for step in self.steps_.values() for name in step.get_feature_names_out()]
@@ -376,7 +400,8 @@ class Vectorize(BaseEstimator):  # type: ignore[misc]  # scikit-learn is untyped
 
     def _step(self, column: pd.Series[Any]) -> Any:
         if pd.api.types.is_datetime64_any_dtype(column.dtype):
-            return DateParts()
+            parts = DateParts().fit(column.to_frame()).parts_[column.name]
+            return DateParts(tuple(part for part in parts if part != "day_of_week"))
         if pd.api.types.is_numeric_dtype(column.dtype):
             return Numbers()
         if column.nunique() < self.cardinality_threshold:
@@ -384,8 +409,9 @@ class Vectorize(BaseEstimator):  # type: ignore[misc]  # scikit-learn is untyped
         return TextSvd(self.n_components, random_state=self.random_state)
 
 
-def _united(parts: list[NDArray[np.float64]], rows: int) -> NDArray[np.float64]:
-    return np.hstack(parts) if parts else np.empty((rows, 0))
+def _singles(parts: list[NDArray[np.float64]], rows: int) -> NDArray[np.float64]:
+    with np.errstate(over="ignore"):
+        return (np.hstack(parts) if parts else np.empty((rows, 0))).astype(np.float32).astype(np.float64)
 
 
 class Numbers(ColumnTransformerBase):

@@ -118,7 +118,7 @@ VARIANTS: dict[str, list[dict[str, Any]]] = {
         {"max_categories": 3},
         {"min_frequency": 0.15},
     ],
-    "target_encode": [{"smooth": 3.0, "cv": 3}, {"shuffle": False}],
+    "target_encode": [{"smooth": 3.0, "cv": 3}, {"shuffle": False}, {"cv": None}, {"cv": None, "smooth": 0}],
     "count_encode": [{"normalize": True}],
     "rare": [{"min_frequency": 0.2}, {"min_frequency": 3, "max_categories": 3, "replacement": "Köln"}],
     "hash_encode": [{"n_features": 3, "alternate_sign": False}, {"sparse_output": True}],
@@ -452,6 +452,7 @@ ROW_ORDER_MATTERS = {
     "bin_quantile": "it draws rows by position",
     "bin_kmeans": "it draws rows by position",
     "text_svd": "directions of equal weight may be turned within their plane",
+    "vectorize": "its text_svd, and sums in single precision depend on their order",
 }
 
 

@@ -76,10 +76,11 @@ def fit(inputs: Inputs, params: Params, _target: Target | None, _seed: int) -> S
     if said is not None:
         parts = [said] if isinstance(said, str) else list(said)
         return {"parts": [parts for _ in inputs.columns]}
-    return {"parts": [_default_parts(column.times) for column in inputs.columns]}
+    return {"parts": [default_parts(column.times) for column in inputs.columns]}
 
 
-def _default_parts(times: Times) -> list[str]:
+def default_parts(times: Times) -> list[str]:
+    """The parts of a column that says none: `hour` only where a time of day is not midnight."""
     kept = times[~np.isnat(times)]
     has_time = bool((kept != kept.astype("datetime64[D]")).any())
     return ["year", "month", "day", *(["hour"] if has_time else []), "day_of_week", "total_seconds"]

@@ -1,7 +1,8 @@
 """target_encode(x): the mean of the target over the training rows of this category, drawn towards the overall mean.
 
-Training rows are encoded by cross-fitting: a row's own target has no part in its value. An unseen category gets the
-overall mean; NULL is a category. With more than two classes there is one column a class.
+Training rows are encoded by cross-fitting: a row's own target has no part in its value. With `cv => NULL` it has, as
+where the means are joined to the rows by hand; a model then trusts rare categories too much. An unseen category gets
+the overall mean; NULL is a category. With more than two classes there is one column a class.
 
 SELECT target_encode(tailnum) FROM flights
 """
@@ -16,9 +17,10 @@ from sklearn.model_selection import KFold, StratifiedKFold
 from sklearn.preprocessing import TargetEncoder
 
 from stratum_sql.catalog.categories import null_place, places, seen
-from stratum_sql.catalog.checks import boolean, either, integer, number, one_of
+from stratum_sql.catalog.checks import boolean, either, integer, number, one_of, optional
 from stratum_sql.catalog.columns import Column, Inputs, Matrix, Part
 from stratum_sql.catalog.numeric import Floats, as_block, need_rows, number_columns
+from stratum_sql.catalog.sklearn_like import WholeTargetEncoder
 from stratum_sql.catalog.spec import Parameter, Params, State, Target, TransformSpec
 
 
@@ -33,6 +35,8 @@ def settle(params: Params, target: Target | None) -> Params:
 
 def make(params: Params, seed: int) -> TargetEncoder:
     """The encoder with its folds said outright; with `target_type` 'auto' the folds are those of classes."""
+    if params["cv"] is None:
+        return WholeTargetEncoder(target_type=params["target_type"], smooth=params["smooth"])
     folds = KFold if params["target_type"] == "continuous" else StratifiedKFold
     cv = folds(params["cv"], shuffle=params["shuffle"], random_state=seed if params["shuffle"] else None)
     return TargetEncoder(target_type=params["target_type"], smooth=params["smooth"], cv=cv)
@@ -101,7 +105,7 @@ TARGET_ENCODE = TransformSpec(
             "how many rows the overall mean weighs; 'auto' decides by the variances",
             either(one_of("auto"), number(low=0)),
         ),
-        Parameter("cv", 5, "folds of the cross-fitting", integer(low=2)),
+        Parameter("cv", 5, "folds of the cross-fitting; NULL: a row's own target counts", optional(integer(low=2))),
         Parameter("shuffle", True, "shuffle the rows before folding, by the statement's seed", boolean),
         Parameter(
             "target_type",

@@ -1,7 +1,8 @@
 """text_svd(x, n_components): a text's character n-grams, weighed by tf-idf, reduced to a few numbers.
 
-NULL counts as ''. As in skrub's StringEncoder, the numbers are divided by the total standard deviation of the
-training rows.
+NULL counts as ''. As skrub's StringEncoder with the same seed, to the last bit: weights and directions are in single
+precision, the numbers are divided by the total standard deviation of the training rows, and where rows or n-grams are
+too few for the directions wanted, the first n-grams' weights stand for them.
 
 SELECT text_svd(tailnum, 10) FROM flights
 """
@@ -9,14 +10,18 @@ SELECT text_svd(tailnum, 10) FROM flights
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 from sklearn.decomposition import TruncatedSVD
 
 from stratum_sql.catalog.checks import integer, one_of, ordered_pair
 from stratum_sql.catalog.columns import Column, Inputs, Part
-from stratum_sql.catalog.numeric import Floats, blocks, need_rows
-from stratum_sql.catalog.sklearn_like import TextSvd
+from stratum_sql.catalog.ngrams import Weighed, apply_tfidf, fit_tfidf
+from stratum_sql.catalog.numeric import blocks, need_rows
+from stratum_sql.catalog.sklearn_like import TextSvd, total_deviation
 from stratum_sql.catalog.spec import Parameter, Params, State, Target, TransformSpec
-from stratum_sql.catalog.texts import LONGEST_NGRAM, apply_weights, fit_weights
+from stratum_sql.catalog.texts import LONGEST_NGRAM
+
+Singles = NDArray[np.float32]
 
 
 def make(params: Params, seed: int) -> TextSvd:
@@ -29,7 +34,8 @@ def make(params: Params, seed: int) -> TextSvd:
 
 
 def fit_apply(inputs: Inputs, params: Params, _target: Target | None, seed: int) -> tuple[State, tuple[Part, ...]]:
-    """State: for every column `terms`, `idf` (terms,), `components` (n_components, terms) and `norm`."""
+    """State: for every column `terms`, `idf` (terms,), `components` (n_components, terms) or None where the first
+    `width` terms stand for them, `width` and `norm`."""
     need_rows(inputs)
     fitted = [_fit_column(column, params, seed) for column in inputs.columns]
     named = (
@@ -38,13 +44,21 @@ def fit_apply(inputs: Inputs, params: Params, _target: Target | None, seed: int)
     return {"columns": [known for known, _ in fitted]}, blocks(named)
 
 
-def _fit_column(column: Column, params: Params, seed: int) -> tuple[State, Floats]:
-    known, weights = fit_weights(column, params)
-    svd = TruncatedSVD(min(params["n_components"], *weights.shape), random_state=seed)
-    reduced = svd.fit_transform(weights)
-    total = float(np.sqrt(reduced.var(axis=0).sum()))
-    norm = total if total >= 10 * np.finfo(np.float64).eps else 1.0  # a constant column is not blown up
-    return {**known, "components": svd.components_, "norm": norm}, reduced / norm
+def _fit_column(column: Column, params: Params, seed: int) -> tuple[State, Singles]:
+    """The directions are found over all rows, not over different texts counted by their rows: those would be equal up
+    to rounding in single precision, which is enough to move the splits of a tree."""
+    known, weighed = fit_tfidf(column, params)
+    width, rows = params["n_components"], len(weighed.place)
+    if min(rows, len(known["terms"])) > width:
+        svd = TruncatedSVD(width, random_state=seed)
+        with np.errstate(divide="ignore", invalid="ignore"):  # the share of variance of a constant column
+            svd.fit(weighed.weights.astype(np.float32)[weighed.place])
+        state = {**known, "components": svd.components_, "width": width}
+    else:
+        state = {**known, "components": None, "width": min(width, len(known["terms"]))}
+    reduced = _reduce(state, weighed)
+    norm = total_deviation(reduced)
+    return {**state, "norm": float(norm)}, reduced / norm
 
 
 def fit(inputs: Inputs, params: Params, target: Target | None, seed: int) -> State:
@@ -54,12 +68,22 @@ def fit(inputs: Inputs, params: Params, target: Target | None, seed: int) -> Sta
 def apply(state: State, inputs: Inputs, params: Params) -> tuple[Part, ...]:
     """One dense block a column."""
     pairs = zip(state["columns"], inputs.columns, strict=True)
-    return blocks((_reduce(known, column, params), _names(column, len(known["components"]))) for known, column in pairs)
+    return blocks((_apply_column(known, column, params), _names(column, known["width"])) for known, column in pairs)
 
 
-def _reduce(known: State, column: Column, params: Params) -> Floats:
-    reduced: Floats = apply_weights(known, column, params) @ known["components"].T / known["norm"]
+def _apply_column(known: State, column: Column, params: Params) -> Singles:
+    reduced: Singles = _reduce(known, apply_tfidf(known, column, params)) / np.float32(known["norm"])
     return reduced
+
+
+def _reduce(known: State, weighed: Weighed) -> Singles:
+    """(rows, width), row-major: each different text is reduced once."""
+    weights = weighed.weights.astype(np.float32)
+    if known["components"] is None:
+        reduced: Singles = weights[:, : known["width"]].toarray()
+    else:
+        reduced = weights @ known["components"].T
+    return reduced[weighed.place]
 
 
 def _names(column: Column, width: int) -> list[str]:
@@ -78,7 +102,7 @@ TEXT_SVD = TransformSpec(
     apply=apply,
     fit_apply=fit_apply,
     parameters=(
-        Parameter("n_components", 30, "columns out, fewer where there are fewer rows or n-grams", integer(low=1)),
+        Parameter("n_components", 30, "columns out, fewer where there are fewer n-grams", integer(low=1)),
         Parameter(
             "ngram_range",
             (3, 4),

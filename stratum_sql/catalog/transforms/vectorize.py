@@ -1,12 +1,17 @@
 """vectorize(*): every column by its kind, as skrub's TableVectorizer.
 
-Numbers stay, times become their parts, text with few categories becomes one-hot, other text an SVD of its n-grams.
-Columns that are all NULL in training are left out.
+Numbers stay, times become their parts (year, month, day, hour where there is one, seconds since 1970), text with few
+categories becomes one-hot, other text an SVD of its n-grams. Columns that are all NULL in training are left out.
+
+The numbers are skrub's with the same seed, rounded to single precision as there. Types are those of the query: text is
+not searched for dates, numbers or words that mean NULL, so cast in SQL what is a date.
 
 SELECT vectorize(*) FROM people
 """
 
 from __future__ import annotations
+
+import numpy as np
 
 from stratum_sql.catalog.categories import seen
 from stratum_sql.catalog.checks import integer
@@ -14,7 +19,7 @@ from stratum_sql.catalog.columns import Block, Column, Inputs, Part
 from stratum_sql.catalog.numeric import block, blocks, need_rows
 from stratum_sql.catalog.sklearn_like import Vectorize
 from stratum_sql.catalog.spec import Parameter, Params, State, Target, TransformSpec
-from stratum_sql.catalog.transforms.date_parts import DATE_PARTS
+from stratum_sql.catalog.transforms.date_parts import DATE_PARTS, default_parts
 from stratum_sql.catalog.transforms.one_hot import ONE_HOT
 from stratum_sql.catalog.transforms.passthrough import PASSTHROUGH
 from stratum_sql.catalog.transforms.text_svd import TEXT_SVD
@@ -37,6 +42,14 @@ def _inner_params(name: str, params: Params) -> Params:
     return INNER[name].complete(said.get(name, {}))
 
 
+def _training_params(name: str, params: Params, column: Column) -> Params:
+    """What is asked of the inner transform in training; which parts of a time there are, its state then knows."""
+    inner = _inner_params(name, params)
+    if name != "date_parts":
+        return inner
+    return {**inner, "parts": tuple(part for part in default_parts(column.times) if part != "day_of_week")}
+
+
 def fit_apply(inputs: Inputs, params: Params, target: Target | None, seed: int) -> tuple[State, tuple[Part, ...]]:
     """State: for every column `transform`, the inner transform's name or None, and `state`, its state."""
     need_rows(inputs)
@@ -48,7 +61,7 @@ def _fit_column(column: Column, params: Params, target: Target | None, seed: int
     name = _choice(column, params)
     if name is None:
         return {"transform": None, "state": {}}, ()
-    spec, inner, one = INNER[name], _inner_params(name, params), Inputs([column])
+    spec, inner, one = INNER[name], _training_params(name, params, column), Inputs([column])
     if spec.fit_apply is not None:
         state, parts = spec.fit_apply(one, inner, target, seed)
     else:
@@ -72,9 +85,10 @@ def apply(state: State, inputs: Inputs, params: Params) -> tuple[Part, ...]:
 
 
 def _united(parts: list[Part], inputs: Inputs) -> tuple[Part, ...]:
-    """Every part as a block, their names made unique among each other."""
+    """Every part as a block in single precision, their names made unique among each other."""
     made = [part if isinstance(part, Block) else block([part.numbers], [part.name], len(part)) for part in parts]
-    return blocks((part.values, part.names) for part in made) or (block([], [], len(inputs)),)
+    with np.errstate(over="ignore"):  # too large a number is infinite, as in skrub, and the model says so
+        return blocks((part.values.astype(np.float32), part.names) for part in made) or (block([], [], len(inputs)),)
 
 
 VECTORIZE = TransformSpec(

@@ -1,0 +1,1 @@
+"""House prices of England and Wales: two searches over pipelines, one after the other."""
