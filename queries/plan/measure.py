@@ -47,7 +47,9 @@ class Cost:
 
     def row(self, name: str) -> str:
         """One line of the table."""
-        return f"{name:10} {self.parse:8.3f} {self.bind:8.3f} {self.plan:8.3f} {self.parse + self.bind + self.plan:8.3f}"
+        return (
+            f"{name:10} {self.parse:8.3f} {self.bind:8.3f} {self.plan:8.3f} {self.parse + self.bind + self.plan:8.3f}"
+        )
 
 
 def open_session() -> Session:
@@ -98,7 +100,9 @@ def unshared(count: int, start: int = 0) -> list[str]:
 def cost(session: Session, texts: Sequence[str]) -> Cost:
     """What each phase costs over `texts`, on the way `Session.explain` takes."""
     with session._taking_turn():
-        items, parse = _timed(lambda: [item for number, text in enumerate(texts) for item in session._read(number, text)])
+        items, parse = _timed(
+            lambda: [item for number, text in enumerate(texts) for item in session._read(number, text)]
+        )
         bound, bind = _timed(lambda: [query for item in items for query in session._bound_all(item)])
     _, plan = _timed(lambda: _planned(bound))
     return Cost(*(seconds * 1000 / len(texts) for seconds in (parse, bind, plan)))

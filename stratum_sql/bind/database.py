@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -44,6 +44,7 @@ class Database:
         self._trees: dict[str, Tree] = {}
         self._described: dict[str, tuple[OutputColumn, ...]] = {}
         self._looked_up: dict[tuple[str, tuple[Any, ...]], list[tuple[Any, ...]]] = {}
+        self._made: dict[Hashable, Any] = {}
         self._owes_texts = False
 
     @cached_property
@@ -112,6 +113,14 @@ class Database:
         """Tables may have changed: what was described is asked again. Called before each group of statements."""
         self._described.clear()
         self._looked_up.clear()
+        self._made.clear()
+
+    def once(self, key: Hashable, make: Callable[[], T]) -> T:
+        """What `make` gives, made once for a group of statements; what it raises is not kept."""
+        if key not in self._made:
+            self._made[key] = make()
+        found: T = self._made[key]
+        return found
 
     def table(self, query: Composed, script: str) -> pa.Table:
         """The rows of a query put together from the user's text."""

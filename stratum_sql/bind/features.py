@@ -45,12 +45,9 @@ class BoundHead:
         return next((output for output in self.outputs if output.name.lower() == name.lower()), None)
 
 
-def bind_head(script: str, span: Span, database: Database, names: Names) -> BoundHead:
-    """Bind the query at `span`. Raises BindError at the user's own words."""
-    text = Composed.verbatim(script, span)
-    if not text.text.strip():
-        raise BindError.at(script, span, "empty_head", "a query must stand before the verb")
-    database.admit(script, span)
+def bind_head(script: str, database: Database, names: Names) -> BoundHead:
+    """Bind the query that `script` is. Raises BindError at its own words."""
+    text = Composed.verbatim(script, Span(0, len(script)))
     text = inline_macros(text, script, database, names)
     return bind_text(text, script, database, names)
 
