@@ -1,4 +1,4 @@
-"""What a statement costs before any row is read: parse, bind and plan, in milliseconds, on one core.
+"""What a statement costs before any row is read: parse, bind and plan, in milliseconds of one core.
 
     python -m queries.plan.measure --statements 1000
 
@@ -13,7 +13,7 @@ import gc
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import combinations, cycle, islice
-from time import perf_counter
+from time import process_time
 from typing import TypeVar
 
 import stratum_sql
@@ -114,9 +114,9 @@ def _planned(queries: Sequence[TrainQuery]) -> object:
 
 def _timed(action: Callable[[], T]) -> tuple[T, float]:
     gc.collect()
-    start = perf_counter()
+    start = process_time()
     found = action()
-    return found, perf_counter() - start
+    return found, process_time() - start
 
 
 def main() -> None:

@@ -4,31 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import Any
+from functools import partial
 
 from stratum_sql.bind.bind_metric import find_metric
 from stratum_sql.bind.bind_split import bind_split, columns_of
 from stratum_sql.bind.database import moved
 from stratum_sql.bind.options import bind_options
-from stratum_sql.bind.problems import placed
 from stratum_sql.bind.roles import SharedHead, shared_head
 from stratum_sql.bind.scope import Scope
-from stratum_sql.catalog.estimators import accepts_sample_weight, needs_several_targets
+from stratum_sql.bind.spaces import bind_space, bind_trials
 from stratum_sql.catalog.metrics import default_metric
-from stratum_sql.catalog.search_space import Space, SpaceProblem, check_space, space, trials
-from stratum_sql.catalog.spec import EstimatorSpec, MetricSpec, Task
+from stratum_sql.catalog.search_space import Space
+from stratum_sql.catalog.spec import MetricSpec, Task
 from stratum_sql.catalog.splitters import MOST_FOLDS
 from stratum_sql.errors import BindError, Diagnostic, Span, StratumError
 from stratum_sql.grammar.printer import to_sugar
 from stratum_sql.grammar.syntax import (
-    Call,
     CrossValidate,
     SplitOptions,
     Train,
 )
 from stratum_sql.plan.features import Feature, Leaf
-from stratum_sql.plan.frozen import freeze
-from stratum_sql.plan.query import SplitPlan, TrainQuery, Trial
+from stratum_sql.plan.query import SplitPlan, TrainQuery
 
 _MOST_FITS = 200_000  # a plan of so many takes some 400 MB
 
@@ -56,7 +53,7 @@ class _Train:
         options = bind_options(self.script, self.statement.options, self.scope.rules)
         seed = statement.seed or 0
         split = self._split(head, seed)
-        made = self._trials(spaces, seed)
+        made = bind_trials(self.script, spaces, statement.search, seed, statement.span)
         self._check_size(split, len(made))
         features = self._features(head, target, [leaf for leaf in (weight, *split.columns) if leaf is not None])
         return TrainQuery(
@@ -73,7 +70,7 @@ class _Train:
             seed=seed,
             options=options,
             name=statement.name.last if statement.name else None,
-            canonical=to_sugar(self.script, statement),
+            canonical=partial(to_sugar, self.script, statement),
             warnings=tuple(self.warnings),
             columns=head.columns,
         )
@@ -109,41 +106,11 @@ class _Train:
     def _spaces(self) -> list[Space]:
         found = []
         for call in self.statement.estimators:
-            self._check_known(call)
-            try:
-                one, warned = space(call, self.scope.estimator)
-            except SpaceProblem as problem:
-                raise placed(self.script, problem, call.span) from None
+            one, warned = bind_space(self.script, call, self.scope, weighted=self.statement.weight is not None)
             for warning in warned:
                 self._warn(warning.span, "flat_list", warning.message)
-            self._check_space(call, one)
-            self._check_fits(call, one)
             found.append(one)
         return found
-
-    def _check_fits(self, call: Call, one: Space) -> None:
-        """What no parameter changes: an estimator that wants several targets, or has no use for weights."""
-        if needs_several_targets(one.spec, one.fixed, self.scope.estimator):
-            raise self._error(call.span, "several_targets", f"{one.spec.name} fits several targets at once, never one")
-        if self.statement.weight and not accepts_sample_weight(one.spec, one.fixed, self.scope.estimator):
-            raise self._error(call.span, "no_weights", f"{one.spec.name} takes no weights", hint="leave out WEIGHT")
-
-    def _check_known(self, call: Call) -> None:
-        if "." in call.name and self.scope.estimator(call.name) is None:
-            raise self._error(
-                call.name_span,
-                "not_allowed",
-                f"{call.name} is not allowed in this session",
-                hint=f'the host program grants it: session.allow("{call.name}")',
-            )
-
-    def _check_space(self, call: Call, one: Space) -> None:
-        for problem in check_space(one, self.scope.estimator):
-            name = problem.parameter.split(".")[0]
-            argument = next((argument for argument in call.args if argument.name == name), None)
-            raise self._error(
-                argument.span if argument else call.span, "bad_parameter", problem.message, problem.did_you_mean
-            )
 
     def _task(self, spaces: list[Space]) -> Task:
         first = spaces[0].spec
@@ -155,16 +122,6 @@ class _Train:
                     f"{one.spec.name} is for {one.spec.task}, {first.name} for {first.task}; a statement has one task",
                 )
         return first.task
-
-    def _trials(self, spaces: list[Space], seed: int) -> tuple[Trial, ...]:
-        try:
-            made = trials(spaces, self.statement.search, seed)
-        except SpaceProblem as problem:
-            raise placed(self.script, problem, self.statement.span) from None
-        return tuple(
-            Trial(number, one.spec, freeze(one.params), freeze(_full(one.spec, one.params)))
-            for number, one in enumerate(made, 1)
-        )
 
     def _check_size(self, split: SplitPlan, trials: int) -> None:
         """Refuse what no plan can hold, before it is made."""
@@ -201,7 +158,3 @@ class _Train:
 
     def _warn(self, span: Span | None, code: str, message: str) -> None:
         self.warnings.append(replace(BindError.at(self.script, span, code, message).diagnostic, severity="warning"))
-
-
-def _full(spec: EstimatorSpec, params: Any) -> dict[str, Any]:
-    return {**spec.defaults, **params}

@@ -89,12 +89,14 @@ def shared_head(script: str, span: Span, scope: Scope) -> SharedHead:
 
     Whether the session may read it is asked each time. Raises BindError at the user's own words.
     """
-    text = script[span.start : span.end]
+    text, database = script[span.start : span.end], scope.database
     if not text.strip():
         raise BindError.at(script, span, "empty_head", "a query must stand before the verb")
-    scope.database.admit(script, span)
+    database.admit(script, span)
     try:
-        return scope.database.once(("head", text), lambda: SharedHead(text, bind_head(text, scope.database, scope.names)))
+        return scope.database.once(
+            ("head", text), lambda: SharedHead(text, bind_head(text, scope.database, scope.names))
+        )
     except StratumError as error:
         raise moved(error, script, span.start) from error.__cause__
 
