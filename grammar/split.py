@@ -11,7 +11,19 @@ from dataclasses import dataclass, field
 
 from stratum_sql.errors import ParseError, Span, TooComplex
 from stratum_sql.grammar.syntax import Cte
-from stratum_sql.grammar.tokens import NUMBER, QUOTED, RESERVED, STRING, WORD, Unreadable, Words, is_bracket, unmatched
+from stratum_sql.grammar.tokens import (
+    NO_CALLS,
+    NO_COLUMNS,
+    NUMBER,
+    QUOTED,
+    RESERVED,
+    STRING,
+    WORD,
+    Unreadable,
+    Words,
+    is_bracket,
+    unmatched,
+)
 
 Accepts = Callable[[str], bool]  # does DuckDB's own parser accept this text?
 
@@ -101,9 +113,27 @@ def _ranges(words: Words) -> list[tuple[int, int]]:
 
 def _slice(words: Words, lo: int, hi: int, accepts: Accepts | None, known: bool) -> Slice:
     span = words.span(lo, hi)
-    legal = known or (accepts is not None and accepts(words.text[span.start : span.end]))
+    asks = accepts is not None and not _surely_ours(words, lo, hi)
+    legal = known or (asks and accepts is not None and accepts(words.text[span.start : span.end]))
     plain = legal and not any(is_core(words, index, hi) for index in range(lo, hi))
     return Slice(span, plain, words, lo, hi)
+
+
+def _surely_ours(words: Words, lo: int, hi: int) -> bool:
+    """Whether no SQL parser takes the tokens, which saves asking one: `… x TRAIN MODEL ridge(…`, outside brackets.
+
+    In a query MODEL could at best be an alias (`x AT TIME ZONE train model`), and no word with a bracket follows that.
+    """
+    if not words.simple or words.upper(lo) not in ("SELECT", "FROM", "WITH"):
+        return False
+    index = lo
+    while index < hi:
+        if words.upper(index) in VERBS and words.upper(index + 1) == "MODEL" and index + 3 < hi:
+            name = words.tokens[index + 2]
+            called = name.kind == WORD and name.upper not in NO_COLUMNS | NO_CALLS and words.upper(index + 3) == "("
+            return called and can_end_expression(words, index - 1)
+        index = words.skip(index)
+    return False
 
 
 def is_core(words: Words, index: int, hi: int) -> bool:
