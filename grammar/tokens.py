@@ -95,14 +95,12 @@ class Words:
         simple = simple_tokens(text)
         self.simple = simple is not None
         self.tokens = _tokenize(text) if simple is None else simple
+        self._uppers = ["" if token.kind in (QUOTED, STRING) else token.upper for token in self.tokens]
         self.partner = _match_brackets(self.tokens)
 
     def upper(self, index: int) -> str:
         """The word at `index` in capitals; "" for a quoted name, a string, or past the ends."""
-        if not 0 <= index < len(self.tokens):
-            return ""
-        token = self.tokens[index]
-        return "" if token.kind in (QUOTED, STRING) else token.upper
+        return self._uppers[index] if 0 <= index < len(self._uppers) else ""
 
     def span(self, lo: int, hi: int) -> Span:
         """The text of the tokens `lo` up to `hi`, from the first one's start to the last one's end."""
