@@ -10,6 +10,7 @@ from sqlglot import TokenType
 from stratum_sql.bind.composed import Composed, ours
 from stratum_sql.bind.database import Database, OutputColumn
 from stratum_sql.bind.draft import Above, Call, Draft, Drafter, Plain, is_starred, plain_parts, refuse_below
+from stratum_sql.bind.filters import without_filter
 from stratum_sql.bind.head import Head, Item, aliases_named, at_depth_zero, functions_in, read_head, without_comments
 from stratum_sql.bind.inline import inline_macros, inline_projection
 from stratum_sql.bind.leaves import column_key, hidden_leaf, named_leaf, quote, source_of, typed_leaves
@@ -102,7 +103,7 @@ class _Binder:
     def _over_relation(self, drafts: list[tuple[Item, Draft]], columns: tuple[OutputColumn, ...]) -> BoundHead:
         """The items are expressions over the relation; every column of the relation is known."""
         before, after = self._around()
-        source = source_of(before, after, columns, self._title())
+        source = self._source(before, after, columns)
         plain = [draft for _, tree in drafts for draft in plain_parts(tree)]
         leaves_of = typed_leaves(self.database, self.script, before, after, columns, plain)
         outputs = [output for item, tree in drafts for output in self.outputs(item, tree, leaves_of)]
@@ -119,8 +120,16 @@ class _Binder:
         rest = text.cut(self.head.list_end, len(text.text)) if start < len(text.text) else Composed()
         return text.cut(0, first) + ours(" SELECT "), text.cut(first, start) + rest
 
-    def _title(self) -> str:
-        before, after = self._around()
+    def _source(self, before: Composed, after: Composed, columns: Sequence[OutputColumn]) -> Source:
+        source = source_of(before, after, columns, self._title(before, after))
+        parts = without_filter(self.head, after, self.names)
+        if parts is None:
+            return source
+        rest, condition = parts
+        unfiltered = source_of(before, rest, columns, self._title(before, rest))
+        return replace(source, unfiltered=unfiltered, condition=condition)
+
+    def _title(self, before: Composed, after: Composed) -> str:
         shown = without_comments(after.text).removeprefix("FROM ").removeprefix("from ")
         ctes = without_comments(before.text)
         return shown if ctes.upper().startswith("SELECT") else f"{ctes} … {shown}"
