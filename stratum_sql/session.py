@@ -190,7 +190,7 @@ class Session:
         """
         listed = [texts] if isinstance(texts, str) else list(texts)
         queries: list[TrainQuery] = []
-        with self._taking_turn(), self._lender() as lender:
+        with self._taking_turn(), self._lender() as lender, self._database.telling():
             for item in [item for number, text in enumerate(listed) for item in self._read(number, text)]:
                 queries += lender.run(partial(self._bound_all, item))
             return self._training.plan(queries)
@@ -342,7 +342,8 @@ class Session:
 
     def _train(self, group: Sequence[_Item], lender: Lender) -> list[Result]:
         """Bind, plan and run adjacent TRAIN statements as one batch; those that cannot be bound fail alone."""
-        bound = {item: self._bound(item, lender) for item in group}
+        with self._database.telling():
+            bound = {item: self._bound(item, lender) for item in group}
         queries = [one for one in bound.values() if isinstance(one, TrainQuery)]
         answers = iter(self._training.train(queries))
         return [next(answers) if isinstance(one, TrainQuery) else one for one in bound.values()]

@@ -99,7 +99,7 @@ def unshared(count: int, start: int = 0) -> list[str]:
 
 def cost(session: Session, texts: Sequence[str]) -> Cost:
     """What each phase costs over `texts`, on the way `Session.explain` takes."""
-    with session._taking_turn():
+    with session._taking_turn(), session._database.telling():
         items, parse = _timed(
             lambda: [item for number, text in enumerate(texts) for item in session._read(number, text)]
         )

@@ -6,7 +6,7 @@ import json
 import re
 import threading
 from collections.abc import Callable, Hashable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cached_property
@@ -45,7 +45,7 @@ class Database:
         self._described: dict[str, tuple[OutputColumn, ...]] = {}
         self._looked_up: dict[tuple[str, tuple[Any, ...]], list[tuple[Any, ...]]] = {}
         self._made: dict[Hashable, Any] = {}
-        self._owes_texts = False
+        self._owes_texts = self._owes_texts_later = False  # later: not before `telling` ends
 
     @cached_property
     def _parser(self) -> duckdb.DuckDBPyConnection:
@@ -63,6 +63,10 @@ class Database:
             self._admit(script[span.start : span.end])
         except StratumError as error:
             raise moved(error, script, span.start) from None
+
+    def admit_text(self, sql: str) -> None:
+        """Ask whether a text may run that was put together for DuckDB. Raises NotAllowed."""
+        self._admit(sql)
 
     def parses(self, sql: str) -> bool:
         """Whether DuckDB's own parser takes the text."""
@@ -155,16 +159,28 @@ class Database:
                 raise KeyboardInterrupt from error  # how Ctrl-C comes out of DuckDB
 
     @contextmanager
+    def telling(self) -> Iterator[None]:
+        """Errors as JSON for many queries of ours in a row, which is cheaper than for each; else as `_json_errors`.
+
+        In a transaction that an error has aborted it does nothing.
+        """
+        with ExitStack() as stack:
+            with self.lock, suppress(duckdb.TransactionException):
+                stack.enter_context(self._json_errors())
+            yield
+
+    @contextmanager
     def _json_errors(self) -> Iterator[None]:
         """Errors as JSON while a query of ours runs; the user's own statements keep DuckDB's texts."""
-        if self._errors_are_json:
+        if self._errors_are_json or self._owes_texts_later:
             yield
             return
         self.connection.execute("SET errors_as_json = true")
-        self._owes_texts = True
+        self._owes_texts = self._owes_texts_later = True
         try:
             yield
         finally:
+            self._owes_texts_later = False
             self.settle()
 
     def settle(self) -> None:

@@ -10,10 +10,10 @@ from sqlglot import TokenType
 from stratum_sql.bind.composed import Composed, ours
 from stratum_sql.bind.database import Database, OutputColumn
 from stratum_sql.bind.draft import Above, Call, Draft, Drafter, Plain, is_starred, plain_parts, refuse_below
-from stratum_sql.bind.filters import without_filter
+from stratum_sql.bind.filters import cut_filter, without_filter
 from stratum_sql.bind.head import Head, Item, aliases_named, at_depth_zero, functions_in, read_head, without_comments
 from stratum_sql.bind.inline import inline_macros, inline_projection
-from stratum_sql.bind.leaves import column_key, hidden_leaf, named_leaf, quote, source_of, typed_leaves
+from stratum_sql.bind.leaves import Relation, column_key, hidden_leaf, named_leaf, quote, source_of, typed_leaves
 from stratum_sql.bind.names import Names, kind_of
 from stratum_sql.errors import BindError, Span, suggestions
 from stratum_sql.grammar.syntax import Name
@@ -92,8 +92,9 @@ class _Binder:
         """The columns of the relation; None if an item is named where no column of that name is."""
         before, after = self._around()
         named = aliases_named(self.head)
+        parts = cut_filter(after)  # WHERE changes no column, and most heads differ in it: it is bound with the items
         try:
-            columns = self.database.describe(before + ours(" * ") + after, self.script)
+            columns = self.database.describe(before + ours(" * ") + (after if parts is None else parts[0]), self.script)
         except BindError:
             if named:
                 return None
@@ -105,7 +106,7 @@ class _Binder:
         before, after = self._around()
         source = self._source(before, after, columns)
         plain = [draft for _, tree in drafts for draft in plain_parts(tree)]
-        leaves_of = typed_leaves(self.database, self.script, before, after, columns, plain)
+        leaves_of = typed_leaves(self.database, self.script, Relation(before, after, columns, self.head.tree), plain)
         outputs = [output for item, tree in drafts for output in self.outputs(item, tree, leaves_of)]
         return BoundHead(source, tuple(outputs), columns, True)
 

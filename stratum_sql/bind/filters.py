@@ -10,14 +10,14 @@ are not foreseen: a whole number past the largest one, and a text that DuckDB tu
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from sqlglot import TokenType
 
 from stratum_sql.bind.composed import Composed
 from stratum_sql.bind.database import Tree
-from stratum_sql.bind.head import Head, at_depth_zero, functions_in, tokens_of
+from stratum_sql.bind.head import Head, at_depth_zero, below, functions_in, tokens_of
 from stratum_sql.bind.names import Names
 
 # Functions of DuckDB that give one answer for one row, and an answer for every value.
@@ -47,6 +47,9 @@ _AGGREGATES = frozenset(("count", "count_star", "sum", "avg", "mean", "min", "ma
 _TOTAL_CLASSES = frozenset(
     ("COLUMN_REF", "CONSTANT", "COMPARISON", "CONJUNCTION", "BETWEEN", "CASE", "OPERATOR", "STAR", "TYPE", "LAMBDA")
 )
+_COMPARED_CLASSES = frozenset(("COMPARISON", "BETWEEN"))
+_COMPARED_OPERATORS = frozenset(("COMPARE_IN", "COMPARE_NOT_IN"))
+_SURE_DIGITS = 18  # so many digits are a BIGINT
 _BOOLEAN_CLASSES = frozenset(("COMPARISON", "CONJUNCTION", "BETWEEN"))
 _BOOLEAN_OPERATORS = frozenset(
     ("OPERATOR_NOT", "OPERATOR_IS_NULL", "OPERATOR_IS_NOT_NULL", "COMPARE_IN", "COMPARE_NOT_IN")
@@ -61,21 +64,46 @@ def without_filter(head: Head, after: Composed, names: Names) -> tuple[Composed,
     where = head.tree.get("where_clause")
     if where is None or _has_own_star(where) or not _can_wait(head, where, names):
         return None
-    parts = _cut(after)
+    parts = cut_filter(after)
     if parts is None:
         return None
     rest, condition = parts
     return rest, condition.text if _is_boolean(where) else f"CAST(({condition.text}) AS BOOLEAN)"
 
 
-def _cut(after: Composed) -> tuple[Composed, Composed] | None:
-    """The text before the only WHERE outside brackets, and the words after it."""
+def cut_filter(after: Composed) -> tuple[Composed, Composed] | None:
+    """The text behind the select list of a `simple` head before its WHERE, and the words after that; None without."""
     outer = list(at_depth_zero(tokens_of(after.text) or ()))
     places = [number for number, (_, token) in enumerate(outer) if token.token_type == TokenType.WHERE]
     if len(places) != 1 or places[0] + 1 >= len(outer):
         return None
     where, first, last = outer[places[0]][1], outer[places[0] + 1][1], (tokens_of(after.text) or ())[-1]
     return after.cut(0, where.start), after.cut(first.start, last.end + 1)
+
+
+def shape_of(condition: Any) -> Any:
+    """What DuckDB's binder sees of a condition: numbers that a column is compared with count by their kind alone.
+
+    If one condition over a relation can be bound, so can every other of the same shape.
+    """
+    if isinstance(condition, list):
+        return tuple(map(shape_of, condition))
+    if not isinstance(condition, dict):
+        return condition
+    compared = condition.get("class") in _COMPARED_CLASSES or condition.get("type") in _COMPARED_OPERATORS
+    return tuple(
+        (key, _shape_of_number(value) if compared else shape_of(value))
+        for key, value in condition.items()
+        if key not in ("query_location", "query_location_length")
+    )
+
+
+def _shape_of_number(part: Any) -> Any:
+    if isinstance(part, list):
+        return tuple(map(_shape_of_number, part))
+    literal = part.get("literal") if isinstance(part, dict) and part.get("class") == "CONSTANT" else None
+    whole = literal is not None and literal.get("kind") == "INTEGER" and len(literal["text"]) <= _SURE_DIGITS
+    return "whole number" if whole else shape_of(part)
 
 
 def _is_boolean(tree: Tree) -> bool:
@@ -90,7 +118,7 @@ def _has_own_star(tree: Any) -> bool:
         return any(map(_has_own_star, tree))
     if not isinstance(tree, dict) or tree.get("class") == "SUBQUERY":
         return False
-    return tree.get("class") == "STAR" or any(map(_has_own_star, tree.values()))
+    return tree.get("class") == "STAR" or any(map(_has_own_star, below(tree)))
 
 
 def _can_wait(head: Head, where: Tree, names: Names) -> bool:
@@ -117,7 +145,7 @@ def _is_total(tree: Any, names: Names) -> bool:
         return _is_total_subquery(tree, names)
     if tree.get("class") == "STAR":  # what else it says is about names of columns
         return _is_total(tree.get("replace_list"), names)
-    return _is_total_node(tree, names) and _all_total(tree.values(), names)
+    return _is_total_node(tree, names) and all(_is_total(value, names) for value in below(tree))
 
 
 def _is_total_node(tree: Tree, names: Names) -> bool:
@@ -143,7 +171,7 @@ def _casts(tree: Any) -> bool:
     if not isinstance(tree, dict):
         return False
     own = tree.get("class") == "CAST" and not tree.get("try_cast") and _reads_columns(tree)
-    return own or any(map(_casts, tree.values()))
+    return own or any(map(_casts, below(tree)))
 
 
 def _is_total_call(call: Tree) -> bool:
@@ -151,7 +179,7 @@ def _is_total_call(call: Tree) -> bool:
     if name in _DIVISIONS:
         return _is_nonzero(call["arguments"][-1]["expression"])
     if name in _PARTS:
-        return call["arguments"][0]["expression"].get("class") == "CONSTANT"
+        return bool(call["arguments"][0]["expression"].get("class") == "CONSTANT")
     return name in TOTAL_FUNCTIONS or (name in _CONSTANT_FUNCTIONS and not _reads_columns(call))
 
 
@@ -161,23 +189,19 @@ def _is_nonzero(tree: Tree) -> bool:
     return tree.get("class") == "CONSTANT" and any(digit in text.lower().split("e")[0] for digit in "123456789")
 
 
-def _all_total(values: Iterable[Any], names: Names) -> bool:
-    return all(_is_total(value, names) for value in values if isinstance(value, dict | list))
-
-
 def _reads_columns(tree: Any) -> bool:
     if isinstance(tree, list):
         return any(_reads_columns(item) for item in tree)
     if not isinstance(tree, dict):
         return False
-    return tree.get("class") in {"COLUMN_REF", "SUBQUERY", "STAR"} or any(map(_reads_columns, tree.values()))
+    return tree.get("class") in {"COLUMN_REF", "SUBQUERY", "STAR"} or any(map(_reads_columns, below(tree)))
 
 
 def _gives_one_row(subquery: Tree) -> bool:
     """Whether it is an aggregate over all its rows, `(SELECT avg(x) FROM t)`: two rows would be an error."""
     node = (subquery.get("subquery") or {}).get("node") or {}
     items = node.get("select_list") or []
-    return (
+    return bool(
         node.get("type") == "SELECT_NODE"
         and len(items) == 1
         and items[0].get("class") == "FUNCTION"

@@ -210,15 +210,22 @@ def _clauses(tokens: Sequence[Token]) -> set[TokenType]:
     return {token.token_type for _, token in at_depth_zero(tokens)}
 
 
+def below(tree: Tree) -> list[Any]:
+    """The parts of a node that may hold nodes."""
+    return [value for value in tree.values() if value and isinstance(value, dict | list)]
+
+
 def aliases_named(head: Head) -> frozenset[str]:
     """Lower-case aliases that WHERE or another item names: the item is meant where no column is called so."""
-    found: set[str] = set()
-    for item in head.items:
-        if item.alias is not None:
-            others = [other.tree for other in head.items if other is not item]
-            if item.alias.lower() in bare_columns([*others, head.tree.get("where_clause")]):
-                found.add(item.alias.lower())
-    return frozenset(found)
+    named = [(item.alias.lower() if item.alias else None, bare_columns(item.tree)) for item in head.items]
+    named.append((None, bare_columns(head.tree.get("where_clause"))))
+    aliases = [(number, alias) for number, (alias, _) in enumerate(named) if alias is not None]
+    return frozenset(
+        alias
+        for number, alias in aliases
+        for other, (_, names) in enumerate(named)
+        if number != other and alias in names
+    )
 
 
 def bare_columns(tree: Any) -> frozenset[str]:
@@ -229,7 +236,7 @@ def bare_columns(tree: Any) -> frozenset[str]:
         return frozenset()
     if tree.get("class") == "COLUMN_REF":
         return frozenset({tree["column_names"][0].lower()})
-    return frozenset().union(*(bare_columns(value) for value in tree.values()))
+    return frozenset().union(*map(bare_columns, below(tree)))
 
 
 # After these an AS makes a difference: `t AS asof JOIN u` has an alias, `t ASOF JOIN u` has none.
@@ -278,7 +285,7 @@ def functions_in(tree: Any, *, into_subqueries: bool = False) -> Iterator[Tree]:
             return
         if tree.get("class") in {"FUNCTION", "WINDOW"} and "function_name" in tree:
             yield tree
-        for value in tree.values():
+        for value in below(tree):
             yield from functions_in(value, into_subqueries=into_subqueries)
 
 
@@ -290,7 +297,7 @@ def columns_in(tree: Any, tables: frozenset[str]) -> frozenset[str]:
         return frozenset()
     if tree.get("class") == "COLUMN_REF":
         return frozenset({column_path(tree, tables)[0].lower()})
-    return frozenset().union(*(columns_in(value, tables) for value in tree.values()))
+    return frozenset().union(*(columns_in(value, tables) for value in below(tree)))
 
 
 def column_path(tree: Tree, tables: frozenset[str]) -> list[str]:
@@ -306,7 +313,7 @@ def has_star(tree: Any) -> bool:
     if isinstance(tree, list):
         return any(has_star(item) for item in tree)
     if isinstance(tree, dict):
-        return tree.get("class") == "STAR" or any(has_star(value) for value in tree.values())
+        return tree.get("class") == "STAR" or any(map(has_star, below(tree)))
     return False
 
 
@@ -317,8 +324,8 @@ def tables_in(tree: Any) -> frozenset[str]:
     if not isinstance(tree, dict):
         return frozenset()
     own = {str(tree[key]).lower() for key in ("alias", "table_name") if tree.get(key) and "query_location" in tree}
-    deeper = () if tree.get("type") == "SUBQUERY" else tree.values()
-    return frozenset(own).union(*(tables_in(value) for value in deeper if isinstance(value, dict | list)))
+    deeper = [] if tree.get("type") == "SUBQUERY" else below(tree)
+    return frozenset(own).union(*map(tables_in, deeper))
 
 
 def qualified_columns(tree: Any, tables: frozenset[str]) -> list[tuple[int, int]]:
@@ -331,7 +338,7 @@ def qualified_columns(tree: Any, tables: frozenset[str]) -> list[tuple[int, int]
         names = tree["column_names"]
         qualified = len(names) > 1 and names[0].lower() in tables
         return [(tree["query_location"], tree["query_location_length"])] if qualified else []
-    return [place for value in tree.values() for place in qualified_columns(value, tables)]
+    return [place for value in below(tree) for place in qualified_columns(value, tables)]
 
 
 def has_subquery(tree: Any) -> bool:
@@ -339,5 +346,5 @@ def has_subquery(tree: Any) -> bool:
     if isinstance(tree, list):
         return any(has_subquery(item) for item in tree)
     if isinstance(tree, dict):
-        return tree.get("class") == "SUBQUERY" or any(has_subquery(value) for value in tree.values())
+        return tree.get("class") == "SUBQUERY" or any(map(has_subquery, below(tree)))
     return False
