@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import combinations, cycle, islice
 from time import process_time
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import stratum_sql
 from stratum_sql.optimizer.pipeline import optimize
@@ -103,9 +103,14 @@ def cost(session: Session, texts: Sequence[str]) -> Cost:
         items, parse = _timed(
             lambda: [item for number, text in enumerate(texts) for item in session._read(number, text)]
         )
-        bound, bind = _timed(lambda: [query for item in items for query in session._bound_all(item)])
+        bound, bind = _timed(lambda: _bound(session, items))
     _, plan = _timed(lambda: _planned(bound))
     return Cost(*(seconds * 1000 / len(texts) for seconds in (parse, bind, plan)))
+
+
+def _bound(session: Session, items: Sequence[Any]) -> list[TrainQuery]:
+    session._expect(items)
+    return [query for item in items for query in session._bound_all(item)]
 
 
 def _planned(queries: Sequence[TrainQuery]) -> object:
