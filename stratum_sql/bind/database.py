@@ -66,10 +66,6 @@ class Database:
         except StratumError as error:
             raise moved(error, script, span.start) from None
 
-    def admit_text(self, sql: str) -> None:
-        """Ask whether a text may run that was put together for DuckDB. Raises NotAllowed."""
-        self._admit(sql)
-
     def parses(self, sql: str) -> bool:
         """Whether DuckDB's own parser takes the text."""
         try:

@@ -59,7 +59,8 @@ _BOOLEAN_OPERATORS = frozenset(
 def without_filter(head: Head, after: Composed, names: Names) -> tuple[Composed, str] | None:
     """`after`, the text behind the select list, without its WHERE, and the condition as a BOOLEAN expression.
 
-    None where the head, which must be `simple`, has no WHERE, or where filtering later could make a difference.
+    None where the head, which must be `simple` and have items that are total alone, has no WHERE, or where filtering
+    later could make a difference.
     """
     where = head.tree.get("where_clause")
     if where is None or _has_own_star(where) or not _can_wait(head, where, names):
@@ -124,7 +125,7 @@ def _has_own_star(tree: Any) -> bool:
 def _can_wait(head: Head, where: Tree, names: Names) -> bool:
     if any(join.get("ref_type") == "CROSS" for join in _joins(head.tree.get("from_table"))):
         return False  # `FROM a, b WHERE a.id = b.id`: without WHERE every row of a meets every row of b
-    return _is_total(where, names) and all(_is_total(item.tree, names) for item in head.items)
+    return is_total(where, names)
 
 
 def _joins(tree: Any) -> Iterator[Tree]:
@@ -135,17 +136,17 @@ def _joins(tree: Any) -> Iterator[Tree]:
         yield from _joins(tree.get("right"))
 
 
-def _is_total(tree: Any, names: Names) -> bool:
+def is_total(tree: Any, names: Names) -> bool:
     """Whether an expression has one answer for every row, and never fails."""
     if isinstance(tree, list):
-        return all(_is_total(item, names) for item in tree)
+        return all(is_total(item, names) for item in tree)
     if not isinstance(tree, dict):
         return True
     if tree.get("class") == "SUBQUERY":
         return _is_total_subquery(tree, names)
     if tree.get("class") == "STAR":  # what else it says is about names of columns
-        return _is_total(tree.get("replace_list"), names)
-    return _is_total_node(tree, names) and all(_is_total(value, names) for value in below(tree))
+        return is_total(tree.get("replace_list"), names)
+    return _is_total_node(tree, names) and all(is_total(value, names) for value in below(tree))
 
 
 def _is_total_node(tree: Tree, names: Names) -> bool:
@@ -162,7 +163,7 @@ def _is_total_subquery(tree: Tree, names: Names) -> bool:
     within = functions_in(tree.get("subquery"), into_subqueries=True)
     known = all(_is_total_call(call) or str(call.get("function_name")).lower() in _AGGREGATES for call in within)
     scalar = tree.get("subquery_type") == "SCALAR"
-    return known and (not scalar or _gives_one_row(tree)) and not _casts(tree) and _is_total(tree.get("child"), names)
+    return known and (not scalar or _gives_one_row(tree)) and not _casts(tree) and is_total(tree.get("child"), names)
 
 
 def _casts(tree: Any) -> bool:

@@ -7,7 +7,7 @@ heads that differ only in their items read the same relation. Any other head is 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -215,9 +215,12 @@ def below(tree: Tree) -> list[Any]:
     return [value for value in tree.values() if value and isinstance(value, dict | list)]
 
 
-def aliases_named(head: Head) -> frozenset[str]:
-    """Lower-case aliases that WHERE or another item names: the item is meant where no column is called so."""
-    named = [(item.alias.lower() if item.alias else None, bare_columns(item.tree)) for item in head.items]
+def aliases_named(head: Head, columns_of: Callable[[Item], frozenset[str]]) -> frozenset[str]:
+    """Lower-case aliases that WHERE or another item names: the item is meant where no column is called so.
+
+    `columns_of` gives the `bare_columns` of an item.
+    """
+    named = [(item.alias.lower() if item.alias else None, columns_of(item)) for item in head.items]
     named.append((None, bare_columns(head.tree.get("where_clause"))))
     aliases = [(number, alias) for number, (alias, _) in enumerate(named) if alias is not None]
     return frozenset(

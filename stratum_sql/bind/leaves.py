@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from stratum_sql.bind.composed import Composed, Piece, ours
-from stratum_sql.bind.database import Database, OutputColumn, Tree
+from stratum_sql.bind.database import Database, OutputColumn
 from stratum_sql.bind.draft import Plain
-from stratum_sql.bind.filters import cut_filter, shape_of
 from stratum_sql.bind.head import canonical_text, column_path, columns_in, has_subquery
 from stratum_sql.bind.names import is_float, kind_of
 from stratum_sql.errors import Span
@@ -32,53 +30,26 @@ def source_of(before: Composed, after: Composed, columns: Sequence[OutputColumn]
 
 @dataclass(frozen=True, slots=True)
 class Relation:
-    """What a head reads: the text around its select list, the columns, DuckDB's tree of the head."""
+    """What a head reads: the text around its select list, and the columns."""
 
     before: Composed
     after: Composed
     columns: tuple[OutputColumn, ...]
-    tree: Tree
 
 
 def typed_leaves(database: Database, script: str, relation: Relation, drafts: Sequence[Plain]) -> dict[int, list[Leaf]]:
     """The leaves of each draft, by its identity; one DESCRIBE for all that make one column, one for each star."""
     plain = [draft for draft in drafts if not draft.starred]
-    types = _types(database, script, relation, plain)
-    found = {id(draft): [_leaf(draft, kind, relation.columns)] for draft, kind in zip(plain, types, strict=True)}
+    found: dict[int, list[Leaf]] = {}
+    if plain:
+        types = database.describe(_typing(relation, plain), script)
+        for draft, column in zip(plain, types, strict=True):
+            found[id(draft)] = [_leaf(draft, column.type, relation.columns)]
     for draft in drafts:
         if draft.starred:
             query = relation.before + ours(" ") + draft.sql + ours(" ") + relation.after
             found[id(draft)] = _star_leaves(draft, database.describe(query, script), relation.columns)
     return found
-
-
-def _types(database: Database, script: str, relation: Relation, drafts: Sequence[Plain]) -> list[str]:
-    """The types of drafts that make one column each.
-
-    DuckDB is asked with the first head that has a draft, and where its WHERE has a shape of its own: in another head
-    over the same tables the same words have the same type.
-    """
-    if not drafts:
-        return []
-    query = _typing(relation, drafts)
-    known, shapes = database.once(("types", *_unfiltered(relation)), _no_types)
-    shape = shape_of(relation.tree.get("where_clause"))
-    if shape in shapes and all(draft.sql.text in known for draft in drafts):
-        database.admit_text(query.text)
-        return [known[draft.sql.text] for draft in drafts]
-    types = [column.type for column in database.describe(query, script)]
-    known.update(zip((draft.sql.text for draft in drafts), types, strict=True))
-    shapes.add(shape)
-    return types
-
-
-def _no_types() -> tuple[dict[str, str], set[Any]]:
-    return {}, set()
-
-
-def _unfiltered(relation: Relation) -> tuple[str, str]:
-    parts = cut_filter(relation.after)
-    return relation.before.text, (relation.after if parts is None else parts[0]).text
 
 
 def _typing(relation: Relation, drafts: Sequence[Plain]) -> Composed:

@@ -110,7 +110,7 @@ class _Choice:
         self.warnings: list[Warned] = []
 
     def choose(self) -> Chosen:
-        found = [feature for output in self.head.outputs if (feature := self._as_feature(output)) is not None]
+        found = [(output, feature) for output in self.head.outputs if (feature := self._as_feature(output)) is not None]
         if not found:
             raise self._error(
                 Span(0, len(self.text)),
@@ -119,7 +119,7 @@ class _Choice:
                 hint="SELECT the features before the target",
             )
         self._check_names(found)
-        return Chosen(tuple(found), tuple(self.warnings))
+        return Chosen(tuple(feature for _, feature in found), tuple(self.warnings))
 
     def _as_feature(self, output: Output) -> Feature | None:
         feature: Feature | None = output.feature
@@ -162,13 +162,13 @@ class _Choice:
         message = f"the feature {name} is {what}; a model needs numbers"
         raise self._error(output.span, "not_a_number", message, hint=hints[kind])
 
-    def _check_names(self, features: Iterable[Feature]) -> None:
+    def _check_names(self, found: Iterable[tuple[Output, Feature]]) -> None:
         seen: dict[str, Feature] = {}
-        for feature in features:
+        for output, feature in found:
             twin = seen.setdefault(feature.name.lower(), feature)
             if twin is not feature and twin != feature:
                 message = f'two different features are called "{feature.name}"'
-                raise self._error(feature.span, "ambiguous_column", message, hint="give one of them another alias")
+                raise self._error(output.span, "ambiguous_column", message, hint="give one of them another alias")
 
     def _error(self, span: Span | None, code: str, message: str, hint: str | None = None) -> StratumError:
         return BindError.at(self.text, span, code, message, hint=hint)
