@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlglot import Token, TokenType
+from sqlglot import TokenType
 
 from stratum_sql.bind.composed import Composed, ours
 from stratum_sql.bind.database import Database, Tree
 from stratum_sql.bind.head import (
     Head,
     Item,
+    Token,
     below,
     call_place,
     functions_in,

@@ -10,14 +10,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlglot import Token, TokenType
+from sqlglot import TokenType
 from sqlglot.dialects.duckdb import DuckDB
 from sqlglot.errors import SqlglotError
 
 from stratum_sql.bind.composed import Composed
 from stratum_sql.bind.database import Tree
+from stratum_sql.grammar.tokens import MARK, NUMBER, STRING, WORD, simple_tokens
 
 OPEN = {TokenType.L_PAREN, TokenType.L_BRACKET, TokenType.L_BRACE}
 CLOSE = {TokenType.R_PAREN, TokenType.R_BRACKET, TokenType.R_BRACE}
@@ -60,13 +61,50 @@ class Head:
     tree: Tree
 
 
+class Token(NamedTuple):
+    """One token as sqlglot reads it; offsets are characters, `end` is inclusive."""
+
+    token_type: TokenType
+    text: str
+    start: int
+    end: int
+
+
 @lru_cache(maxsize=4096)
 def tokens_of(text: str) -> tuple[Token, ...] | None:
-    """sqlglot's tokens of a text, or None if it cannot read it; offsets are characters, `end` is inclusive."""
+    """sqlglot's tokens of a text, or None if it cannot read it."""
+    simple = _simple_tokens(text)
+    if simple is not None:
+        return simple
     try:
-        return tuple(DuckDB().tokenize(text))
+        return tuple(Token(token.token_type, token.text, token.start, token.end) for token in DuckDB().tokenize(text))
     except (SqlglotError, IndexError, ValueError, TypeError):
         return None
+
+
+_TOKENIZER = DuckDB.Tokenizer
+_SEVERAL_WORDS = frozenset(word.split()[0] for word in _TOKENIZER.KEYWORDS if " " in word)
+_MARKS: dict[str, TokenType] = {**_TOKENIZER.SINGLE_TOKENS, **_TOKENIZER.KEYWORDS}
+_NOT_HERE = frozenset(_TOKENIZER.COMMANDS)
+
+
+def _simple_tokens(text: str) -> tuple[Token, ...] | None:
+    """The same from the grammar's simple tokens; None where words may belong together, as GROUP BY does."""
+    tokens = []
+    for kind, written, upper, start, end in simple_tokens(text) or ():
+        if kind == WORD:
+            token_type = _TOKENIZER.KEYWORDS.get(upper, TokenType.VAR)
+            if upper in _SEVERAL_WORDS or token_type in _NOT_HERE:
+                return None
+            tokens.append(Token(token_type, written, start, end - 1))
+        elif kind == MARK:
+            tokens.append(Token(_MARKS[written], written, start, end - 1))
+        elif kind == NUMBER:
+            tokens.append(Token(TokenType.NUMBER, written, start, end - 1))
+        else:
+            quote, token_type = written[0], TokenType.STRING if kind == STRING else TokenType.IDENTIFIER
+            tokens.append(Token(token_type, written[1:-1].replace(quote * 2, quote), start, end - 1))
+    return tuple(tokens) or None
 
 
 def read_head(text: Composed, tree: Tree | None) -> Head | None:
