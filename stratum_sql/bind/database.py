@@ -21,7 +21,7 @@ from stratum_sql.trust.private import private_connection
 
 Tree = dict[str, Any]
 T = TypeVar("T")
-_MOST_TREES = 4096  # kept; one takes some 20 kB
+_MOST_TREES = 4096  # kept; one takes some 5 kB
 _TREES_AT_ONCE = 256
 
 
@@ -43,7 +43,8 @@ class Database:
         self.lock = threading.RLock()
         self._admit = admit
         self._errors_are_json = errors_are_json
-        self._trees: dict[str, Tree] = {}
+        self._trees: dict[str, str] = {}  # as JSON: thousands of trees would keep the garbage collector busy
+        self._last_tree: tuple[str, Tree] | None = None
         self._described: dict[str, tuple[OutputColumn, ...]] = {}
         self._looked_up: dict[tuple[str, tuple[Any, ...]], list[tuple[Any, ...]]] = {}
         self._made: dict[Hashable, Any] = {}
@@ -79,15 +80,18 @@ class Database:
 
     def tree(self, query: Composed, script: str) -> Tree | None:
         """DuckDB's tree of one SELECT, or None where it has none (PIVOT). Raises BindError for what it cannot read."""
-        found = self._trees.get(query.text)
-        if found is not None:
-            return found
-        with self.lock:
-            row = self._parser.execute("SELECT json_serialize_sql(?::VARCHAR)", [query.text]).fetchone()
-        answer: Tree = json.loads(row[0]) if row else {"error": True}
-        node = self._keep_tree(query.text, answer)
-        if node is not None:
-            return node
+        if self._last_tree is not None and self._last_tree[0] == query.text:
+            return self._last_tree[1]
+        written = self._trees.get(query.text)
+        if written is None:
+            with self.lock:
+                row = self._parser.execute("SELECT json_serialize_sql(?::VARCHAR)", [query.text]).fetchone()
+            written = row[0] if row else '{"error": true}'
+        answer: Tree = json.loads(written)
+        if not answer.get("error"):
+            self._keep_tree(query.text, written)
+            self._last_tree = query.text, answer["statements"][0]["node"]
+            return self._last_tree[1]
         if answer.get("error_type") == "not implemented" or self.parses(query.text):
             return None
         raise self._syntax_error(answer, query, script)
@@ -105,16 +109,12 @@ class Database:
                     "SELECT text, json_serialize_sql(text) FROM unnest(?::VARCHAR[]) AS asked(text)", [some]
                 ).fetchall()
                 for text, written in rows:
-                    self._keep_tree(text, json.loads(written))
+                    self._keep_tree(text, written)
 
-    def _keep_tree(self, text: str, answer: Tree) -> Tree | None:
-        if answer.get("error"):
-            return None
-        node: Tree = answer["statements"][0]["node"]
-        self._trees[text] = node
+    def _keep_tree(self, text: str, written: str) -> None:
+        self._trees[text] = written
         if len(self._trees) > _MOST_TREES:
             self._trees.pop(next(iter(self._trees)))
-        return node
 
     def _syntax_error(self, answer: Tree, query: Composed, script: str) -> StratumError:
         place = str(answer.get("position", ""))

@@ -70,7 +70,7 @@ class Token(NamedTuple):
     end: int
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=512)
 def tokens_of(text: str) -> tuple[Token, ...] | None:
     """sqlglot's tokens of a text, or None if it cannot read it."""
     simple = _simple_tokens(text)
@@ -317,17 +317,19 @@ def without_comments(text: str) -> str:
 
 def functions_in(tree: Any, *, into_subqueries: bool = False) -> Iterator[Tree]:
     """Function nodes of an expression tree, outermost first; subqueries are left out unless asked for."""
-    if isinstance(tree, list):
-        for item in tree:
-            yield from functions_in(item, into_subqueries=into_subqueries)
-    elif isinstance(tree, dict):
-        if tree.get("class") == "SUBQUERY" and not into_subqueries:
-            yield from functions_in(tree.get("child"), into_subqueries=into_subqueries)
-            return
-        if tree.get("class") in {"FUNCTION", "WINDOW"} and "function_name" in tree:
-            yield tree
-        for value in below(tree):
-            yield from functions_in(value, into_subqueries=into_subqueries)
+    waiting = [tree]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, list):
+            waiting += reversed(node)
+        elif isinstance(node, dict):
+            kind = node.get("class")
+            if kind == "SUBQUERY" and not into_subqueries:
+                waiting.append(node.get("child"))
+                continue
+            if kind in {"FUNCTION", "WINDOW"} and "function_name" in node:
+                yield node
+            waiting += reversed(below(node))
 
 
 def columns_in(tree: Any, tables: frozenset[str]) -> frozenset[str]:
