@@ -5,7 +5,7 @@ Every clause is one row of a table: the words that open it, the field of the syn
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -51,6 +51,19 @@ class Clause:
     words: tuple[str, ...]
     field: str
     read: Callable[[Cursor], object]
+
+
+Opening = Mapping[str, list[tuple[Clause, str, list[str]]]]
+
+
+def opening(clauses: Iterable[Clause]) -> Opening:
+    """By the first word: the clauses that it may open, in their order, all their words, and those after the first."""
+    found: dict[str, list[tuple[Clause, str, list[str]]]] = {}
+    for clause in clauses:
+        for words in clause.words:
+            first, *rest = words.split()
+            found.setdefault(first, []).append((clause, words, rest))
+    return found
 
 
 # ---- what stands in a clause ---------------------------------------------------------------------------------------
@@ -182,11 +195,12 @@ SPLIT_OPTIONS = (
     Clause(("REPEAT",), "repeat", lambda cursor: read_integer(cursor, "REPEAT", 1)),
     Clause(("SEED",), "seed", _seed),
 )
+_SPLIT_OPENING = opening(SPLIT_OPTIONS)
 
 
 def _split_options(cursor: Cursor) -> SplitOptions:
     fields: Fields = {}
-    while (found := _opened(cursor, SPLIT_OPTIONS)) is not None:
+    while (found := _opened(cursor, _SPLIT_OPENING)) is not None:
         clause, words = found
         field = "stratify" if clause.field == "stratify_by" else clause.field
         if field in fields and words == "SEED":
@@ -269,12 +283,15 @@ _OPENERS = {
 }
 
 
+_OPENING = {verb: opening(clauses) for verb, clauses in CLAUSES.items()}
+
+
 def read_tail(cursor: Cursor, verb: str) -> Fields:
     """The fields of `Train`, `Predict` or `Evaluate` that the tail says; the cursor ends where the tail ends."""
     fields: Fields = _estimators(cursor) if verb == "TRAIN" else {"models": _models(cursor)}
     last = ""
     while cursor.peek() is not None:
-        found = _opened(cursor, CLAUSES[verb])
+        found = _opened(cursor, _OPENING[verb])
         if found is None:
             raise _unexpected(cursor, verb, last)
         clause, last = found
@@ -321,12 +338,11 @@ def _something_comes(cursor: Cursor, verb: str, what: str) -> None:
         raise cursor.expected(what)
 
 
-def _opened(cursor: Cursor, clauses: tuple[Clause, ...]) -> tuple[Clause, str] | None:
+def _opened(cursor: Cursor, clauses: Opening) -> tuple[Clause, str] | None:
     """The clause that the next words open, and those words."""
-    for clause in clauses:
-        for words in clause.words:
-            if all(cursor.upper(ahead) == word for ahead, word in enumerate(words.split())):
-                return clause, words
+    for clause, words, rest in clauses.get(cursor.upper(), ()):
+        if all(cursor.upper(ahead) == word for ahead, word in enumerate(rest, 1)):
+            return clause, words
     return None
 
 

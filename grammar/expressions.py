@@ -66,8 +66,9 @@ class Cursor:
 
     def accept(self, *words: str) -> bool:
         """Go past these words if they come next, all of them."""
-        if any(self.upper(ahead) != word for ahead, word in enumerate(words)):
-            return False
+        for ahead, word in enumerate(words):
+            if self.upper(ahead) != word:
+                return False
         self.at += len(words)
         return True
 

@@ -11,12 +11,26 @@ from dataclasses import dataclass, field
 
 from stratum_sql.errors import ParseError, Span, TooComplex
 from stratum_sql.grammar.syntax import Cte
-from stratum_sql.grammar.tokens import NUMBER, QUOTED, RESERVED, STRING, WORD, Unreadable, Words, is_bracket, unmatched
+from stratum_sql.grammar.tokens import (
+    NO_CALLS,
+    NO_COLUMNS,
+    NUMBER,
+    QUOTED,
+    RESERVED,
+    STRING,
+    WORD,
+    Unreadable,
+    Words,
+    is_bracket,
+    unmatched,
+)
 
 Accepts = Callable[[str], bool]  # does DuckDB's own parser accept this text?
 
+_NO_NAMES = NO_COLUMNS | NO_CALLS
 VERBS = ("TRAIN", "PREDICT", "EVALUATE")
 CORE = {"TRAIN_MODEL": "TRAIN", "PREDICT_MODEL": "PREDICT", "EVALUATE_MODEL": "EVALUATE"}
+_SITE_WORDS = frozenset((*VERBS, *CORE))
 _PIVOTS = ("PIVOT", "UNPIVOT", "PIVOT_WIDER", "PIVOT_LONGER")
 QUERY_STARTS = frozenset(("SELECT", "FROM", "WITH", "VALUES", "TABLE", "(", *_PIVOTS))
 MOST_QUERIES = 1000  # of ours in one statement: each lists the CTEs it can see, which hostile text would make quadratic
@@ -89,6 +103,8 @@ def split_script(text: str, accepts: Accepts | None) -> list[Slice]:
 
 
 def _ranges(words: Words) -> list[tuple[int, int]]:
+    if ";" not in words.text:
+        return [(0, len(words.tokens))] if words.tokens else []
     ranges, lo, index = [], 0, 0
     while index < len(words.tokens):
         if words.upper(index) == ";":
@@ -101,9 +117,27 @@ def _ranges(words: Words) -> list[tuple[int, int]]:
 
 def _slice(words: Words, lo: int, hi: int, accepts: Accepts | None, known: bool) -> Slice:
     span = words.span(lo, hi)
-    legal = known or (accepts is not None and accepts(words.text[span.start : span.end]))
+    asks = accepts is not None and not _surely_ours(words, lo, hi)
+    legal = known or (asks and accepts is not None and accepts(words.text[span.start : span.end]))
     plain = legal and not any(is_core(words, index, hi) for index in range(lo, hi))
     return Slice(span, plain, words, lo, hi)
+
+
+def _surely_ours(words: Words, lo: int, hi: int) -> bool:
+    """Whether no SQL parser takes the tokens, which saves asking one: `… x TRAIN MODEL ridge(…`, outside brackets.
+
+    In a query MODEL could at best be an alias (`x AT TIME ZONE train model`), and no word with a bracket follows that.
+    """
+    if not words.simple or words.upper(lo) not in ("SELECT", "FROM", "WITH"):
+        return False
+    index = lo
+    while index < hi:
+        if words.upper(index) in VERBS and words.upper(index + 1) == "MODEL" and index + 3 < hi:
+            name = words.tokens[index + 2]
+            called = name.kind == WORD and name.upper not in _NO_NAMES and words.upper(index + 3) == "("
+            return called and can_end_expression(words, index - 1)
+        index = words.skip(index)
+    return False
 
 
 def is_core(words: Words, index: int, hi: int) -> bool:
@@ -147,16 +181,21 @@ def find_sites(words: Words, lo: int, hi: int) -> list[Site]:
             frames.append(_inside(words, index, frames[-1]))
             index += 1
             continue
-        site = _sugar_site(words, index, frames) or _core_site(words, index, frames)
+        word = words.upper(index)
+        site = _site(words, index, frames) if word in _SITE_WORDS else None
         if site is not None:
             sites.append(site)
             _check_count(words, sites)
         if site is not None and not site.core:
             index = frames[-1].hi
             continue
-        frames[-1].note(words.upper(index))
+        frames[-1].note(word)
         index += 1
     return sorted(sites, key=lambda site: (site.hole.end, -site.hole.start))
+
+
+def _site(words: Words, index: int, frames: list[_Frame]) -> Site | None:
+    return _sugar_site(words, index, frames) or _core_site(words, index, frames)
 
 
 def _check_count(words: Words, sites: list[Site]) -> None:

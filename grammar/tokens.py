@@ -2,7 +2,8 @@
 
 sqlglot's DuckDB tokenizer does the reading. Three things are changed on the way: `EXPLAIN` and its like are ordinary
 words (the stock tokenizer swallows all that follows them), `PARTITION BY` and its like are two words, and `1_000` is
-one number.
+one number. A text of simple tokens alone, which is nearly every text, is read by one regular expression instead: it
+gives the same tokens, or none.
 """
 
 from __future__ import annotations
@@ -51,6 +52,24 @@ _STRINGS |= {TokenType.BYTE_STRING, TokenType.NATIONAL_STRING, TokenType.UNICODE
 _STRINGS |= {TokenType.HEX_STRING, TokenType.BIT_STRING}
 
 
+# Tokens on which sqlglot, DuckDB and everybody else agree, whatever stands around them. Comments, prefixed strings,
+# dollar quotes, backslashes, fractions without digits and rare operators are not simple.
+_SIMPLE = re.compile(
+    r"""[ \t\r\n]*(?:
+        ((?!user-)[a-z_][a-z0-9_]*)(?!['$])                        # a word; USER-DEFINED is one token to sqlglot
+      | (\d+(?:\.\d+)?)(?![a-z0-9_.$])                             # a number
+      | ('[^'\\]*(?:''[^'\\]*)*')                                # a string
+      | ("[^"\\]*(?:""[^"\\]*)*")                                # a quoted name
+      | ( [()\[\],;}] | \{(?![%\#{+-]) | \.(?=[a-z_"])
+        | (?: [<>]=? | => | = | :[=:]? | <> | != | \|\| | ->>? | [-+*/%?] ) (?![-+*/%?=<>:!|&~^@\#\\{}]) )
+    )""",
+    re.ASCII | re.IGNORECASE | re.VERBOSE,
+)
+_SIMPLE_KINDS = ("", WORD, NUMBER, STRING, QUOTED, MARK)
+_new_tuple = tuple.__new__
+_BLANK = re.compile(r"[ \t\r\n]*")
+
+
 class Token(NamedTuple):
     """One token: `text` is the source from `start` up to `end`; `upper` is a word in capitals, else `text`."""
 
@@ -66,19 +85,22 @@ class Unreadable(ValueError):
 
 
 class Words:
-    """The tokens of a text; `partner[i]` is the index of the bracket that belongs to bracket i, -1 if none does."""
+    """The tokens of a text; `partner[i]` is the index of the bracket that belongs to bracket i, -1 if none does.
+
+    `simple` says that any SQL tokenizer reads the text as these tokens.
+    """
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self.tokens = _tokenize(text)
+        simple = simple_tokens(text)
+        self.simple = simple is not None
+        self.tokens = _tokenize(text) if simple is None else simple
+        self._uppers = ["" if token.kind in (QUOTED, STRING) else token.upper for token in self.tokens]
         self.partner = _match_brackets(self.tokens)
 
     def upper(self, index: int) -> str:
         """The word at `index` in capitals; "" for a quoted name, a string, or past the ends."""
-        if not 0 <= index < len(self.tokens):
-            return ""
-        token = self.tokens[index]
-        return "" if token.kind in (QUOTED, STRING) else token.upper
+        return self._uppers[index] if 0 <= index < len(self._uppers) else ""
 
     def span(self, lo: int, hi: int) -> Span:
         """The text of the tokens `lo` up to `hi`, from the first one's start to the last one's end."""
@@ -97,6 +119,21 @@ class _Tokenizer(DuckDB.Tokenizer):
         word: kind for word, kind in DuckDB.Tokenizer.KEYWORDS.items() if kind not in DuckDB.Tokenizer.COMMANDS
     }
     COMMANDS: ClassVar = set[TokenType]()
+
+
+def simple_tokens(text: str) -> list[Token] | None:
+    """The tokens of a text that holds simple ones alone; None for any other."""
+    tokens: list[Token] = []
+    end = 0
+    for found in _SIMPLE.finditer(text):
+        if found.start() != end:
+            return None
+        kind = found.lastindex or 0
+        start, end = found.span(kind)
+        written = text[start:end]
+        token = (_SIMPLE_KINDS[kind], written, written.upper() if kind == 1 else written, start, end)
+        tokens.append(_new_tuple(Token, token))  # half the time of Token(..)
+    return tokens if _BLANK.fullmatch(text, end) else None
 
 
 def _tokenize(text: str) -> list[Token]:

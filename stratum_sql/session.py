@@ -193,8 +193,10 @@ class Session:
         """
         listed = [texts] if isinstance(texts, str) else list(texts)
         queries: list[TrainQuery] = []
-        with self._taking_turn(), self._lender() as lender:
-            for item in [item for number, text in enumerate(listed) for item in self._read(number, text)]:
+        with self._taking_turn(), self._lender() as lender, self._database.telling():
+            items = [item for number, text in enumerate(listed) for item in self._read(number, text)]
+            self._expect(items)
+            for item in items:
                 queries += lender.run(partial(self._bound_all, item))
             return self._training.plan(queries)
 
@@ -345,10 +347,15 @@ class Session:
 
     def _train(self, group: Sequence[_Item], lender: Lender) -> list[Result]:
         """Bind, plan and run adjacent TRAIN statements as one batch; those that cannot be bound fail alone."""
-        bound = {item: self._bound(item, lender) for item in group}
+        with self._database.telling():
+            self._expect(group)
+            bound = {item: self._bound(item, lender) for item in group}
         queries = [one for one in bound.values() if isinstance(one, TrainQuery)]
         answers = iter(self._training.train(queries))
         return [next(answers) if isinstance(one, TrainQuery) else one for one in bound.values()]
+
+    def _expect(self, items: Sequence[_Item]) -> None:
+        self._training.expect((item.text, item.statement) for item in items)
 
     def _bound(self, item: _Item, lender: Lender) -> TrainQuery | Result:
         try:

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 import pyarrow as pa
 
 from stratum_sql.bind.bind_train import bind_train
 from stratum_sql.bind.scope import Scope
-from stratum_sql.errors import BindError
+from stratum_sql.errors import BindError, StratumError
 from stratum_sql.execute.batch import Settings, run_batch
 from stratum_sql.execute.events import Listener
 from stratum_sql.execute.leaderboard import fold_table, leaderboard
 from stratum_sql.execute.operators import Operators
 from stratum_sql.execute.outcomes import BatchResult, StatementResult
-from stratum_sql.grammar.syntax import Evaluate, Explain, Nested, Predict, Query, Train
+from stratum_sql.grammar.syntax import Evaluate, Explain, Nested, Predict, Query, Statement, Train
 from stratum_sql.models.journal import Journal, keep
 from stratum_sql.models.run import evaluate, predict
 from stratum_sql.models.store import Store
@@ -44,6 +44,12 @@ class Training:
     def switch(self, rule: str, on: bool) -> None:
         """Use a rule of the optimizer from now on, or leave it out."""
         self.settings = replace(self.settings, switches={**self.settings.switches, rule: on})
+
+    def expect(self, statements: Iterable[tuple[str, Statement | StratumError]]) -> None:
+        """Prepare for `bind` of many statements, each with the text it stands in: what can be asked at once is."""
+        self.scope.database.read_trees(
+            text[one.head.start : one.head.end] for text, one in statements if isinstance(one, Train)
+        )
 
     def bind(self, text: str, query: Train) -> TrainQuery:
         """A bound TRAIN query. Raises StratumError at the user's own words."""

@@ -4,31 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import Any
+from functools import partial
 
 from stratum_sql.bind.bind_metric import find_metric
 from stratum_sql.bind.bind_split import bind_split, columns_of
-from stratum_sql.bind.features import BoundHead, Output, bind_head, find_leaf
+from stratum_sql.bind.database import moved
 from stratum_sql.bind.options import bind_options
-from stratum_sql.bind.problems import placed
+from stratum_sql.bind.roles import SharedHead, shared_head
 from stratum_sql.bind.scope import Scope
-from stratum_sql.catalog.estimators import accepts_sample_weight, needs_several_targets
+from stratum_sql.bind.spaces import bind_space, bind_trials
 from stratum_sql.catalog.metrics import default_metric
-from stratum_sql.catalog.search_space import Space, SpaceProblem, check_space, space, trials
-from stratum_sql.catalog.spec import EstimatorSpec, MetricSpec, Task
+from stratum_sql.catalog.search_space import Space
+from stratum_sql.catalog.spec import MetricSpec, Task
 from stratum_sql.catalog.splitters import MOST_FOLDS
-from stratum_sql.errors import BindError, Diagnostic, Span, StratumError, suggestions
+from stratum_sql.errors import BindError, Diagnostic, Span, StratumError
 from stratum_sql.grammar.printer import to_sugar
 from stratum_sql.grammar.syntax import (
-    Call,
     CrossValidate,
-    Name,
     SplitOptions,
     Train,
 )
-from stratum_sql.plan.features import Feature, Leaf, kind_of_feature, leaves, without
-from stratum_sql.plan.frozen import freeze
-from stratum_sql.plan.query import SplitPlan, TrainQuery, Trial
+from stratum_sql.plan.features import Feature, Leaf
+from stratum_sql.plan.query import SplitPlan, TrainQuery
 
 _MOST_FITS = 200_000  # a plan of so many takes some 400 MB
 
@@ -48,21 +45,21 @@ class _Train:
     def bind(self) -> TrainQuery:
         statement = self.statement
         self._refuse_unsupported()
-        head = bind_head(self.script, statement.head, self.scope.database, self.scope.names)
+        head = shared_head(self.script, statement.head, self.scope)
         spaces = self._spaces()
         task = self._task(spaces)
         target = self._target(head)
-        weight = self._role(head, statement.weight)
+        weight = head.column(statement.weight, self.script) if statement.weight is not None else None
         options = bind_options(self.script, self.statement.options, self.scope.rules)
         seed = statement.seed or 0
         split = self._split(head, seed)
-        made = self._trials(spaces, seed)
+        made = bind_trials(self.script, spaces, statement.search, seed, statement.span)
         self._check_size(split, len(made))
         features = self._features(head, target, [leaf for leaf in (weight, *split.columns) if leaf is not None])
         return TrainQuery(
             text=self.script[statement.span.start : statement.span.end],
             span=statement.span,
-            source=head.source,
+            source=head.head.source,
             features=features,
             target=target,
             task=task,
@@ -73,9 +70,9 @@ class _Train:
             seed=seed,
             options=options,
             name=statement.name.last if statement.name else None,
-            canonical=to_sugar(self.script, statement),
+            canonical=partial(to_sugar, self.script, statement),
             warnings=tuple(self.warnings),
-            columns=tuple((column.name, column.type) for column in head.columns),
+            columns=head.columns,
         )
 
     def _refuse_unsupported(self) -> None:
@@ -87,152 +84,33 @@ class _Train:
 
     # -- roles -------------------------------------------------------------------------------------------------------
 
-    def _target(self, head: BoundHead) -> Leaf:
-        names = [output.name for output in head.outputs]
-        if not self.statement.targets:
-            raise self._error(
-                self.statement.verb,
-                "no_target",
-                "TRAIN MODEL needs a TARGET",
-                hint=f"TARGET {names[-1] if names else 'y'}",
-            )
-        return self._column(head, self.statement.targets[0])
+    def _target(self, head: SharedHead) -> Leaf:
+        if self.statement.targets:
+            return head.column(self.statement.targets[0], self.script)
+        outputs = head.head.outputs
+        hint = f"TARGET {outputs[-1].name if outputs else 'y'}"
+        raise self._error(self.statement.verb, "no_target", "TRAIN MODEL needs a TARGET", hint=hint)
 
-    def _role(self, head: BoundHead, name: Name | None) -> Leaf | None:
-        return None if name is None else self._column(head, name)
-
-    def _column(self, head: BoundHead, name: Name) -> Leaf:
-        """A column by name: an output of the head, or a column of the relation it reads."""
-        output = head.find(name.last)
-        if output is not None:
-            if isinstance(output.feature, Leaf):
-                return output.feature
-            raise self._error(
-                name.span,
-                "role_is_transformed",
-                f"{name.last} is made by a transform; name the column itself, or give it another alias",
-            )
-        found = find_leaf(head, name, self.script)
-        if found is None:
-            known = dict.fromkeys([output.name for output in head.outputs] + [column.name for column in head.columns])
-            near = suggestions(name.last, known)
-            raise self._error(name.span, "unknown_column", f'no column "{name.last}" in the query', near)
-        return found
-
-    def _features(self, head: BoundHead, target: Leaf, others: list[Leaf]) -> tuple[Feature, ...]:
-        roles = [target, *others]
-        found = []
-        for output in head.outputs:
-            kept = self._as_feature(output, target, roles)
-            if kept is not None:
-                found.append(kept)
-        if not found:
-            raise self._error(
-                self.statement.head,
-                "no_features",
-                "no column is left to learn from",
-                hint="SELECT the features before the target",
-            )
-        self._check_names(found)
-        return tuple(found)
-
-    def _as_feature(self, output: Output, target: Leaf, roles: list[Leaf]) -> Feature | None:
-        feature: Feature | None = output.feature
-        if isinstance(feature, Leaf) and any(feature == role and _same_name(feature, role) for role in roles):
-            return None
-        if output.starred:
-            feature = without(output.feature, roles)  # a star means the columns that have no role
-        if feature is None:
-            return None
-        if any(leaf == target for leaf in leaves(feature)):
-            message = f"{output.name} reads the target {target.name}; a model that sees it learns nothing else"
-            raise self._error(output.span, "target_is_feature", message)
-        self._warn_leak(output, target)
-        self._check_number(output, feature)
-        return replace(feature, name=output.name)
-
-    def _warn_leak(self, output: Output, target: Leaf) -> None:
-        read = frozenset().union(*(leaf.columns for leaf in leaves(output.feature))) & target.columns
-        if read:
-            column = sorted(read)[0]
-            self._warn(
-                output.span, "target_leak", f"{output.name} reads {column}, and so does the target {target.name}"
-            )
-        for leaf in leaves(output.feature):
-            if " over " in leaf.sql.lower() and target.name.lower() in leaf.sql.lower():
-                self._warn(
-                    output.span,
-                    "window_over_target",
-                    f"{leaf.name} is a window over the target: it sees the held-out rows",
-                )
-
-    def _check_number(self, output: Output, feature: Feature) -> None:
-        kind = kind_of_feature(feature)
-        if kind == "number":
-            return
-        what = feature.type if isinstance(feature, Leaf) else kind
-        name = output.name
-        hints = {
-            "text": f"encode it: one_hot({name}), ordinal({name}), target_encode({name})",
-            "time": f"take it apart: date_parts({name})",
-            "other": "take it apart in SQL first",
-        }
-        raise self._error(
-            output.span, "not_a_number", f"the feature {name} is {what}; a model needs numbers", hint=hints[kind]
-        )
-
-    def _check_names(self, features: list[Feature]) -> None:
-        seen: dict[str, Feature] = {}
-        for feature in features:
-            twin = seen.setdefault(feature.name.lower(), feature)
-            if twin is not feature and twin != feature:
-                raise self._error(
-                    feature.span,
-                    "ambiguous_column",
-                    f'two different features are called "{feature.name}"',
-                    hint="give one of them another alias",
-                )
+    def _features(self, head: SharedHead, target: Leaf, others: list[Leaf]) -> tuple[Feature, ...]:
+        start = self.statement.head.start
+        try:
+            chosen = head.choose(target, others)
+        except StratumError as error:
+            raise moved(error, self.script, start) from None
+        for warning in chosen.warnings:
+            self._warn(warning.span and warning.span.shift(start), warning.code, warning.message)
+        return chosen.features
 
     # -- estimators --------------------------------------------------------------------------------------------------
 
     def _spaces(self) -> list[Space]:
         found = []
         for call in self.statement.estimators:
-            self._check_known(call)
-            try:
-                one, warned = space(call, self.scope.estimator)
-            except SpaceProblem as problem:
-                raise placed(self.script, problem, call.span) from None
+            one, warned = bind_space(self.script, call, self.scope, weighted=self.statement.weight is not None)
             for warning in warned:
                 self._warn(warning.span, "flat_list", warning.message)
-            self._check_space(call, one)
-            self._check_fits(call, one)
             found.append(one)
         return found
-
-    def _check_fits(self, call: Call, one: Space) -> None:
-        """What no parameter changes: an estimator that wants several targets, or has no use for weights."""
-        if needs_several_targets(one.spec, one.fixed, self.scope.estimator):
-            raise self._error(call.span, "several_targets", f"{one.spec.name} fits several targets at once, never one")
-        if self.statement.weight and not accepts_sample_weight(one.spec, one.fixed, self.scope.estimator):
-            raise self._error(call.span, "no_weights", f"{one.spec.name} takes no weights", hint="leave out WEIGHT")
-
-    def _check_known(self, call: Call) -> None:
-        if "." in call.name and self.scope.estimator(call.name) is None:
-            raise self._error(
-                call.name_span,
-                "not_allowed",
-                f"{call.name} is not allowed in this session",
-                hint=f'the host program grants it: session.allow("{call.name}")',
-            )
-
-    def _check_space(self, call: Call, one: Space) -> None:
-        for problem in check_space(one, self.scope.estimator):
-            name = problem.parameter.split(".")[0]
-            argument = next((argument for argument in call.args if argument.name == name), None)
-            raise self._error(
-                argument.span if argument else call.span, "bad_parameter", problem.message, problem.did_you_mean
-            )
 
     def _task(self, spaces: list[Space]) -> Task:
         first = spaces[0].spec
@@ -244,16 +122,6 @@ class _Train:
                     f"{one.spec.name} is for {one.spec.task}, {first.name} for {first.task}; a statement has one task",
                 )
         return first.task
-
-    def _trials(self, spaces: list[Space], seed: int) -> tuple[Trial, ...]:
-        try:
-            made = trials(spaces, self.statement.search, seed)
-        except SpaceProblem as problem:
-            raise placed(self.script, problem, self.statement.span) from None
-        return tuple(
-            Trial(number, one.spec, freeze(one.params), freeze(_full(one.spec, one.params)))
-            for number, one in enumerate(made, 1)
-        )
 
     def _check_size(self, split: SplitPlan, trials: int) -> None:
         """Refuse what no plan can hold, before it is made."""
@@ -276,9 +144,9 @@ class _Train:
 
     # -- split -------------------------------------------------------------------------------------------------------
 
-    def _split(self, head: BoundHead, seed: int) -> SplitPlan:
+    def _split(self, head: SharedHead, seed: int) -> SplitPlan:
         split = self.statement.split or CrossValidate(None, SplitOptions(), self.statement.verb)
-        columns = {role: self._column(head, name) for role, name in columns_of(split).items()}
+        columns = {role: head.column(name, self.script) for role, name in columns_of(split).items()}
         return bind_split(self.script, split, columns, seed)
 
     # -- errors ------------------------------------------------------------------------------------------------------
@@ -290,11 +158,3 @@ class _Train:
 
     def _warn(self, span: Span | None, code: str, message: str) -> None:
         self.warnings.append(replace(BindError.at(self.script, span, code, message).diagnostic, severity="warning"))
-
-
-def _full(spec: EstimatorSpec, params: Any) -> dict[str, Any]:
-    return {**spec.defaults, **params}
-
-
-def _same_name(one: Leaf, other: Leaf) -> bool:
-    return one.name.lower() == other.name.lower()

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import re
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Hashable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cached_property
@@ -21,6 +21,8 @@ from stratum_sql.trust.private import private_connection
 
 Tree = dict[str, Any]
 T = TypeVar("T")
+_MOST_TREES = 4096  # kept; one takes some 5 kB
+_TREES_AT_ONCE = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +43,12 @@ class Database:
         self.lock = threading.RLock()
         self._admit = admit
         self._errors_are_json = errors_are_json
-        self._trees: dict[str, Tree] = {}
+        self._trees: dict[str, str] = {}  # as JSON: thousands of trees would keep the garbage collector busy
+        self._last_tree: tuple[str, Tree] | None = None
         self._described: dict[str, tuple[OutputColumn, ...]] = {}
         self._looked_up: dict[tuple[str, tuple[Any, ...]], list[tuple[Any, ...]]] = {}
-        self._owes_texts = False
+        self._made: dict[Hashable, Any] = {}
+        self._owes_texts = self._owes_texts_later = False  # later: not before `telling` ends
 
     @cached_property
     def _parser(self) -> duckdb.DuckDBPyConnection:
@@ -76,21 +80,41 @@ class Database:
 
     def tree(self, query: Composed, script: str) -> Tree | None:
         """DuckDB's tree of one SELECT, or None where it has none (PIVOT). Raises BindError for what it cannot read."""
-        found = self._trees.get(query.text)
-        if found is not None:
-            return found
-        with self.lock:
-            row = self._parser.execute("SELECT json_serialize_sql(?::VARCHAR)", [query.text]).fetchone()
-        answer: Tree = json.loads(row[0]) if row else {"error": True}
+        if self._last_tree is not None and self._last_tree[0] == query.text:
+            return self._last_tree[1]
+        written = self._trees.get(query.text)
+        if written is None:
+            with self.lock:
+                row = self._parser.execute("SELECT json_serialize_sql(?::VARCHAR)", [query.text]).fetchone()
+            written = row[0] if row else '{"error": true}'
+        answer: Tree = json.loads(written)
         if not answer.get("error"):
-            node: Tree = answer["statements"][0]["node"]
-            self._trees[query.text] = node
-            if len(self._trees) > 4096:
-                self._trees.pop(next(iter(self._trees)))
-            return node
+            self._keep_tree(query.text, written)
+            self._last_tree = query.text, answer["statements"][0]["node"]
+            return self._last_tree[1]
         if answer.get("error_type") == "not implemented" or self.parses(query.text):
             return None
         raise self._syntax_error(answer, query, script)
+
+    def read_trees(self, texts: Iterable[str]) -> None:
+        """Ask for the trees of many queries at once, which costs a third of asking for each; `tree` then knows them.
+
+        What cannot be read is left for `tree` to tell.
+        """
+        wanted = [text for text in dict.fromkeys(texts) if text not in self._trees]
+        for start in range(0, min(len(wanted), _MOST_TREES // 2) if len(wanted) > 1 else 0, _TREES_AT_ONCE):
+            some = wanted[start : start + _TREES_AT_ONCE]
+            with self.lock, suppress(duckdb.Error):
+                rows = self._parser.execute(
+                    "SELECT text, json_serialize_sql(text) FROM unnest(?::VARCHAR[]) AS asked(text)", [some]
+                ).fetchall()
+                for text, written in rows:
+                    self._keep_tree(text, written)
+
+    def _keep_tree(self, text: str, written: str) -> None:
+        self._trees[text] = written
+        if len(self._trees) > _MOST_TREES:
+            self._trees.pop(next(iter(self._trees)))
 
     def _syntax_error(self, answer: Tree, query: Composed, script: str) -> StratumError:
         place = str(answer.get("position", ""))
@@ -112,6 +136,14 @@ class Database:
         """Tables may have changed: what was described is asked again. Called before each group of statements."""
         self._described.clear()
         self._looked_up.clear()
+        self._made.clear()
+
+    def once(self, key: Hashable, make: Callable[[], T]) -> T:
+        """What `make` gives, made once for a group of statements; what it raises is not kept."""
+        if key not in self._made:
+            self._made[key] = make()
+        found: T = self._made[key]
+        return found
 
     def table(self, query: Composed, script: str) -> pa.Table:
         """The rows of a query put together from the user's text."""
@@ -146,16 +178,28 @@ class Database:
                 raise KeyboardInterrupt from error  # how Ctrl-C comes out of DuckDB
 
     @contextmanager
+    def telling(self) -> Iterator[None]:
+        """Errors as JSON for many queries of ours in a row, which is cheaper than for each; else as `_json_errors`.
+
+        In a transaction that an error has aborted it does nothing.
+        """
+        with ExitStack() as stack:
+            with self.lock, suppress(duckdb.TransactionException):
+                stack.enter_context(self._json_errors())
+            yield
+
+    @contextmanager
     def _json_errors(self) -> Iterator[None]:
         """Errors as JSON while a query of ours runs; the user's own statements keep DuckDB's texts."""
-        if self._errors_are_json:
+        if self._errors_are_json or self._owes_texts_later:
             yield
             return
         self.connection.execute("SET errors_as_json = true")
-        self._owes_texts = True
+        self._owes_texts = self._owes_texts_later = True
         try:
             yield
         finally:
+            self._owes_texts_later = False
             self.settle()
 
     def settle(self) -> None:

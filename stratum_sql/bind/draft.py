@@ -6,13 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlglot import Token, TokenType
+from sqlglot import TokenType
 
 from stratum_sql.bind.composed import Composed, ours
 from stratum_sql.bind.database import Database, Tree
 from stratum_sql.bind.head import (
     Head,
     Item,
+    Token,
+    below,
     call_place,
     functions_in,
     has_star,
@@ -106,7 +108,7 @@ class Drafter:
             return []
         if tree.get("class") == "FUNCTION" and self.names.transform(tree) is not None:
             return [tree]
-        return [call for value in tree.values() for call in self._outermost_calls(value)]
+        return [call for value in below(tree) for call in self._outermost_calls(value)]
 
     def _refuse_in_subquery(self, tree: Tree) -> None:
         for node in functions_in(tree, into_subqueries=True):
@@ -213,7 +215,7 @@ class Drafter:
             )
         if tree.get("class") == "COLUMN_REF":
             return [(*place_of(self.head.text.text, tree), tree)]
-        return [hole for value in tree.values() for hole in self._column_holes(value)]
+        return [hole for value in below(tree) for hole in self._column_holes(value)]
 
     def error(
         self, text: Composed, code: str, message: str, did_you_mean: Sequence[str] = (), hint: str | None = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from sqlglot import TokenType
@@ -10,9 +10,19 @@ from sqlglot import TokenType
 from stratum_sql.bind.composed import Composed, ours
 from stratum_sql.bind.database import Database, OutputColumn
 from stratum_sql.bind.draft import Above, Call, Draft, Drafter, Plain, is_starred, plain_parts, refuse_below
-from stratum_sql.bind.head import Head, Item, aliases_named, at_depth_zero, functions_in, read_head, without_comments
+from stratum_sql.bind.filters import cut_filter, is_total, shape_of, without_filter
+from stratum_sql.bind.head import (
+    Head,
+    Item,
+    aliases_named,
+    at_depth_zero,
+    bare_columns,
+    functions_in,
+    read_head,
+    without_comments,
+)
 from stratum_sql.bind.inline import inline_macros, inline_projection
-from stratum_sql.bind.leaves import column_key, hidden_leaf, named_leaf, quote, source_of, typed_leaves
+from stratum_sql.bind.leaves import Relation, column_key, hidden_leaf, named_leaf, quote, source_of, typed_leaves
 from stratum_sql.bind.names import Names, kind_of
 from stratum_sql.errors import BindError, Span, suggestions
 from stratum_sql.grammar.syntax import Name
@@ -45,12 +55,53 @@ class BoundHead:
         return next((output for output in self.outputs if output.name.lower() == name.lower()), None)
 
 
-def bind_head(script: str, span: Span, database: Database, names: Names) -> BoundHead:
-    """Bind the query at `span`. Raises BindError at the user's own words."""
-    text = Composed.verbatim(script, span)
-    if not text.text.strip():
-        raise BindError.at(script, span, "empty_head", "a query must stand before the verb")
-    database.admit(script, span)
+class KnownItems:
+    """The items that heads of one group have over one relation, WHERE left aside, and what each was bound to.
+
+    The same words over the same tables mean the same in another head; only their places differ. `shapes` are those of
+    the WHERE clauses that DuckDB has bound over the relation.
+    """
+
+    def __init__(self) -> None:
+        self.shapes: set[Hashable] = set()
+        self._outputs: dict[tuple[str, str | None], tuple[Output, ...]] = {}
+        self._total: dict[tuple[str, str | None], bool] = {}
+        self._bare: dict[tuple[str, str | None], frozenset[str]] = {}
+
+    def new_items(self, head: Head) -> tuple[Item, ...]:
+        """The items that must be bound; all of them if nobody has bound such a WHERE, which is bound with them."""
+        if shape_of(head.tree.get("where_clause")) not in self.shapes:
+            return head.items
+        return tuple(item for item in head.items if _words(head, item) not in self._outputs)
+
+    def add(self, head: Head, item: Item, outputs: tuple[Output, ...], total: bool) -> None:
+        words = _words(head, item)
+        self._total[words] = total
+        self._outputs.setdefault(words, outputs)  # those that another head has already stay the same objects
+
+    def outputs(self, head: Head, item: Item) -> tuple[Output, ...]:
+        """What the item was bound to; spans are another head's."""
+        return self._outputs[_words(head, item)]
+
+    def is_total(self, head: Head, item: Item) -> bool:
+        """See `filters.is_total`."""
+        return self._total[_words(head, item)]
+
+    def bare_columns(self, head: Head, item: Item) -> frozenset[str]:
+        """See `head.bare_columns`."""
+        words = _words(head, item)
+        if words not in self._bare:
+            self._bare[words] = bare_columns(item.tree)
+        return self._bare[words]
+
+
+def _words(head: Head, item: Item) -> tuple[str, str | None]:
+    return head.text.text[item.start : item.end], item.alias
+
+
+def bind_head(script: str, database: Database, names: Names) -> BoundHead:
+    """Bind the query that `script` is. Raises BindError at its own words."""
+    text = Composed.verbatim(script, Span(0, len(script)))
     text = inline_macros(text, script, database, names)
     return bind_text(text, script, database, names)
 
@@ -77,39 +128,63 @@ class _Binder:
         self.drafter = Drafter(script, database, names, head)
 
     def bind(self) -> BoundHead:
-        drafts = [(item, self.drafter.draft(item)) for item in self.head.items]
-        columns = self._relation_columns() if self._is_simple() else None
-        return self._over_whole(drafts) if columns is None else self._over_relation(drafts, columns)
+        if not self.head.simple:
+            return self._over_whole()
+        before, after = self._around()
+        parts = cut_filter(after)
+        rest = after if parts is None else parts[0]
+        known = self.database.once(("items", before.text, rest.text), KnownItems)
+        new = known.new_items(self.head)
+        drafts = self._drafts(new)
+        columns = None if self._aggregates(new) else self._relation_columns(before, rest, known)
+        if columns is None:
+            return self._over_whole()
+        self._learn(known, drafts, Relation(before, after, columns))
+        outputs = [output for item in self.head.items for output in self._known_outputs(known, item)]
+        return BoundHead(self._source(before, after, columns, known), tuple(outputs), columns, True)
 
-    def _is_simple(self) -> bool:
+    def _drafts(self, items: Sequence[Item]) -> list[tuple[Item, Draft]]:
+        return [(item, self.drafter.draft(item)) for item in items]
+
+    def _aggregates(self, items: Sequence[Item]) -> bool:
         called = {
             str(node.get("function_name", "")).lower()
-            for item in self.head.items
+            for item in items
             for node in functions_in(item.tree)
             if node["class"] == "FUNCTION"
         }
-        return self.head.simple and not called & self.names.aggregates
+        return bool(called & self.names.aggregates)
 
-    def _relation_columns(self) -> tuple[OutputColumn, ...] | None:
-        """The columns of the relation; None if an item is named where no column of that name is."""
-        before, after = self._around()
-        named = aliases_named(self.head)
+    def _relation_columns(self, before: Composed, rest: Composed, known: KnownItems) -> tuple[OutputColumn, ...] | None:
+        """The columns of the relation, which WHERE does not change; None if an item is named where no column of that
+        name is.
+        """
+        named = aliases_named(self.head, lambda item: known.bare_columns(self.head, item))
         try:
-            columns = self.database.describe(before + ours(" * ") + after, self.script)
+            columns = self.database.describe(before + ours(" * ") + rest, self.script)
         except BindError:
             if named:
                 return None
             raise
-        return None if named - {column.name.lower() for column in columns} else columns
+        return None if named and named - {column.name.lower() for column in columns} else columns
 
-    def _over_relation(self, drafts: list[tuple[Item, Draft]], columns: tuple[OutputColumn, ...]) -> BoundHead:
-        """The items are expressions over the relation; every column of the relation is known."""
-        before, after = self._around()
-        source = source_of(before, after, columns, self._title())
+    def _learn(self, known: KnownItems, drafts: list[tuple[Item, Draft]], relation: Relation) -> None:
+        """Bind items as expressions over the relation, and the head's WHERE with them."""
+        if not drafts:
+            return
         plain = [draft for _, tree in drafts for draft in plain_parts(tree)]
-        leaves_of = typed_leaves(self.database, self.script, before, after, columns, plain)
-        outputs = [output for item, tree in drafts for output in self.outputs(item, tree, leaves_of)]
-        return BoundHead(source, tuple(outputs), columns, True)
+        leaves_of = typed_leaves(self.database, self.script, relation, plain)
+        for item, tree in drafts:
+            known.add(self.head, item, tuple(self.outputs(item, tree, leaves_of)), is_total(item.tree, self.names))
+        known.shapes.add(shape_of(self.head.tree.get("where_clause")))
+
+    def _known_outputs(self, known: KnownItems, item: Item) -> Iterator[Output]:
+        span = self._span(item)
+        for output in known.outputs(self.head, item):
+            yield output if output.span == span else replace(output, span=span)
+
+    def _span(self, item: Item) -> Span | None:
+        return self.head.text.origin(item.start, item.end) if item.start < item.end else None
 
     def _around(self) -> tuple[Composed, Composed]:
         """The text before the select list and the text after it; `FROM t SELECT a` is put as `SELECT a FROM t`."""
@@ -122,14 +197,24 @@ class _Binder:
         rest = text.cut(self.head.list_end, len(text.text)) if start < len(text.text) else Composed()
         return text.cut(0, first) + ours(" SELECT "), text.cut(first, start) + rest
 
-    def _title(self) -> str:
-        before, after = self._around()
+    def _source(self, before: Composed, after: Composed, columns: Sequence[OutputColumn], known: KnownItems) -> Source:
+        source = source_of(before, after, columns, self._title(before, after))
+        total = all(known.is_total(self.head, item) for item in self.head.items)
+        parts = without_filter(self.head, after, self.names) if total else None
+        if parts is None:
+            return source
+        rest, condition = parts
+        unfiltered = source_of(before, rest, columns, self._title(before, rest))
+        return replace(source, unfiltered=unfiltered, condition=condition)
+
+    def _title(self, before: Composed, after: Composed) -> str:
         shown = without_comments(after.text).removeprefix("FROM ").removeprefix("from ")
         ctes = without_comments(before.text)
         return shown if ctes.upper().startswith("SELECT") else f"{ctes} … {shown}"
 
-    def _over_whole(self, drafts: list[tuple[Item, Draft]]) -> BoundHead:
+    def _over_whole(self) -> BoundHead:
         """The head is read as it is, each transform replaced by the columns it is over."""
+        drafts = self._drafts(self.head.items)
         inner, hidden = self._without_transforms(drafts)
         before, after = ours("SELECT"), ours(" FROM (") + inner + ours("\n) AS head")
         columns = self.database.describe(ours("SELECT * ") + after, self.script)
@@ -206,8 +291,7 @@ class _Binder:
         return outputs
 
     def outputs(self, item: Item, tree: Draft, leaves_of: dict[int, list[Leaf]]) -> list[Output]:
-        text = self.head.text.cut(item.start, item.end)
-        span = text.origin(0, len(text.text)) if text.text else None
+        span = self._span(item)
         if isinstance(tree, Plain):
             made = leaves_of[id(tree)]
             if tree.starred:

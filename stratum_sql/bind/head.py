@@ -7,17 +7,18 @@ heads that differ only in their items read the same relation. Any other head is 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlglot import Token, TokenType
+from sqlglot import TokenType
 from sqlglot.dialects.duckdb import DuckDB
 from sqlglot.errors import SqlglotError
 
 from stratum_sql.bind.composed import Composed
 from stratum_sql.bind.database import Tree
+from stratum_sql.grammar.tokens import MARK, NUMBER, STRING, WORD, simple_tokens
 
 OPEN = {TokenType.L_PAREN, TokenType.L_BRACKET, TokenType.L_BRACE}
 CLOSE = {TokenType.R_PAREN, TokenType.R_BRACKET, TokenType.R_BRACE}
@@ -60,13 +61,50 @@ class Head:
     tree: Tree
 
 
-@lru_cache(maxsize=4096)
+class Token(NamedTuple):
+    """One token as sqlglot reads it; offsets are characters, `end` is inclusive."""
+
+    token_type: TokenType
+    text: str
+    start: int
+    end: int
+
+
+@lru_cache(maxsize=512)
 def tokens_of(text: str) -> tuple[Token, ...] | None:
-    """sqlglot's tokens of a text, or None if it cannot read it; offsets are characters, `end` is inclusive."""
+    """sqlglot's tokens of a text, or None if it cannot read it."""
+    simple = _simple_tokens(text)
+    if simple is not None:
+        return simple
     try:
-        return tuple(DuckDB().tokenize(text))
+        return tuple(Token(token.token_type, token.text, token.start, token.end) for token in DuckDB().tokenize(text))
     except (SqlglotError, IndexError, ValueError, TypeError):
         return None
+
+
+_TOKENIZER = DuckDB.Tokenizer
+_SEVERAL_WORDS = frozenset(word.split()[0] for word in _TOKENIZER.KEYWORDS if " " in word)
+_MARKS: dict[str, TokenType] = {**_TOKENIZER.SINGLE_TOKENS, **_TOKENIZER.KEYWORDS}
+_NOT_HERE = frozenset(_TOKENIZER.COMMANDS)
+
+
+def _simple_tokens(text: str) -> tuple[Token, ...] | None:
+    """The same from the grammar's simple tokens; None where words may belong together, as GROUP BY does."""
+    tokens = []
+    for kind, written, upper, start, end in simple_tokens(text) or ():
+        if kind == WORD:
+            token_type = _TOKENIZER.KEYWORDS.get(upper, TokenType.VAR)
+            if upper in _SEVERAL_WORDS or token_type in _NOT_HERE:
+                return None
+            tokens.append(Token(token_type, written, start, end - 1))
+        elif kind == MARK:
+            tokens.append(Token(_MARKS[written], written, start, end - 1))
+        elif kind == NUMBER:
+            tokens.append(Token(TokenType.NUMBER, written, start, end - 1))
+        else:
+            quote, token_type = written[0], TokenType.STRING if kind == STRING else TokenType.IDENTIFIER
+            tokens.append(Token(token_type, written[1:-1].replace(quote * 2, quote), start, end - 1))
+    return tuple(tokens) or None
 
 
 def read_head(text: Composed, tree: Tree | None) -> Head | None:
@@ -210,15 +248,25 @@ def _clauses(tokens: Sequence[Token]) -> set[TokenType]:
     return {token.token_type for _, token in at_depth_zero(tokens)}
 
 
-def aliases_named(head: Head) -> frozenset[str]:
-    """Lower-case aliases that WHERE or another item names: the item is meant where no column is called so."""
-    found: set[str] = set()
-    for item in head.items:
-        if item.alias is not None:
-            others = [other.tree for other in head.items if other is not item]
-            if item.alias.lower() in bare_columns([*others, head.tree.get("where_clause")]):
-                found.add(item.alias.lower())
-    return frozenset(found)
+def below(tree: Tree) -> list[Any]:
+    """The parts of a node that may hold nodes."""
+    return [value for value in tree.values() if value and isinstance(value, dict | list)]
+
+
+def aliases_named(head: Head, columns_of: Callable[[Item], frozenset[str]]) -> frozenset[str]:
+    """Lower-case aliases that WHERE or another item names: the item is meant where no column is called so.
+
+    `columns_of` gives the `bare_columns` of an item.
+    """
+    named = [(item.alias.lower() if item.alias else None, columns_of(item)) for item in head.items]
+    named.append((None, bare_columns(head.tree.get("where_clause"))))
+    aliases = [(number, alias) for number, (alias, _) in enumerate(named) if alias is not None]
+    return frozenset(
+        alias
+        for number, alias in aliases
+        for other, (_, names) in enumerate(named)
+        if number != other and alias in names
+    )
 
 
 def bare_columns(tree: Any) -> frozenset[str]:
@@ -229,7 +277,7 @@ def bare_columns(tree: Any) -> frozenset[str]:
         return frozenset()
     if tree.get("class") == "COLUMN_REF":
         return frozenset({tree["column_names"][0].lower()})
-    return frozenset().union(*(bare_columns(value) for value in tree.values()))
+    return frozenset().union(*map(bare_columns, below(tree)))
 
 
 # After these an AS makes a difference: `t AS asof JOIN u` has an alias, `t ASOF JOIN u` has none.
@@ -269,17 +317,19 @@ def without_comments(text: str) -> str:
 
 def functions_in(tree: Any, *, into_subqueries: bool = False) -> Iterator[Tree]:
     """Function nodes of an expression tree, outermost first; subqueries are left out unless asked for."""
-    if isinstance(tree, list):
-        for item in tree:
-            yield from functions_in(item, into_subqueries=into_subqueries)
-    elif isinstance(tree, dict):
-        if tree.get("class") == "SUBQUERY" and not into_subqueries:
-            yield from functions_in(tree.get("child"), into_subqueries=into_subqueries)
-            return
-        if tree.get("class") in {"FUNCTION", "WINDOW"} and "function_name" in tree:
-            yield tree
-        for value in tree.values():
-            yield from functions_in(value, into_subqueries=into_subqueries)
+    waiting = [tree]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, list):
+            waiting += reversed(node)
+        elif isinstance(node, dict):
+            kind = node.get("class")
+            if kind == "SUBQUERY" and not into_subqueries:
+                waiting.append(node.get("child"))
+                continue
+            if kind in {"FUNCTION", "WINDOW"} and "function_name" in node:
+                yield node
+            waiting += reversed(below(node))
 
 
 def columns_in(tree: Any, tables: frozenset[str]) -> frozenset[str]:
@@ -290,7 +340,7 @@ def columns_in(tree: Any, tables: frozenset[str]) -> frozenset[str]:
         return frozenset()
     if tree.get("class") == "COLUMN_REF":
         return frozenset({column_path(tree, tables)[0].lower()})
-    return frozenset().union(*(columns_in(value, tables) for value in tree.values()))
+    return frozenset().union(*(columns_in(value, tables) for value in below(tree)))
 
 
 def column_path(tree: Tree, tables: frozenset[str]) -> list[str]:
@@ -306,7 +356,7 @@ def has_star(tree: Any) -> bool:
     if isinstance(tree, list):
         return any(has_star(item) for item in tree)
     if isinstance(tree, dict):
-        return tree.get("class") == "STAR" or any(has_star(value) for value in tree.values())
+        return tree.get("class") == "STAR" or any(map(has_star, below(tree)))
     return False
 
 
@@ -317,8 +367,8 @@ def tables_in(tree: Any) -> frozenset[str]:
     if not isinstance(tree, dict):
         return frozenset()
     own = {str(tree[key]).lower() for key in ("alias", "table_name") if tree.get(key) and "query_location" in tree}
-    deeper = () if tree.get("type") == "SUBQUERY" else tree.values()
-    return frozenset(own).union(*(tables_in(value) for value in deeper if isinstance(value, dict | list)))
+    deeper = [] if tree.get("type") == "SUBQUERY" else below(tree)
+    return frozenset(own).union(*map(tables_in, deeper))
 
 
 def qualified_columns(tree: Any, tables: frozenset[str]) -> list[tuple[int, int]]:
@@ -331,7 +381,7 @@ def qualified_columns(tree: Any, tables: frozenset[str]) -> list[tuple[int, int]
         names = tree["column_names"]
         qualified = len(names) > 1 and names[0].lower() in tables
         return [(tree["query_location"], tree["query_location_length"])] if qualified else []
-    return [place for value in tree.values() for place in qualified_columns(value, tables)]
+    return [place for value in below(tree) for place in qualified_columns(value, tables)]
 
 
 def has_subquery(tree: Any) -> bool:
@@ -339,5 +389,5 @@ def has_subquery(tree: Any) -> bool:
     if isinstance(tree, list):
         return any(has_subquery(item) for item in tree)
     if isinstance(tree, dict):
-        return tree.get("class") == "SUBQUERY" or any(has_subquery(value) for value in tree.values())
+        return tree.get("class") == "SUBQUERY" or any(map(has_subquery, below(tree)))
     return False

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-from stratum_sql.bind.composed import Composed, ours
+from stratum_sql.bind.composed import Composed, Piece, ours
 from stratum_sql.bind.database import Database, OutputColumn
 from stratum_sql.bind.draft import Plain
 from stratum_sql.bind.head import canonical_text, column_path, columns_in, has_subquery
@@ -27,29 +28,37 @@ def source_of(before: Composed, after: Composed, columns: Sequence[OutputColumn]
     return Source(key, before.text, after.text, floats, others, title)
 
 
-def typed_leaves(
-    database: Database,
-    script: str,
-    before: Composed,
-    after: Composed,
-    columns: Sequence[OutputColumn],
-    drafts: Sequence[Plain],
-) -> dict[int, list[Leaf]]:
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """What a head reads: the text around its select list, and the columns."""
+
+    before: Composed
+    after: Composed
+    columns: tuple[OutputColumn, ...]
+
+
+def typed_leaves(database: Database, script: str, relation: Relation, drafts: Sequence[Plain]) -> dict[int, list[Leaf]]:
     """The leaves of each draft, by its identity; one DESCRIBE for all that make one column, one for each star."""
     plain = [draft for draft in drafts if not draft.starred]
     found: dict[int, list[Leaf]] = {}
     if plain:
-        query = before
-        for index, draft in enumerate(plain):
-            query = query + ours(f"{', ' if index else ' '}(") + draft.sql + ours(f') AS "c{index}"')
-        types = database.describe(query + ours(" ") + after, script)
+        types = database.describe(_typing(relation, plain), script)
         for draft, column in zip(plain, types, strict=True):
-            found[id(draft)] = [_leaf(draft, column.type, columns)]
+            found[id(draft)] = [_leaf(draft, column.type, relation.columns)]
     for draft in drafts:
         if draft.starred:
-            made = database.describe(before + ours(" ") + draft.sql + ours(" ") + after, script)
-            found[id(draft)] = _star_leaves(draft, made, columns)
+            query = relation.before + ours(" ") + draft.sql + ours(" ") + relation.after
+            found[id(draft)] = _star_leaves(draft, database.describe(query, script), relation.columns)
     return found
+
+
+def _typing(relation: Relation, drafts: Sequence[Plain]) -> Composed:
+    items = [
+        piece
+        for index, draft in enumerate(drafts)
+        for piece in (Piece(f"{', ' if index else ' '}("), *draft.sql.pieces, Piece(f') AS "c{index}"'))
+    ]
+    return Composed(*relation.before.pieces, *items, Piece(" "), *relation.after.pieces)
 
 
 def _leaf(draft: Plain, kind: str, columns: Sequence[OutputColumn]) -> Leaf:

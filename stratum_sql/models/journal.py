@@ -57,7 +57,7 @@ def keep(store: Store, query: TrainQuery, kept: KeptModel) -> list[Diagnostic]:
 def _row(run: str, query: TrainQuery, result: TrialResult) -> TrialRow:
     return TrialRow(
         run=run,
-        statement=query.canonical,
+        statement=query.canonical(),
         model=query.name,
         trial=result.trial.number,
         estimator=result.trial.estimator.name,
@@ -79,7 +79,7 @@ def _manifest(query: TrainQuery, kept: KeptModel, version: int) -> Manifest:
     return Manifest(
         name=query.name,
         version=version,
-        statement=query.canonical,
+        statement=query.canonical(),
         features=query.features,
         target=query.target,
         task=query.task,

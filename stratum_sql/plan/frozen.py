@@ -38,12 +38,12 @@ def freeze(params: Mapping[str, Any]) -> FrozenParams:
 def canonical(value: Any) -> str:
     """One text for one value and its type, so that equal texts mean equal parameters."""
     match value:
-        case Mapping():
-            return "{" + ",".join(f"{canonical(key)}:{canonical(item)}" for key, item in value.items()) + "}"
-        case list() | tuple():
-            return f"{type(value).__name__}[" + ",".join(canonical(item) for item in value) + "]"
         case None | bool() | int() | float() | str():
             return f"{type(value).__name__}:{value!r}"
+        case list() | tuple():
+            return f"{type(value).__name__}[" + ",".join(canonical(item) for item in value) + "]"
+        case Mapping():
+            return "{" + ",".join(f"{canonical(key)}:{canonical(item)}" for key, item in value.items()) + "}"
     key = getattr(value, "canonical_key", None)
     return str(key()) if callable(key) else f"{type(value).__name__}:{value!r}"
 

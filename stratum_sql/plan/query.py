@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from stratum_sql.catalog.spec import EstimatorSpec, MetricSpec, Task
@@ -63,6 +64,6 @@ class TrainQuery:
     seed: int
     options: Options
     name: str | None
-    canonical: str
+    canonical: Callable[[], str] = field(compare=False)  # prints the statement in canonical form
     warnings: tuple[Diagnostic, ...] = field(default=())
     columns: tuple[tuple[str, str], ...] = ()  # name and type of the relation's columns, for prediction

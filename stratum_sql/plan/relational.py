@@ -14,6 +14,9 @@ class Source:
 
     `key` is the canonical spelling; two sources with one key are one relation. `floats` and `others` are the names of
     its columns by type: rows are put into an order made from their content (see `execute/duckdb.py`).
+
+    `unfiltered` is the same relation without its WHERE, and `condition` what WHERE says, as a BOOLEAN expression over
+    it: the relation's rows are those of `unfiltered` where that is true. None where filtering later would not do.
     """
 
     key: str
@@ -22,6 +25,8 @@ class Source:
     floats: tuple[str, ...] = field(compare=False)
     others: tuple[str, ...] = field(compare=False)
     title: str = field(compare=False)  # short text for EXPLAIN: "flights WHERE month = 1"
+    unfiltered: Source | None = field(default=None, compare=False)
+    condition: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)

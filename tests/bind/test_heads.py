@@ -13,7 +13,7 @@ import pytest
 
 import stratum_sql
 from stratum_sql.bind.features import bind_head
-from stratum_sql.errors import Span, StratumError
+from stratum_sql.errors import StratumError
 from stratum_sql.plan.features import Computed, Feature, Leaf, describe
 
 CASES = Path(__file__).with_name("heads.sql")
@@ -47,7 +47,7 @@ def told(session: stratum_sql.Session, head: str) -> str:
     """What binding makes of a head, as text."""
     scope = session._training.scope
     try:
-        bound = bind_head(head, Span(0, len(head)), scope.database, scope.names)
+        bound = bind_head(head, scope.database, scope.names)
     except StratumError as error:
         return str(error)
     lines = [f"{'reads' if bound.simple else 'reads whole'}: {bound.source.key}"]

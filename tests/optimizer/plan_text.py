@@ -145,7 +145,7 @@ def _query(graph: Graph) -> TrainQuery:
     return TrainQuery(
         text="", span=Span(0, 0), source=source, features=(), target=target, task="regression", weight=None,
         split=SplitPlan("", None, 0, 1), metrics=(metrics.metrics()["r2"],), trials=tuple(map(_trial, trained)), seed=0,
-        options=Options(), name=None, canonical="",
+        options=Options(), name=None, canonical=str,
     )  # fmt: skip
 
 
