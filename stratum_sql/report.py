@@ -10,6 +10,7 @@ from typing import Any
 from stratum_sql.bind.composed import ours
 from stratum_sql.bind.database import Database
 from stratum_sql.errors import Diagnostic, PlanError, StratumError, suggestions
+from stratum_sql.execute.duckdb import estimated_rows
 from stratum_sql.execute.outcomes import BatchResult
 from stratum_sql.optimizer.pipeline import optimize
 from stratum_sql.plan.alone import operators_alone
@@ -70,23 +71,3 @@ def _rows(queries: Sequence[TrainQuery], database: Database) -> dict[str, int]:
     sources = {query.source.key: query.source for query in queries}
     found = {key: estimated_rows(database, source) for key, source in sources.items()}
     return {key: rows for key, rows in found.items() if rows is not None}
-
-
-def estimated_rows(database: Database, source: Source) -> int | None:
-    """DuckDB's own estimate of a relation's rows, or None if it says nothing."""
-    with suppress(StratumError, ValueError, KeyError, IndexError):
-        query = ours(f"EXPLAIN (FORMAT JSON) {source.before} * {source.after}")
-        text = str(database.table(query, "").column(1)[0])
-        return _cardinality(json.loads(text)[0])
-    return None
-
-
-def _cardinality(node: dict[str, Any]) -> int | None:
-    own = node.get("extra_info", {}).get("Estimated Cardinality")
-    if own is not None:
-        return int(own)
-    for child in node.get("children", []):
-        found = _cardinality(child)
-        if found is not None:
-            return found
-    return None

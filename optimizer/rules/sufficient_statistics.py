@@ -23,7 +23,7 @@ from stratum_sql.plan.build import Answer, Batch, Goal
 from stratum_sql.plan.graph import Graph, Node
 from stratum_sql.plan.linear import Base, FoldProducts, Normal, Products, Recipe, Step
 from stratum_sql.plan.relational import Read
-from stratum_sql.plan.transform import Assemble, Fit, Fitted, Rows
+from stratum_sql.plan.transform import Assemble, Fit, Fitted, Map, Rows
 
 
 def sufficient_statistics(batch: Batch) -> Batch:
@@ -56,10 +56,21 @@ class _Bases:
         """The column as a linear map of base columns, seen as `use`; None where it is none."""
         match node.operator:
             case Rows():
-                return self._base(node.inputs[1], use)
+                return self._row_wise(node.inputs[1], use)
             case Fitted():
                 return self._step(node.inputs[0]) if use == "number" else None
         return None
+
+    def _row_wise(self, node: Node, use: Use) -> Recipe | None:
+        """What is the same in all folds: a column, or a linear map of columns that looks at no other row."""
+        operator = node.operator
+        spec = registry.transform(operator.transform) if isinstance(operator, Map) else None
+        if use == "number" and isinstance(operator, Map) and spec is not None and spec.affine is not None:
+            children = [self._base(child, spec.affine.use) for child in node.inputs]
+            known = tuple(child for child in children if child is not None)
+            if len(known) == len(children):
+                return Step(operator.transform, operator.params, known)
+        return self._base(node, use)
 
     def _base(self, node: Node, use: Use) -> Recipe | None:
         if use == "number" and isinstance(node.operator, Read) and node.operator.column_kind != "number":

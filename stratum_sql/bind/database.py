@@ -150,6 +150,16 @@ class Database:
         self._admit(query.text)
         return self._run(query, script, lambda: self.connection.sql(query.text).to_arrow_table())
 
+    def batches(self, query: Composed, script: str, rows: int) -> Iterator[pa.RecordBatch]:
+        """The rows of such a query, about `rows` at a time. Nothing else may be asked of the database meanwhile."""
+        self._admit(query.text)
+        reader = self._run(query, script, lambda: self.connection.sql(query.text).to_arrow_reader(rows))
+        while True:
+            batch = self._run(query, script, lambda: next(reader, None))
+            if batch is None:
+                return
+            yield batch
+
     def constant(self, sql: str) -> Any:
         """The value of a constant; the caller has seen that its tree holds constants only."""
         with self.lock:

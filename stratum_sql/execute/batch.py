@@ -17,7 +17,7 @@ from stratum_sql.catalog.columns import Column
 from stratum_sql.catalog.splitters import Fold
 from stratum_sql.errors import Diagnostic, RunError, StratumError
 from stratum_sql.execute.cache import ResultCache
-from stratum_sql.execute.duckdb import Relation
+from stratum_sql.execute.duckdb import Relation, StreamedRelation, estimated_rows
 from stratum_sql.execute.events import Best, Listener, Progress
 from stratum_sql.execute.linear.unsolved import Unsolved
 from stratum_sql.execute.noted import listening
@@ -34,7 +34,8 @@ from stratum_sql.physical.schedule import FoldGoal, Schedule, Task, plan_schedul
 from stratum_sql.plan.alone import operators_alone, size
 from stratum_sql.plan.build import Batch, Goal, build_batch
 from stratum_sql.plan.features import Feature, leaves
-from stratum_sql.plan.graph import Node
+from stratum_sql.plan.graph import Node, Operator
+from stratum_sql.plan.linear import streamable_scans
 from stratum_sql.plan.query import TrainQuery, Trial
 from stratum_sql.plan.relational import Read, Scan
 from stratum_sql.plan.trained import is_shared
@@ -44,6 +45,8 @@ _TEXT_WIDTH = 50  # columns that a text is taken to become: about the mean of th
 _SHARE_OF_FOLDS = 0.25  # of the memory limit that matrices of all folds may take, by that guess
 
 
+_SHARE_OF_READING = 0.25  # of the memory limit that one relation may take before it is read in pieces
+_MOST_READ = 512 * 2**20  # bytes; more is read in pieces whatever the limit
 _FEW_FOLDS = 50  # more are planned once the rows were split: the clause may ask for more than there can be
 
 
@@ -162,7 +165,9 @@ class _Run:
         try:
             self._train(planned, splits)
             if self.again:
-                self._train(_only(batch, self.again), splits)
+                alone = _only(batch, self.again)
+                self._hold_all(alone)
+                self._train(self._without_failed(alone), splits)
         finally:
             if reuse is not None:
                 reuse.keep({goal: folds for goal, folds in self.whole.items() if goal not in known})
@@ -178,7 +183,7 @@ class _Run:
         """What a `Read` of the plan read; None where its statement failed."""
         relation, read = self._value(node.inputs[0]), node.operator
         assert isinstance(read, Read)
-        return None if relation is None else relation.columns.get((read.key, read.index))
+        return relation.columns.get((read.key, read.index)) if isinstance(relation, Relation) else None
 
     def _know(self, goal: Goal, folds: Sequence[GoalResult]) -> None:
         """Tell of a trial that is known from before."""
@@ -198,9 +203,36 @@ class _Run:
     # -- before training ---------------------------------------------------------------------------------------------
 
     def _read(self, batch: Batch) -> None:
-        relations, errors = read_relations(batch, self.database, self.deadlines, self.stop)
+        relations, errors = read_relations(batch, self.database, self.deadlines, self.stop, self._held(batch))
         self.values |= relations
         self.errors |= errors
+
+    def _held(self, batch: Batch) -> dict[Operator, frozenset[Operator]]:
+        """Relations that are too large to hold and need not be, and of each the columns that must be held."""
+        planned, _ = optimize(batch, self.switches, TRAIN_TOGETHER)
+        kept = {
+            index for index, query in enumerate(self.queries) if query.name is not None or query.options.return_folds
+        }
+        scans = {_scan_below(batch.splits[index]) for index in kept}
+        streamable = {scan: held for scan, held in streamable_scans(planned).items() if scan not in scans}
+        most = self.settings.memory_limit * _SHARE_OF_READING
+        return {scan: held for scan, held in streamable.items() if self._bytes_of(scan, batch) > min(most, _MOST_READ)}
+
+    def _bytes_of(self, scan: Operator, batch: Batch) -> int:
+        """About how much the columns of a scan take, each 8 bytes a row and again when they are put in order."""
+        assert isinstance(scan, Scan)
+        reads = sum(isinstance(node.operator, Read) and node.inputs[0].operator == scan for node in batch.graph)
+        return 16 * reads * (estimated_rows(self.database, scan.source) or 0)
+
+    def _hold_all(self, batch: Batch) -> None:
+        """Read whole what was streamed: some trials need the rows themselves."""
+        streamed = [node for node, value in self.values.items() if isinstance(value, StreamedRelation)]
+        for node in streamed:
+            del self.values[node]
+        if streamed:
+            relations, errors = read_relations(batch, self.database, self.deadlines, self.stop)
+            self.values |= relations
+            self.errors |= errors
 
     def _split(self, batch: Batch) -> dict[int, tuple[Fold, ...]]:
         """The folds of every statement, worked out in this thread; what fails ends its statement."""

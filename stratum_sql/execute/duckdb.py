@@ -8,8 +8,11 @@ still equal are the same row.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -18,6 +21,7 @@ from stratum_sql import kernels
 from stratum_sql.bind.composed import ours
 from stratum_sql.bind.database import Database
 from stratum_sql.catalog.columns import Column, Kind
+from stratum_sql.errors import StratumError
 from stratum_sql.plan.relational import Read, Source
 
 ReadKey = tuple[str, int]
@@ -33,6 +37,13 @@ class Relation:
 
 def read_relation(database: Database, source: Source, reads: Sequence[Read]) -> Relation:
     """Run one query for all `reads`. Raises what DuckDB says, as a diagnostic."""
+    return _read(database, source, reads)[0]
+
+
+def _read(
+    database: Database, source: Source, reads: Sequence[Read]
+) -> tuple[Relation, pa.Table, np.ndarray[Any, Any] | None]:
+    """The relation, its rows as they came, and the order they were put into."""
     wanted = _distinct(reads)
     table = database.table(ours(scan_sql(source, wanted)), "")
     order = row_order(table, len(_key_items(source)))
@@ -46,7 +57,91 @@ def read_relation(database: Database, source: Source, reads: Sequence[Read]) -> 
             at += 1
     for read in reads:
         columns.setdefault((read.key, read.index), columns[_group(read), read.index])
-    return Relation(table.num_rows, columns)
+    return Relation(table.num_rows, columns), table, order
+
+
+class OutOfOrder(Exception):
+    """A relation was read twice and did not come in the same order."""
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class StreamedRelation:
+    """A relation too large to hold: some of its columns in canonical order, the others read anew, a piece at a time, in
+    the order in which DuckDB gives them. `order` (rows,) says which of those rows comes first, second, …; None if they
+    come in canonical order."""
+
+    rows: int
+    columns: Mapping[ReadKey, Column]
+    database: Database
+    source: Source
+    order: np.ndarray[Any, Any] | None
+    check: np.ndarray[Any, Any] | None  # a hash of each row, as they come
+
+    def as_they_come(self, values: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+        """One number a row, given in canonical order, in the order in which rows come."""
+        if self.order is None:
+            return values
+        placed = np.empty_like(values)
+        placed[self.order] = values
+        return placed
+
+    def pieces(self, reads: Sequence[Read], rows: int) -> Iterator[list[pa.Array]]:
+        """The columns of `reads`, about `rows` rows at a time. Raises OutOfOrder if rows come otherwise than before."""
+        key = _key_items(self.source)[:1]
+        items = [_cast(read) for read in reads] + key
+        query = ours(f"{self.source.before} {', '.join(items)} {self.source.after}")
+        first = 0
+        for batch in self.database.batches(query, "", rows):
+            last = first + batch.num_rows
+            if key and self.check is not None:
+                hashes = batch.column(batch.num_columns - 1).to_numpy(zero_copy_only=False)
+                if not np.array_equal(hashes, self.check[first:last]):
+                    raise OutOfOrder
+            yield [plain_array(pa.chunked_array([batch.column(at)])) for at in range(len(reads))]
+            first = last
+        if first != self.rows:
+            raise OutOfOrder
+
+    def facts(self, items: Sequence[str]) -> list[Any]:
+        """The values of aggregates over all rows."""
+        query = ours(f"SELECT {', '.join(items)} FROM ({self.source.before} * {self.source.after})")
+        return [column[0].as_py() for column in self.database.table(query, "").columns]
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Streamed:
+    """A column of a streamed relation, in the place of the column itself."""
+
+    read: Read
+    relation: StreamedRelation
+
+
+def open_stream(database: Database, source: Source, held: Sequence[Read]) -> StreamedRelation:
+    """A relation of which only the columns of `held` are read now."""
+    relation, table, order = _read(database, source, held)
+    keys = len(_key_items(source))
+    check = table.column(table.num_columns - keys).to_numpy() if keys else None
+    return StreamedRelation(relation.rows, relation.columns, database, source, order, check)
+
+
+def estimated_rows(database: Database, source: Source) -> int | None:
+    """DuckDB's own estimate of a relation's rows, or None if it says nothing."""
+    with suppress(StratumError, ValueError, KeyError, IndexError):
+        query = ours(f"EXPLAIN (FORMAT JSON) {source.before} * {source.after}")
+        text = str(database.table(query, "").column(1)[0])
+        return _cardinality(json.loads(text)[0])
+    return None
+
+
+def _cardinality(node: dict[str, Any]) -> int | None:
+    own = node.get("extra_info", {}).get("Estimated Cardinality")
+    if own is not None:
+        return int(own)
+    for child in node.get("children", []):
+        found = _cardinality(child)
+        if found is not None:
+            return found
+    return None
 
 
 def scan_sql(source: Source, reads: Sequence[Read]) -> str:

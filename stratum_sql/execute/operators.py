@@ -21,11 +21,12 @@ from stratum_sql.catalog.metrics import Scores, metric, score
 from stratum_sql.catalog.spec import EstimatorSpec, Target, TransformSpec
 from stratum_sql.catalog.splitters import Fold, SplitProblem, folds
 from stratum_sql.errors import RunError
-from stratum_sql.execute.duckdb import Relation
+from stratum_sql.execute.duckdb import Relation, Streamed, StreamedRelation
 from stratum_sql.execute.linear import normal, scores
 from stratum_sql.execute.linear.cells import cells_of
 from stratum_sql.execute.linear.normal import NormalEquations
 from stratum_sql.execute.linear.products import CellProducts, FoldSums, add_up, merge
+from stratum_sql.execute.linear.streamed import add_up_streamed
 from stratum_sql.execute.linear.solve import LinearModels, solve
 from stratum_sql.execute.linear.unsolved import NotShared, Unsolved
 from stratum_sql.execute.logistic import fit_together
@@ -68,8 +69,10 @@ class Operators:
         raise TypeError(f"no engine runs {operator.kind}")
 
     @run.register
-    def _read(self, operator: Read, inputs: Sequence[Any], _fold: int | None = None) -> Parts:
-        relation: Relation = inputs[0]
+    def _read(self, operator: Read, inputs: Sequence[Any], _fold: int | None = None) -> Any:
+        relation: Relation | StreamedRelation = inputs[0]
+        if isinstance(relation, StreamedRelation) and (operator.key, operator.index) not in relation.columns:
+            return Streamed(operator, relation)
         return (relation.columns[operator.key, operator.index].renamed(operator.name),)
 
     @run.register
@@ -225,6 +228,8 @@ class Operators:
         folds, labels, *rest = inputs
         weight = _weights(rest.pop(0)[0]) if operator.weighted else None
         cells = cells_of(folds, len(labels.target.values))
+        if any(isinstance(column, Streamed) for column in rest):
+            return add_up_streamed(cells, labels.target.values, weight, rest, operator.uses, self.memory_limit)
         return add_up(cells, labels.target.values, weight, rest, operator.uses, self.memory_limit)
 
     @run.register

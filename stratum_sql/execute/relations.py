@@ -4,27 +4,35 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from stratum_sql.bind.database import Database
 from stratum_sql.catalog.columns import Column
 from stratum_sql.errors import Diagnostic, Interrupted, RunError, StratumError
-from stratum_sql.execute.duckdb import ReadKey, Relation, read_relation
+from stratum_sql.execute.duckdb import ReadKey, Relation, StreamedRelation, open_stream, read_relation
 from stratum_sql.execute.scheduler import reason
 from stratum_sql.plan.build import Batch, build_batch
-from stratum_sql.plan.graph import Node
+from stratum_sql.plan.graph import Node, Operator
 from stratum_sql.plan.query import TrainQuery
 from stratum_sql.plan.relational import Read, Scan
 
+AnyRelation = Relation | StreamedRelation
 Deadlines = Sequence[float | None]  # by statement, on the monotonic clock
 
 
 def read_relations(
-    batch: Batch, database: Database, deadlines: Deadlines, stop: threading.Event
-) -> tuple[dict[Node, Relation], dict[int, StratumError]]:
-    """Every scan of the batch that can be read, and the errors of the statements that cannot have theirs."""
-    reading = _Reading(batch.queries, database, deadlines, stop)
+    batch: Batch,
+    database: Database,
+    deadlines: Deadlines,
+    stop: threading.Event,
+    streamed: Mapping[Operator, frozenset[Operator]] | None = None,
+) -> tuple[dict[Node, AnyRelation], dict[int, StratumError]]:
+    """Every scan of the batch that can be read, and the errors of the statements that cannot have theirs.
+
+    Of the scans in `streamed` only the columns that it names are read.
+    """
+    reading = _Reading(batch.queries, database, deadlines, stop, streamed or {})
     readers, reads = _readers(batch), _reads(batch)
     for scan, indexes in readers.items():
         reading.read(scan, reads.get(scan, []), indexes)
@@ -58,17 +66,23 @@ class _Reading:
     """What was read so far, and who cannot have what they asked for."""
 
     def __init__(
-        self, queries: Sequence[TrainQuery], database: Database, deadlines: Deadlines, stop: threading.Event
+        self,
+        queries: Sequence[TrainQuery],
+        database: Database,
+        deadlines: Deadlines,
+        stop: threading.Event,
+        streamed: Mapping[Operator, frozenset[Operator]],
     ) -> None:
+        self.streamed = streamed
         self.queries, self.database, self.deadlines, self.stop = queries, database, deadlines, stop
-        self.relations: dict[Node, Relation] = {}
+        self.relations: dict[Node, AnyRelation] = {}
         self.errors: dict[int, StratumError] = {}
 
     def read(self, node: Node, reads: Sequence[Read], readers: Sequence[int]) -> None:
         """Read one relation for its statements; if that fails, for each of them alone."""
         assert isinstance(node.operator, Scan)
         made = self._attempt(node.operator, reads, readers)
-        if isinstance(made, Relation):
+        if isinstance(made, Relation | StreamedRelation):
             self.relations[node] = made
         elif len(readers) > 1 and not isinstance(made, Interrupted):
             self._read_apart(node, node.operator, reads, readers)
@@ -80,20 +94,23 @@ class _Reading:
         columns: dict[ReadKey, Column] = {}
         rows = 0
         for index in readers:
-            made = self._attempt(scan, _reads_of(self.queries[index], reads), [index])
-            if isinstance(made, Relation):
-                columns |= made.columns
-                rows = made.rows
+            own = self._attempt(scan, _reads_of(self.queries[index], reads), [index])
+            if isinstance(own, StratumError):
+                self.errors[index] = own
             else:
-                self.errors[index] = made
+                columns |= own.columns
+                rows = own.rows
         if columns:
             self.relations[node] = Relation(rows, columns)
 
-    def _attempt(self, scan: Scan, reads: Sequence[Read], readers: Sequence[int]) -> Relation | StratumError:
+    def _attempt(self, scan: Scan, reads: Sequence[Read], readers: Sequence[int]) -> AnyRelation | StratumError:
         if self.stop.is_set():
             return _stopped()
         try:
             with self._limited(readers) as late:
+                if scan in self.streamed:
+                    held = [read for read in reads if read in self.streamed[scan]]
+                    return open_stream(self.database, scan.source, held)
                 return read_relation(self.database, scan.source, reads)
         except Interrupted as error:
             return _too_late() if late.is_set() else error

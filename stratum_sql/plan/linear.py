@@ -12,8 +12,11 @@ from typing import ClassVar
 
 from stratum_sql.catalog.affine import Use
 from stratum_sql.plan.frozen import FrozenParams
-from stratum_sql.plan.graph import Operator
+from stratum_sql.plan.build import Batch
+from stratum_sql.plan.graph import Node, Operator
 from stratum_sql.plan.model import Candidate
+from stratum_sql.plan.relational import Scan
+from stratum_sql.plan.transform import Encode, Split
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,3 +125,34 @@ class ScorePredictions(Operator):
     @property
     def label(self) -> str:
         return f"Score {', '.join(self.metrics)}"
+
+
+def streamable_scans(batch: Batch) -> dict[Operator, frozenset[Operator]]:
+    """Scans whose columns are only added up, and of each the reads that are needed for more: targets, weights, folds.
+
+    Only one sum of products over a scan: each reads it anew.
+    """
+    users: dict[int, list[Node]] = {}
+    for node in batch.graph:
+        for child in node.inputs:
+            users.setdefault(child.id, []).append(node)
+    found: dict[Operator, frozenset[Operator]] = {}
+    for scan in batch.graph:
+        if isinstance(scan.operator, Scan):
+            reads = users.get(scan.id, [])
+            sums = {user.id for read in reads for user in users.get(read.id, []) if isinstance(user.operator, Products)}
+            if len(sums) == 1 and all(_added_up(user) for read in reads for user in users.get(read.id, [])):
+                added = [read for read in reads if all(_is_column(read, user) for user in users.get(read.id, []))]
+                found[scan.operator] = frozenset(read.operator for read in reads if read not in added)
+    return found
+
+
+def _added_up(user: Node) -> bool:
+    return isinstance(user.operator, Products | Encode | Split)
+
+
+def _is_column(read: Node, user: Node) -> bool:
+    """Whether `user` adds up `read` as a column, and needs it for nothing else."""
+    if not isinstance(user.operator, Products):
+        return False
+    return read not in user.inputs[: 2 + user.operator.weighted]

@@ -104,6 +104,8 @@ class _Maker:
             assert isinstance(levels, Levels)
             return affine.terms(self._state(step, lambda: self.sums.base_sums(levels), params), levels, params)
         terms = stacked([self.numbers(child) for child in step.children])
+        if not self.find_transform(step.transform).fitted:
+            return affine.terms({}, terms, params)
         return affine.terms(self._state(step, lambda: self._number_sums(step, terms), params), terms, params)
 
     def _state(self, step: Step, sums: Callable[[], Any], params: Mapping[str, Any]) -> State:

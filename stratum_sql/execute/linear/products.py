@@ -72,8 +72,7 @@ def add_up(
         layout.add(parts, use)
     at = layout.number(target, "target")
     atoms = layout.settle()
-    if atoms > _MOST_ATOMS or 8 * cells.count * atoms**2 > memory_limit * _SHARE_OF_MEMORY:
-        raise NotFromSums(f"{atoms:,} columns are too many to keep the products of")
+    refuse_too_many(atoms, cells.count, memory_limit)
     plain = layout.products(cells, None)
     weighted = plain if weight is None else layout.products(cells, weight)
     bases = tuple(layout.base(index, cells, atoms) for index in range(len(uses)))
@@ -144,21 +143,28 @@ class _Layout:
         return self._numbers(places, cells, atoms)
 
     def _numbers(self, places: list[int], cells: Cells, atoms: int) -> Numbers:
-        count = len(places)
-        pivots = np.array([self.pivots[place] for place in places])
-        entries = (
-            np.append(pivots, np.ones(count)),
-            (np.tile(np.arange(count), 2), np.append(np.zeros(count), places)),
-        )
-        entries[1][1][count:] += 1
-        weights = sparse.csr_array(entries, shape=(count, atoms))
-        null = [self.starts[self.nulls[place]] if place in self.nulls else NO_NULL for place in places]
         extremes = [kernels.moments(self.numbers[place], cells.codes, cells.count) for place in places]
         low, high = (
-            np.array([getattr(one, side) for one in extremes]).reshape(count, cells.count).T
+            np.array([getattr(one, side) for one in extremes]).reshape(len(places), cells.count).T
             for side in ("minimum", "maximum")
         )
-        return Numbers(Terms(weights, np.array(null, dtype=np.int64), pivots), low, high)
+        null = [self.starts[self.nulls[place]] if place in self.nulls else NO_NULL for place in places]
+        return Numbers(number_terms(places, [self.pivots[place] for place in places], null, atoms), low, high)
+
+
+def number_terms(places: Sequence[int], pivots: Sequence[float], null: Sequence[int], atoms: int) -> Terms:
+    """Columns of numbers as terms: each its pivot times 1, and its own atom."""
+    count = len(places)
+    entries = np.append(pivots, np.ones(count))
+    where = (np.tile(np.arange(count), 2), np.append(np.zeros(count), np.add(places, 1)).astype(np.int64))
+    weights = sparse.csr_array((entries, where), shape=(count, atoms))
+    return Terms(weights, np.array(null, dtype=np.int64), np.array(pivots, dtype=np.float64))
+
+
+def refuse_too_many(atoms: int, cells: int, memory_limit: int) -> None:
+    """Raises NotFromSums where the products would take too much room."""
+    if atoms > _MOST_ATOMS or 8 * cells * atoms**2 > memory_limit * _SHARE_OF_MEMORY:
+        raise NotFromSums(f"{atoms:,} columns are too many to keep the products of")
 
 
 # ---- one side of one fold --------------------------------------------------------------------------------------------
