@@ -185,7 +185,12 @@ def test_foreign_statements_are_looked_at_each(monkeypatch: pytest.MonkeyPatch) 
     with stratum_sql.connect(trusted=False, threads=1, setup=lambda connection: connection.execute(TABLES)) as session:
         asked: list[str] = []
         admit = session._database._admit
-        monkeypatch.setattr(session._database, "_admit", lambda sql: (asked.append(sql), admit(sql))[1])
+
+        def listening(sql: str) -> None:
+            asked.append(sql)
+            admit(sql)
+
+        monkeypatch.setattr(session._database, "_admit", listening)
         bound(session, *[f"{HEAD} TRAIN MODEL ridge(alpha => {number}) TARGET y" for number in (1, 2, 3)])
         assert [sql.strip() for sql in asked].count(HEAD) == 3
         hidden = "SELECT a, y FROM t WHERE id > (SELECT count(*) FROM duckdb_settings()) TRAIN MODEL ols() TARGET y"
