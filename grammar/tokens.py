@@ -9,6 +9,8 @@ gives the same tokens, or none.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+from functools import lru_cache
 from typing import ClassVar, NamedTuple
 
 from sqlglot import Token as SqlToken
@@ -67,6 +69,7 @@ _SIMPLE = re.compile(
 )
 _SIMPLE_KINDS = ("", WORD, NUMBER, STRING, QUOTED, MARK)
 _new_tuple = tuple.__new__
+_VERB = re.compile(r"(?<=[ \t\r\n])(?:TRAIN|PREDICT|EVALUATE)[ \t\r\n]+MODEL\b", re.IGNORECASE | re.ASCII)
 _BLANK = re.compile(r"[ \t\r\n]*")
 
 
@@ -122,10 +125,26 @@ class _Tokenizer(DuckDB.Tokenizer):
 
 
 def simple_tokens(text: str) -> list[Token] | None:
-    """The tokens of a text that holds simple ones alone; None for any other."""
-    tokens: list[Token] = []
-    end = 0
-    for found in _SIMPLE.finditer(text):
+    """The tokens of a text that holds simple ones alone; None for any other.
+
+    Many texts begin with one head, whose tokens are remembered.
+    """
+    verb = _VERB.search(text)
+    head = None if verb is None else _tokens_of_head(text[: verb.start()])
+    return _scan(text, 0) if head is None or verb is None else _scan(text, verb.start(), head)
+
+
+@lru_cache(maxsize=64)
+def _tokens_of_head(text: str) -> tuple[Token, ...] | None:
+    """The tokens of what stands before a verb; white space at its end keeps them apart from all that follows."""
+    tokens = _scan(text, 0)
+    return None if tokens is None else tuple(tokens)
+
+
+def _scan(text: str, start: int, before: Iterable[Token] = ()) -> list[Token] | None:
+    """`before`, and the simple tokens from `start` on."""
+    tokens, end = list(before), start
+    for found in _SIMPLE.finditer(text, start):
         if found.start() != end:
             return None
         kind = found.lastindex or 0

@@ -1,0 +1,1 @@
+"""What planning a batch costs: no rows, no fits."""
