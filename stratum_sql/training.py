@@ -76,7 +76,7 @@ class Training:
         queries = self.bind_all(text, statement.query)
         if not queries:
             raise BindError.at(text, statement.span, "not_supported", "EXPLAIN shows TRAIN MODEL only, for now")
-        measured = self._run(queries) if statement.analyze else None
+        measured = self._run(queries, replace(self.settings, cache=None)) if statement.analyze else None
         plan = self.plan(queries, measured, statement.format)
         return Result.from_arrow(
             pa.table({"explain": [plan]}), "explain", statement=text[statement.span.start : statement.span.end]
@@ -92,11 +92,17 @@ class Training:
         """The plan of a batch as `text` or `json`."""
         return explain_batch(queries, self.scope.database, self.settings.switches, measured=measured, form=form)
 
-    def _run(self, queries: Sequence[TrainQuery]) -> BatchResult:
+    def _run(self, queries: Sequence[TrainQuery], settings: Settings | None = None) -> BatchResult:
         journal = Journal(self.store, queries)
         try:
             return run_batch(
-                queries, self.scope.database, self.operators, self.settings, self.listener, self.stop, journal.add
+                queries,
+                self.scope.database,
+                self.operators,
+                settings or self.settings,
+                self.listener,
+                self.stop,
+                journal.add,
             )
         finally:
             journal.flush()

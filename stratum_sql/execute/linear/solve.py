@@ -19,7 +19,7 @@ from stratum_sql.catalog.affine import Floats
 from stratum_sql.execute.linear.normal import NormalEquations
 from stratum_sql.plan.model import Candidate
 
-_EPS = float(np.finfo(np.float64).eps)
+_ROUNDING = 4 * float(np.finfo(np.float64).eps)  # of an entry of a Cholesky factor, relative
 _RELATIVE = 1e-10  # of the target's spread: how far rounding may move predictions, on either side of a comparison
 _HELD_OUT = 10  # how much more held-out rows may vary along a direction than training rows do
 _MOST_EIGENVALUES = 1500  # columns: computing more of them costs more than training from the rows
@@ -122,22 +122,22 @@ def _factor(
 def _trusted(equations: _Equations, alphas: Floats, weights: Floats) -> Any:
     """Whether rounding moves no prediction, of either side, by more than `_RELATIVE` of the target's spread.
 
-    A Cholesky solution solves equations that differ by about eps·trace, so weights are off by inverse(gram + alpha)
-    times eps·trace·|w|. What that does to predictions is bounded by the penalty alone, or else seen along each
-    eigenvector: one along which no row varies, such as that of indicators which add up to 1, does nothing to any
-    prediction.
+    A Cholesky solution solves equations that differ, in entry (j, k), by about eps times the roots of the diagonal's
+    entries j and k. What that does to predictions is bounded by the penalty alone, or else seen along each eigenvector:
+    one along which no row varies, such as that of indicators which add up to 1, does nothing to any prediction.
     """
-    off = _EPS * float(np.trace(equations.gram)) * np.linalg.norm(weights, axis=1)
+    sizes = np.sqrt(np.maximum(np.diag(equations.gram), 0.0))
     room = _RELATIVE * np.sqrt(max(min(equations.square, equations.held_out_square), 0.0))
     with np.errstate(divide="ignore", invalid="ignore"):
-        good = np.isfinite(off) & (off <= room * np.sqrt(alphas) / _HELD_OUT)
+        off = _ROUNDING * (np.abs(weights) * sizes).sum(axis=1)  # of each model, to be multiplied by a direction's size
+        good = np.isfinite(off) & (off * np.linalg.norm(sizes) <= room * np.sqrt(alphas) / _HELD_OUT)
     if good.all() or len(equations.gram) > _MOST_EIGENVALUES or not np.isfinite(equations.gram).all():
         return good
     eigenvalues, vectors = np.linalg.eigh(equations.gram)
-    rounding = _EPS * float(np.trace(equations.gram))
-    varies = [np.maximum((vectors * (gram @ vectors)).sum(axis=0), rounding) for gram in equations.both]
-    shrunk = np.maximum(eigenvalues, rounding) + alphas[:, None]
-    return np.all([off * np.sqrt((along / shrunk**2).sum(axis=1)) <= room for along in varies], axis=0)
+    lengths = np.abs(vectors).T @ sizes
+    varies = [np.maximum((vectors * (gram @ vectors)).sum(axis=0), _ROUNDING * lengths**2) for gram in equations.both]
+    shrunk = np.maximum(eigenvalues, _ROUNDING * lengths**2) + alphas[:, None]
+    return np.all([off * np.sqrt((along * (lengths / shrunk) ** 2).sum(axis=1)) <= room for along in varies], axis=0)
 
 
 # ---- lasso and elastic net -------------------------------------------------------------------------------------------
