@@ -28,7 +28,7 @@ def test_the_equation_is_the_first_of_the_module(rule: Rule) -> None:
     title, _, rest = (module.__doc__ or "").partition("\n\n")
     assert title.startswith(f"{rule.__name__}: ")
     written = next(equation for _, name, equation, _ in ROWS if name == rule.__name__)
-    assert " ".join(rest.splitlines()[0].split()) == written
+    assert " ".join(rest.partition("\n\n")[0].split()) == written
 
 
 def test_every_file_of_the_folder_is_a_rule() -> None:
