@@ -226,7 +226,7 @@ class Operators:
     @run.register
     def _products(self, operator: Products, inputs: Sequence[Any], _fold: int | None = None) -> CellProducts:
         folds, labels, *rest = inputs
-        weight = _weights(rest.pop(0)[0]) if operator.weighted else None
+        weight = rest.pop(0)[0].numbers if operator.weighted else None
         cells = cells_of(folds, len(labels.target.values))
         if any(isinstance(column, Streamed) for column in rest):
             return add_up_streamed(cells, labels.target.values, weight, rest, operator.uses, self.memory_limit)

@@ -19,7 +19,8 @@ from stratum_sql.catalog.registry import transform, transforms
 from stratum_sql.execute.duckdb import Relation, read_relation
 from stratum_sql.execute.operators import Operators
 from stratum_sql.execute.values import FitResult, Model
-from stratum_sql.optimizer.pipeline import optimize
+from stratum_sql.execute.linear.solve import LinearModels
+from stratum_sql.optimizer.pipeline import MAKE_EQUAL, RULES, Rule, optimize
 from stratum_sql.plan.build import Batch, build_batch
 from stratum_sql.plan.graph import Node
 from stratum_sql.plan.query import TrainQuery
@@ -43,9 +44,11 @@ def _embedder() -> None:
 OPERATORS = Operators(transform, estimator, 2**30)
 
 
-def planned(session: Session, query: TrainQuery) -> tuple[Batch, dict[int, Any]]:
-    """The optimized batch of one statement, and the values of its scans and splits."""
-    batch, _ = optimize(build_batch([query]))
+def planned(
+    session: Session, query: TrainQuery, rules: Sequence[Rule] = MAKE_EQUAL
+) -> tuple[Batch, dict[int, Any]]:
+    """The batch of one statement after some rules, and the values of its scans and splits."""
+    batch, _ = optimize(build_batch([query]), rules=rules)
     values: dict[int, Any] = {}
     for node in batch.graph:
         if isinstance(node.operator, Scan):
@@ -142,6 +145,51 @@ def test_garbled_training_rows_change_the_state(session: Session) -> None:
     train = splits[batch.splits[0].id][0].train
     dirty = {key: garbled(relation, train, query.target.key) for key, relation in scans.items()}
     assert fitted(batch, {**dirty, **splits}, 0) != fitted(batch, {**scans, **splits}, 0)
+
+
+# Linear models have no state of their own on the way: sums over all rows stand below. What comes out must be the training
+# rows' alone, but for the last bits: where the numbers of a column are counted from is taken from all rows.
+AFFINE = [
+    "num, whole", "standard_scale(num), standard_scale(impute(holes))", "min_max_scale(num), max_abs_scale(impute(holes))",
+    "robust_scale(num), impute(holes, 'median')", "impute(min_max_scale(standard_scale(holes)))", "one_hot(city), one_hot(kind, drop => 'first')",
+    "one_hot(city, min_frequency => 12), count_encode(city), standard_scale(count_encode(kind))", "ordinal(city, unknown_value => -1, encoded_missing_value => -2)",
+    "power_map(num), impute(holes)", "target_encode(city), num",
+]  # fmt: skip
+MODELS = "ridge(alpha => [0.1, 10]), lasso(alpha => 0.01), elastic_net(alpha => 0.1)"
+
+
+def coefficients(batch: Batch, values: dict[int, Any], fold: int) -> np.ndarray[Any, Any]:
+    """Weights and intercepts of the models that the fold solves, (models, features + 1)."""
+    models = value_of(batch.scores[0, 1].node.inputs[0], values, fold)
+    assert isinstance(models, LinearModels)
+    return np.column_stack([models.weights, models.intercepts])
+
+
+def garble_one_side(session: Session, items: str, weight: str, side: str) -> Iterator[tuple[Any, Any]]:
+    """The coefficients of each fold, and those with garbled rows on one side."""
+    sql = f"SELECT {items}, y FROM t TRAIN MODEL {MODELS} TARGET y {weight} CROSS VALIDATE 3"
+    query = query_of(session.sql(sql))
+    batch, values = planned(session, query, RULES)
+    splits = {node.id: values[node.id] for node in batch.splits.values()}
+    scans = {node.id: values[node.id] for node in batch.graph if isinstance(node.operator, Scan)}
+    for fold in range(3):
+        rows = getattr(splits[batch.splits[0].id][fold], side)
+        dirty = {key: garbled(relation, rows, query.target.key) for key, relation in scans.items()}
+        yield coefficients(batch, {**scans, **splits}, fold), coefficients(batch, {**dirty, **splits}, fold)
+
+
+@pytest.mark.parametrize("weight", ["", "WEIGHT importance"])
+@pytest.mark.parametrize("items", AFFINE)
+def test_garbled_held_out_rows_change_no_coefficient(session: Session, items: str, weight: str) -> None:
+    for clean, dirty in garble_one_side(session, items, weight, "test"):
+        np.testing.assert_allclose(dirty, clean, rtol=1e-9, atol=1e-9 * float(np.abs(clean).max()))
+
+
+@pytest.mark.parametrize("items", AFFINE)
+def test_garbled_training_rows_change_coefficients(session: Session, items: str) -> None:
+    """The test above can fail."""
+    for clean, dirty in garble_one_side(session, items, "", "train"):
+        assert clean.shape != dirty.shape or np.abs(dirty - clean).max() > 1e-4 * np.abs(clean).max()
 
 
 # ---- the oracle spy --------------------------------------------------------------------------------------------------

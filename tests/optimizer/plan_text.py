@@ -7,6 +7,12 @@
       Train ridge(alpha=1.0) seed 7
       …
 
+    Model 1                           an answer that is one of several, counted from 0
+      Score r2 from sums
+        Solve ridge(alpha=1.0), ridge(alpha=2.0)
+          Normal impute(#0), #1       features by the columns that `Products` reads; `of fit 0` where a fit has the state
+          …
+
 A `.plan` file holds cases: a title (`#`), the plan before the rule, `----`, the plan after it.
 """
 
@@ -27,7 +33,18 @@ from stratum_sql.plan.build import Answer, Batch
 from stratum_sql.plan.features import Leaf
 from stratum_sql.plan.frozen import FrozenParams, freeze
 from stratum_sql.plan.graph import Graph, Node, Operator
-from stratum_sql.plan.model import Score, TrainModel
+from stratum_sql.plan.linear import (
+    Base,
+    FoldProducts,
+    MatrixNormal,
+    Normal,
+    Products,
+    Recipe,
+    ScoreLinear,
+    ScorePredictions,
+    SolveLinear,
+)
+from stratum_sql.plan.model import Candidate, Score, TrainModel
 from stratum_sql.plan.query import Options, SplitPlan, TrainQuery, Trial
 from stratum_sql.plan.relational import Compute, Read, Scan, Source
 from stratum_sql.plan.transform import Apply, Assemble, Encode, Fit, Fitted, Map, Rows, Split
@@ -165,7 +182,10 @@ def _scan(rest: str, _inputs: Sequence[Node]) -> Operator:
 
 
 def _read(rest: str, _inputs: Sequence[Node]) -> Operator:
-    return Read(rest, rest, rest, "DOUBLE", "number")
+    """`age` is a column of numbers, `town as text` one of text."""
+    name, _, kind = rest.partition(" as ")
+    assert kind in ("", "text")
+    return Read(name, name, name, "VARCHAR" if kind else "DOUBLE", kind or "number")
 
 
 def _rows(rest: str, _inputs: Sequence[Node]) -> Operator:
@@ -246,7 +266,11 @@ def trees(batch: Batch) -> tuple[Tree, ...]:
     made: dict[int, Tree] = {}
     for node in batch.graph:
         made[node.id] = Tree(_label(node.operator), tuple(made[child.id] for child in node.inputs))
-    return tuple(made[answer.node.id] for answer in batch.scores.values())
+    return tuple(_answer(made[answer.node.id], answer.member) for answer in batch.scores.values())
+
+
+def _answer(tree: Tree, member: int | None) -> Tree:
+    return tree if member is None else Tree(f"Model {member}", (tree,))
 
 
 def print_trees(answers: Sequence[Tree], definitions: Mapping[str, Tree]) -> str:
@@ -279,6 +303,8 @@ def _label(operator: Operator) -> str:
     match operator:
         case Scan(source, reader):
             return f"Scan {source.title}" + ("" if reader is None else f" of statement {reader}")
+        case Read(name=name, column_kind=kind):
+            return f"Read {name}" + ("" if kind == "number" else f" as {kind}")
         case Encode(task=task):
             return f"Encode {task}"
         case Fit(transform, params, seed):
@@ -294,7 +320,37 @@ def _label(operator: Operator) -> str:
         case TrainModel(estimator, params, identity, seed):
             whole = "" if identity == params else f" = {_written(identity.items)}"
             return f"Train {estimator}({_written(params.items)})" + (f" seed {seed}" if seed else "") + whole
+    return _linear_label(operator)
+
+
+def _linear_label(operator: Operator) -> str:
+    match operator:
+        case Products(uses, weighted):
+            return f"Products of {', '.join(uses)}" + (", weighted" if weighted else "")
+        case FoldProducts():
+            return "Merge"
+        case Normal(recipes, weighted=weighted):
+            return f"Normal {', '.join(map(_recipe, recipes))}" + (", weighted" if weighted else "")
+        case MatrixNormal(weighted):
+            return "Normal of the matrix" + (", weighted" if weighted else "")
+        case SolveLinear(models):
+            return f"Solve {', '.join(map(_candidate, models))}"
+        case ScoreLinear(metrics):
+            return f"Score {', '.join(metrics)} from sums"
+        case ScorePredictions(metrics, weighted):
+            return f"Score {', '.join(metrics)} in one product" + (", weighted" if weighted else "")
     return operator.label
+
+
+def _recipe(recipe: Recipe) -> str:
+    if isinstance(recipe, Base):
+        return f"#{recipe.place}"
+    said = [*map(_recipe, recipe.children), *filter(None, [_said(recipe.transform, recipe.params)])]
+    return f"{recipe.transform}({', '.join(said)})" + ("" if recipe.state is None else f" of fit {recipe.state}")
+
+
+def _candidate(model: Candidate) -> str:
+    return f"{model.estimator}({_written(model.identity.items)})"
 
 
 def _said(transform: str, params: FrozenParams) -> str:

@@ -28,7 +28,15 @@ def test_the_equation_is_the_first_of_the_module(rule: Rule) -> None:
     title, _, rest = (module.__doc__ or "").partition("\n\n")
     assert title.startswith(f"{rule.__name__}: ")
     written = next(equation for _, name, equation, _ in ROWS if name == rule.__name__)
-    assert " ".join(rest.splitlines()[0].split()) == written
+    assert _equation(rest) == written
+
+
+def _equation(text: str) -> str:
+    """The first line, with those after it while a bracket is open."""
+    equation, *more = (" ".join(line.split()) for line in text.splitlines())
+    while equation.count("(") > equation.count(")"):
+        equation = f"{equation} {more.pop(0)}"
+    return equation
 
 
 def test_every_file_of_the_folder_is_a_rule() -> None:

@@ -6,15 +6,10 @@ SELECT one_hot(town), standard_scale(age), y FROM people TRAIN MODEL ridge(alpha
 flowchart LR
   n0[("Scan people<br/>about 1,000 rows")]
   n1{{"Split cross validate 3, seed 0"}}
-  n2["Fit one_hot ×3<br/>town"]
-  n3["Fit standard_scale ×3<br/>age"]
-  n4["Matrix of 2<br/>one_hot(town), standard_scale(age)"]
-  n5(["Train ridge<br/>2 trials, 6 fits"])
-  n6(["Train linear_regression<br/>1 trial, 3 fits"])
+  n2["Matrix of 2<br/>one_hot(town), standard_scale(age)"]
+  n3(["Train ridge<br/>2 trials, 6 fits"])
+  n4(["Train linear_regression<br/>1 trial, 3 fits"])
   n0 --> n1
-  n1 --> n2
-  n1 --> n3
-  n4 --> n5
-  n4 --> n6
+  n2 --> n3
   n2 --> n4
-  n3 --> n4
+  n1 --> n2

@@ -8,11 +8,12 @@ AS income_model
 
 ----
 1 statement · 4 trials · 20 fits
-548 operators if every trial ran alone · 168 in this plan, 3.3 times fewer
+548 operators if every trial ran alone · 159 in this plan, 3.4 times fewer
 names: 1 income_model
 
-rule row_wise_once  Map 10 → 1
-nothing to do for: merge_scans, same_split, unused_seed, equal_trials, merge_scores
+rule row_wise_once          Map 10 → 1
+rule sufficient_statistics  168 → 159 operators · Train 20 → 5 · Score 20 → 5
+nothing to do for: merge_scans, same_split, unused_seed, equal_trials, merge_scores, shared_gram
 
 Scan people · about 1,000,000 rows · 4 columns read
 ├─ Map missing_flag over income · once for all folds
@@ -22,5 +23,5 @@ Scan people · about 1,000,000 rows · 4 columns read
    ├─ Fit standard_scale ×5 over impute(age, strategy => 'median')
    ├─ Fit impute ×5 over income
    └─ Matrix one_hot(town), age, impute(income), gone
-      ├─ Train ridge(alpha => [0.1, 1, 10]) ×5 · 3 trials
+      ├─ Train ridge(alpha => [0.1, 1, 10]) ×5 · 3 trials · from sums
       └─ Train random_forest_regressor(n_estimators => 50) ×5

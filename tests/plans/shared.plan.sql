@@ -6,24 +6,25 @@ SELECT age, income, late FROM people WHERE age > 30 TRAIN MODEL decision_tree_cl
 
 ----
 3 statements · 8 trials · 28 fits
-478 operators if every trial ran alone · 182 in this plan, 2.6 times fewer
+478 operators if every trial ran alone · 133 in this plan, 3.6 times fewer
 names: 3 lates
 
-rule merge_scans  222 → 218 operators · Scan 3 → 2
-rule same_split   218 → 182 operators · Fit 20 → 15
+rule merge_scans            222 → 218 operators · Scan 3 → 2
+rule same_split             218 → 182 operators · Fit 20 → 15
+rule sufficient_statistics  182 → 138 operators · Fit 15 → 10 · Train 28 → 13 · Score 28 → 13
+rule shared_gram            138 → 133 operators · Train 13 → 3 · Score 13 → 3
 nothing to do for: row_wise_once, unused_seed, equal_trials, merge_scores
 
 Scan people · 4 columns read · shared by 2 statements: 1, 2
 └─ Split cross validate 5, seed 0
-   ├─ Fit one_hot ×5 over town
-   ├─ Fit standard_scale ×5 over age · statement 1
+   ├─ Fit one_hot ×5 over town · statement 2
    ├─ Fit date_parts ×5 over born · statement 2
    ├─ Matrix one_hot(town), age · statement 1
-   │  ├─ Train ridge(alpha => [0.1, 1]) ×5 · 2 trials
-   │  └─ Train linear_regression ×5
+   │  ├─ Train ridge(alpha => [0.1, 1]) ×5 · 2 trials · from sums
+   │  └─ Train linear_regression ×5 · from sums
    └─ Matrix one_hot(town), date_parts(born) · statement 2
-      ├─ Train linear_regression ×5
-      └─ Train lasso ×5
+      ├─ Train linear_regression ×5 · from one product
+      └─ Train lasso ×5 · from one product
 
 Scan people WHERE age > 30 · about 20,000 rows · 3 columns read · statement 3
 └─ Split holdout 0.2 stratified, seed 0

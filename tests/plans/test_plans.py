@@ -123,26 +123,36 @@ def test_json_is_the_whole_graph(session: Session) -> None:
         assert node["id"] == place
         assert all(child < place for child in node["inputs"])
     kinds = [node["operator"] for node in plan["nodes"]]
-    assert [kinds.count(kind) for kind in ("Scan", "Fit", "TrainModel", "Score")] == [1, 1, 2, 2]
-    scored = [node["trials"] for node in plan["nodes"] if node["operator"] == "Score"]
-    assert scored == [[{"statement": 1, "trial": 1}], [{"statement": 1, "trial": 2}]]
+    assert [kinds.count(kind) for kind in ("Scan", "Fit", "SolveLinear", "ScorePredictions")] == [1, 1, 1, 1]
+    scored = [node["trials"] for node in plan["nodes"] if node["operator"] == "ScorePredictions"]
+    assert scored == [[{"statement": 1, "trial": 1}, {"statement": 1, "trial": 2}]]
     assert {node["side"] for node in plan["nodes"] if node["operator"] == "Rows"} == {"train", "test"}
     assert {node["runs"] for node in plan["nodes"]} == {1, 3}
+
+
+def test_json_says_which_trials_each_score_is_of(session: Session) -> None:
+    train = "TRAIN MODEL decision_tree_regressor(max_depth => [2, 3]) TARGET y CROSS VALIDATE 3"
+    plan = json.loads(shown(session, f"EXPLAIN (FORMAT json) SELECT age, y FROM people {train}"))
+    scored = [node["trials"] for node in plan["nodes"] if node["operator"] == "Score"]
+    assert scored == [[{"statement": 1, "trial": 1}], [{"statement": 1, "trial": 2}]]
 
 
 def test_json_after_a_run_has_its_measures(session: Session) -> None:
     session.sql("CREATE TABLE t AS SELECT i AS x, i * 2.0 AS y FROM range(30) r(i)")
     sql = "EXPLAIN (ANALYZE, FORMAT json) SELECT x, y FROM t TRAIN MODEL ols() TARGET y CROSS VALIDATE 3"
     plan = json.loads(shown(session, sql))
-    assert plan["measured"]["TrainModel"]["runs"] == 3
+    assert plan["measured"]["SolveLinear"]["runs"] == 3
+    assert "TrainModel" not in plan["measured"]
     assert plan["seconds"] > 0
 
 
 def test_analyze_shows_runs_and_seconds(session: Session) -> None:
     session.sql("CREATE TABLE t AS SELECT i AS x, i * 2.0 AS y FROM range(30) r(i)")
     plan = shown(session, "EXPLAIN ANALYZE SELECT x, y FROM t TRAIN MODEL ols() TARGET y CROSS VALIDATE 3")
-    assert re.search(r"^  Train +3 runs +\d+\.\d{3} s +\d+%$", plan, re.MULTILINE)
-    assert re.search(r"^  Score +3 runs", plan, re.MULTILINE)
+    assert re.search(r"^  SolveLinear +3 runs +\d+\.\d{3} s +\d+%$", plan, re.MULTILINE)
+    assert re.search(r"^  ScoreLinear +3 runs", plan, re.MULTILINE)
+    plan = shown(session, "EXPLAIN ANALYZE SELECT x, y FROM t TRAIN MODEL knn_regressor() TARGET y CROSS VALIDATE 3")
+    assert re.search(r"^  Train +3 runs", plan, re.MULTILINE)
 
 
 def test_an_unknown_format_names_the_known_ones(session: Session) -> None:

@@ -27,15 +27,12 @@ class Cells:
 
 
 def cells_of(folds: Sequence[Fold], rows: int) -> Cells:
-    """The cells of a split of `rows` rows. Raises NotFromSums if there are too many for merging to pay."""
+    """The cells of a split of `rows` rows. Raises NotFromSums if there are too many for merging to pay, and where
+    a row is twice in a set, or in both sets of a fold."""
     codes = np.zeros(rows, dtype=np.int64)
     sides = np.zeros((1, 0), dtype=np.int8)  # by cell and fold: 0 in neither, 1 trained on, 2 held out
     for fold in folds:
-        side = np.zeros(rows, dtype=np.int64)
-        side[fold.train] = 1
-        side[fold.test] += 2
-        if (side > 2).any():
-            raise NotFromSums("some rows are trained on and held out in one fold")
+        side = _sides(fold, rows)
         codes = codes * 3 + side
         present = np.flatnonzero(np.bincount(codes, minlength=3 * len(sides)))
         renumbered = np.zeros(3 * len(sides), dtype=np.int64)
@@ -45,6 +42,16 @@ def cells_of(folds: Sequence[Fold], rows: int) -> Cells:
         if len(sides) > MOST_CELLS:
             raise NotFromSums(f"the folds cut the rows into more than {MOST_CELLS} cells")
     return _named(codes, sides)
+
+
+def _sides(fold: Fold, rows: int) -> NDArray[np.int64]:
+    """By row: 0 in neither set, 1 trained on, 2 held out."""
+    train, test = (np.bincount(chosen, minlength=rows) for chosen in (fold.train, fold.test))
+    if train.max(initial=0) > 1 or test.max(initial=0) > 1:
+        raise NotFromSums("some rows are twice in one set")
+    if (train & test).any():
+        raise NotFromSums("some rows are trained on and held out in one fold")
+    return train + 2 * test
 
 
 def _named(codes: NDArray[np.int64], sides: NDArray[Any]) -> Cells:

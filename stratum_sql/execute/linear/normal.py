@@ -11,7 +11,7 @@ import numpy as np
 from stratum_sql.catalog.affine import NO_NULL, Floats, Levels, Terms, stacked
 from stratum_sql.catalog.columns import Matrix
 from stratum_sql.catalog.spec import State, TransformSpec
-from stratum_sql.execute.linear.products import FoldSums, Numbers
+from stratum_sql.execute.linear.products import FoldSums, Numbers, Unusable
 from stratum_sql.execute.linear.unsolved import NotFromSums
 from stratum_sql.plan.linear import Base, Recipe, Step
 
@@ -57,8 +57,12 @@ def from_sums(
     states: Sequence[State],
     find_transform: Callable[[str], TransformSpec],
 ) -> NormalEquations:
-    """The normal equations of the features that `recipes` make. Raises NotFromSums where one is NULL in some row."""
+    """The normal equations of the features that `recipes` make. Raises NotFromSums where one is NULL or no finite number
+    in some row, where none is left, and where the sums have lost too many digits."""
     terms = stacked([_Maker(sums, states, find_transform).numbers(recipe) for recipe in recipes])
+    if not len(terms):
+        raise NotFromSums("no feature is left")
+    _check_digits(terms, sums)
     if (terms.null != NO_NULL).any():
         raise NotFromSums("a feature is NULL in some rows")
     weights, at = terms.weights, sums.cell_products.target
@@ -69,6 +73,14 @@ def from_sums(
         raise NotFromSums("a feature is no finite number in some rows")
     target_mean = float(sums.train.means[at]) + sums.cell_products.pivot
     return NormalEquations(round(sums.plain.count), means, target_mean, train, test)
+
+
+def _check_digits(terms: Terms, sums: FoldSums) -> None:
+    target = sums.cell_products.target
+    used = np.unique(np.append(terms.weights.indices, target))
+    numbers = used[(used > 0) & (used <= target)]  # the target is the last number
+    if sums.train.lost[numbers].any() or sums.plain.lost[numbers].any():
+        raise NotFromSums("a column is nearly constant in a training set, far from its values elsewhere")
 
 
 def _side(weights: Any, target: int, count: float, products: Floats, drift: Floats) -> Side:
@@ -88,10 +100,16 @@ class _Maker:
 
     def numbers(self, recipe: Recipe) -> Terms:
         if isinstance(recipe, Base):
-            base = self.sums.cell_products.bases[recipe.place]
+            base = self._base(recipe)
             assert isinstance(base, Numbers)
             return base.terms
         return self._step(recipe)
+
+    def _base(self, base: Base) -> Numbers | Levels:
+        found = self.sums.cell_products.bases[base.place]
+        if isinstance(found, Unusable):
+            raise NotFromSums(found.reason)
+        return found
 
     def _step(self, step: Step) -> Terms:
         affine = self.find_transform(step.transform).affine
@@ -100,7 +118,7 @@ class _Maker:
         if affine.use == "category":
             (child,) = step.children
             assert isinstance(child, Base)
-            levels = self.sums.cell_products.bases[child.place]
+            levels = self._base(child)
             assert isinstance(levels, Levels)
             return affine.terms(self._state(step, lambda: self.sums.base_sums(levels), params), levels, params)
         terms = stacked([self.numbers(child) for child in step.children])
@@ -121,7 +139,7 @@ class _Maker:
         affine = self.find_transform(step.transform).affine
         if affine is None or not affine.needs_extremes:
             return self.sums.number_sums(terms)
-        bases = [self.sums.cell_products.bases[child.place] for child in step.children if isinstance(child, Base)]
+        bases = [self._base(child) for child in step.children if isinstance(child, Base)]
         each = [self.sums.base_sums(base) for base in bases]
         low, high = (np.concatenate([getattr(one, side) for one in each]) for side in ("low", "high"))
         return self.sums.number_sums(terms, low, high)
@@ -134,10 +152,13 @@ def from_matrix(
     train: tuple[Matrix, Floats, Floats | None], test: tuple[Matrix, Floats, Floats | None]
 ) -> NormalEquations:
     """The normal equations of a dense matrix (rows, p): matrix, target and weights of either side. Raises NotFromSums
-    for a sparse matrix, one with NULL or infinity, and one with fewer rows than columns."""
+    for a sparse matrix, one with NULL or infinity, one without columns or with fewer rows than columns, and for negative
+    weights."""
     matrix, target, weight = train
-    if hasattr(matrix, "indptr") or matrix.shape[0] <= matrix.shape[1]:
-        raise NotFromSums("the matrix is sparse, or has no more rows than columns")
+    if hasattr(matrix, "indptr") or not 0 < matrix.shape[1] < matrix.shape[0]:
+        raise NotFromSums("the matrix is sparse, has no columns, or has no more rows than columns")
+    if any(weights is not None and (weights < 0).any() for weights in (weight, test[2])):
+        raise NotFromSums("a weight is negative")
     total = float(len(target)) if weight is None else float(weight.sum())
     if total <= 0:
         raise NotFromSums("a training set has no weight")

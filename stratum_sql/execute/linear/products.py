@@ -17,7 +17,7 @@ from scipy import sparse
 
 from stratum_sql import kernels
 from stratum_sql.catalog.affine import NO_NULL, Floats, Levels, LevelSums, NumberSums, Terms, Use
-from stratum_sql.catalog.columns import Column, Inputs
+from stratum_sql.catalog.columns import Block, Column, Inputs
 from stratum_sql.execute.linear.cells import Cells
 from stratum_sql.execute.linear.unsolved import NotFromSums
 from stratum_sql.execute.values import Parts
@@ -25,6 +25,7 @@ from stratum_sql.execute.values import Parts
 _SAMPLE = 1001  # rows that the pivot is the median of
 _MOST_ATOMS = 4096
 _SHARE_OF_MEMORY = 0.25  # of the memory limit that the sums may take
+_MOST_LOST = 2.0**14  # a sum of squares about a pivot over that about the mean: past it too few digits are left
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -36,7 +37,14 @@ class Numbers:
     high: Floats
 
 
-BaseColumns = Numbers | Levels
+@dataclass(frozen=True, eq=False, slots=True)
+class Unusable:
+    """Base columns that cannot be added up, and why. What does not use them is solved all the same."""
+
+    reason: str
+
+
+BaseColumns = Numbers | Levels | Unusable
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -66,11 +74,14 @@ def add_up(
     uses: Sequence[Use],
     memory_limit: int,
 ) -> CellProducts:
-    """One pass over the rows. Raises NotFromSums where the columns are too many or hold infinity."""
+    """One pass over the rows. Raises NotFromSums where the columns are too many, and where a weight is negative or no
+    finite number: estimators differ in what they make of that."""
+    if weight is not None and not (np.isfinite(weight) & (weight >= 0)).all():
+        raise NotFromSums("a weight is negative or no finite number")
     layout = _Layout()
     for parts, use in zip(columns, uses, strict=True):
         layout.add(parts, use)
-    at = layout.number(target, "target")
+    at = layout.number(target)
     atoms = layout.settle()
     refuse_too_many(atoms, cells.count, memory_limit)
     plain = layout.products(cells, None)
@@ -89,17 +100,20 @@ class _Layout:
         self.levels: list[int] = []
         self.starts: list[int] = []
         self.nulls: dict[int, int] = {}  # number → code column of its NULL flag
-        self.places: list[tuple[Use, list[int], Column | None]] = []
+        self.places: list[tuple[list[int], Column | None] | Unusable] = []
 
     def add(self, parts: Parts, use: Use) -> None:
+        reason = _problem(parts, use)
+        if reason is not None:
+            self.places.append(Unusable(reason))
+            return
         columns = Inputs(parts).columns
         if use == "number":
-            self.places.append((use, [self.number(column.numbers, column.name) for column in columns], None))
-            return
-        (column,) = columns
-        self.places.append((use, [self._categories(column)], column))
+            self.places.append(([self.number(column.numbers) for column in columns], None))
+        else:
+            self.places.append(([self._categories(columns[0])], columns[0]))
 
-    def number(self, values: Floats, name: str) -> int:
+    def number(self, values: Floats) -> int:
         """The place of a column of numbers; the flag for its NULL beside it, if it has any."""
         sample = values[:: max(1, len(values) // _SAMPLE)]
         known = sample[np.isfinite(sample)]
@@ -135,9 +149,11 @@ class _Layout:
         return found
 
     def base(self, index: int, cells: Cells, atoms: int) -> BaseColumns:
-        use, places, column = self.places[index]
-        if use == "category":
-            assert column is not None
+        found = self.places[index]
+        if isinstance(found, Unusable):
+            return found
+        places, column = found
+        if column is not None:
             levels = self.levels[places[0]]
             return Levels(column, self.starts[places[0]], levels > len(column.codes.values), atoms)
         return self._numbers(places, cells, atoms)
@@ -167,6 +183,20 @@ def refuse_too_many(atoms: int, cells: int, memory_limit: int) -> None:
         raise NotFromSums(f"{atoms:,} columns are too many to keep the products of")
 
 
+def _problem(parts: Parts, use: Use) -> str | None:
+    """Why columns cannot be added up as `use`; None if they can."""
+    if any(isinstance(part, Block) and part.is_sparse for part in parts):
+        return "a feature is sparse, which scikit-learn solves otherwise"
+    columns = Inputs(parts).columns
+    if use == "category" and len(columns) > 1:
+        return "several columns are encoded together"
+    if use == "number" and any(column.kind != "number" for column in columns):
+        return "a feature is no number"
+    if any(column.kind == "number" and np.isinf(column.numbers).any() for column in columns):
+        return "a feature has infinity"
+    return None
+
+
 # ---- one side of one fold --------------------------------------------------------------------------------------------
 
 
@@ -175,13 +205,15 @@ class Sums:
     """Sums over some rows: their number (or weight), the mean of each atom, and products about `means`, (atoms, atoms).
 
     `means` are those of these rows for a training side; held-out sums are about the means of the training rows, and
-    `drift` is the sum of each atom less that mean.
+    `drift` is the sum of each atom less that mean. `lost` (atoms,) says which have a mean so far from their pivot, by
+    their spread, that moving them lost digits; that of indicators, which are whole numbers, means nothing.
     """
 
     count: float
     means: Floats
     products: Floats
     drift: Floats
+    lost: NDArray[np.bool_]
 
     @classmethod
     def about_own_means(cls, total: Floats) -> Sums:
@@ -190,7 +222,9 @@ class Sums:
         if count <= 0:
             raise NotFromSums("a training set has no rows, or no weight")
         means = total[0] / count
-        return cls(count, means, total - count * np.outer(means, means), np.zeros(len(means)))
+        products = total - count * np.outer(means, means)
+        lost = total.diagonal() > _MOST_LOST * products.diagonal()
+        return cls(count, means, products, np.zeros(len(means)), lost)
 
     @classmethod
     def about(cls, total: Floats, means: Floats) -> Sums:
@@ -198,7 +232,7 @@ class Sums:
         count = float(total[0, 0])
         cross = np.outer(total[0], means)
         products = total - cross - cross.T + count * np.outer(means, means)
-        return cls(count, means, products, total[0] - count * means)
+        return cls(count, means, products, total[0] - count * means, np.zeros(len(means), dtype=bool))
 
 
 @dataclass(frozen=True, eq=False)
@@ -232,7 +266,7 @@ class FoldSums:
             round(rows), np.round(count), mean, variance, *(unknown if one is None else one for one in (low, high))
         )
 
-    def base_sums(self, base: BaseColumns) -> NumberSums | LevelSums:
+    def base_sums(self, base: Numbers | Levels) -> NumberSums | LevelSums:
         """What the training rows say of base columns."""
         if isinstance(base, Numbers):
             with np.errstate(invalid="ignore"):

@@ -34,13 +34,20 @@ def from_sums(models: LinearModels, normal: NormalEquations, metrics: Sequence[s
 @dataclass(frozen=True, eq=False, slots=True)
 class _Errors:
     """Over the held-out rows, for each of k models: sums of squared errors and of errors, both (k,), and how far
-    rounding may have moved the former; the target's sum of squares about its mean; the rows, or their weight."""
+    rounding may have moved the former; the target's sum of squares about its mean, and how far that may have moved; the
+    rows, or their weight."""
 
     squares: Floats
     totals: Floats
     rounding: Floats
     spread: float
+    spread_rounding: float
     count: float
+
+    def share(self, squares: float, rounding: float) -> tuple[float, float]:
+        """1 less a share of the spread, and how far rounding may have moved it."""
+        part = squares / self.spread
+        return 1 - part, (rounding + part * self.spread_rounding) / self.spread
 
 
 def _errors(models: LinearModels, normal: NormalEquations) -> _Errors:
@@ -53,7 +60,8 @@ def _errors(models: LinearModels, normal: NormalEquations) -> _Errors:
     summed = side.square - 2 * moments + squares + 2 * offset * totals + side.count * offset**2
     largest = side.square + 2 * np.abs(moments) + squares + 2 * np.abs(offset * totals) + side.count * offset**2
     spread = side.square - side.target**2 / side.count if side.count > 0 else 0.0
-    return _Errors(summed, totals + side.count * offset, 8 * _EPS * largest, spread, side.count)
+    rounding = 8 * _EPS * largest
+    return _Errors(summed, totals + side.count * offset, rounding, spread, 8 * _EPS * side.square, side.count)
 
 
 def _one(models: LinearModels, errors: _Errors, at: int, specs: Sequence[MetricSpec]) -> Scored | Unsolved:
@@ -75,10 +83,10 @@ def _value(scorer: str, errors: _Errors, at: int) -> tuple[float, float]:
     squares, rounding = float(errors.squares[at]), float(errors.rounding[at])
     match scorer:
         case "r2":
-            return 1 - squares / errors.spread, rounding / errors.spread
+            return errors.share(squares, rounding)
         case "explained_variance":
             about_mean = squares - float(errors.totals[at]) ** 2 / errors.count
-            return 1 - about_mean / errors.spread, 2 * rounding / errors.spread
+            return errors.share(about_mean, 2 * rounding)
         case "neg_mean_squared_error":
             return -squares / errors.count, rounding / errors.count
         case "neg_root_mean_squared_error":

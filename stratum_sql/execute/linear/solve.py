@@ -1,8 +1,7 @@
 """Coefficients of many linear models from one set of normal equations, as scikit-learn finds them from the rows.
 
 `ridge` is solved by Cholesky, as scikit-learn does; least squares likewise, where its rows determine it well; `lasso`
-and
-`elastic_net` by coordinate descent with scikit-learn's steps and stopping rule, on products instead of rows.
+and `elastic_net` by coordinate descent with scikit-learn's steps and stopping rule, on products instead of rows.
 """
 
 from __future__ import annotations
@@ -22,6 +21,7 @@ from stratum_sql.plan.model import Candidate
 _ROUNDING = 4 * float(np.finfo(np.float64).eps)  # of an entry of a Cholesky factor, relative
 _RELATIVE = 1e-10  # of the target's spread: how far rounding may move predictions, on either side of a comparison
 _HELD_OUT = 10  # how much more held-out rows may vary along a direction than training rows do
+_STOPS = 1e-4  # of the l1 penalty: rounding of slopes beyond it decides when a descent stops
 _MOST_EIGENVALUES = 1500  # columns: computing more of them costs more than training from the rows
 
 Full = Callable[[Candidate], Mapping[str, Any]]  # every parameter of a candidate
@@ -148,6 +148,7 @@ def _descend(
 ) -> None:
     scale = equations.rows / equations.weight  # scikit-learn makes the weights' mean 1
     alphas = np.array([float(one["alpha"]) for one in params])
+    ratios = np.array([float(one.get("l1_ratio", 1.0)) for one in params])
     tolerances = np.array([float(one["tol"]) for one in params])
     limits = np.array([one["max_iter"] for one in params], dtype=np.int64)
     weights, gaps, iterations = kernels.elastic_net(
@@ -156,12 +157,19 @@ def _descend(
         equations.square * scale,
         equations.rows,
         alphas,
-        np.array([float(one.get("l1_ratio", 1.0)) for one in params]),
+        ratios,
         tolerances,
         limits,
         [bool(one["positive"]) for one in params],
     )
     models.weights[chosen] = weights
+    longest = max(equations.gram.diagonal().max(), 0.0)
+    rounding = _EPS * scale * np.sqrt(longest * equations.square)
+    models.unsolved |= {
+        at: "rounding decides when its descent stops"
+        for at, l1 in zip(chosen, alphas * ratios * equations.rows, strict=True)
+        if rounding > _STOPS * l1
+    }
     allowed = tolerances * equations.square * scale
     for position, at in enumerate(chosen):
         if iterations[position] >= limits[position] and gaps[position] > allowed[position]:
@@ -173,5 +181,5 @@ def _not_converged(gap: float, tolerance: float) -> str:
     return (
         "ConvergenceWarning: Objective did not converge. You might want to increase the number of iterations, check "
         "the scale of the features or consider increasing regularisation. "
-        f"Duality gap: {gap:.3e}, tolerance: {tolerance:.3e}"
+        f"Duality gap: {gap:.6e}, tolerance: {tolerance:.3e}"
     )
