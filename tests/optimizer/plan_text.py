@@ -27,9 +27,10 @@ from stratum_sql.plan.build import Answer, Batch
 from stratum_sql.plan.features import Leaf
 from stratum_sql.plan.frozen import FrozenParams, freeze
 from stratum_sql.plan.graph import Graph, Node, Operator
-from stratum_sql.plan.model import Score, TrainModel
+from stratum_sql.plan.model import Candidate, Score, TrainModel
 from stratum_sql.plan.query import Options, SplitPlan, TrainQuery, Trial
 from stratum_sql.plan.relational import Compute, Read, Scan, Source
+from stratum_sql.plan.together import Bins, FirstRounds, Member, TrainOnBins, TrainTogether
 from stratum_sql.plan.transform import Apply, Assemble, Encode, Fit, Fitted, Map, Rows, Split
 
 _RULER = "----"
@@ -221,6 +222,13 @@ def _train(rest: str, inputs: Sequence[Node]) -> Operator:
     return TrainModel(name, freeze(given), full, int(seed or 0), len(inputs) > 2)
 
 
+def _first_rounds(rest: str, _inputs: Sequence[Node]) -> Operator:
+    rounds, _, said = rest.partition(" ")
+    train = _train(said, ())
+    assert isinstance(train, TrainModel)
+    return FirstRounds(int(rounds), train.models[0])
+
+
 _READERS: dict[str, Callable[[str, Sequence[Node]], Operator]] = {
     "Scan": _scan,
     "Read": _read,
@@ -234,6 +242,7 @@ _READERS: dict[str, Callable[[str, Sequence[Node]], Operator]] = {
     "Map": lambda rest, _: Map(*_transform(rest)),
     "Assemble": lambda rest, _: Assemble(tuple(rest.split(", "))),
     "Train": _train,
+    "FirstRounds": _first_rounds,
     "Score": lambda rest, inputs: Score(tuple(rest.split(", ")), len(inputs) > 3),
 }
 
@@ -291,10 +300,28 @@ def _label(operator: Operator) -> str:
             return f"Compute {sql}"
         case Assemble(names):
             return f"Assemble {', '.join(names)}"
-        case TrainModel(estimator, params, identity, seed):
-            whole = "" if identity == params else f" = {_written(identity.items)}"
-            return f"Train {estimator}({_written(params.items)})" + (f" seed {seed}" if seed else "") + whole
+        case TrainModel():
+            return f"Train {_model(operator.models[0])}"
+        case Bins(leaf_sizes=sizes, example=example):
+            leaves = f" leaves {', '.join(map(str, sizes))}" if sizes else ""
+            return f"Bins {example.estimator}{leaves}"
+        case TrainOnBins(candidate):
+            return f"TrainOnBins {_model(candidate)}"
+        case FirstRounds(rounds, candidate):
+            return f"FirstRounds {rounds} {_model(candidate)}"
+        case TrainTogether(models):
+            return f"TrainTogether {'; '.join(map(_model, models))}"
+        case Member(place, candidate):
+            return f"Member {place} {_model(candidate)}"
     return operator.label
+
+
+def _model(candidate: Candidate) -> str:
+    """What it is, its seed, and its identity where that is more than what is said."""
+    said = f"{candidate.estimator}({_written(candidate.params.items)})"
+    seed = f" seed {candidate.seed}" if candidate.seed else ""
+    whole = "" if candidate.identity == candidate.params else f" = {_written(candidate.identity.items)}"
+    return said + seed + whole
 
 
 def _said(transform: str, params: FrozenParams) -> str:
