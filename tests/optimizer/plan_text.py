@@ -286,6 +286,8 @@ def _lines(tree: Tree, depth: int, names: Mapping[Tree, str]) -> list[str]:
 
 def _label(operator: Operator) -> str:
     match operator:
+        case Bins() | TrainOnBins() | FirstRounds() | TrainTogether() | Member():
+            return _together_label(operator)
         case Scan(source, reader):
             return f"Scan {source.title}" + ("" if reader is None else f" of statement {reader}")
         case Encode(task=task):
@@ -300,28 +302,10 @@ def _label(operator: Operator) -> str:
             return f"Compute {sql}"
         case Assemble(names):
             return f"Assemble {', '.join(names)}"
-        case TrainModel():
-            return f"Train {_model(operator.models[0])}"
-        case Bins(leaf_sizes=sizes, example=example):
-            leaves = f" leaves {', '.join(map(str, sizes))}" if sizes else ""
-            return f"Bins {example.estimator}{leaves}"
-        case TrainOnBins(candidate):
-            return f"TrainOnBins {_model(candidate)}"
-        case FirstRounds(rounds, candidate):
-            return f"FirstRounds {rounds} {_model(candidate)}"
-        case TrainTogether(models):
-            return f"TrainTogether {'; '.join(map(_model, models))}"
-        case Member(place, candidate):
-            return f"Member {place} {_model(candidate)}"
+        case TrainModel(estimator, params, identity, seed):
+            whole = "" if identity == params else f" = {_written(identity.items)}"
+            return f"Train {estimator}({_written(params.items)})" + (f" seed {seed}" if seed else "") + whole
     return operator.label
-
-
-def _model(candidate: Candidate) -> str:
-    """What it is, its seed, and its identity where that is more than what is said."""
-    said = f"{candidate.estimator}({_written(candidate.params.items)})"
-    seed = f" seed {candidate.seed}" if candidate.seed else ""
-    whole = "" if candidate.identity == candidate.params else f" = {_written(candidate.identity.items)}"
-    return said + seed + whole
 
 
 def _said(transform: str, params: FrozenParams) -> str:
@@ -333,6 +317,29 @@ def _said(transform: str, params: FrozenParams) -> str:
 
 def _written(items: Sequence[tuple[str, Any]]) -> str:
     return ", ".join(f"{name}={value!r}" for name, value in items)
+
+
+def _together_label(operator: Bins | TrainOnBins | FirstRounds | TrainTogether | Member) -> str:
+    match operator:
+        case Bins(leaf_sizes=sizes, seed=seed, example=example):
+            leaves = f" leaves {', '.join(map(str, sizes))}" if sizes else ""
+            return f"Bins {example.estimator}{leaves}" + (f" seed {seed}" if seed else "")
+        case TrainOnBins(candidate):
+            return f"TrainOnBins {_model(candidate)}"
+        case FirstRounds(rounds, candidate):
+            return f"FirstRounds {rounds} {_model(candidate)}"
+        case TrainTogether(models):
+            return f"TrainTogether {'; '.join(map(_model, models))}"
+        case Member(place, candidate):
+            return f"Member {place} {_model(candidate)}"
+
+
+def _model(candidate: Candidate) -> str:
+    """As `Train` says it."""
+    said = f"{candidate.estimator}({_written(candidate.params.items)})"
+    seed = f" seed {candidate.seed}" if candidate.seed else ""
+    whole = "" if candidate.identity == candidate.params else f" = {_written(candidate.identity.items)}"
+    return said + seed + whole
 
 
 def rewritten(case: Case, rule: Callable[[Batch], Batch]) -> Case:
