@@ -51,7 +51,6 @@ _XGBOOST_TRAINING = _names(
 _LEAF_SIZE = "min_child_samples"
 _ANY = -1  # stands for every leaf size, where it plays no part
 _MOST_DATASETS = 8  # of one byte a value: together what the matrix of doubles takes
-_UNHEARD = "min_data_per_leaf"  # of this name and the wrapper's own, LightGBM takes the wrapper's: its default
 # What `fit_on_bins` and `make_bins` use of the wrappers beyond what the libraries document.
 _LIGHTGBM_INSIDE = ("_Booster", "_objective", "_process_params")
 _XGBOOST_INSIDE = ("_create_dmatrix",)
@@ -100,9 +99,7 @@ def bins_key(spec: EstimatorSpec, params: Mapping[str, Any]) -> Hashable | None:
     if spec.name not in booster_parameters.PARAMETERS or missing_library(spec) is not None:
         return None
     values = _values(spec, params)
-    if _UNHEARD in params or not knows_all(spec.name, params):
-        return None
-    if not _has_insides(spec) or not _makes_bins(spec, values):
+    if not knows_all(spec.name, params) or not _has_insides(spec) or not _makes_bins(spec, values):
         return None
     training = _LIGHTGBM_TRAINING | {_LEAF_SIZE} if spec.library == "lightgbm" else _XGBOOST_TRAINING
     shaping = sorted((name, _frozen(value)) for name, value in values.items() if name not in training)

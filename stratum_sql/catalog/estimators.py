@@ -16,6 +16,7 @@ from numbers import Integral, Real
 from typing import Any
 
 from stratum_sql.catalog import booster_parameters, sklearn_estimators
+from stratum_sql.catalog.booster_values import by_own_name
 from stratum_sql.catalog.parameter_rules import check_constraints, hostile_value, not_settable, shown
 from stratum_sql.catalog.spec import EstimatorSpec, EstimatorValue, Problem, Task
 from stratum_sql.errors import PlanError, printable, suggestions
@@ -333,12 +334,14 @@ def build(spec: EstimatorSpec, params: Mapping[str, Any], seed: int, threads: in
     estimators get the same seed; threads go to the innermost. Raises PlanError when the package is not installed.
     """
     found = class_of(spec)
+    if spec.name in booster_parameters.PARAMETERS:  # beside its wrapper's default, LightGBM may not hear a synonym
+        params = by_own_name(spec.name, params)
     given = {name: _built(spec, name, value, seed, threads, resolve) for name, value in params.items()}
     return found(**given, **_house_settings(spec, found, params, seed, threads))
 
 
 def _built(spec: EstimatorSpec, name: str, value: Any, seed: int, threads: int, resolve: Resolve) -> Any:
-    if name in ("random_state", "seed", "random_seed") and value is None:
+    if name == "random_state" and value is None:
         return seed
     if name in _LISTS_OF_LISTS and isinstance(value, tuple):
         lists = [list(part) if isinstance(part, tuple) else part for part in value]
@@ -389,7 +392,7 @@ def _house_settings(
 
 
 def _seed_of(params: Mapping[str, Any], seed: int) -> dict[str, Any]:
-    return {} if {"random_state", "seed", "random_seed"} & params.keys() else {"random_state": seed}
+    return {} if "random_state" in params else {"random_state": seed}
 
 
 def _lightgbm_order(params: Mapping[str, Any]) -> dict[str, Any]:

@@ -493,15 +493,16 @@ def _by_splitter(split: Splitter, rows: _Rows, seed: int) -> tuple[Fold, ...]:
     if "test_fold" in params and len(params["test_fold"]) != rows.n:
         raise SplitProblem("wrong_length", f"test_fold has {len(params['test_fold'])} values for {rows.n} rows")
     chosen = seed if split.options.seed is None else split.options.seed
-    made = _class(spec.name)(**params, **_seed_of(spec, params, chosen))
+    made = _class(spec.name)(**{**params, **_seed_of(spec, params, chosen)})
     groups = _codes(rows.groups) if spec.needs_groups and rows.groups is not None else None
     return _make(made, rows, y, groups)
 
 
 def _seed_of(spec: SplitterSpec, params: Mapping[str, Any], seed: int) -> dict[str, int]:
-    """The seed, where the splitter draws: one that does not shuffle refuses it."""
+    """The seed, where the splitter draws: one that does not shuffle refuses it. `random_state => NULL` says none."""
     draws = params.get("shuffle", spec.defaults.get("shuffle", True))
-    return {"random_state": seed} if "random_state" in spec.defaults and "random_state" not in params and draws else {}
+    said = params.get("random_state") is not None
+    return {"random_state": seed} if "random_state" in spec.defaults and not said and draws else {}
 
 
 def _check_splitter_options(spec: SplitterSpec, options: SplitOptions, rows: _Rows) -> None:

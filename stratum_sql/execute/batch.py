@@ -104,6 +104,7 @@ class _Run:
         self.results: dict[FoldGoal, GoalResult] = {}
         self.asked = 0  # scores of folds
         self.again: set[Goal] = set()  # what must be trained by itself
+        self.aborted: set[int] = set()  # statements that end with their first failure, and had one
         self.timings: dict[str, tuple[int, float]] = {}
         self.switches = {
             **settings.switches,
@@ -157,6 +158,7 @@ class _Run:
     def _train_all(self, batch: Batch, splits: Mapping[int, tuple[Fold, ...]]) -> tuple[Batch, tuple[Saving, ...]]:
         """Every trial that is not known from before. Those that cannot be had together with others, or that failed so,
         are then trained by themselves: what is wrong with one of them is its own."""
+        self.asked = sum(batch.folds[statement] for statement, _ in batch.scores)
         reuse = self._reuse(batch)
         known = {} if reuse is None else reuse.known()
         for goal, folds in known.items():
@@ -164,6 +166,7 @@ class _Run:
         planned, savings = optimize(_only(batch, batch.scores.keys() - known.keys()), self.switches, TRAIN_TOGETHER)
         try:
             self._train(planned, splits)
+            self._cancel_aborted()
             if self.again:
                 alone = _only(batch, self.again)
                 self._hold_all(alone)
@@ -172,6 +175,12 @@ class _Run:
             if reuse is not None:
                 reuse.keep({goal: folds for goal, folds in self.whole.items() if goal not in known})
         return planned, savings
+
+    def _cancel_aborted(self) -> None:
+        """What would be trained by itself for a statement that a failure has ended is not."""
+        for goal in sorted(goal for goal in self.again if goal[0] in self.aborted):
+            self.again.remove(goal)
+            self._finish(None, goal, GoalResult("cancelled"), ())
 
     def _reuse(self, batch: Batch) -> Reuse | None:
         if not self.switches.get(REUSE, True) or self.settings.cache is None:
@@ -293,7 +302,6 @@ class _Run:
             self.waiting.setdefault(goal.goal, []).append(goal)
         if not schedule.wanted:
             return
-        self.asked = max(self.asked, len(schedule.wanted))
         given = self._given(schedule, batch, splits)
         self.values = {node: value for node, value in self.values.items() if isinstance(node.operator, Scan)}
         self.scheduler = Scheduler(schedule, self._run_task, given, self._workers(), self.settings.memory_limit)
@@ -394,6 +402,7 @@ class _Run:
         self._note_best(goal[0], query, result)
         self.finished(goal[0], result)
         if scheduler is not None and result.status == "failed" and query.options.on_error == "abort":
+            self.aborted.add(goal[0])
             scheduler.give_up([other for other in scheduler.open_goals() if other.goal[0] == goal[0]], "cancelled")
 
     def _note_best(self, statement: int, query: TrainQuery, result: TrialResult) -> None:
@@ -416,7 +425,7 @@ class _Run:
     def _report(self, phase: str) -> None:
         if self.listener is None:
             return
-        fits, done = (0, 0) if self.scheduler is None else (self.asked, len(self.results))
+        fits, done = self.asked, len(self.results)
         elapsed = time.monotonic() - self.started
         left = elapsed / done * (fits - done) if done and phase == "train" else None
         failed = sum(result.status != "ok" for result in self.told.values())

@@ -1,8 +1,8 @@
 """Names made of content alone: of a column's values, of a node's work over such columns, of the software that runs.
 
 Two processes, today and next month, give one piece of work over the same values the same 16 bytes. What has no such
-name has no digest at all, and is computed anew: an object of the host program that no import path leads to, a function
-of the clock. A digest too many costs a computation; one digest for two results would give a wrong answer.
+name has no digest at all, and is computed anew: code of the host program, which may change in any module that it calls,
+and functions of the clock. A digest too many costs a computation; one digest for two results would give a wrong answer.
 """
 
 from __future__ import annotations
@@ -29,16 +29,13 @@ from threadpoolctl import threadpool_info
 
 from stratum_sql.catalog import registry
 from stratum_sql.catalog.columns import CategoryColumn, Column, _Rows
-from stratum_sql.catalog.embedders import EMBEDDERS
 from stratum_sql.catalog.estimators import estimator_names
-from stratum_sql.catalog.search_space import python_arguments
 from stratum_sql.catalog.spec import EstimatorValue
-from stratum_sql.grammar.syntax import Splitter
 from stratum_sql.plan.frozen import FrozenParams
 from stratum_sql.plan.graph import Node, Operator
 from stratum_sql.plan.model import TrainModel
 from stratum_sql.plan.relational import Compute, Read
-from stratum_sql.plan.transform import Apply, Fit, Map, Split
+from stratum_sql.plan.transform import Apply, Fit, Map
 
 DIGEST_BYTES = 16
 
@@ -246,7 +243,7 @@ def _feed_nested(state: _Hash, values: Any) -> None:
 
 
 class _NoName(Exception):
-    """Something that only this process knows."""
+    """Something that only the host program knows."""
 
 
 def node_digests(nodes: Iterable[Node], digest_of_source: Callable[[Node], bytes | None]) -> dict[int, bytes]:
@@ -282,28 +279,38 @@ def _node_digest(text: str | None, inputs: Iterable[bytes]) -> bytes | None:
 
 
 def _operator_text(operator: Operator) -> str | None:
-    """What an operator does, in one text, or None: only this process can tell."""
+    """What an operator does, in one text, or None: the host program's code, or a function of the clock."""
     try:
-        return _text(operator) + "".join(_named_code(operator))
+        return _text(operator) if _is_ours(operator) else None
     except _NoName:
         return None
 
 
-def _named_code(operator: Operator) -> Iterable[str]:
-    """What the names in an operator stand for, where that is not this package's own."""
+def _is_ours(operator: Operator) -> bool:
+    """Whether what the names in an operator stand for is this package's own, and does the same each time."""
     match operator:
         case TrainModel(estimator=name):
-            yield _estimator_text(name)
-        case Fit(transform=name, params=params) | Apply(transform=name, params=params) | Map(name, params):
-            yield "" if name in registry.transform_names() else _code_at(name)
-            if name == "text_embed":  # the one transform whose work is a function that the host program named
-                yield _code_of(EMBEDDERS.get(params.as_dict().get("model", "")))
+            return _is_known(name)
+        case Fit(transform=name) | Apply(transform=name) | Map(transform=name):
+            return name in _transform_names()
         case Compute(sql=sql):
-            if not VOLATILE.isdisjoint(re.findall(r"\w+", sql.lower())):
-                raise _NoName
-        case Split(clause=Splitter(call=call)):
-            if python_arguments(call).get("random_state", 0) is None:  # NULL: other folds each time
-                raise _NoName
+            return VOLATILE.isdisjoint(re.findall(r"\w+", sql.lower()))
+    return True
+
+
+def _is_known(estimator: str) -> bool:
+    return estimator.lower() in _estimator_names()
+
+
+@cache
+def _estimator_names() -> frozenset[str]:
+    return frozenset(estimator_names())
+
+
+@cache
+def _transform_names() -> frozenset[str]:
+    """Of these, text_embed calls a function that the host program named."""
+    return frozenset(registry.transform_names()) - {"text_embed"}
 
 
 # Names of DuckDB's whose value is another each time, or another in each session. One that stands in a text only is
@@ -332,7 +339,9 @@ def _text(value: Any) -> str:
             items = sorted(value.items, key=lambda item: item[0])
             return _joined("params", (f"{_text(key)}={_text(item)}" for key, item in items))
         case EstimatorValue():
-            return _joined(_text(value.name) + _estimator_text(value.name), map(_text, value.params))
+            if not _is_known(value.name):
+                raise _NoName
+            return _joined(_text(value.name), map(_text, value.params))
         case list() | tuple():
             return _joined(name, map(_text, value))
         case set() | frozenset():
@@ -354,75 +363,12 @@ def _joined(name: str, parts: Iterable[str]) -> str:
 
 
 def _object_text(value: Any) -> str:
-    """A frozen value of this package, or something with an import path."""
+    """A frozen value of this package."""
     kind = type(value)
-    if is_dataclass(kind) and kind.__module__.partition(".")[0] == "stratum_sql":
-        compared = (f"{field.name}={_text(getattr(value, field.name))}" for field in fields(value) if field.compare)
-        return _joined(f"{kind.__module__}.{kind.__qualname__}", compared)
-    return _code_of(value)
-
-
-# -- code of the host program
-
-
-def _estimator_text(name: str) -> str:
-    """Nothing for an estimator of the catalogue, which its name says all about; the code of one that was granted."""
-    return "" if name.lower() in _estimator_names() else _code_at(name)
-
-
-@cache
-def _estimator_names() -> frozenset[str]:
-    return frozenset(estimator_names())
-
-
-def _code_at(path: str) -> str:
-    """The class that a granted import path names: granting imported it."""
-    module, _, name = path.rpartition(".")
-    return f" at {path}" + _code_of(getattr(sys.modules.get(module), "__dict__", {}).get(name))
-
-
-def _code_of(value: Any) -> str:
-    """A class or function by its import path, with the text of the modules that it and its bases stand in.
-
-    Raises _NoName for what cannot be imported again (`<locals>`, a lambda, `__main__`, an instance), and where the file
-    was written after this process began: what runs may be the code before or after.
-    """
-    module, name = getattr(value, "__module__", None), getattr(value, "__qualname__", None)
-    if not isinstance(module, str) or not isinstance(name, str) or _imported(module, name) is not value:
+    if not is_dataclass(kind) or kind.__module__.partition(".")[0] != "stratum_sql":
         raise _NoName
-    modules = [kind.__module__ for kind in value.__mro__] if isinstance(value, type) else [module]
-    return _joined(f" code {module}:{name}", (_module_text(each) for each in dict.fromkeys(modules)))
-
-
-def _imported(module: str, name: str) -> object:
-    """What `from module import name` would give in another process, of what this one has imported."""
-    found: Any = None if module == "__main__" else sys.modules.get(module)
-    for part in name.split("."):
-        found = getattr(found, "__dict__", {}).get(part)
-    return found
-
-
-def _module_text(module: str) -> str:
-    """A module, its text and the version its package says."""
-    if module in sys.builtin_module_names:
-        return module
-    top = getattr(sys.modules.get(module.partition(".")[0]), "__version__", "")
-    path = getattr(sys.modules.get(module), "__file__", None)
-    try:
-        status = Path(path or "").stat()
-    except OSError:
-        raise _NoName from None
-    if path is None or status.st_mtime > _BEGAN:
-        raise _NoName
-    return f"{module} {top} {_file_text(path, status.st_size, status.st_mtime_ns)}"
-
-
-_BEGAN = time.time()
-
-
-@cache
-def _file_text(path: str, _size: int, _changed: int) -> str:
-    return blake2b(Path(path).read_bytes(), digest_size=DIGEST_BYTES).hexdigest()
+    compared = (f"{field.name}={_text(getattr(value, field.name))}" for field in fields(value) if field.compare)
+    return _joined(f"{kind.__module__}.{kind.__qualname__}", compared)
 
 
 # ---- software and machine --------------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from stratum_sql.catalog.booster_values import by_own_name, written_name
+from stratum_sql.catalog.booster_values import by_own_name
 
 _LIGHTGBM_CLASSES: Mapping[str, str] = {"LGBMClassifier": "lightgbm_classifier", "LGBMRegressor": "lightgbm_regressor"}
 # Parameters of LightGBM that make a round draw lots, each with the value that draws none.
@@ -129,12 +129,7 @@ def _shorten_lightgbm(fitted: Any, count: int) -> Any | None:
     if made < values["n_estimators"] and not _draws_nothing(values):
         return None
     text = fitted.booster_.model_to_string(num_iteration=min(count, made))
-    shorter = _copy(fitted, _Booster=lightgbm.Booster(model_str=text))
-    counter = written_name(_LIGHTGBM_CLASSES[type(fitted).__name__], "n_estimators", fitted.get_params())
-    if counter == "n_estimators":
-        shorter.n_estimators = count
-        return shorter
-    return shorter.set_params(**{counter: count})
+    return _copy(fitted, n_estimators=count, _Booster=lightgbm.Booster(model_str=text))
 
 
 def _draws_nothing(values: Mapping[str, Any]) -> bool:

@@ -14,6 +14,7 @@ from sklearn.utils import all_estimators
 
 from stratum_sql.catalog import booster_parameters
 from stratum_sql.catalog import estimators as catalogue
+from stratum_sql.catalog.booster_parameters import BoosterParameter
 from stratum_sql.catalog.estimators import (
     ALIASES,
     accepts_missing,
@@ -144,6 +145,76 @@ def test_aliases_of_lightgbm_are_the_librarys(name: str) -> None:
     for parameter in booster_parameters.PARAMETERS[name]:
         if parameter.name not in ("class_weight", "importance_type"):  # of the scikit-learn API alone
             assert any({parameter.name, *parameter.aliases} <= group for group in groups), parameter.name
+
+
+# A value for each parameter that has synonyms, other than its default.
+UNUSUAL: dict[str, Any] = {
+    "boosting_type": "goss",
+    "num_leaves": 4,
+    "learning_rate": 0.4,
+    "n_estimators": 3,
+    "subsample_for_bin": 50,
+    "min_split_gain": 0.5,
+    "min_child_weight": 2.0,
+    "min_child_samples": 7,
+    "subsample": 0.5,
+    "subsample_freq": 2,
+    "colsample_bytree": 0.5,
+    "reg_alpha": 2.0,
+    "reg_lambda": 3.0,
+    "random_state": 9,
+    "max_bin": 7,
+    "monotone_constraints": (1, 0, 0),
+    "monotone_constraints_method": "advanced",
+    "feature_contri": (0.5, 1.0, 1.0),
+    "feature_fraction_bynode": 0.5,
+    "pos_bagging_fraction": 0.5,
+    "neg_bagging_fraction": 0.5,
+    "bagging_seed": 9,
+    "data_random_seed": 9,
+    "extra_trees": True,
+    "linear_tree": True,
+    "enable_bundle": False,
+    "is_enable_sparse": False,
+    "drop_rate": 0.5,
+    "max_delta_step": 0.5,
+    "monotone_penalty": 1.5,
+    "is_unbalance": True,
+    "gamma": 0.5,
+}
+OBJECTIVES = {"lightgbm_regressor": "regression_l1", "lightgbm_classifier": "multiclassova"}
+
+
+SYNONYMS = [
+    (name, parameter, UNUSUAL.get(parameter.name, OBJECTIVES.get(name)))
+    for name in sorted(booster_parameters.PATHS)
+    for parameter in booster_parameters.PARAMETERS[name]
+    if parameter.aliases
+]
+
+
+@pytest.mark.parametrize(("name", "parameter", "value"), SYNONYMS, ids=lambda one: getattr(one, "name", one))
+def test_a_synonym_changes_the_model_as_the_own_name_does(name: str, parameter: BoosterParameter, value: Any) -> None:
+    pytest.importorskip(spec(name).library)
+    drawn = np.random.default_rng(2)
+    matrix = drawn.normal(size=(120, 3))
+    signal = matrix[:, 0] + 0.3 * drawn.normal(size=120)
+    edges = [-0.5, 0.5] if parameter.name == "objective" else [0.0]
+    target = np.digitize(signal, edges) if spec(name).task == "classification" else signal
+
+    def told(params: dict[str, Any]) -> str:
+        """All that the fitted model says of itself: its parameters and its trees."""
+        fitted = build(spec(name), params, 5, 1).fit(matrix, target)
+        if spec(name).library == "lightgbm":
+            return str(fitted.booster_.model_to_string())
+        return fitted.get_booster().save_config() + repr(fitted.get_booster().get_dump(with_stats=True))
+
+    plain, own = told({}), told({parameter.name: value})
+    assert own != plain
+    for alias in parameter.aliases:
+        assert told({alias: value}) == own, alias
+        if parameter.name == "random_state":
+            assert told({alias: None}) == plain
 
 
 # ---- fitting ---------------------------------------------------------------------------------------------------------

@@ -253,6 +253,19 @@ def test_every_splitter_is_sklearns(name: str) -> None:
     same(found, reference, CLASSES, GROUPS)
 
 
+@pytest.mark.parametrize(
+    ("name", "params", "reference"),
+    [
+        ("shuffle_split", {"n_splits": 2}, ShuffleSplit(2, random_state=6)),
+        ("k_fold", {"n_splits": 3, "shuffle": True}, KFold(3, shuffle=True, random_state=6)),
+        ("k_fold", {"n_splits": 3}, KFold(3)),
+    ],
+)
+def test_a_null_random_state_is_the_seed(name: str, params: dict[str, Any], reference: Any) -> None:
+    split = Splitter(call(name, **params, random_state=None), SplitOptions(), AT)
+    same(folds(split, N, NUMBER, seed=6), reference)
+
+
 def test_a_splitter_takes_columns_from_the_clause() -> None:
     strata = np.where(CLASSES == 0, "x", "y").astype(object)
     split = Splitter(call("stratified_k_fold", n_splits=4), SplitOptions(stratify_by=COLUMN, seed=1), AT)

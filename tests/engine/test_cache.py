@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import math
+import os
 import random
+import resource
 import shutil
-import signal
 import sqlite3
-import subprocess
-import sys
 import threading
 import time
+import warnings
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from functools import partial
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -420,71 +424,81 @@ def test_threads(make: Make) -> None:
     assert (cache.stats().entries, cache.stats().hits) == (1500, 1500)
 
 
-PUT = """
-cache, first = ResultCache(Path(sys.argv[1])), int(sys.argv[2])
-for start in range(first, first + 500, 25):
-    cache.put_many(entries(25, start))
-    assert len(found(cache, entries(25, start))) == 25
-assert cache.problems == []
-"""
+@contextmanager
+def child(work: Callable[..., object], *arguments: object) -> Iterator[BaseProcess]:
+    """Another process that does `work`. A copy of this one: one that starts anew imports for seconds."""
+    process = get_context("fork").Process(target=_in_child, args=(work, *arguments))
+    with warnings.catch_warnings():
+        warnings.simplefilter(
+            "ignore", DeprecationWarning
+        )  # what the other threads of this one hold, it never asks for
+        process.start()
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.join()
+
+
+def _in_child(work: Callable[..., object], *arguments: object) -> None:
+    gc.disable()  # nothing of this process's is ended there
+    work(*arguments)
+
+
+def run(work: Callable[..., object], *arguments: object) -> None:
+    with child(work, *arguments) as process:
+        process.join()
+        assert process.exitcode == 0
+
+
+def put_many(path: Path, first: int) -> None:
+    cache = ResultCache(path)
+    for start in range(first, first + 500, 25):
+        cache.put_many(entries(25, start))
+        assert len(found(cache, entries(25, start))) == 25
+    assert cache.problems == []
 
 
 def test_two_processes_write_at_once(tmp_path: Path) -> None:
-    with child(PUT, tmp_path / "c", 10_000) as one, child(PUT, tmp_path / "c", 20_000) as two:
-        said = [one.communicate(), two.communicate()]
-    assert [one.returncode, two.returncode] == [0, 0], said
+    with child(put_many, tmp_path / "c", 10_000) as one, child(put_many, tmp_path / "c", 20_000) as two:
+        one.join()
+        two.join()
+        assert (one.exitcode, two.exitcode) == (0, 0)
     cache = ResultCache(tmp_path / "c")
     kept = [*entries(500, 10_000), *entries(500, 20_000)]
     assert len(found(cache, kept)) == 1000
     assert cache.stats().bytes == sum(each.size for each in kept)
 
 
-HEAD = f"""
-import sys; sys.path.insert(0, {str(Path(__file__).parents[2])!r})
-from pathlib import Path
-from tests.engine.entries import ResultCache, entries, found
-"""
-
-
-def child(code: str, *arguments: object, **options: Any) -> subprocess.Popen[str]:
-    command = [sys.executable, "-W", "error", "-c", HEAD + code, *map(str, arguments)]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **options)
-
-
-def run(code: str, *arguments: object) -> str:
-    with child(code, *arguments) as process:
-        said, error = process.communicate()
-    assert process.returncode == 0, error
-    return said
-
-
-WRITER = """
-cache = ResultCache(Path(sys.argv[1]), 60_000)
-for first in range(1000, 10**9, 40):
-    cache.put_many(entries(40, first))
-    print(first, flush=True)
-"""
+def put_until_killed(path: Path, said: Connection) -> None:
+    cache = ResultCache(path, 60_000)
+    for first in range(1000, 10**9, 40):
+        cache.put_many(entries(40, first))
+        said.send(first)
 
 
 def test_killed_while_writing(tmp_path: Path) -> None:
     """The file holds every write that was finished, but for what was evicted, and is sound."""
     rng = random.Random(5)
-    for _ in range(4):
-        with child(WRITER, tmp_path / "c") as process:
-            assert process.stdout is not None
-            process.stdout.readline()
-            time.sleep(rng.uniform(0, 0.15))
-            process.send_signal(signal.SIGKILL)
-            last = int((["1000", *process.stdout.read().split()])[-1])
+    for _ in range(20):
+        heard, said = get_context("fork").Pipe(duplex=False)
+        with child(put_until_killed, tmp_path / "c", said) as process:
+            said.close()
+            last = heard.recv()
+            time.sleep(rng.uniform(0, 0.05))
+            process.kill()
+            with suppress(EOFError):
+                while True:
+                    last = heard.recv()
         cache = ResultCache(tmp_path / "c", 60_000)
         assert len(found(cache, entries(40, last))) == 40
         assert cache.stats().bytes <= 60_000
         assert cache.problems == []
         database = sqlite3.connect(tmp_path / "c")
         assert database.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
-        [(said, counted)] = database.execute("SELECT (SELECT bytes FROM state), (SELECT sum(size) FROM entry)")
+        [(said_bytes, counted)] = database.execute("SELECT (SELECT bytes FROM state), (SELECT sum(size) FROM entry)")
         database.close()
-        assert said == counted
+        assert said_bytes == counted
 
 
 def test_killed_while_the_file_is_made(tmp_path: Path) -> None:
@@ -497,20 +511,20 @@ def test_killed_while_the_file_is_made(tmp_path: Path) -> None:
     assert [each.name for each in tmp_path.iterdir()] == ["c"]
 
 
+def put_past_the_disk(path: Path) -> None:
+    cache = ResultCache(path)
+    cache.put_many(entries(100))
+    size = path.stat().st_size
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size + 20_000, size + 20_000))
+    cache.put_many(entries(5000, 1000))
+    assert cache.problems, "it was written"
+    assert len(found(cache, entries(100))) == 100
+    assert found(cache, entries(5000, 1000)) == []
+
+
 def test_no_room_on_the_disk(tmp_path: Path) -> None:
     """A limit on the size of files stands for a full disk: what was kept before is still read."""
-    code = """
-import resource
-cache = ResultCache(Path(sys.argv[1]))
-cache.put_many(entries(100))
-size = Path(sys.argv[1]).stat().st_size
-resource.setrlimit(resource.RLIMIT_FSIZE, (size + 20_000, size + 20_000))
-cache.put_many(entries(5000, 1000))
-assert cache.problems, "it was written"
-assert len(found(cache, entries(100))) == 100
-assert found(cache, entries(5000, 1000)) == []
-"""
-    run(code, tmp_path / "c")
+    run(put_past_the_disk, tmp_path / "c")
     cache = ResultCache(tmp_path / "c")
     assert len(found(cache, entries(100))) == 100
     cache.put_many(entries(100, first=200))
@@ -518,29 +532,29 @@ assert found(cache, entries(5000, 1000)) == []
     assert cache.problems == []
 
 
+def put_in_vain(path: Path) -> None:
+    if os.getuid() == 0:
+        os.setuid(65534)  # root may write anywhere
+    cache = ResultCache(path)
+    for _ in range(5):
+        found(cache, entries(5))
+        cache.put_many(entries(5, 100))
+        assert found(cache, entries(5, 100)) == []
+    assert 1 <= len(cache.problems) <= 3, cache.problems
+
+
 @pytest.mark.parametrize("is_there", [False, True])
 def test_a_folder_that_is_read_only(tmp_path_factory: pytest.TempPathFactory, is_there: bool) -> None:
     folder = tmp_path_factory.mktemp("readonly")
     if is_there:
         ResultCache(folder / "c").put_many(entries(5))
-    code = """
-import os
-if os.getuid() == 0:
-    os.setuid(65534)  # root may write anywhere
-cache = ResultCache(Path(sys.argv[1]))
-for _ in range(5):
-    found(cache, entries(5))
-    cache.put_many(entries(5, 100))
-    assert found(cache, entries(5, 100)) == []
-assert 1 <= len(cache.problems) <= 3, cache.problems
-"""
     opened = [parent for parent in folder.parents if parent.owner() == folder.owner() and parent != Path("/")]
     modes = {parent: parent.stat().st_mode for parent in opened}
     try:
         for parent in opened:
             parent.chmod(modes[parent] | 0o055)
         folder.chmod(0o555)
-        run(code, folder / "c")
+        run(put_in_vain, folder / "c")
     finally:
         folder.chmod(0o755)
         for parent in opened:

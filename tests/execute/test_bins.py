@@ -297,7 +297,6 @@ def test_one_key_under_every_name() -> None:
         ("xgboost_classifier", {"tree_method": "exact"}),
         ("xgboost_classifier", {"tree_method": "approx"}),
         ("xgboost_regressor", {"booster": "gblinear"}),
-        ("lightgbm_regressor", {"min_data_per_leaf": 5}),
         ("lightgbm_regressor", {"unheard_of": 5}),
         ("random_forest_classifier", {}),
         ("hist_gradient_boosting_classifier", {}),

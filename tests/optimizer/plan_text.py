@@ -47,6 +47,7 @@ from stratum_sql.plan.linear import (
 from stratum_sql.plan.model import Candidate, Score, TrainModel
 from stratum_sql.plan.query import Options, SplitPlan, TrainQuery, Trial
 from stratum_sql.plan.relational import Compute, Read, Scan, Source
+from stratum_sql.plan.together import Bins, FirstRounds, Member, TrainOnBins, TrainTogether
 from stratum_sql.plan.transform import Apply, Assemble, Encode, Fit, Fitted, Map, Rows, Split
 
 _RULER = "----"
@@ -241,6 +242,13 @@ def _train(rest: str, inputs: Sequence[Node]) -> Operator:
     return TrainModel(name, freeze(given), full, int(seed or 0), len(inputs) > 2)
 
 
+def _first_rounds(rest: str, _inputs: Sequence[Node]) -> Operator:
+    rounds, _, said = rest.partition(" ")
+    train = _train(said, ())
+    assert isinstance(train, TrainModel)
+    return FirstRounds(int(rounds), train.models[0])
+
+
 _READERS: dict[str, Callable[[str, Sequence[Node]], Operator]] = {
     "Scan": _scan,
     "Read": _read,
@@ -254,6 +262,7 @@ _READERS: dict[str, Callable[[str, Sequence[Node]], Operator]] = {
     "Map": lambda rest, _: Map(*_transform(rest)),
     "Assemble": lambda rest, _: Assemble(tuple(rest.split(", "))),
     "Train": _train,
+    "FirstRounds": _first_rounds,
     "Score": lambda rest, inputs: Score(tuple(rest.split(", ")), len(inputs) > 3),
 }
 
@@ -301,6 +310,8 @@ def _lines(tree: Tree, depth: int, names: Mapping[Tree, str]) -> list[str]:
 
 def _label(operator: Operator) -> str:
     match operator:
+        case Bins() | TrainOnBins() | FirstRounds() | TrainTogether() | Member():
+            return _together_label(operator)
         case Scan(source, reader):
             return f"Scan {source.title}" + ("" if reader is None else f" of statement {reader}")
         case Read(name=name, column_kind=kind):
@@ -362,6 +373,29 @@ def _said(transform: str, params: FrozenParams) -> str:
 
 def _written(items: Sequence[tuple[str, Any]]) -> str:
     return ", ".join(f"{name}={value!r}" for name, value in items)
+
+
+def _together_label(operator: Bins | TrainOnBins | FirstRounds | TrainTogether | Member) -> str:
+    match operator:
+        case Bins(leaf_sizes=sizes, seed=seed, example=example):
+            leaves = f" leaves {', '.join(map(str, sizes))}" if sizes else ""
+            return f"Bins {example.estimator}{leaves}" + (f" seed {seed}" if seed else "")
+        case TrainOnBins(candidate):
+            return f"TrainOnBins {_model(candidate)}"
+        case FirstRounds(rounds, candidate):
+            return f"FirstRounds {rounds} {_model(candidate)}"
+        case TrainTogether(models):
+            return f"TrainTogether {'; '.join(map(_model, models))}"
+        case Member(place, candidate):
+            return f"Member {place} {_model(candidate)}"
+
+
+def _model(candidate: Candidate) -> str:
+    """As `Train` says it."""
+    said = f"{candidate.estimator}({_written(candidate.params.items)})"
+    seed = f" seed {candidate.seed}" if candidate.seed else ""
+    whole = "" if candidate.identity == candidate.params else f" = {_written(candidate.identity.items)}"
+    return said + seed + whole
 
 
 def rewritten(case: Case, rule: Callable[[Batch], Batch]) -> Case:
