@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from stratum_sql.optimizer.rules.equal_trials import equal_trials
+from stratum_sql.optimizer.rules.filtered_scans import filtered_scans
 from stratum_sql.optimizer.rules.merge_scans import merge_scans
 from stratum_sql.optimizer.rules.merge_scores import merge_scores
 from stratum_sql.optimizer.rules.prefix_training import prefix_training
@@ -23,7 +24,8 @@ from stratum_sql.plan.build import Batch
 Rule = Callable[[Batch], Batch]
 
 MAKE_EQUAL: tuple[Rule, ...] = (
-    merge_scans,  # first: every other rule finds equal work only over equal scans
+    filtered_scans,  # before scans are merged: each still has its own statement
+    merge_scans,  # before all else: other rules find equal work only over equal scans
     same_split,  # before all that stands above a split
     row_wise_once,  # before what is trained: what it moves stands below
     unused_seed,  # after the splits: only over equal folds is a fit of another seed the same fit

@@ -45,7 +45,7 @@ from stratum_sql.plan.linear import (
     SolveLinear,
 )
 from stratum_sql.plan.model import Candidate, Score, TrainModel
-from stratum_sql.plan.relational import Compute, Read
+from stratum_sql.plan.relational import Compute, Read, Where
 from stratum_sql.plan.together import Bins, FirstRounds, Member, TrainOnBins, TrainTogether
 from stratum_sql.plan.transform import Apply, Assemble, Encode, Fit, Fitted, Map, Rows, Split
 from stratum_sql.trust.private import private_connection
@@ -74,6 +74,11 @@ class Operators:
         if isinstance(relation, StreamedRelation) and (operator.key, operator.index) not in relation.columns:
             return Streamed(operator, relation)
         return (relation.columns[operator.key, operator.index].renamed(operator.name),)
+
+    @run.register
+    def _where(self, _operator: Where, inputs: Sequence[Any], _fold: int | None = None) -> Parts:
+        chosen = np.flatnonzero(inputs[1][0].numbers == 1)
+        return tuple(part.take(chosen) for part in inputs[0])
 
     @run.register
     def _encode(self, operator: Encode, inputs: Sequence[Any], _fold: int | None = None) -> Labels:

@@ -151,4 +151,4 @@ def _too_late() -> RunError:
 def _reads_of(query: TrainQuery, reads: Sequence[Read]) -> list[Read]:
     """The reads that one statement asked for."""
     own = {node.operator for node in build_batch([query]).graph if isinstance(node.operator, Read)}
-    return [read for read in reads if read in own]
+    return [read for read in reads if read in own or read.key.startswith("WHERE ")]

@@ -17,7 +17,7 @@ from stratum_sql.plan.frozen import FrozenParams
 from stratum_sql.plan.graph import Node
 from stratum_sql.plan.linear import Base, Normal, Products, Recipe, SolveLinear
 from stratum_sql.plan.model import Candidate
-from stratum_sql.plan.relational import Compute, Read, Scan
+from stratum_sql.plan.relational import Compute, Read, Scan, Where
 from stratum_sql.plan.together import FirstRounds, Member, TrainOnBins
 from stratum_sql.plan.trained import TrainedModel, trained_models
 from stratum_sql.plan.transform import Apply, Assemble, Encode, Fit, Fitted, Map, Rows, Split
@@ -135,7 +135,7 @@ class _Outline:
                 return printable(name)
             case Rows():
                 return inner[1]
-            case Fitted() | Encode():
+            case Fitted() | Encode() | Where():
                 return inner[0]
             case Fit(transform, params, with_target=with_target):
                 return called(transform, params, inner[:-1] if with_target else inner)
@@ -156,7 +156,11 @@ class _Outline:
         return Relation(
             scan.operator.source.key,
             printable(scan.operator.source.title),
-            tuple(printable(node.operator.name) for node in above if isinstance(node.operator, Read)),
+            tuple(
+                printable(node.operator.name)
+                for node in above
+                if isinstance(node.operator, Read) and not node.operator.key.startswith("WHERE ")
+            ),
             self._works([node for node in above if node.id not in self.split_of and _is_row_wise(node)]),
             tuple(self._folds(split, above) for split in above if isinstance(split.operator, Split)),
             self.users.get(scan.id, frozenset()),
@@ -168,7 +172,7 @@ class _Outline:
         works = self._works([node for node in own if isinstance(node.operator, Fit) or _is_row_wise(node)])
         users = self.users.get(split.id, frozenset())
         uncounted = any(self.batch.queries[statement].split.folds is None for statement in users)
-        return Folds(printable(split.operator.key), works, self._matrices(split.id), users, uncounted)
+        return Folds(printable(split.operator.key + _chosen(split)), works, self._matrices(split.id), users, uncounted)
 
     def _works(self, nodes: Iterable[Node]) -> tuple[Work, ...]:
         """Operators that do the same for the same statements, together."""
@@ -230,6 +234,13 @@ class _Outline:
             _training(*key, [model.candidate for model in group], sum(self.runs[model.node.id] for model in group))
             for key, group in groups.items()
         )
+
+
+def _chosen(split: Node) -> str:
+    """Which rows of its relation are split, where it is not all."""
+    target = split.inputs[0].inputs[0]
+    condition = target.inputs[1].operator if isinstance(target.operator, Where) else None
+    return f" of the rows {condition.name}" if isinstance(condition, Read) else ""
 
 
 def how(training: Node) -> str:

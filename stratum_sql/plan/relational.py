@@ -65,6 +65,15 @@ class Read(Operator):
 
 
 @dataclass(frozen=True, slots=True)
+class Where(Operator):
+    """The rows of a column where a condition is true; NULL counts as false. Inputs: the column, the condition."""
+
+    @property
+    def label(self) -> str:
+        return "Where"
+
+
+@dataclass(frozen=True, slots=True)
 class Compute(Operator):
     """A scalar SQL expression over transformed columns. Inputs: one value each; `sql` names them `{0}`, `{1}`, …"""
 

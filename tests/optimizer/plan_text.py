@@ -46,7 +46,7 @@ from stratum_sql.plan.linear import (
 )
 from stratum_sql.plan.model import Candidate, Score, TrainModel
 from stratum_sql.plan.query import Options, SplitPlan, TrainQuery, Trial
-from stratum_sql.plan.relational import Compute, Read, Scan, Source
+from stratum_sql.plan.relational import Compute, Read, Scan, Source, Where
 from stratum_sql.plan.together import Bins, FirstRounds, Member, TrainOnBins, TrainTogether
 from stratum_sql.plan.transform import Apply, Assemble, Encode, Fit, Fitted, Map, Rows, Split
 
@@ -174,7 +174,9 @@ def _trial(operator: TrainModel) -> Trial:
 
 
 def _source(title: str) -> Source:
-    return Source(title, "SELECT", f"FROM {title}", (), (), title)
+    whole, _, condition = title.partition(" WHERE ")
+    unfiltered = _source(whole) if condition else None
+    return Source(title, "SELECT", f"FROM {title}", (), (), title, unfiltered, condition)
 
 
 def _scan(rest: str, _inputs: Sequence[Node]) -> Operator:
@@ -186,7 +188,7 @@ def _read(rest: str, _inputs: Sequence[Node]) -> Operator:
     """`age` is a column of numbers, `town as text` one of text."""
     name, _, kind = rest.partition(" as ")
     assert kind in ("", "text")
-    return Read(name, name, name, "VARCHAR" if kind else "DOUBLE", kind or "number")
+    return Read(name, name, name, "VARCHAR" if kind else "DOUBLE", kind or "number")  # type: ignore[arg-type]
 
 
 def _rows(rest: str, _inputs: Sequence[Node]) -> Operator:
@@ -252,6 +254,7 @@ def _first_rounds(rest: str, _inputs: Sequence[Node]) -> Operator:
 _READERS: dict[str, Callable[[str, Sequence[Node]], Operator]] = {
     "Scan": _scan,
     "Read": _read,
+    "Where": lambda _rest, _inputs: Where(),
     "Compute": lambda rest, _: Compute(rest, rest),
     "Encode": lambda rest, _: Encode(rest, "DOUBLE"),
     "Split": _split,

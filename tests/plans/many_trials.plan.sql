@@ -12,7 +12,7 @@ SEED 7
 1 statement · 30 trials · 90 fits
 1,530 operators if every trial ran alone · 225 in this plan, 6.8 times fewer
 
-nothing to do for: merge_scans, same_split, row_wise_once, unused_seed, equal_trials, … 3 more
+nothing to do for: filtered_scans, merge_scans, same_split, row_wise_once, unused_seed, … 7 more
 
 Scan people AS p JOIN towns AS t USING (town) · about 50,000 rows · 6 columns read
 └─ Split cross validate 3 no shuffle groups town

@@ -13,7 +13,7 @@ names: 1 income_model
 
 rule row_wise_once          Map 10 → 1
 rule sufficient_statistics  168 → 159 operators · Train 20 → 5 · Score 20 → 5
-nothing to do for: merge_scans, same_split, unused_seed, equal_trials, merge_scores, shared_gram
+nothing to do for: filtered_scans, merge_scans, same_split, unused_seed, equal_trials, … 5 more
 
 Scan people · about 1,000,000 rows · 4 columns read
 ├─ Map missing_flag over income · once for all folds

@@ -15,6 +15,7 @@ import pytest
 
 from stratum_sql import Session, StratumError, connect, report
 from stratum_sql.bind.database import Database
+from stratum_sql.optimizer.pipeline import rule_names
 from stratum_sql.plan.explain import SCREEN, WIDTH
 from stratum_sql.plan.explain_mermaid import MOST
 from stratum_sql.plan.relational import Source
@@ -118,7 +119,7 @@ def test_json_is_the_whole_graph(session: Session) -> None:
     assert plan["operators"] < plan["operators_unshared"]
     told = [(one["statement"], one["name"], one["target"], one["metrics"]) for one in plan["statements"]]
     assert told == [(1, "m", "y", ["mae"])]
-    assert plan["rules"][0]["rule"] == "merge_scans"
+    assert [rule["rule"] for rule in plan["rules"]] == list(rule_names())
     for place, node in enumerate(plan["nodes"]):
         assert node["id"] == place
         assert all(child < place for child in node["inputs"])

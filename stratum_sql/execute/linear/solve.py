@@ -18,7 +18,8 @@ from stratum_sql.catalog.affine import Floats
 from stratum_sql.execute.linear.normal import NormalEquations
 from stratum_sql.plan.model import Candidate
 
-_ROUNDING = 4 * float(np.finfo(np.float64).eps)  # of an entry of a Cholesky factor, relative
+_EPS = float(np.finfo(np.float64).eps)
+_ROUNDING = 4 * _EPS  # of an entry of a Cholesky factor, relative
 _RELATIVE = 1e-10  # of the target's spread: how far rounding may move predictions, on either side of a comparison
 _HELD_OUT = 10  # how much more held-out rows may vary along a direction than training rows do
 _STOPS = 1e-4  # of the l1 penalty: rounding of slopes beyond it decides when a descent stops
