@@ -75,8 +75,8 @@ def date_numbers(rows: pd.DataFrame) -> Floats:
 
 
 def nine_digits(values: Floats) -> Floats:
-    """Rounded: a place not seen in training gets the overall mean, which scaled is 0 but for the last bits of a sum, and
-    LightGBM has a threshold at 0."""
+    """Rounded: a place not seen in training gets the overall mean, which scaled is 0 but for the last bits of a sum,
+    and for LightGBM the sign of a number matters, however near 0 it is."""
     rounded: Floats = values.round(9)
     return rounded
 
