@@ -53,7 +53,11 @@ class MeanPrice(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # sciki
 
 
 def date_numbers(rows: pd.DataFrame) -> Floats:
-    """The date's five numbers, then the places of four of them on circles."""
+    """The date's five numbers, then the places of four of them on circles.
+
+    These are rounded: the sines of 30 and 150 degrees differ in their last bit, and whether they still do when scaled
+    depends on the order in which a mean was summed, which a tree would see.
+    """
     when = pd.to_datetime(rows[DATE]).dt
     numbers = {
         "year": when.year,
@@ -63,9 +67,18 @@ def date_numbers(rows: pd.DataFrame) -> Floats:
         "hour": when.hour,
     }
     circles = [
-        turn(numbers[name] * 2 * np.pi / period) for name, period in PERIODS.items() for turn in (np.sin, np.cos)
+        turn(numbers[name] * 2 * np.pi / period).round(9)
+        for name, period in PERIODS.items()
+        for turn in (np.sin, np.cos)
     ]
     return np.column_stack([*numbers.values(), *circles]).astype(np.float64)
+
+
+def nine_digits(values: Floats) -> Floats:
+    """Rounded: a place not seen in training gets the overall mean, which scaled is 0 but for the last bits of a sum,
+    and for LightGBM the sign of a number matters, however near 0 it is."""
+    rounded: Floats = values.round(9)
+    return rounded
 
 
 def by_hand() -> Any:
@@ -75,7 +88,7 @@ def by_hand() -> Any:
     return ColumnTransformer(
         [
             ("dates", make_pipeline(FunctionTransformer(date_numbers), StandardScaler()), [DATE]),
-            ("means", make_pipeline(MeanPrice(), StandardScaler()), places),
+            ("means", make_pipeline(MeanPrice(), StandardScaler(), FunctionTransformer(nine_digits)), places),
             *((f"text of {name}", StringEncoder(random_state=SEED), name) for name in texts),
         ]
     )

@@ -83,7 +83,7 @@ def run(options: Options) -> Report:
             for at, i in chosen(boards, options.sample)
         }
         found = report("uk", boards, outcomes, seconds, peak)
-        return replace(found, lines=(*found.lines, *_peer_lines(boards, table)))
+        return replace(found, lines=(*found.lines, *peer_lines(boards, table)))
 
 
 # ---- what the batch gave ---------------------------------------------------------------------------------------------
@@ -111,8 +111,8 @@ def write_rows(connection: duckdb.DuckDBPyConnection, statements: Sequence[Workl
 
     Raises `CannotRun` if the statements do not all have the same rows, order and folds.
     """
-    scope = _scope(connection)
-    queries = [_bound(statement, scope) for statement in statements]
+    known = scope(connection)
+    queries = [bound(statement, known) for statement in statements]
     ids = next(found for query in queries if (found := _ids(connection, query)) is not None)
     connection.register("_order", pa.table({"id": ids, "place": np.arange(len(ids))}))
     try:
@@ -124,15 +124,17 @@ def write_rows(connection: duckdb.DuckDBPyConnection, statements: Sequence[Workl
     pq.write_table(table, path)
 
 
-def _scope(connection: duckdb.DuckDBPyConnection) -> Scope:
+def scope(connection: duckdb.DuckDBPyConnection) -> Scope:
+    """What statements over this connection can name."""
     database = Database(connection, lambda _text: None)
     return Scope(database, Names(database, registry.transform), estimator)
 
 
-def _bound(statement: WorkloadStatement, scope: Scope) -> TrainQuery:
+def bound(statement: WorkloadStatement, known: Scope) -> TrainQuery:
+    """The query that a training statement means. Raises StratumError as the engine does."""
     tree = parse_one(statement.text)
     assert isinstance(tree, Train)
-    return bind_train(statement.text, tree, scope)
+    return bind_train(statement.text, tree, known)
 
 
 def _ids(connection: duckdb.DuckDBPyConnection, query: TrainQuery) -> list[str] | None:
@@ -162,42 +164,42 @@ def _alone(file: str, params: Mapping[str, Any], table: Path, threads: int) -> O
     single-precision directions of skrub's StringEncoder differ in their last digits, and the trees with them."""
     name = Path(file).stem
     command = [sys.executable, "-m", "queries.uk.base", str(table), name, "--threads", str(threads)]
-    answer = _answer([*command, "--params", json.dumps(dict(params))], {"OPENBLAS_NUM_THREADS": "1"})
-    return Outcome(answer["scores"], answer["seconds"])
+    said = answer([*command, "--params", json.dumps(dict(params))], {"OPENBLAS_NUM_THREADS": "1"})
+    return Outcome(said["scores"], said["seconds"])
 
 
-def _answer(command: Sequence[str], variables: Mapping[str, str]) -> dict[str, Any]:
+def answer(command: Sequence[str], variables: Mapping[str, str]) -> dict[str, Any]:
     """The JSON object that a script prints last; `CannotRun` with its last words if it fails."""
     environment = {name: value for name, value in os.environ.items() if name != "OMP_NUM_THREADS"}
     paths = [str(ROOT), *filter(None, [environment.get("PYTHONPATH")])]
     environment.update(variables, PYTHONPATH=os.pathsep.join(paths))
     done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
     if done.returncode:
-        said = done.stderr.strip().splitlines() or ["no reason given"]
-        raise CannotRun(f"{' '.join(command[1:4])}: {said[-1]}")
-    answer: dict[str, Any] = json.loads(done.stdout.strip().splitlines()[-1])
-    return answer
+        words = done.stderr.strip().splitlines() or ["no reason given"]
+        raise CannotRun(f"{' '.join(command[1:4])}: {words[-1]}")
+    said: dict[str, Any] = json.loads(done.stdout.strip().splitlines()[-1])
+    return said
 
 
 # ---- the peer --------------------------------------------------------------------------------------------------------
 
 
-def _peer_lines(boards: Sequence[Board], table: Path) -> list[Line]:
+def peer_lines(boards: Sequence[Board], table: Path) -> list[Line]:
     """The peer's first search as one line. Its differences are shown, not judged: its labels may be swapped."""
     python = os.environ.get(PEER)
     if not python:
         return []
-    answer = _answer([python, str(FOLDER / "peer.py"), str(table)], {"OPENBLAS_NUM_THREADS": "1"})
-    means: dict[str, float] = answer["scores"]
+    said = answer([python, str(FOLDER / "peer.py"), str(table)], {"OPENBLAS_NUM_THREADS": "1"})
+    means: dict[str, float] = said["scores"]
     ours = {Path(board.file).stem: _mean(board) for board in boards if Path(board.file).stem in means}
     gaps = [difference({"r2": [ours[name]]}, {"r2": [means[name]]}) for name in ours]
     best = max(means, key=lambda name: means[name])
     return [
         Line(
-            statement=f"01-08 in stratum-ai {answer['version']}",
+            statement=f"01-08 in stratum-ai {said['version']}",
             trials=len(means),
             measured=len(means),
-            baseline_s=answer["seconds"],
+            baseline_s=said["seconds"],
             best=f"{best} r2 {means[best]:.4f}",
             max_score_difference=max(gaps, default=0.0),
         )

@@ -26,15 +26,20 @@ SEED = 1995
 COUNTIES, DISTRICTS, TOWNS = 125, 450, 1_150
 FIRST_DAY, DAYS = "1995-01-01", 8_216  # to 2017-06-29
 
+# fmt: off
 STARTS = (
-    "ALD ASH AYLES BARN BECK BRAD BRIDGE BUR CAM CHAT CHEL CHES COL CRAW DAR DER DUN EAST EP FARN GAINS GLOSS GRANT "
-    "HALES HAR HASL HERT HUNTING KEN KETTER KIDDER LANG LEI LUD MAID MAL MEL MID NEW NORTH NOTTING OLD OX PETER PORT "
-    "RED RICH ROCH SAND SHEF SOUTH STAF STOCK SUT TAM TEW THET TUN WAL WEST WHIT WIN WOR YAR"
-).split()
+    "ALD", "ASH", "AYLES", "BARN", "BECK", "BRAD", "BRIDGE", "BUR", "CAM", "CHAT", "CHEL", "CHES", "COL", "CRAW",
+    "DAR", "DER", "DUN", "EAST", "EP", "FARN", "GAINS", "GLOSS", "GRANT", "HALES", "HAR", "HASL", "HERT", "HUNTING",
+    "KEN", "KETTER", "KIDDER", "LANG", "LEI", "LUD", "MAID", "MAL", "MEL", "MID", "NEW", "NORTH", "NOTTING", "OLD",
+    "OX", "PETER", "PORT", "RED", "RICH", "ROCH", "SAND", "SHEF", "SOUTH", "STAF", "STOCK", "SUT", "TAM", "TEW",
+    "THET", "TUN", "WAL", "WEST", "WHIT", "WIN", "WOR", "YAR",
+)
 ENDS = (
-    "BOROUGH BOURNE BRIDGE BURY BY CASTER CESTER COMBE DALE DEN FIELD FORD HAM HURST INGTON LEIGH LEY MERE MINSTER "
-    "MOUTH POOL PORT SHAM STEAD STOKE STON THORPE TON WELL WICH WICK WOOD WORTH"
-).split()
+    "BOROUGH", "BOURNE", "BRIDGE", "BURY", "BY", "CASTER", "CESTER", "COMBE", "DALE", "DEN", "FIELD", "FORD", "HAM",
+    "HURST", "INGTON", "LEIGH", "LEY", "MERE", "MINSTER", "MOUTH", "POOL", "PORT", "SHAM", "STEAD", "STOKE", "STON",
+    "THORPE", "TON", "WELL", "WICH", "WICK", "WOOD", "WORTH",
+)
+# fmt: on
 KINDS = {
     "county": ("GREATER {}", "{}SHIRE", "WEST {}", "{}", "CITY OF {}"),
     "district": ("{}", "{}", "NORTH {}", "{} AND THE VALE", "CITY OF {}"),
@@ -67,15 +72,23 @@ def load_uk(connection: duckdb.DuckDBPyConnection, rows: int = ROWS, seed: int =
     return {TABLE: rows}
 
 
+def _drawn(what: str, number: str) -> str:
+    """SQL: 64 random bits for each `number`, others for each `what`.
+
+    Hashed once more at the end: `hash(what, number)` would be `hash(number)` with some bits turned round, the same for
+    all numbers, and so two draws for one row would go together.
+    """
+    return f"hash(xor(hash('{what}', $seed::BIGINT), hash({number}::BIGINT)))"
+
+
 def _uniform(what: str, number: str = "number") -> str:
     """SQL: a number in [0, 1) for each `number`, another one for each `what`."""
-    return f"(hash($seed::BIGINT, '{what}', {number}::BIGINT) / pow(2, 64))"
+    return f"({_drawn(what, number)} / pow(2, 64))"
 
 
 def _bell(what: str, number: str = "number") -> str:
-    """SQL: nearly normal, mean 0, deviation 1: the sum of the hash's four 16-bit words, which is exact."""
-    word = f"hash($seed::BIGINT, '{what}', {number}::BIGINT)"
-    words = " + ".join(f"(({word} >> {shift}) & 65535)::BIGINT" for shift in (0, 16, 32, 48))
+    """SQL: nearly normal, mean 0, deviation 1: the sum of four 16-bit words, which is exact."""
+    words = " + ".join(f"(({_drawn(what, number)} >> {shift}) & 65535)::BIGINT" for shift in (0, 16, 32, 48))
     return f"(({words} - 131070) / 37837.2)"
 
 
@@ -85,9 +98,9 @@ def _above(what: str, count: int) -> str:
 
 
 def _places() -> str:
-    """SQL: a row for each town: its names, its part of the log price, and the share of sales `[low, high)` it has.
+    """SQL: a row for each town: its names, its part of the log price, and `low`, where its share of [0, 1) begins.
 
-    Weights are whole numbers, so their running sum is exact. The last row's `high` is 1.
+    Weights are whole numbers, so their running sum is exact.
     """
     return f"""
         county AS (
@@ -116,7 +129,8 @@ def _places() -> str:
             SELECT *, floor(1e8 / county_rank / district_rank / town_rank)::BIGINT AS weight FROM ranked
         ),
         place AS (
-            SELECT town, district, county, effect, (sum(weight) OVER (ORDER BY number) - weight) / sum(weight) OVER () AS low
+            SELECT town, district, county, effect,
+                   (sum(weight) OVER (ORDER BY number) - weight) / sum(weight) OVER () AS low
             FROM weighed
         )"""
 
@@ -125,7 +139,7 @@ def _sales() -> str:
     """SQL: a row for each sale, its place beside it, everything drawn but the price."""
     return f"""
         drawn AS (
-            SELECT i, hash($seed::BIGINT, 'id', i) AS a, hash($seed::BIGINT, 'id, second half', i) AS b,
+            SELECT i, {_drawn("id", "i")} AS a, {_drawn("id, second half", "i")} AS b,
                    {_uniform("place", "i")} AS at,
                    floor({DAYS} * {_uniform("day", "i")})::INTEGER AS day,
                    {_uniform("type", "i")} AS of_type, {_uniform("new", "i")} AS of_new,
@@ -148,7 +162,7 @@ def _sales() -> str:
         )"""
 
 
-# The logarithm of a price in pounds. One sale in 50 is far below its worth, or far above: transfers in the family, land.
+# The logarithm of a price in pounds. One sale in 50 is far below its worth, or far above.
 _LOG_PRICE = """
     11.3 + effect
     + CASE type WHEN 'D' THEN 0.55 WHEN 'S' THEN 0.15 WHEN 'T' THEN 0.0 WHEN 'F' THEN -0.05 ELSE 0.6 END

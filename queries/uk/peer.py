@@ -2,9 +2,9 @@
 
     /path/to/peer/bin/python queries/uk/peer.py rows.parquet
 
-Reads the table as `bench.py` wrote it, cuts the same three folds, and prints one JSON object: `version`, `seconds` (from
-reading the table to the last score, imports not counted), and `scores`, the mean r2 of each pipeline under the name of
-its statement. Which pipeline a score belongs to is what the peer says. Nothing of this project is imported.
+Reads the table as `bench.py` wrote it, cuts the same three folds, and prints one JSON object: `version`, `seconds`
+(from the table to the last score; imports are not counted), and `scores`, the mean r2 of each pipeline by its
+statement's name. Which pipeline a score belongs to is what the peer says. Nothing of this project is imported.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ MODELS = {
 NUMBERS = {"by_hand": 1, "as_it_comes": 5}  # the first statement of each set of columns
 
 
-class MeanPrice(TransformerMixin, BaseEstimator):
+class MeanPrice(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn is untyped
     """Each value of each column by the mean of the target over its training rows; one not seen by the overall mean."""
 
     def fit(self, rows: pd.DataFrame, target: Any) -> MeanPrice:

@@ -400,7 +400,7 @@ class Vectorize(BaseEstimator):  # type: ignore[misc]  # scikit-learn is untyped
 
     def _step(self, column: pd.Series[Any]) -> Any:
         if pd.api.types.is_datetime64_any_dtype(column.dtype):
-            parts = DateParts().fit(column.to_frame()).parts_[column.name]
+            parts = DateParts().fit(column.to_frame()).parts_[str(column.name)]
             return DateParts(tuple(part for part in parts if part != "day_of_week"))
         if pd.api.types.is_numeric_dtype(column.dtype):
             return Numbers()
