@@ -17,9 +17,9 @@ from stratum_sql.catalog.embedders import give_embedder
 from stratum_sql.catalog.estimators import estimator
 from stratum_sql.catalog.registry import transform, transforms
 from stratum_sql.execute.duckdb import Relation, read_relation
+from stratum_sql.execute.linear.solve import LinearModels
 from stratum_sql.execute.operators import Operators
 from stratum_sql.execute.values import FitResult, Model
-from stratum_sql.execute.linear.solve import LinearModels
 from stratum_sql.optimizer.pipeline import MAKE_EQUAL, RULES, Rule, optimize
 from stratum_sql.plan.build import Batch, build_batch
 from stratum_sql.plan.graph import Node
@@ -44,9 +44,7 @@ def _embedder() -> None:
 OPERATORS = Operators(transform, estimator, 2**30)
 
 
-def planned(
-    session: Session, query: TrainQuery, rules: Sequence[Rule] = MAKE_EQUAL
-) -> tuple[Batch, dict[int, Any]]:
+def planned(session: Session, query: TrainQuery, rules: Sequence[Rule] = MAKE_EQUAL) -> tuple[Batch, dict[int, Any]]:
     """The batch of one statement after some rules, and the values of its scans and splits."""
     batch, _ = optimize(build_batch([query]), rules=rules)
     values: dict[int, Any] = {}

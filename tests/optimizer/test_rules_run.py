@@ -55,8 +55,8 @@ BATCHES = {
         f"SELECT target_encode(town), size, y FROM people {PENALTIES} METRIC r2, mae",
     ],
 }
-# How far scores may be off, relative: every rule moves work about and leaves its numbers alone, but for those that solve
-# linear models otherwise. They are as exact as scikit-learn (1e-9); where it stops early, so do they.
+# How far scores may be off, relative: every rule moves work about and leaves its numbers alone, but for those that
+# solve linear models otherwise. They are as exact as scikit-learn (1e-9); where it stops early, so do they.
 EXACT, SOLVED = 0.0, 1e-9
 
 
@@ -89,7 +89,7 @@ def scores(result: Result) -> dict[object, tuple[dict[str, object], dict[str, li
         [name for name in frame.columns if not name.endswith(("_seconds", "_mean", "_std", "_scores", "rank"))]
     ]
     return {
-        row["trial"]: (said, dict(row["fold_scores"]))
+        row["trial"]: ({str(name): value for name, value in said.items()}, dict(row["fold_scores"]))
         for row, said in zip(frame.to_dict("records"), told.astype(str).to_dict("records"), strict=True)
     }
 

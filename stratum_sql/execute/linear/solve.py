@@ -72,7 +72,7 @@ def solve(normal: NormalEquations, candidates: Sequence[Candidate], full: Full) 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class _Equations:
-    """gram @ weights = moment, without a penalty; `square` is the target's. The same of the held-out rows, to judge by."""
+    """gram @ weights = moment, without a penalty; `square` is the target's. The same of held-out rows, to judge by."""
 
     rows: int
     weight: float
