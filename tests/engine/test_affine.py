@@ -21,7 +21,8 @@ from stratum_sql.execute.linear.unsolved import NotFromSums
 
 ROWS = 40
 RNG = np.random.default_rng(5)
-FOLDS = [Fold(np.flatnonzero(np.arange(ROWS) % 3 != fold), np.flatnonzero(np.arange(ROWS) % 3 == fold)) for fold in range(3)]  # fmt: skip
+THIRD = np.arange(ROWS) % 3
+FOLDS = [Fold(np.flatnonzero(THIRD != fold), np.flatnonzero(THIRD == fold)) for fold in range(3)]
 
 
 # ---- terms -----------------------------------------------------------------------------------------------------------
@@ -168,7 +169,8 @@ def test_a_wrong_weight_is_refused(wrong: float) -> None:
 
 @pytest.mark.parametrize("use", ["number", "category"])
 def test_a_column_with_infinity_is_set_aside(use: Any) -> None:
-    columns = [Column(name, "number", pa.array(data)) for name, data in (("a", np.where(FULL > -2, np.inf, 0)), ("b", FULL))]  # fmt: skip
+    infinite = np.where(FULL > -2, np.inf, 0)
+    columns = [Column("c", "number", pa.array(data)) for data in (infinite, FULL)]
     cells = cells_of(FOLDS, ROWS)
     products = add_up(cells, FULL, None, [(one,) for one in columns], [use, "number"], 2**30)
     far, near = products.bases

@@ -59,7 +59,8 @@ def from_sums(
 ) -> NormalEquations:
     """The normal equations of the features that `recipes` make.
 
-    Raises NotFromSums where one is NULL or no finite number in some row, where none is left, and where the sums have lost too many digits.
+    Raises NotFromSums where one is NULL or no finite number in some row, where none is left, and where the sums have
+    lost too many digits.
     """
     terms = stacked([_Maker(sums, states, find_transform).numbers(recipe) for recipe in recipes])
     if not len(terms):
