@@ -2,10 +2,10 @@
 
     Scan(s WHERE c), Scan(s)  =>  Where(Scan(s), c), Scan(s)
 
-The condition becomes one more column of the wider scan. Rows are in an order made from their content, so the chosen ones
-come in the same order as if they had been read alone, and fall into the same folds. Only filters that mean the same
-afterwards count (`bind/filters.py`), and only where the wider relation is needed as it is: reading more than anybody
-asked for is not known to pay.
+The condition becomes one more column of the wider scan. Rows are in an order made from their content, so the chosen
+ones come in the same order as if they had been read alone, and fall into the same folds. Only filters that mean the
+same afterwards count (`bind/filters.py`), and only where the wider relation is needed as it is: reading more than
+anybody asked for is not known to pay.
 """
 
 from __future__ import annotations

@@ -44,9 +44,7 @@ def _embedder() -> None:
 OPERATORS = Operators(transform, estimator, 2**30)
 
 
-def planned(
-    session: Session, query: TrainQuery, rules: Sequence[Rule] = MAKE_EQUAL
-) -> tuple[Batch, dict[int, Any]]:
+def planned(session: Session, query: TrainQuery, rules: Sequence[Rule] = MAKE_EQUAL) -> tuple[Batch, dict[int, Any]]:
     """The batch of one statement after some rules, and the values of its scans and splits."""
     batch, _ = optimize(build_batch([query]), rules=rules)
     values: dict[int, Any] = {}

@@ -12,6 +12,7 @@ from stratum_sql import training
 from stratum_sql.catalog.linear_models import DERIVED_METRICS
 from stratum_sql.catalog.metrics import metrics
 from stratum_sql.catalog.registry import transforms
+from stratum_sql.execute.batch import run_batch
 from stratum_sql.execute.outcomes import BatchResult
 from stratum_sql.optimizer.pipeline import FROM_SUMS
 from stratum_sql.results import Result
@@ -108,7 +109,6 @@ def linear() -> Iterator[Linear]:
     with open_session(160, threads=2) as session, pytest.MonkeyPatch.context() as patch:
         session.sql("SET stratum_reuse_results = false")
         opened = Linear(session)
-        run_batch = training.run_batch
         patch.setattr(training, "run_batch", lambda *args, **words: opened.note(run_batch(*args, **words)))
         yield opened
 

@@ -1,5 +1,7 @@
 """Random batches have the same scores under all rules, under none, and with each rule left out."""
 
+# ruff: noqa: E501  # lists of what may be drawn
+
 from __future__ import annotations
 
 from collections.abc import Iterator

@@ -10,7 +10,7 @@
     Model 1                           an answer that is one of several, counted from 0
       Score r2 from sums
         Solve ridge(alpha=1.0), ridge(alpha=2.0)
-          Normal impute(#0), #1       features by the columns that `Products` reads; `of fit 0` where a fit has the state
+          Normal impute(#0), #1       features by the columns that `Products` reads; `of fit 0` has its state
           …
 
 A `.plan` file holds cases: a title (`#`), the plan before the rule, `----`, the plan after it.
@@ -188,7 +188,7 @@ def _read(rest: str, _inputs: Sequence[Node]) -> Operator:
     """`age` is a column of numbers, `town as text` one of text."""
     name, _, kind = rest.partition(" as ")
     assert kind in ("", "text")
-    return Read(name, name, name, "VARCHAR" if kind else "DOUBLE", kind or "number")  # type: ignore[arg-type]
+    return Read(name, name, name, "VARCHAR", "text") if kind else Read(name, name, name, "DOUBLE", "number")
 
 
 def _rows(rest: str, _inputs: Sequence[Node]) -> Operator:

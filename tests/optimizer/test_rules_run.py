@@ -112,7 +112,7 @@ def scores(result: Result) -> dict[object, tuple[dict[Any, Any], dict[Any, Any]]
         [name for name in frame.columns if not name.endswith(("_seconds", "_mean", "_std", "_scores", "rank"))]
     ]
     return {
-        row["trial"]: (said, dict(row["fold_scores"]))
+        row["trial"]: ({str(name): value for name, value in said.items()}, dict(row["fold_scores"]))
         for row, said in zip(frame.to_dict("records"), told.astype(str).to_dict("records"), strict=True)
     }
 

@@ -57,8 +57,11 @@ def from_sums(
     states: Sequence[State],
     find_transform: Callable[[str], TransformSpec],
 ) -> NormalEquations:
-    """The normal equations of the features that `recipes` make. Raises NotFromSums where one is NULL or no finite number
-    in some row, where none is left, and where the sums have lost too many digits."""
+    """The normal equations of the features that `recipes` make.
+
+    Raises NotFromSums where one is NULL or no finite number in some row, where none is left, and where the sums have
+    lost too many digits.
+    """
     terms = stacked([_Maker(sums, states, find_transform).numbers(recipe) for recipe in recipes])
     if not len(terms):
         raise NotFromSums("no feature is left")
@@ -151,9 +154,11 @@ class _Maker:
 def from_matrix(
     train: tuple[Matrix, Floats, Floats | None], test: tuple[Matrix, Floats, Floats | None]
 ) -> NormalEquations:
-    """The normal equations of a dense matrix (rows, p): matrix, target and weights of either side. Raises NotFromSums
-    for a sparse matrix, one with NULL or infinity, one without columns or with fewer rows than columns, and for negative
-    weights."""
+    """The normal equations of a dense matrix (rows, p): matrix, target and weights of either side.
+
+    Raises NotFromSums for a sparse matrix, one with NULL or infinity, one without columns or with no more rows than
+    columns, and for negative weights.
+    """
     matrix, target, weight = train
     if hasattr(matrix, "indptr") or not 0 < matrix.shape[1] < matrix.shape[0]:
         raise NotFromSums("the matrix is sparse, has no columns, or has no more rows than columns")
