@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import pytest
@@ -87,7 +88,7 @@ def run(session: Session, rule: str, on: bool) -> list[Result]:
     return results
 
 
-def scores(result: Result) -> dict[object, tuple[dict[str, object], dict[str, list[float]]]]:
+def scores(result: Result) -> dict[object, tuple[dict[Any, Any], dict[Any, Any]]]:
     """By trial: what the leaderboard says beside times, and the fold scores."""
     frame = result.df()
     assert (frame.status == "ok").all(), list(frame.error)
