@@ -306,6 +306,7 @@ class _Run:
         self.values = {node: value for node, value in self.values.items() if isinstance(node.operator, Scan)}
         self.scheduler = Scheduler(schedule, self._run_task, given, self._workers(), self.settings.memory_limit)
         try:
+            self._watch()  # what has to end does not begin
             self.scheduler.run(self._watch)
         finally:
             self._tell_finished(self.scheduler)

@@ -207,7 +207,7 @@ def test_a_synonym_changes_the_model_as_the_own_name_does(name: str, parameter: 
         fitted = build(spec(name), params, 5, 1).fit(matrix, target)
         if spec(name).library == "lightgbm":
             return str(fitted.booster_.model_to_string())
-        return fitted.get_booster().save_config() + repr(fitted.get_booster().get_dump(with_stats=True))
+        return f"{fitted.get_booster().save_config()} {fitted.get_booster().get_dump(with_stats=True)}"
 
     plain, own = told({}), told({parameter.name: value})
     assert own != plain
