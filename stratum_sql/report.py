@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
-from typing import Any
 
-from stratum_sql.bind.composed import ours
 from stratum_sql.bind.database import Database
-from stratum_sql.errors import Diagnostic, PlanError, StratumError, suggestions
+from stratum_sql.errors import Diagnostic, PlanError, suggestions
 from stratum_sql.execute.duckdb import estimated_rows
 from stratum_sql.execute.outcomes import BatchResult
 from stratum_sql.optimizer.pipeline import optimize
@@ -19,7 +15,6 @@ from stratum_sql.plan.explain import Facts, explain_text, facts_of
 from stratum_sql.plan.explain_json import explain_json
 from stratum_sql.plan.explain_mermaid import explain_mermaid
 from stratum_sql.plan.query import TrainQuery
-from stratum_sql.plan.relational import Source
 
 FORMATS: Mapping[str, Callable[[Batch, Facts], str]] = {
     "text": explain_text,

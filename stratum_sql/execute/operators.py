@@ -26,8 +26,8 @@ from stratum_sql.execute.linear import normal, scores
 from stratum_sql.execute.linear.cells import cells_of
 from stratum_sql.execute.linear.normal import NormalEquations
 from stratum_sql.execute.linear.products import CellProducts, FoldSums, add_up, merge
-from stratum_sql.execute.linear.streamed import add_up_streamed
 from stratum_sql.execute.linear.solve import LinearModels, solve
+from stratum_sql.execute.linear.streamed import add_up_streamed
 from stratum_sql.execute.linear.unsolved import NotShared, Unsolved
 from stratum_sql.execute.logistic import fit_together
 from stratum_sql.execute.noted import noted

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from stratum_sql.catalog.affine import Use
-from stratum_sql.plan.frozen import FrozenParams
 from stratum_sql.plan.build import Batch
+from stratum_sql.plan.frozen import FrozenParams
 from stratum_sql.plan.graph import Node, Operator
 from stratum_sql.plan.model import Candidate
 from stratum_sql.plan.relational import Scan

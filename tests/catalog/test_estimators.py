@@ -204,10 +204,11 @@ def test_a_synonym_changes_the_model_as_the_own_name_does(name: str, parameter: 
 
     def told(params: dict[str, Any]) -> str:
         """All that the fitted model says of itself: its parameters and its trees."""
-        fitted = build(spec(name), params, 5, 1).fit(matrix, target)
+        fitted: Any = build(spec(name), params, 5, 1).fit(matrix, target)
         if spec(name).library == "lightgbm":
             return str(fitted.booster_.model_to_string())
-        return f"{fitted.get_booster().save_config()} {fitted.get_booster().get_dump(with_stats=True)}"
+        booster = fitted.get_booster()
+        return f"{booster.save_config()} {booster.get_dump(with_stats=True)}"
 
     plain, own = told({}), told({parameter.name: value})
     assert own != plain

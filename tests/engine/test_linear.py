@@ -14,12 +14,12 @@ from stratum_sql.catalog.metrics import metrics
 from stratum_sql.catalog.registry import transforms
 from stratum_sql.execute.batch import run_batch
 from stratum_sql.execute.outcomes import BatchResult
-from stratum_sql.optimizer.pipeline import FROM_SUMS
 from stratum_sql.results import Result
 from stratum_sql.session import Session
 from tests.engine.oracle import DETERMINISTIC, ITERATIVE, Scores, expected, open_session, query_of
 from tests.engine.test_differential import SPLITS
 
+FROM_SUMS = ("sufficient_statistics", "shared_gram")
 OFF = "WITH (rules = {" + ", ".join(f"'{rule}': false" for rule in FROM_SUMS) + "})"
 NAMES = [name for name, one in metrics().items() if one.scorer in DERIVED_METRICS]
 DERIVED = "r2, explained_variance, mse, rmse"  # one name for each
