@@ -22,7 +22,7 @@ from stratum_sql.execute.linear.unsolved import NotFromSums
 ROWS = 40
 RNG = np.random.default_rng(5)
 THIRD = np.arange(ROWS) % 3
-FOLDS = [Fold(np.flatnonzero(THIRD != fold), np.flatnonzero(THIRD == fold)) for fold in range(3)]
+FOLDS = [Fold(np.flatnonzero(fold != THIRD), np.flatnonzero(fold == THIRD)) for fold in range(3)]
 
 
 # ---- terms -----------------------------------------------------------------------------------------------------------

@@ -19,7 +19,8 @@ ROW_WISE = "SELECT missing_flag(age) AS gone, poly(size, fold, 2), y FROM people
 SPELLED = """
     SELECT income, size, y FROM people WHERE income IS NOT NULL
     TRAIN MODEL ridge(), ridge(alpha => 1.0), ridge(alpha => 1), lasso(alpha => [0.5, 1.0]), lasso(),
-                random_forest_regressor(n_estimators => 3, max_features => [1, 1.0])
+                random_forest_regressor(n_estimators => 3, max_features => [1, 1.0]),
+                dummy_regressor(), dummy_regressor(strategy => 'mean')
     TARGET y CROSS VALIDATE 3"""
 PENALTIES = "TRAIN MODEL ridge(alpha => [0.1, 1, 10]), ols(), lasso(alpha => [0.01, 0.1]) TARGET y CROSS VALIDATE 3"
 BATCHES = {
