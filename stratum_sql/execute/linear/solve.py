@@ -19,8 +19,9 @@ from stratum_sql.execute.linear.normal import NormalEquations
 from stratum_sql.plan.model import Candidate
 
 _EPS = float(np.finfo(np.float64).eps)
-_ROUNDING = 4 * _EPS  # of an entry of a Cholesky factor, relative
+_ROUNDING = 16 * _EPS  # of an entry of the equations and of their factor, relative: some roundings of either side
 _RELATIVE = 1e-10  # of the target's spread: how far rounding may move predictions, on either side of a comparison
+_WARNED = 1e14  # condition number: beyond 1e16 scikit-learn warns, and must be left to
 _HELD_OUT = 10  # how much more held-out rows may vary along a direction than training rows do
 _STOPS = 1e-4  # of the l1 penalty: rounding of slopes beyond it decides when a descent stops
 _MOST_EIGENVALUES = 1500  # columns: computing more of them costs more than training from the rows
@@ -132,13 +133,17 @@ def _trusted(equations: _Equations, alphas: Floats, weights: Floats) -> Any:
     with np.errstate(divide="ignore", invalid="ignore"):
         off = _ROUNDING * (np.abs(weights) * sizes).sum(axis=1)  # of each model, to be multiplied by a direction's size
         good = np.isfinite(off) & (off * np.linalg.norm(sizes) <= room * np.sqrt(alphas) / _HELD_OUT)
+        good &= np.sum(sizes**2) <= _WARNED * alphas
     if good.all() or len(equations.gram) > _MOST_EIGENVALUES or not np.isfinite(equations.gram).all():
         return good
     eigenvalues, vectors = np.linalg.eigh(equations.gram)
     lengths = np.abs(vectors).T @ sizes
     varies = [np.maximum((vectors * (gram @ vectors)).sum(axis=0), _ROUNDING * lengths**2) for gram in equations.both]
     shrunk = np.maximum(eigenvalues, _ROUNDING * lengths**2) + alphas[:, None]
-    return np.all([off * np.sqrt((along * (lengths / shrunk) ** 2).sum(axis=1)) <= room for along in varies], axis=0)
+    quiet = eigenvalues[-1] + alphas <= _WARNED * shrunk.min(axis=1)
+    return quiet & np.all(
+        [off * np.sqrt((along * (lengths / shrunk) ** 2).sum(axis=1)) <= room for along in varies], axis=0
+    )
 
 
 # ---- lasso and elastic net -------------------------------------------------------------------------------------------
