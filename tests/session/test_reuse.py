@@ -17,6 +17,7 @@ import pytest
 
 import stratum_sql
 from stratum_sql import Session
+from stratum_sql.catalog.embedders import EMBEDDERS
 from stratum_sql.execute.batch import _Run
 from stratum_sql.execute.events import Progress
 from stratum_sql.physical.schedule import Task
@@ -302,6 +303,12 @@ def test_code_of_the_host_program_is_run_each_time(session: Session) -> None:
         "SELECT a, y FROM t TRAIN MODEL bagging_regressor(estimator => tests.engine.spies.FaultyModel(phase => 'never'), n_estimators => 2) TARGET y CROSS VALIDATE 3",
     ):
         assert [known(session, sql) for _ in range(2)] == [0, 0], sql
+
+
+def test_an_embedder_is_asked_each_time(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(EMBEDDERS, "lengths", lambda texts: [[float(len(text)), 1.0] for text in texts])
+    sql = "SELECT text_embed(c, 'lengths'), a, y FROM t TRAIN MODEL ols TARGET y CROSS VALIDATE 3"
+    assert [known(session, sql) for _ in range(2)] == [0, 0]
 
 
 # ---- a database in a file --------------------------------------------------------------------------------------------
