@@ -185,18 +185,18 @@ class Session:
             found[number].append(result)
         return found
 
-    def explain(self, texts: str | Iterable[str]) -> str:
+    def explain(self, texts: str | Iterable[str], form: str = "text") -> str:
         """The plan of the TRAIN statements of one or more texts as one batch: what runs, and what is shared. Runs
-        nothing.
+        nothing. `form` is `text`, `json`, `mermaid` or `html`: one page that needs nothing else.
 
-        Raises StratumError at the first statement that cannot be read or bound.
+        Raises StratumError at the first statement that cannot be read or bound, and for another form.
         """
         listed = [texts] if isinstance(texts, str) else list(texts)
         queries: list[TrainQuery] = []
         with self._taking_turn(), self._lender() as lender:
             for item in [item for number, text in enumerate(listed) for item in self._read(number, text)]:
                 queries += lender.run(partial(self._bound_all, item))
-            return self._training.plan(queries)
+            return self._training.plan(queries, form=form)
 
     # -- what statements may name --------------------------------------------------------------------------------------
 

@@ -270,9 +270,23 @@ class _Charts:
         nodes = self.groups[key]
         first, statements = nodes[0], self._statements(nodes)
         kind, title, items = self._told(first, nodes)
-        note = {"sums": "one pass for all folds", "once": "once for all rows"}.get(kind, "")
+        note = self._note(kind, nodes, statements)
         deep = self.depth[first.id] - 1 if kind in ("once", "fit") else 0
         return Box(kind, deep, title, items, statements, owned, self._runs(nodes, items, kind), note=note)
+
+    def _note(self, kind: Kind, nodes: Sequence[Node], statements: Statements) -> str:
+        match kind:
+            case "sums":
+                return "one pass for all folds"
+            case "once":
+                return "once for all rows"
+            case "matrix":
+                return "" if any(isinstance(node.operator, Assemble) for node in nodes) else "only as sums"
+            case "split":
+                folds = {self.batch.folds[statement] for statement in statements}
+                known = all(self.batch.queries[one].split.folds is not None for one in statements) or max(folds) > 1
+                return f"{max(folds)} fold{'s' * (max(folds) != 1)}" if known else "folds counted when it runs"
+        return ""
 
     def _told(self, first: Node, nodes: Sequence[Node]) -> tuple[Kind, str, tuple[str, ...]]:
         match first.operator:
