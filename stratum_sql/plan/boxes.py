@@ -6,6 +6,7 @@ columns read, states applied) has no box: arrows go through it. An arrow that ot
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -34,7 +35,7 @@ STAGES: Mapping[Kind, int] = {
     "shared": 5,
     "train": 6,
 }
-MOST = 120  # boxes of one column
+CROWDED, MOST = 24, 120  # boxes of one column: from then on like ones are one box; no more are drawn
 _LISTED = 40  # names of boxes that are drawn as one
 Key = tuple[object, ...]
 
@@ -81,23 +82,60 @@ def charts(batch: Batch) -> tuple[Chart, ...]:
     return tuple(sorted(found.charts(), key=lambda chart: -len(chart.statements)))
 
 
+def merged(chart: Chart, crowded: int = CROWDED) -> Chart:
+    """The chart with like boxes of a column as one, where it has more than `crowded`: those that do the same to the
+    same values for other statements, or with other parameters."""
+    counts = Counter(box.stage for box in chart.boxes)
+    before: dict[int, list[int]] = {}
+    for start, end in chart.arrows:
+        before.setdefault(end, []).append(start)
+    groups: dict[Key, list[int]] = {}
+    for place, box in enumerate(chart.boxes):
+        alike = (box.title, box.note, *before.get(place, ()))
+        groups.setdefault((box.stage, *(alike if counts[box.stage] > crowded else (place,))), []).append(place)
+    return _regrouped(chart, [(places, _alike([chart.boxes[place] for place in places])) for places in groups.values()])
+
+
+def _regrouped(chart: Chart, groups: Sequence[tuple[Sequence[int], Box]]) -> Chart:
+    """The chart with one box for each group of its places, in that order."""
+    moved = {place: new for new, (places, _) in enumerate(groups) for place in places}
+    arrows = {(moved[start], moved[end]) for start, end in chart.arrows}
+    return replace(chart, boxes=tuple(box for _, box in groups), arrows=_needed(len(groups), arrows))
+
+
+def _alike(boxes: Sequence[Box]) -> Box:
+    """Like boxes as one."""
+    first = boxes[0]
+    return (
+        first
+        if len(boxes) == 1
+        else replace(
+            _one_of(boxes),
+            title=first.title,
+            items=_all_items(boxes),
+            hidden=0,
+            note=first.note,
+            times=max(box.times for box in boxes),
+        )
+    )
+
+
+def _all_items(boxes: Sequence[Box]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(item for box in boxes for item in box.items))
+
+
 def capped(chart: Chart, most: int = MOST) -> Chart:
     """The chart with at most `most` boxes in a column: those of the fewest statements are one box that says so."""
     columns: dict[tuple[int, int], list[int]] = {}
     for place, box in enumerate(chart.boxes):
         columns.setdefault(box.stage, []).append(place)
-    moved: dict[int, int] = {}
-    boxes: list[Box] = []
+    groups: list[tuple[Sequence[int], Box]] = []
     for places in columns.values():
         kept, rest = _parted([(chart.boxes[place], place) for place in places], most)
-        for place in kept:
-            moved[place] = len(boxes)
-            boxes.append(chart.boxes[place])
+        groups += [([place], chart.boxes[place]) for place in kept]
         if rest:
-            moved |= dict.fromkeys(rest, len(boxes))
-            boxes.append(_one_of([chart.boxes[place] for place in rest]))
-    arrows = {(moved[start], moved[end]) for start, end in chart.arrows}
-    return replace(chart, boxes=tuple(boxes), arrows=_needed(len(boxes), arrows))
+            groups.append((rest, _one_of([chart.boxes[place] for place in rest])))
+    return _regrouped(chart, groups)
 
 
 def _parted(column: Sequence[tuple[Box, int]], most: int) -> tuple[list[int], list[int]]:
@@ -195,7 +233,7 @@ class _Charts:
         box of its own before them."""
         for model in trained_models(self.batch):
             how_trained = (model.candidate.estimator, how(model.node), model.statements)
-            key = ("train", self.key_of[model.matrix.id], *how_trained)
+            key: Key = ("train", self.key_of[model.matrix.id], *how_trained)
             self.models.setdefault(key, []).append(model)
         trained: dict[int, tuple[Node, set[Key]]] = {}
         for key, models in self.models.items():
@@ -270,41 +308,46 @@ class _Charts:
         nodes = self.groups[key]
         first, statements = nodes[0], self._statements(nodes)
         kind, title, items = self._told(first, nodes)
-        note = self._note(kind, nodes, statements)
+        note = self._note(kind, nodes)
         deep = self.depth[first.id] - 1 if kind in ("once", "fit") else 0
         return Box(kind, deep, title, items, statements, owned, self._runs(nodes, items, kind), note=note)
 
-    def _note(self, kind: Kind, nodes: Sequence[Node], statements: Statements) -> str:
+    def _note(self, kind: Kind, nodes: Sequence[Node]) -> str:
         match kind:
             case "sums":
-                return "one pass for all folds"
+                return "one pass"
             case "once":
                 return "once for all rows"
+            case "shared":
+                return "for all of them" if isinstance(nodes[0].operator, Bins) else "in one run"
             case "matrix":
                 return "" if any(isinstance(node.operator, Assemble) for node in nodes) else "only as sums"
-            case "split":
-                folds = {self.batch.folds[statement] for statement in statements}
-                known = all(self.batch.queries[one].split.folds is not None for one in statements) or max(folds) > 1
-                return f"{max(folds)} fold{'s' * (max(folds) != 1)}" if known else "folds counted when it runs"
         return ""
+
+    def _folds(self, split: Node) -> str:
+        """How many folds a split has, where that is known before it runs, or once it has run."""
+        statements = self.users.get(split.id, frozenset())
+        count = max((self.batch.folds[one] for one in statements), default=1)
+        known = count > 1 or all(self.batch.queries[one].split.folds is not None for one in statements)
+        return f"{count} fold{'s' * (count != 1)}" if known else "folds as the data say"
 
     def _told(self, first: Node, nodes: Sequence[Node]) -> tuple[Kind, str, tuple[str, ...]]:
         match first.operator:
             case Scan(source):
                 return "scan", printable(source.title), self._columns(first)
             case Split(key=key):
-                return "split", printable(key), ()
+                return "split", self._folds(first), (printable(key),)
             case Fit() | Map() | Compute():
                 kind: Kind = "fit" if first.id in self.split else "once"
                 over = tuple(dict.fromkeys(self.words.over[node.id] for node in nodes))
-                return kind, self.words.doing[first.id].removeprefix("Fit "), over
-            case Products(uses=uses):
-                return "sums", f"Sums over {len(uses)} columns", tuple(self._reads(first))
+                return kind, self.words.doing[first.id].removeprefix("Fit ").removeprefix("Map "), over
+            case Products():
+                return "sums", "sums", tuple(self._reads(first))
             case Bins(example=example):
-                return "shared", f"Bins for {example.estimator}", ()
+                return "shared", "bins", (example.estimator,)
             case SolveLinear(models=models) | TrainTogether(models=models):
                 estimators = tuple(dict.fromkeys(model.estimator for model in models))
-                return "shared", f"{len(models)} models in one run", estimators
+                return "shared", f"{len(models)} models", estimators
         features = self.words.names[first.id]
         said = self.words.features[first.id]
         return "matrix", f"{len(features)} feature{'s' * (len(features) != 1)}", said

@@ -68,7 +68,8 @@
   function fit() {
     for (const { svg } of charts) {
       const [width, height] = svg.getAttribute("viewBox").split(" ").slice(2).map(Number);
-      const room = svg.parentElement.clientWidth;
+      const around = getComputedStyle(svg.parentElement);
+      const room = svg.parentElement.clientWidth - parseFloat(around.paddingLeft) - parseFloat(around.paddingRight);
       if (room > 0) {
         const scale = zoom || Math.max(0.72, Math.min(1, room / width));
         svg.style.width = `${width * scale}px`;

@@ -17,9 +17,9 @@ from importlib.resources import files
 
 from stratum_sql.errors import printable
 from stratum_sql.plan.alone import runs
-from stratum_sql.plan.boxes import Chart, capped, charts
+from stratum_sql.plan.boxes import Chart, capped, charts, merged
 from stratum_sql.plan.build import Batch
-from stratum_sql.plan.explain import Facts, Saving
+from stratum_sql.plan.explain import TIMES, Facts, Saving
 from stratum_sql.plan.explain_svg import KINDS, bytes_text, chart_svg, counted, ranges, seconds_text
 from stratum_sql.plan.figures import figures_of, totals_of
 from stratum_sql.plan.outline import written
@@ -137,22 +137,20 @@ def _estimated(facts: Facts) -> Iterator[str]:
 
 
 def _rules(facts: Facts) -> str:
-    """What each rule saved, as bars from the operators of all trials run alone to those that are left."""
+    """What each rule saved, as bars of the operators that were left before and after it."""
     did = [saving for saving in facts.savings if saving[1] != saving[2] or saving[3]]
     idle = [saving[0] for saving in facts.savings if saving not in did]
     if not facts.savings:
         return ""
-    most = max([facts.unshared, *(max(before, after) for _, before, after, _ in did)], default=1) or 1
-    rows = [_one_graph(facts.unshared, facts.savings[0][1], most), *(_rule(saving, most) for saving in did)]
+    most = max((max(before, after) for _, before, after, _ in did), default=1)
+    rows = [_rule(saving, most) for saving in did]
     head = '<tr><th>rule</th><th class="n">operators</th><th class="bar"></th><th>what changed</th></tr>'
     none = f'<p class="soft">Nothing to do for: {text_of(", ".join(idle))}.</p>' if idle else ""
-    table = f'<div class="panel scroll"><table>\n{head}\n' + "\n".join(rows) + "\n</table></div>"
-    return f"<section>\n<h2>What each rule saved</h2>\n{table}\n{none}\n</section>"
-
-
-def _one_graph(alone: int, written: int, most: int) -> str:
-    told = "equal work of one statement's trials is one operator"
-    return _row("as one graph", alone, written, most, told) if alone > written else ""
+    table = f'<div class="panel scroll"><table class="rules">\n{head}\n' + "\n".join(rows) + "\n</table></div>"
+    written = facts.savings[0][1]
+    first = f"Run alone, the trials do {facts.unshared:,} operators; as one graph of the statements, {written:,}. "
+    lead = f'<p class="soft">{first}Then:</p>' if facts.unshared > written else ""
+    return f"<section>\n<h2>What each rule saved</h2>\n{lead}\n{table if did else ''}\n{none}\n</section>"
 
 
 def _rule(saving: Saving, most: int) -> str:
@@ -183,7 +181,7 @@ def _charts_html(found: Sequence[Chart], facts: Facts, statements: int) -> str:
     parts: list[str] = []
     used = 0
     for number, chart in enumerate(found):
-        drawn = capped(chart)
+        drawn = capped(merged(chart))
         if used + len(drawn.boxes) > MOST_BOXES and number:
             parts.append(_left_out(found[number:]))
             break
@@ -220,7 +218,7 @@ def _tools(statements: int) -> str:
     options = "".join(f'<option value="{number}">statement {number}</option>' for number in range(1, shown + 1))
     choice = f'<label>Show <select id="choice"><option value="0">all statements</option>{options}</select></label>'
     buttons = (
-        '<button type="button" id="out" aria-label="smaller">−</button>'
+        '<button type="button" id="out" aria-label="smaller">\N{MINUS SIGN}</button>'
         '<button type="button" id="in" aria-label="larger">+</button>'
         '<button type="button" id="fit">fit</button>'
     )
@@ -230,10 +228,15 @@ def _tools(statements: int) -> str:
 
 def _legend(statements: int) -> str:
     keys = [
-        f'<span><svg class="{kind}" aria-hidden="true"><rect class="k" width="12" height="12" rx="3"/></svg>{name}</span>'
+        f'<span><svg class="{kind}" aria-hidden="true"><rect class="k" width="12" height="12" rx="3"/></svg>'
+        f"{name}</span>"
         for kind, name in KINDS.items()
     ]
-    who = ["<span>#4: for statement 4 alone</span>", "<span>×3: shared by 3 statements</span>"] if statements > 1 else []
+    who = (
+        ["<span>#4: for statement 4 alone</span>", f"<span>{TIMES}3: shared by 3 statements</span>"]
+        if statements > 1
+        else []
+    )
     return f'<p class="legend">{"".join(keys + who)}</p>'
 
 
@@ -263,7 +266,8 @@ def _operators(batch: Batch, facts: Facts) -> str:
     head = f'<tr><th>operator</th>{cells}<th class="bar"></th></tr>'
     title = f"Seconds by operator, {' and '.join(ends)}"
     note = '<p class="soft">Seconds of all threads together.</p>'
-    return f'<section>\n<h2>{title}</h2>\n<div class="panel scroll"><table>\n{head}\n{rows}\n</table></div>\n{note}\n</section>'
+    table = f'<div class="panel scroll"><table>\n{head}\n{rows}\n</table></div>'
+    return f"<section>\n<h2>{title}</h2>\n{table}\n{note}\n</section>"
 
 
 def _operator(kind: str, count: int, estimated: float | None, measured: float | None, most: float) -> str:
@@ -303,7 +307,9 @@ def _statement(index: int, query: TrainQuery, name: str | None, trials: Sequence
         query.split.key,
     ]
     called = f" <b>{text_of(name)}</b>" if name else ""
-    summary = f"<summary><b>#{index + 1}</b>{called} {text_of(models)} <small>{text_of(' · '.join(told))}</small></summary>"
+    summary = (
+        f"<summary><b>#{index + 1}</b>{called} {text_of(models)} <small>{text_of(' · '.join(told))}</small></summary>"
+    )
     items = "".join(f"<li><code>{text_of(trial_text(trial))}</code></li>" for trial in trials)
     left = len(query.trials) - len(trials)
     more = f'<p class="soft">… {counted(left, "more trial")}.</p>' if left else ""

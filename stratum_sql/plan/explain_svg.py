@@ -1,4 +1,4 @@
-"""One chart of EXPLAIN (FORMAT html) as inline SVG: columns from left to right, boxes that never overlap, arrows behind.
+"""One chart of EXPLAIN (FORMAT html) as inline SVG: columns from left to right, boxes that never overlap.
 
 A box is an `svg` element of its own, so that no text leaves it, however wide its letters are.
 """
@@ -16,8 +16,8 @@ from stratum_sql.plan.explain import TIMES, Facts
 from stratum_sql.plan.figures import Figures, figures_of, together
 from stratum_sql.plan.layers import HEIGHT, laid_out
 
-WIDTHS = (172.0, 160.0, 150.0, 172.0, 172.0, 172.0, 214.0)  # pixels of a column, by stage
-BETWEEN = 40.0  # pixels from one column to the next
+WIDTHS = (150.0, 140.0, 140.0, 162.0, 162.0, 150.0, 204.0)  # pixels of a column, by stage
+BETWEEN = 32.0  # pixels from one column to the next
 HEAD = 24.0  # pixels above the boxes, for the names of the columns
 KINDS: Mapping[Kind, str] = {
     "scan": "Relation",
@@ -30,7 +30,7 @@ KINDS: Mapping[Kind, str] = {
     "train": "Train",
 }
 _HEADS = ("Relation", "Row-wise", "Split", "Fit", "Matrix", "Shared run", "Train")
-_LETTER, _TITLE_LETTER = 6.0, 6.9  # pixels, of 11 and of 12 bold
+_LETTER, _TITLE_LETTER = 6.3, 7.3  # pixels, of 11 and of 12 bold
 _LONGEST = 1500  # characters of a list in a box's full text
 
 
@@ -46,12 +46,12 @@ def chart_svg(chart: Chart, facts: Facts, number: int, statements: int) -> str:
     wires = []
     for (start, end), lanes in layout.ways.items():
         between = range(columns[start] + 1, columns[end])
-        passed = [(lefts[column], WIDTHS[stages[column][0]], lane + HEAD) for column, lane in zip(between, lanes)]
+        passed = [
+            (lefts[column], WIDTHS[stages[column][0]], lane + HEAD) for column, lane in zip(between, lanes, strict=True)
+        ]
         path = _path((ends[start][0] + WIDTHS[chart.boxes[start].stage[0]], ends[start][1]), passed, ends[end])
         wires.append(_wire(path, start, end, chart.boxes[end], statements))
-    boxes = [
-        _box(box, place, ends[place], facts, chart.key, statements) for place, box in enumerate(chart.boxes)
-    ]
+    boxes = [_box(box, place, ends[place], facts, chart.key, statements) for place, box in enumerate(chart.boxes)]
     size = f'width="{_n(width)}" height="{_n(height)}" viewBox="0 0 {_n(width)} {_n(height)}"'
     label = f'aria-label="chart {number}"'
     return "\n".join([f'<svg class="chart" role="group" {label} {size}>', *heads, *wires, *boxes, "</svg>"])
@@ -175,20 +175,20 @@ def _badge_svg(badge: str, width: float) -> str:
 
 def _amounts(box: Box, rows: int | None, figures: Figures) -> list[str]:
     """What a box comes to, in a few words each."""
-    told = [box.note] if box.kind == "split" and box.note else []
+    told: list[str] = []
     if rows is not None:
         told.append(f"about {counted(rows, 'row')}")
     if box.kind == "scan" and not box.hidden:
         told.append(counted(len(box.items), "column"))
     if box.trials:
         told += [counted(box.trials, "trial"), counted(box.fits, "fit")]
-    elif box.kind == "fit" and not box.hidden:
-        told.append(f"{TIMES}{box.times} over {counted(len(box.items), 'column')}")
+    elif box.kind in ("fit", "sums") and not box.hidden:
+        told.append(f"{TIMES}{box.times} over {counted(len(box.items), 'column')}".removeprefix(f"{TIMES}1 "))
     elif box.times > 1:
         told.append(f"{TIMES}{box.times}")
     if figures.seconds is not None:
         told.append(f"~{seconds_text(figures.seconds)}")
-    return told + ([box.note] if box.note and box.kind != "split" else [])
+    return [*told, box.note] if box.note else told
 
 
 def _full(box: Box, amounts: Sequence[str], figures: Figures) -> str:

@@ -50,7 +50,10 @@ def totals_of(facts: Facts) -> Totals:
         return Totals()
     clock = found.simulated
     return Totals(
-        found.seconds, found.alone, None if clock is None else clock.seconds, None if clock is None else clock.peak_bytes
+        found.seconds,
+        found.alone,
+        None if clock is None else clock.seconds,
+        None if clock is None else clock.peak_bytes,
     )
 
 

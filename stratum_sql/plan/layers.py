@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 HEIGHT, GAP, LANE = 58.0, 14.0, 8.0  # pixels: a box, between two, what an arrow needs that passes by
 _SWEEPS = 6  # to and fro; more changes nothing that the eye sees
@@ -59,7 +60,7 @@ class _Grid:
         lanes = [self._lane(column) for column in range(self.column[start] + 1, self.column[end])]
         self.lanes[arrow] = lanes
         chain = [start, *lanes, end]
-        for one, other in zip(chain, chain[1:], strict=False):
+        for one, other in pairwise(chain):
             self.right[one].append(other)
             self.left[other].append(one)
 
@@ -102,7 +103,8 @@ class _Grid:
         highest = min(tops, default=0.0)
         lowest = max((top + self._size(item) for item, top in enumerate(tops)), default=0.0)
         ways = {
-            arrow: tuple(round(self.middles[lane] - highest, 1) for lane in lanes) for arrow, lanes in self.lanes.items()
+            arrow: tuple(round(self.middles[lane] - highest, 1) for lane in lanes)
+            for arrow, lanes in self.lanes.items()
         }
         return Layout(tuple(round(top - highest, 1) for top in tops[: self.boxes]), ways, round(lowest - highest, 1))
 
