@@ -145,8 +145,8 @@ def _put(text: str, options: argparse.Namespace) -> None:
         try:
             Path(options.output).write_text(text, encoding="utf-8", newline="\n")
         except (OSError, ValueError) as error:  # ValueError: a NUL in the name
-            message = f"cannot write {options.output}: {getattr(error, 'strerror', None) or error}"
-            raise BindError.at("", None, "unwritable_file", message) from error
+            reason = getattr(error, "strerror", None) or error
+            raise BindError.at("", None, "unwritable_file", f"cannot write {options.output}: {reason}") from error
         return
     if options.html:
         _as_utf8(sys.stdout)
