@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from html import escape
 from importlib.resources import files
@@ -260,22 +260,23 @@ def _operators(batch: Batch, facts: Facts) -> str:
     counts = {**counts, **{kind: done for kind, (done, _) in facts.measured.items()}}
     most = max([*estimated.values(), *measured.values()], default=0.0) or 1.0
     order = sorted(counts, key=lambda kind: (-measured.get(kind, estimated.get(kind, 0.0)), kind))
-    rows = "\n".join(_operator(kind, counts[kind], estimated.get(kind), measured.get(kind), most) for kind in order)
-    ends = [name for name, there in (("estimated", estimated), ("measured", measured)) if there]
-    cells = "".join(f'<th class="n">{name}</th>' for name in ("runs", "estimated", "measured"))
+    told = {name: found for name, found in (("estimated", estimated), ("measured", measured)) if found}
+    rows = "\n".join(
+        _operator(kind, counts[kind], {name: found.get(kind) for name, found in told.items()}, most) for kind in order
+    )
+    cells = "".join(f'<th class="n">{name}</th>' for name in ("runs", *told))
     head = f'<tr><th>operator</th>{cells}<th class="bar"></th></tr>'
-    title = f"Seconds by operator, {' and '.join(ends)}"
+    title = f"Seconds by operator, {' and '.join(told)}"
     note = '<p class="soft">Seconds of all threads together.</p>'
     table = f'<div class="panel scroll"><table>\n{head}\n{rows}\n</table></div>'
     return f"<section>\n<h2>{title}</h2>\n{table}\n{note}\n</section>"
 
 
-def _operator(kind: str, count: int, estimated: float | None, measured: float | None, most: float) -> str:
-    cells = "".join(
-        f'<td class="n">{"" if seconds is None else seconds_text(seconds)}</td>' for seconds in (estimated, measured)
-    )
-    bars = _bar([("said", (estimated or 0) / most)]) if estimated is not None else ""
-    bars += _bar([("is", (measured or 0) / most)]) if measured is not None else ""
+def _operator(kind: str, count: int, seconds: Mapping[str, float | None], most: float) -> str:
+    """One kind of operator: a cell and a bar for its estimated seconds and for those measured; none where unknown."""
+    cells = "".join(f'<td class="n">{"" if one is None else seconds_text(one)}</td>' for one in seconds.values())
+    styles = {"estimated": "said", "measured": "is"}
+    bars = "".join(_bar([(styles[name], one / most)]) for name, one in seconds.items() if one is not None)
     return f'<tr><td>{text_of(kind)}</td><td class="n">{count:,}</td>{cells}<td class="bar">{bars}</td></tr>'
 
 

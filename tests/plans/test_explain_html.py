@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from html import unescape
 from html.parser import HTMLParser
-from itertools import combinations
+from itertools import combinations, pairwise
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -24,12 +24,12 @@ from hypothesis import strategies as st
 from stratum_sql import Session, connect, report
 from stratum_sql.plan import boxes as cut
 from stratum_sql.plan import explain_html as page_module
-from stratum_sql.plan.boxes import Arrow, Chart, capped, charts, merged
+from stratum_sql.plan.boxes import Chart, capped, charts, merged
 from stratum_sql.plan.build import Batch
 from stratum_sql.plan.explain import Facts
 from stratum_sql.plan.explain_html import explain_html
 from stratum_sql.plan.explain_svg import bytes_text, ranges, seconds_text, shortened
-from stratum_sql.plan.layers import HEIGHT, laid_out, rising
+from stratum_sql.plan.layers import HEIGHT, Arrow, laid_out, rising
 
 SCHEMA = """
     CREATE TABLE people AS
@@ -125,7 +125,7 @@ def planned(session: Session, texts: list[str], monkeypatch: pytest.MonkeyPatch)
         return ""
 
     with monkeypatch.context() as patched:
-        patched.setitem(report.FORMATS, "html", keep)  # type: ignore[arg-type]  # a dict behind the Mapping
+        patched.setitem(report.FORMATS, "html", keep)
         session.explain(texts, "html")
     return got[0]
 
@@ -136,7 +136,7 @@ def planned(session: Session, texts: list[str], monkeypatch: pytest.MonkeyPatch)
 def test_every_statement_and_every_trial_is_there(session: Session) -> None:
     texts = batch_of(7)
     page = Page(session.explain(texts, "html"))
-    told = [one for one in page.of("details", "statement")]
+    told = page.of("details", "statement")
     assert [one.attributes["data-s"] for one in told] == [str(number) for number in range(1, 8)]
     for number, one in enumerate(told):
         items = [item.text for item in page.in_(one, "code")]
@@ -307,7 +307,7 @@ def test_rising_is_the_nearest(wanted: list[float]) -> None:
     """By its conditions: it never falls, each pool is the mean of what was wanted, and no split of a pool would pay."""
     found = rising(wanted)
     assert len(found) == len(wanted)
-    assert all(one <= other + 1e-9 for one, other in zip(found, found[1:], strict=False))
+    assert all(one <= other + 1e-9 for one, other in pairwise(found))
     for value in set(found):
         pool = [want for want, got in zip(wanted, found, strict=True) if got == value]
         assert sum(pool) / len(pool) == pytest.approx(value, abs=1e-9)
@@ -535,7 +535,8 @@ addEventListener("load", () => {
   const told = document.getElementById("told");
   const page = { boxes: boxes.length, shown: boxes.filter(shown).length, before, filtered, left, lit, faint: faint(),
     told: !told.hidden && told.textContent.length > 0, wide: document.documentElement.scrollWidth <= innerWidth,
-    cards: getComputedStyle(document.querySelector(".cards")).display, stolen: "stolen" in document.documentElement.dataset };
+    cards: getComputedStyle(document.querySelector(".cards")).display,
+    stolen: "stolen" in document.documentElement.dataset };
   document.documentElement.dataset.probe = JSON.stringify(page);
 });
 """
