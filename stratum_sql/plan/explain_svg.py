@@ -175,7 +175,7 @@ def _badge_svg(badge: str, width: float) -> str:
 
 def _amounts(box: Box, rows: int | None, figures: Figures) -> list[str]:
     """What a box comes to, in a few words each."""
-    told: list[str] = []
+    told = [] if figures.seconds is None else [f"~{seconds_text(figures.seconds)}"]  # first: the end may be cut
     if rows is not None:
         told.append(f"about {counted(rows, 'row')}")
     if box.kind == "scan" and not box.hidden:
@@ -186,8 +186,6 @@ def _amounts(box: Box, rows: int | None, figures: Figures) -> list[str]:
         told.append(f"{TIMES}{box.times} over {counted(len(box.items), 'column')}".removeprefix(f"{TIMES}1 "))
     elif box.times > 1:
         told.append(f"{TIMES}{box.times}")
-    if figures.seconds is not None:
-        told.append(f"~{seconds_text(figures.seconds)}")
     return [*told, box.note] if box.note else told
 
 
