@@ -12,6 +12,7 @@ from stratum_sql.optimizer.pipeline import optimize
 from stratum_sql.plan.alone import operators_alone
 from stratum_sql.plan.build import Batch, build_batch
 from stratum_sql.plan.explain import Facts, explain_text, facts_of
+from stratum_sql.plan.explain_html import explain_html
 from stratum_sql.plan.explain_json import explain_json
 from stratum_sql.plan.explain_mermaid import explain_mermaid
 from stratum_sql.plan.query import TrainQuery
@@ -20,6 +21,7 @@ FORMATS: Mapping[str, Callable[[Batch, Facts], str]] = {
     "text": explain_text,
     "json": explain_json,
     "mermaid": explain_mermaid,
+    "html": explain_html,
 }
 
 
@@ -32,7 +34,7 @@ def explain_batch(
     form: str = "text",
     names: Mapping[int, str] | None = None,
 ) -> str:
-    """The plan of a batch as `text`, `json` or `mermaid`. Folds that only the data can count are shown as one.
+    """The plan of a batch as `text`, `json`, `mermaid` or `html`. Folds that only the data can count are shown as one.
 
     `names` are what statements, counted from 0, are called, such as their files; without it, by the models they keep.
     Raises PlanError for another format.

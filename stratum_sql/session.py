@@ -185,11 +185,11 @@ class Session:
             found[number].append(result)
         return found
 
-    def explain(self, texts: str | Iterable[str]) -> str:
+    def explain(self, texts: str | Iterable[str], form: str = "text") -> str:
         """The plan of the TRAIN statements of one or more texts as one batch: what runs, and what is shared. Runs
-        nothing.
+        nothing. `form` is `text`, `json`, `mermaid` or `html`: one page that needs nothing else.
 
-        Raises StratumError at the first statement that cannot be read or bound.
+        Raises StratumError at the first statement that cannot be read or bound, and for another form.
         """
         listed = [texts] if isinstance(texts, str) else list(texts)
         queries: list[TrainQuery] = []
@@ -198,7 +198,7 @@ class Session:
             self._expect(items)
             for item in items:
                 queries += lender.run(partial(self._bound_all, item))
-            return self._training.plan(queries)
+            return self._training.plan(queries, form=form)
 
     # -- what statements may name --------------------------------------------------------------------------------------
 

@@ -89,7 +89,7 @@ class Training:
         return [self.bind(text, query)] if isinstance(query, Train) else []
 
     def plan(self, queries: Sequence[TrainQuery], measured: BatchResult | None = None, form: str = "text") -> str:
-        """The plan of a batch as `text` or `json`."""
+        """The plan of a batch in one of the formats of `report.FORMATS`. Raises PlanError for another."""
         return explain_batch(queries, self.scope.database, self.settings.switches, measured=measured, form=form)
 
     def _run(self, queries: Sequence[TrainQuery], settings: Settings | None = None) -> BatchResult:

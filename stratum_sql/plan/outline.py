@@ -103,6 +103,29 @@ def statements_of(batch: Batch) -> dict[int, Statements]:
     return {node_id: frozenset(statements) for node_id, statements in found.items()}
 
 
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What a person would write, by node id: what a transform does, over which columns, and a matrix's features."""
+
+    doing: Mapping[int, str]
+    over: Mapping[int, str]
+    features: Mapping[int, tuple[str, ...]]
+    names: Mapping[int, tuple[str, ...]]  # of a matrix's features: those of the statement
+
+
+def words_of(batch: Batch) -> Words:
+    """The words of every transform, fitted or row-wise, and of every matrix, or of what stands for one."""
+    told = _Outline(batch)
+    works = [node for node in batch.graph if isinstance(node.operator, Fit) or _is_row_wise(node)]
+    matrices = [(node, node.operator) for node in batch.graph if isinstance(node.operator, Assemble | Normal)]
+    return Words(
+        {node.id: told._doing(node) for node in works},
+        {node.id: told._over(node) for node in works},
+        {node.id: told._parts(node) for node, _ in matrices},
+        {node.id: tuple(printable(name) for name in operator.names) for node, operator in matrices},
+    )
+
+
 class _Outline:
     """One batch being told. A node belongs to the scan and, above it, to the split it stands on."""
 

@@ -3,6 +3,7 @@
     stratum run pipelines.sql
     stratum run a.sql b.sql --format json
     stratum explain *.sql
+    stratum explain --html *.sql > plan.html
 
 Exit codes: 0 all well; 1 some trials failed, or a statement failed while running; 2 bad input: a text or an option was
 refused; 3 a budget of time or memory was hit; 130 stopped by Ctrl-C, after what had finished was printed.
@@ -49,7 +50,7 @@ class Session(Protocol):
     """What the command needs of a session."""
 
     def run_scripts(self, texts: Sequence[str], /) -> list[list[Result]]: ...
-    def explain(self, texts: Sequence[str], /) -> str: ...
+    def explain(self, texts: Sequence[str], form: str = "text", /) -> str: ...
     def register(self, name: str, table: Any, /) -> Any: ...
     def interrupt(self) -> None: ...
 
@@ -129,10 +130,27 @@ def _explain(options: argparse.Namespace, connect: Connect) -> int:
         _tell(source.error, source.name)
     if bad:
         return BAD_INPUT
+    texts, form = [source.text for source in sources], "html" if options.html else "text"
     with _session(options, connect, None) as session:
-        plan = run_interruptible(lambda: session.explain([source.text for source in sources]), session.interrupt)
-    print("\n".join(printable(line) for line in plan.value.splitlines()))
+        plan = run_interruptible(lambda: session.explain(texts, form), session.interrupt)
+    # A page is made to show hostile text safely, and its lines are its own.
+    shown = plan.value if options.html else "".join(printable(line) + "\n" for line in plan.value.splitlines())
+    _put(shown, options)
     return INTERRUPTED if plan.stopped else OK
+
+
+def _put(text: str, options: argparse.Namespace) -> None:
+    """Write a plan to the file of `--output`, or to standard output. Raises BindError where the file cannot be."""
+    if options.output is not None:
+        try:
+            Path(options.output).write_text(text, encoding="utf-8", newline="\n")
+        except (OSError, ValueError) as error:  # ValueError: a NUL in the name
+            reason = getattr(error, "strerror", None) or error
+            raise BindError.at("", None, "unwritable_file", f"cannot write {options.output}: {reason}") from error
+        return
+    if options.html:
+        _as_utf8(sys.stdout)
+    sys.stdout.write(text)
 
 
 def _run(options: argparse.Namespace, connect: Connect) -> int:
@@ -443,6 +461,8 @@ def _parser() -> argparse.ArgumentParser:
     for command in (run, explain):
         _add_session_options(command)
     _add_output_options(run)
+    explain.add_argument("--html", action="store_true", help="a page to look at, in one file that needs nothing else")
+    explain.add_argument("--output", metavar="FILE", help="write the plan there (default: to standard output)")
     commands.add_parser("version", help="show the versions in use")
     return parser
 

@@ -55,7 +55,9 @@ class FakeSession:
         result: Result = answer() if callable(answer) else answer
         return result
 
-    def explain(self, texts: Sequence[str]) -> str:
+    def explain(self, texts: Sequence[str], form: str = "text", /) -> str:
+        if form == "html":
+            return f"<p>{len(texts)} texts, é\N{ZERO WIDTH SPACE}</p>\n"
         return f"Batch of {len(texts)}\x1b[31m\n  Scan t"
 
     def register(self, name: str, table: Any) -> None:
@@ -286,6 +288,23 @@ def test_explain_takes_all_files_as_one_batch(run: Run, capsys: pytest.CaptureFi
     assert capsys.readouterr().out == "Batch of 2\N{REPLACEMENT CHARACTER}[31m\n  Scan t\n"
     assert run("ok", "absent.sql", command="explain") == 2
     assert "absent.sql" in capsys.readouterr().err
+
+
+def test_explain_html_writes_a_page_as_it_is(run: Run, capsysbinary: pytest.CaptureFixture[bytes]) -> None:
+    page = "<p>2 texts, é\N{ZERO WIDTH SPACE}</p>\n".encode()
+    assert run("ok", "failed", "--html", command="explain") == 0
+    assert capsysbinary.readouterr().out == page
+    assert run("ok", "failed", "--html", "--output", "plan.html", command="explain") == 0
+    assert capsysbinary.readouterr().out == b""
+    assert Path("plan.html").read_bytes() == page
+
+
+def test_a_plan_goes_to_the_file_that_is_named(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("ok", "--output", "plan.txt", command="explain") == 0
+    assert Path("plan.txt").read_text(encoding="utf-8").startswith("Batch of 1\N{REPLACEMENT CHARACTER}")
+    for name in ("absent/plan.txt", "\0"):
+        assert run("ok", "--output", name, command="explain") == 2
+        assert "unwritable_file" in capsys.readouterr().err
 
 
 def test_no_command_prints_help(capsys: pytest.CaptureFixture[str]) -> None:

@@ -50,7 +50,7 @@ class FakeSession:
 
     def __exit__(self, *_error: object) -> None: ...
 
-    def explain(self, texts: Sequence[str]) -> str:
+    def explain(self, texts: Sequence[str], _form: str = "text", /) -> str:
         scans = [f"Scan t{i} {'x' * 200}\n  line" for i in range(20)]
         return "\n".join(["12 operators instead of 99", "", *scans])
 
