@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import threading
-from collections.abc import Callable, Hashable, Iterable, Iterator
+from collections.abc import Callable, Generator, Hashable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -150,15 +150,17 @@ class Database:
         self._admit(query.text)
         return self._run(query, script, lambda: self.connection.sql(query.text).to_arrow_table())
 
-    def batches(self, query: Composed, script: str, rows: int) -> Iterator[pa.RecordBatch]:
-        """The rows of such a query, about `rows` at a time. Nothing else may be asked of the database meanwhile."""
+    def batches(self, query: Composed, script: str, rows: int) -> Generator[pa.RecordBatch, None, None]:
+        """The rows of such a query, about `rows` at a time. Who asks anything else meanwhile waits: a connection has
+        one open result."""
         self._admit(query.text)
-        reader = self._run(query, script, lambda: self.connection.sql(query.text).to_arrow_reader(rows))
-        while True:
-            batch = self._run(query, script, lambda: next(reader, None))
-            if batch is None:
-                return
-            yield batch
+        with self.lock, self._json_errors():
+            reader = self._run(query, script, lambda: self.connection.sql(query.text).to_arrow_reader(rows))
+            try:
+                while (batch := self._run(query, script, lambda: next(reader, None))) is not None:
+                    yield batch
+            finally:
+                reader.close()
 
     def constant(self, sql: str) -> Any:
         """The value of a constant; the caller has seen that its tree holds constants only."""

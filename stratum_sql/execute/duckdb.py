@@ -9,8 +9,8 @@ still equal are the same row.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -85,20 +85,24 @@ class StreamedRelation:
         placed[self.order] = values
         return placed
 
-    def pieces(self, reads: Sequence[Read], rows: int) -> Iterator[list[pa.Array]]:
-        """The columns of `reads`, about `rows` rows at a time. Raises OutOfOrder if rows come otherwise than before."""
+    def pieces(self, reads: Sequence[Read], rows: int) -> Generator[list[pa.Array], None, None]:
+        """The columns of `reads`, about `rows` rows at a time. Raises OutOfOrder if rows come otherwise than before.
+
+        The database waits until it is closed.
+        """
         key = _key_items(self.source)[:1]
         items = [_cast(read) for read in reads] + key
         query = ours(f"{self.source.before} {', '.join(items)} {self.source.after}")
         first = 0
-        for batch in self.database.batches(query, "", rows):
-            last = first + batch.num_rows
-            if key and self.check is not None:
-                hashes = batch.column(batch.num_columns - 1).to_numpy(zero_copy_only=False)
-                if not np.array_equal(hashes, self.check[first:last]):
-                    raise OutOfOrder
-            yield [plain_array(pa.chunked_array([batch.column(at)])) for at in range(len(reads))]
-            first = last
+        with closing(self.database.batches(query, "", rows)) as batches:
+            for batch in batches:
+                last = first + batch.num_rows
+                if key and self.check is not None:
+                    hashes = batch.column(batch.num_columns - 1).to_numpy(zero_copy_only=False)
+                    if not np.array_equal(hashes, self.check[first:last]):
+                        raise OutOfOrder
+                yield [plain_array(pa.chunked_array([batch.column(at)])) for at in range(len(reads))]
+                first = last
         if first != self.rows:
             raise OutOfOrder
 

@@ -105,7 +105,7 @@ def test_infinity_in_a_piece_is_the_trials_own_error(session: Session, pieces: l
 
 def test_rows_in_another_order_are_seen(session: Session, pieces: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
     """Then the relation is held, and the scores are right all the same."""
-    original = streamed.StreamedRelation.as_they_come
+    original = StreamedRelation.as_they_come
     first = True
 
     def once_wrong(self: StreamedRelation, values: Any) -> Any:

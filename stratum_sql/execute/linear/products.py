@@ -76,8 +76,7 @@ def add_up(
 ) -> CellProducts:
     """One pass over the rows. Raises NotFromSums where the columns are too many, and where a weight is negative or no
     finite number: estimators differ in what they make of that."""
-    if weight is not None and not (np.isfinite(weight) & (weight >= 0)).all():
-        raise NotFromSums("a weight is negative or no finite number")
+    refuse_weights(weight)
     layout = _Layout()
     for parts, use in zip(columns, uses, strict=True):
         layout.add(parts, use)
@@ -175,6 +174,12 @@ def number_terms(places: Sequence[int], pivots: Sequence[float], null: Sequence[
     where = (np.tile(np.arange(count), 2), np.append(np.zeros(count), np.add(places, 1)).astype(np.int64))
     weights = sparse.csr_array((entries, where), shape=(count, atoms))
     return Terms(weights, np.array(null, dtype=np.int64), np.array(pivots, dtype=np.float64))
+
+
+def refuse_weights(weight: Floats | None) -> None:
+    """Raises NotFromSums for a weight that is negative or no finite number."""
+    if weight is not None and not (np.isfinite(weight) & (weight >= 0)).all():
+        raise NotFromSums("a weight is negative or no finite number")
 
 
 def refuse_too_many(atoms: int, cells: int, memory_limit: int) -> None:

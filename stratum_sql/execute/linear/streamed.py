@@ -7,6 +7,7 @@ one order each time; that it did is checked row by row.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,7 +21,14 @@ from stratum_sql.catalog.affine import NO_NULL, Floats, Levels, Use
 from stratum_sql.catalog.columns import CategoryColumn, Codes, Column
 from stratum_sql.execute.duckdb import OutOfOrder, Streamed, StreamedRelation, read_item
 from stratum_sql.execute.linear.cells import Cells
-from stratum_sql.execute.linear.products import BaseColumns, CellProducts, Numbers, number_terms, refuse_too_many
+from stratum_sql.execute.linear.products import (
+    BaseColumns,
+    CellProducts,
+    Numbers,
+    number_terms,
+    refuse_too_many,
+    refuse_weights,
+)
 from stratum_sql.execute.linear.unsolved import NotFromSums
 from stratum_sql.execute.values import Parts
 from stratum_sql.plan.relational import Read
@@ -39,6 +47,7 @@ def add_up_streamed(
 ) -> CellProducts:
     """As `products.add_up`, for columns of which some are streamed. Raises NotFromSums, also where rows come in another
     order than before."""
+    refuse_weights(weight)
     relation = next(column.relation for column in columns if isinstance(column, Streamed))
     reads = [column.read for column in columns if isinstance(column, Streamed)]
     if len(reads) < len(columns):
@@ -122,27 +131,44 @@ def _values(relation: StreamedRelation, read: Read) -> NDArray[Any]:
 
 
 def _add_up(layout: _Layout, rows: _Rows) -> CellProducts:
-    shape = (rows.cells.count, layout.atoms, layout.atoms)
-    plain, weighted = np.zeros(shape), None if rows.weights is None else np.zeros(shape)
-    extremes: list[tuple[Floats, Floats]] = []
-    pivots: list[float] | None = None
-    first = 0
-    for piece in rows.relation.pieces(layout.reads, _ROWS):
-        last = first + len(piece[0])
-        numbers, codes, levels = _arrays(layout, piece, rows.targets[first:last])
-        pivots = pivots or [_pivot(values) for values in numbers]
-        within = rows.codes[first:last]
-        plain += kernels.gram(numbers, pivots, codes, levels, within, rows.cells.count)
-        if weighted is not None and rows.weights is not None:
-            chosen = rows.weights[first:last]
-            weighted += kernels.gram(numbers, pivots, codes, levels, within, rows.cells.count, chosen)
-        extremes = _wider(extremes, numbers, within, rows.cells.count)
-        first = last
-    if pivots is None:
-        raise NotFromSums("there are no rows")
-    bases = tuple(_base(layout, place, pivots, extremes) for place in layout.places)
-    target = layout.target
-    return CellProducts(rows.cells, plain, plain if weighted is None else weighted, bases, 1 + target, pivots[target])
+    sums = _Sums(layout, rows)
+    with closing(rows.relation.pieces(layout.reads, _ROWS)) as pieces:
+        for piece in pieces:
+            sums.add(piece)
+    return sums.done()
+
+
+class _Sums:
+    """What has been added up of the pieces so far."""
+
+    def __init__(self, layout: _Layout, rows: _Rows) -> None:
+        self.layout, self.rows, self.read = layout, rows, 0
+        shape = (rows.cells.count, layout.atoms, layout.atoms)
+        self.plain = np.zeros(shape)
+        self.weighted = self.plain if rows.weights is None else np.zeros(shape)
+        self.extremes: list[tuple[Floats, Floats]] = []
+        self.pivots: list[float] = []
+
+    def add(self, piece: Sequence[pa.Array]) -> None:
+        """One more piece. Raises ValueError for infinity."""
+        rows, count = self.rows, self.rows.cells.count
+        place = slice(self.read, self.read + len(piece[0]))
+        numbers, codes, levels = _arrays(self.layout, piece, rows.targets[place])
+        self.pivots = self.pivots or [_pivot(values) for values in numbers]
+        cells = rows.codes[place]
+        self.plain += kernels.gram(numbers, self.pivots, codes, levels, cells, count)
+        if rows.weights is not None:
+            self.weighted += kernels.gram(numbers, self.pivots, codes, levels, cells, count, rows.weights[place])
+        self.extremes = _wider(self.extremes, numbers, cells, count)
+        self.read = place.stop
+
+    def done(self) -> CellProducts:
+        """The sums of all rows. Raises NotFromSums if there were none."""
+        if not self.pivots:
+            raise NotFromSums("there are no rows")
+        bases = tuple(_base(self.layout, place, self.pivots, self.extremes) for place in self.layout.places)
+        target = self.layout.target
+        return CellProducts(self.rows.cells, self.plain, self.weighted, bases, 1 + target, self.pivots[target])
 
 
 def _arrays(
