@@ -1,4 +1,5 @@
-"""Writes `docs/errors.md`: every code a user can be told, found in the source, with what it means.
+"""Writes `docs/errors.md`, every code a user can be told, found in the source, with what it means; and
+`docs/transforms.md`, from the declarations.
 
     python -m stratum_sql.shell.docs
 
@@ -14,6 +15,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+
+from stratum_sql.catalog.document import transforms_markdown
 
 PACKAGE = Path(__file__).parents[1]
 PAGE = PACKAGE.parent / "docs" / "errors.md"
@@ -227,9 +230,10 @@ MEANINGS = {
 
 
 def main() -> int:
-    """Write the page; 0."""
+    """Write the pages; 0."""
     PAGE.parent.mkdir(exist_ok=True)
     PAGE.write_text(page(uses()), encoding="utf-8")
+    (PAGE.parent / "transforms.md").write_text(transforms_markdown(), encoding="utf-8")
     return 0
 
 

@@ -327,7 +327,7 @@ def test_the_seed_is_the_sessions_unless_said() -> None:
     assert build(spec("random_forest_classifier"), {}, 7, 1).random_state == 7
     assert build(spec("random_forest_classifier"), {"random_state": 3}, 7, 1).random_state == 3
     assert build(spec("random_forest_classifier"), {"random_state": None}, 7, 1).random_state == 7
-    assert build(spec("lightgbm_classifier"), {"seed": 5}, 7, 1).get_params()["seed"] == 5
+    assert build(spec("lightgbm_classifier"), {"seed": 5}, 7, 1).random_state == 5
     assert build(spec("xgboost_classifier"), {}, 7, 1).random_state == 7
 
 

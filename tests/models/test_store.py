@@ -527,7 +527,7 @@ def test_names_are_values_and_nothing_else(tmp_path: Path) -> None:
         assert len(str(caught.value.diagnostic.message)) < 200
     assert {file.name for file in tmp_path.iterdir()} == {"in"}
     files = {file.relative_to(path.parent).parts[0] for file in path.parent.rglob("*")}
-    assert files <= {"d.db", "d.db.wal", "d.db.artefacts"}
+    assert files <= {"d.db", "d.db.wal", "d.db.artefacts", "d.db.results"}
 
 
 def test_spellings_of_one_name_are_one_model() -> None:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from sklearn.base import BaseEstimator, RegressorMixin
 
 from stratum_sql.catalog.affine import Floats
 from stratum_sql.catalog.columns import Matrix
@@ -103,6 +102,8 @@ def from_predictions(
     metrics: Sequence[str],
 ) -> list[Scored | Unsolved]:
     """The scores of every model on held-out rows, all predicted in one product."""
+    from stratum_sql.execute.linear.predicted import Predicted
+
     specs = [spec for name in metrics if (spec := metric(name)) is not None]
     predicted = _predicted(models, matrix)
     return [
@@ -124,21 +125,3 @@ def _predicted(models: LinearModels, matrix: Matrix) -> Floats:
     padded[:count] = models.weights
     products = [matrix @ padded[first : first + _AT_ONCE].T for first in range(0, len(padded), _AT_ONCE)]
     return np.asfortranarray(np.hstack(products)[:, :count] + models.intercepts)
-
-
-class Predicted(RegressorMixin, BaseEstimator):  # type: ignore[misc]
-    """A regressor that has predicted already."""
-
-    def __init__(self, values: Any) -> None:
-        self.values = values
-
-    def fit(self, _rows: Any, _target: Any) -> Predicted:
-        """Nothing is left to learn."""
-        return self
-
-    def predict(self, _rows: Any) -> Any:
-        """What was predicted."""
-        return self.values
-
-    def __sklearn_is_fitted__(self) -> bool:
-        return True
