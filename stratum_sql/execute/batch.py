@@ -17,7 +17,7 @@ from stratum_sql.catalog.columns import Column
 from stratum_sql.catalog.splitters import Fold
 from stratum_sql.errors import Diagnostic, RunError, StratumError
 from stratum_sql.execute.cache import ResultCache
-from stratum_sql.execute.duckdb import Relation, StreamedRelation, estimated_rows
+from stratum_sql.execute.duckdb import Relation, StreamedRelation
 from stratum_sql.execute.events import Best, Listener, Progress
 from stratum_sql.execute.linear.unsolved import Unsolved
 from stratum_sql.execute.noted import listening
@@ -30,6 +30,7 @@ from stratum_sql.execute.scheduler import GoalResult, Scheduler, reason
 from stratum_sql.execute.values import Scored
 from stratum_sql.optimizer.pipeline import MAKE_EQUAL, REUSE, TRAIN_TOGETHER, Saving, optimize
 from stratum_sql.optimizer.rewrite import prune
+from stratum_sql.optimizer.statistics.cardinality import estimated_rows
 from stratum_sql.physical.schedule import FoldGoal, Schedule, Task, plan_schedule
 from stratum_sql.plan.alone import operators_alone, size
 from stratum_sql.plan.build import Batch, Goal, build_batch

@@ -13,6 +13,7 @@ from typing import Any
 from stratum_sql.errors import printable
 from stratum_sql.plan.alone import runs
 from stratum_sql.plan.build import Batch
+from stratum_sql.plan.estimates import Estimated
 from stratum_sql.plan.outline import Folds, Matrix, Relation, Statements, Training, Work, outline
 from stratum_sql.plan.trained import models_of
 
@@ -37,6 +38,8 @@ class Facts:
     measured: Mapping[str, tuple[int, float]] = field(default_factory=dict)  # by operator: runs, seconds
     total_seconds: float | None = None
     names: Mapping[int, str] = field(default_factory=dict)
+    estimate: Estimated | None = None
+    threads: int = 1
 
 
 @dataclass(frozen=True, slots=True)
