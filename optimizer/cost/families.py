@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 from stratum_sql.catalog.extents import Extent
@@ -57,7 +58,7 @@ def _descent(steps: int, *, factor: float = 1.0) -> Family:
 def _network(params: Params, matrix: Extent, outputs: float) -> Training:
     sizes = params.get("hidden_layer_sizes", 100)
     layers = [matrix.columns, *(sizes if isinstance(sizes, tuple | list) else [sizes]), outputs]
-    weights = sum(a * b for a, b in zip(layers, layers[1:], strict=False))
+    weights = sum(a * b for a, b in pairwise(layers))
     epochs = min(_whole(params, "max_iter", 200), 100)
     return Training({"fit_call": 1, "fit_network": matrix.rows * weights * epochs}, {"predict_product": weights})
 

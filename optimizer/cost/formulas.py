@@ -121,7 +121,7 @@ def _apply(operator: Apply, _node: Node, given: Sequence[Work], _context: Contex
     made, units = _transformed(operator.transform, operator.params, given[1:])
     spec = registry.transform(operator.transform)
     made = replace(given[0].extent, rows=made.rows) if spec is None or spec.fitted else made
-    return Work(made, times(units, 0.5) | {"call": 1}, made.bytes)
+    return Work(made, {**times(units, 0.5), "call": 1}, made.bytes)
 
 
 def _map(operator: Map, _node: Node, given: Sequence[Work], _context: Context) -> Work:

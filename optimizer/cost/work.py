@@ -13,7 +13,8 @@ Units = Mapping[str, float]  # how often, by the name of a coefficient
 @dataclass(frozen=True, slots=True)
 class Work:
     """One run of one operator. `extent` is the size of its value, `bytes` what the value takes of its own; views of
-    other values take nothing. `predict`: of a model, the units to predict one row. `bases`: of sums of products, their columns."""
+    other values take nothing. `predict`: of a model, the units to predict one row. `bases`: of sums of products, their
+    columns."""
 
     extent: Extent
     units: Units = field(default_factory=dict)

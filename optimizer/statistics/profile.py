@@ -90,5 +90,5 @@ def _distinct(seen: float, sampled: float, rows: float) -> float:
     """Values among all rows. All different in the sample: all different; few: these are all; between: in between."""
     if not sampled or not seen:
         return 0.0
-    share = min(seen / sampled, 1.0)
-    return min(seen * (rows / sampled) ** share, rows)
+    grown: float = (rows / sampled) ** min(seen / sampled, 1.0)
+    return min(seen * grown, rows)

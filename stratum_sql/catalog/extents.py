@@ -120,5 +120,6 @@ def words(params: Mapping[str, Any], given: Extent) -> Extent:
 
 def _words_of(params: Mapping[str, Any], given: Extent) -> float:
     letters = _WORD * 5 if given.width is None else given.width
-    lengths = params["ngram_range"][1] - params["ngram_range"][0] + 1
+    shortest, longest = params["ngram_range"]
+    lengths = float(longest - shortest + 1)
     return max((letters / _WORD if params["analyzer"] == "word" else letters) * lengths, 1.0)
