@@ -33,7 +33,9 @@ Family = Callable[[Params, Extent, float], Training]  # parameters, training mat
 
 
 def _normal_equations(_params: Params, matrix: Extent, outputs: float) -> Training:
-    work = matrix.rows * matrix.stored * matrix.columns + matrix.columns**3
+    if matrix.stored < matrix.columns:  # a sparse matrix is solved by descent
+        return _descent(30)({}, matrix, outputs)
+    work = matrix.rows * matrix.columns**2 + matrix.columns**3
     return Training({"fit_call": 1, "fit_normal": work}, _product(matrix, outputs))
 
 
@@ -100,7 +102,7 @@ def _tree(*, sorts: bool) -> Family:
 
     def family(params: Params, matrix: Extent, _outputs: float) -> Training:
         levels = _levels(params, matrix.rows)
-        looked_at = matrix.rows * _considered(params, matrix.columns) * levels
+        looked_at = matrix.rows * _considered(params, matrix.stored) * levels
         units = {"fit_sorted": looked_at * math.log2(matrix.rows + 2)} if sorts else {"fit_cut": looked_at}
         return Training({"fit_call": 1, **units}, {"predict_level": levels})
 

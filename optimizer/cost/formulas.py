@@ -71,7 +71,7 @@ def _read(operator: Read, node: Node, given: Sequence[Work], context: Context) -
     known = context.statistics.column(key, (operator.key, operator.index))
     width = known.width if operator.column_kind != "text" or known.width is not None else 30.0
     distinct = 2.0 if operator.type.upper() == "BOOLEAN" else known.distinct
-    return Work(Extent(given[0].extent.rows, 1, 1, distinct, width))
+    return Work(Extent(given[0].extent.rows, 1, 1, distinct, width), {"view": 1})
 
 
 def _where(_operator: Where, node: Node, given: Sequence[Work], context: Context) -> Work:
@@ -95,7 +95,8 @@ def _rows(operator: Rows, node: Node, given: Sequence[Work], context: Context) -
     value = given[1].extent
     test = _test_share(node.inputs[0], context)
     kept = value.of(value.rows * (test if operator.side == "test" else 1 - test))
-    return Work(kept, {"call": 1, "chosen": kept.rows * kept.stored})
+    is_lazy = isinstance(node.inputs[1].operator, Read | Where)  # a column is cut by who first needs it
+    return Work(kept, {"view": 1, "chosen": 0.0 if is_lazy else kept.rows * kept.stored})
 
 
 def _test_share(split: Node, context: Context) -> float:
@@ -107,21 +108,27 @@ def _test_share(split: Node, context: Context) -> float:
 # ---- features --------------------------------------------------------------------------------------------------------
 
 
-def _fit(operator: Fit, _node: Node, given: Sequence[Work], _context: Context) -> Work:
+def _fit(operator: Fit, node: Node, given: Sequence[Work], _context: Context) -> Work:
     columns = given[:-1] if operator.with_target else given
     made, units = _transformed(operator.transform, operator.params, columns)
-    return Work(made, units, made.bytes)
+    return Work(made, added(units, _cut(node, given)), made.bytes)
+
+
+def _cut(node: Node, given: Sequence[Work]) -> Units:
+    """Rows of columns are cut out of them by the operator that needs them."""
+    lazy = (one.extent for child, one in zip(node.inputs, given, strict=True) if isinstance(child.operator, Rows))
+    return {"chosen": sum(one.rows * one.stored for one in lazy)}
 
 
 def _fitted(_operator: Fitted, _node: Node, given: Sequence[Work], _context: Context) -> Work:
-    return Work(given[0].extent, {"call": 1})
+    return Work(given[0].extent, {"view": 1})
 
 
-def _apply(operator: Apply, _node: Node, given: Sequence[Work], _context: Context) -> Work:
+def _apply(operator: Apply, node: Node, given: Sequence[Work], _context: Context) -> Work:
     made, units = _transformed(operator.transform, operator.params, given[1:])
     spec = registry.transform(operator.transform)
     made = replace(given[0].extent, rows=made.rows) if spec is None or spec.fitted else made
-    return Work(made, {**times(units, 0.5), "call": 1}, made.bytes)
+    return Work(made, added(times(units, 0.5), _cut(node, given)), made.bytes)
 
 
 def _map(operator: Map, _node: Node, given: Sequence[Work], _context: Context) -> Work:
@@ -159,12 +166,14 @@ def _compute(_operator: Compute, _node: Node, given: Sequence[Work], _context: C
     return Work(Extent(inputs.rows), {"computation": 1, "computed": inputs.rows * inputs.columns}, 8 * inputs.rows)
 
 
-def _assemble(_operator: Assemble, _node: Node, given: Sequence[Work], _context: Context) -> Work:
+def _assemble(_operator: Assemble, node: Node, given: Sequence[Work], _context: Context) -> Work:
     matrix = _side_by_side(given)
     if matrix.stored < matrix.columns / 2:  # a sparse part makes all of it sparse
-        return Work(matrix, {"call": 1, "stacked": 3 * matrix.rows * matrix.stored}, matrix.bytes)
+        units = {"call": 1.0, "stacked": 3 * matrix.rows * matrix.stored}
+        return Work(matrix, added(units, _cut(node, given)), matrix.bytes)
     matrix = replace(matrix, stored=matrix.columns)
-    return Work(matrix, {"call": 1, "stacked": matrix.rows * matrix.columns}, matrix.bytes)
+    units = {"call": 1.0, "stacked": matrix.rows * matrix.columns}
+    return Work(matrix, added(units, _cut(node, given)), matrix.bytes)
 
 
 # ---- models, one at a time -------------------------------------------------------------------------------------------
@@ -224,7 +233,7 @@ def _train_together(operator: TrainTogether, _node: Node, given: Sequence[Work],
 
 
 def _member(_operator: Member, _node: Node, given: Sequence[Work], _context: Context) -> Work:
-    return Work(given[0].extent, {"call": 1}, predict=given[0].predict)
+    return Work(given[0].extent, {"view": 1}, predict=given[0].predict)
 
 
 # ---- linear models from sums -----------------------------------------------------------------------------------------
@@ -236,7 +245,7 @@ def _products(operator: Products, node: Node, given: Sequence[Work], context: Co
     atoms = 1 + sum(one.categories if use == "category" else one.columns for one, use in widths)
     rows, cells = given[1].extent.rows, float(max(context.folds.get(node.inputs[0].id, 1), 2))
     held = 1 + sum(one.columns for one in columns)
-    units = {"call": cells, "added": rows * held, "multiplied": rows * held * held / 2, "cell": cells * atoms * atoms}
+    units = {"sums": 1, "added": rows * held, "multiplied": rows * held * held / 2, "cell": cells * atoms * atoms}
     return Work(Extent(atoms, atoms, atoms), units, 8 * cells * atoms * atoms, bases=tuple(columns))
 
 
@@ -291,8 +300,9 @@ def _score_predictions(operator: ScorePredictions, node: Node, given: Sequence[W
     matrix = given[1].extent
     solver = node.inputs[0].operator
     models = len(solver.models) if isinstance(solver, SolveLinear) else 1
-    scored = times(_metrics(operator.metrics, matrix.rows), models)
-    return Work(Extent(models), added({"call": 1, "predict_product": matrix.rows * matrix.stored * models}, scored))
+    scored = models * len(operator.metrics)
+    product = {"predict_product": matrix.rows * matrix.stored * models}
+    return Work(Extent(models), {"call": 1, **product, "metric": scored, "scored_together": scored * matrix.rows})
 
 
 FORMULAS: Mapping[type[Operator], Formula] = {

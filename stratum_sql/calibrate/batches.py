@@ -17,15 +17,20 @@ class Probe:
     off: tuple[str, ...] = ()
 
 
+def _statement(items: str, models: tuple[str, ...], rest: str) -> str:
+    return f"SELECT {items}, {rest.split()[0]} FROM made TRAIN MODEL {', '.join(models)} TARGET {rest}"
+
+
 _NUMBERS = "standard_scale(impute(x0)), standard_scale(x1), x2, x3, x4, x5"
 _ALL = f"{_NUMBERS}, one_hot(few), one_hot(many)"
-_FROM = "FROM made"
-_ROWS = "x0, x1, x2, x3, x4, x5, x6, x7, ordinal(few), ordinal(many)"
+_CODED = "x0, x1, x2, x3, x4, x5, x6, x7, ordinal(few), ordinal(many)"
 _FILLED = "x1, x2, x3, x4, x5, x6, x7, standard_scale(x1) AS again"
-_FEATURES = (
-    "standard_scale(x1), min_max_scale(x2), robust_scale(x3), impute(x0), missing_flag(x0), one_hot(many), "
-    "ordinal(few), target_encode(many), count_encode(few), date_parts(moment), standard_scale(x4) * 2 + 1 AS twice, "
-    "hash_encode(many), bin_quantile(x5), poly(x6, x7), one_hot(rare(many))"
+_FEATURES = ", ".join(
+    (
+        "standard_scale(x1), min_max_scale(x2), robust_scale(x3), impute(x0), missing_flag(x0), bin_quantile(x5)",
+        "one_hot(many), ordinal(few), target_encode(many), count_encode(few), hash_encode(many), one_hot(rare(many))",
+        "date_parts(moment), standard_scale(x4) * 2 + 1 AS twice, poly(x6, x7)",
+    )
 )
 _ALONE = ("sufficient_statistics", "shared_gram", "prefix_training", "shared_bins", "train_together")
 
@@ -33,85 +38,88 @@ PROBES: tuple[Probe, ...] = (
     Probe(
         "linear models from sums",
         (
-            f"SELECT {_ALL}, y {_FROM} TRAIN MODEL ridge(alpha => [0.1, 1, 10, 100]), ols, lasso(alpha => [0.01, 0.1]) "
-            "TARGET y CROSS VALIDATE 3 METRIC r2, mae",
-            f"SELECT {_NUMBERS}, y {_FROM} TRAIN MODEL ridge(alpha => [0.1, 1, 10]) TARGET y CROSS VALIDATE 3",
+            _statement(
+                _ALL,
+                ("ridge(alpha => [0.1, 1, 10, 100])", "ols", "lasso(alpha => [0.01, 0.1])"),
+                "y CROSS VALIDATE 3 METRIC r2, mae",
+            ),
+            _statement(_NUMBERS, ("ridge(alpha => [0.1, 1, 10])",), "y CROSS VALIDATE 3"),
         ),
     ),
     Probe(
         "linear models from rows",
         (
-            f"SELECT {_ALL}, y {_FROM} TRAIN MODEL ridge(alpha => [0.1, 1]), ols, lasso(alpha => [0.01, 0.1]) "
-            "TARGET y CROSS VALIDATE 3",
-            f"SELECT {_NUMBERS}, y {_FROM} TRAIN MODEL ridge, ols, bayesian_ridge TARGET y CROSS VALIDATE 3",
+            _statement(_ALL, ("ridge(alpha => [0.1, 1])", "ols", "lasso(alpha => [0.01, 0.1])"), "y CROSS VALIDATE 3"),
+            _statement(_NUMBERS, ("ridge", "ols", "bayesian_ridge"), "y CROSS VALIDATE 3"),
         ),
         off=_ALONE,
     ),
     Probe(
         "one product for many models",
-        (f"SELECT {_NUMBERS}, target_encode(many), y {_FROM} TRAIN MODEL ridge(alpha => [0.1, 1]) TARGET y",),
+        (_statement(f"{_NUMBERS}, target_encode(many)", ("ridge(alpha => [0.1, 1])",), "y CROSS VALIDATE 3"),),
     ),
-    Probe("features", (f"SELECT {_FEATURES}, y {_FROM} TRAIN MODEL decision_tree_regressor(max_depth => 1) TARGET y",)),
-    Probe(
-        "texts",
-        (
-            f"SELECT tfidf(words), y {_FROM} TRAIN MODEL ridge, decision_tree_regressor(max_depth => 1) TARGET y "
-            "HOLDOUT 0.3",
-        ),
-        share=0.25,
-    ),
-    Probe(
-        "logistic regression",
-        (f"SELECT {_ALL}, late {_FROM} TRAIN MODEL logistic(C => [0.1, 1, 10]) TARGET late CROSS VALIDATE 3",),
-    ),
+    Probe("features", (_statement(_FEATURES, ("dummy_regressor",), "y CROSS VALIDATE 3"),)),
+    Probe("texts", (_statement("tfidf(words)", ("ridge", "dummy_regressor"), "y HOLDOUT 0.3"),), share=0.25),
+    Probe("logistic regression", (_statement(_ALL, ("logistic(C => [0.1, 1, 10])",), "late CROSS VALIDATE 3"),)),
     Probe(
         "classifiers alone",
         (
-            f"SELECT {_ALL}, late {_FROM} TRAIN MODEL logistic, gaussian_nb, sgd_classifier TARGET late "
-            "CROSS VALIDATE 3 METRIC accuracy, roc_auc, log_loss",
+            _statement(
+                _ALL,
+                ("logistic", "gaussian_nb", "sgd_classifier"),
+                "late CROSS VALIDATE 3 METRIC accuracy, roc_auc, log_loss",
+            ),
         ),
         off=_ALONE,
     ),
     Probe(
         "trees",
         (
-            f"SELECT {_ROWS}, y {_FROM} TRAIN MODEL decision_tree_regressor(max_depth => [4, 10]), "
-            "random_forest_regressor(n_estimators => 5), extra_trees_regressor(n_estimators => 5), "
-            "random_forest_regressor(n_estimators => 5, max_features => 0.3, max_depth => 8) TARGET y HOLDOUT 0.3",
-            f"SELECT {_FILLED}, late {_FROM} TRAIN MODEL gradient_boosting_classifier(n_estimators => 5), "
-            "decision_tree_classifier(max_depth => 8) TARGET late HOLDOUT 0.3",
+            _statement(
+                _CODED,
+                (
+                    "decision_tree_regressor(max_depth => [4, 10])",
+                    "random_forest_regressor(n_estimators => 5)",
+                    "random_forest_regressor(n_estimators => 5, max_features => 0.3, max_depth => 8)",
+                    "extra_trees_regressor(n_estimators => 5)",
+                ),
+                "y HOLDOUT 0.3",
+            ),
+            _statement(
+                _FILLED,
+                ("gradient_boosting_classifier(n_estimators => 5)", "decision_tree_classifier(max_depth => 8)"),
+                "late HOLDOUT 0.3",
+            ),
         ),
         off=_ALONE,
     ),
     Probe(
-        "boosting over bins",
-        (
-            f"SELECT {_ROWS}, y {_FROM} TRAIN MODEL hist_gradient_boosting_regressor(max_iter => [10, 40]) "
-            "TARGET y HOLDOUT 0.3",
-        ),
+        "boosting of scikit-learn",
+        (_statement(_CODED, ("hist_gradient_boosting_regressor(max_iter => [10, 40])",), "y HOLDOUT 0.3"),),
         off=_ALONE,
     ),
     Probe(
-        "lightgbm",
+        "boosting of LightGBM",
         (
-            f"SELECT {_ROWS}, y {_FROM} TRAIN MODEL lightgbm_regressor(n_estimators => [10, 40], "
-            "num_leaves => [7, 31]) TARGET y HOLDOUT 0.3",
+            _statement(
+                _CODED, ("lightgbm_regressor(n_estimators => [10, 40], num_leaves => [7, 31])",), "y HOLDOUT 0.3"
+            ),
         ),
         off=("prefix_training",),
     ),
     Probe(
-        "xgboost",
-        (
-            f"SELECT {_ROWS}, y {_FROM} TRAIN MODEL xgboost_regressor(n_estimators => [10, 40], "
-            "max_depth => [3, 6]) TARGET y HOLDOUT 0.3",
-        ),
+        "boosting of XGBoost",
+        (_statement(_CODED, ("xgboost_regressor(n_estimators => [10, 40], max_depth => [3, 6])",), "y HOLDOUT 0.3"),),
         off=("prefix_training",),
     ),
     Probe(
         "neighbours, kernels, networks",
         (
-            f"SELECT {_FILLED}, y {_FROM} TRAIN MODEL knn_regressor, svr, "
-            "mlp_regressor(hidden_layer_sizes => (20), max_iter => 20) TARGET y HOLDOUT 0.3",
+            _statement(
+                _FILLED,
+                ("knn_regressor", "svr", "mlp_regressor(hidden_layer_sizes => (20), max_iter => 20)"),
+                "y HOLDOUT 0.3",
+            ),
         ),
         share=0.15,
     ),

@@ -56,6 +56,7 @@ class TransformSpec:
         params
     )  # 'auto' said outright, for `reference`
     sklearn: str | None = None  # its import path, for documentation
+    engine: str = "numpy"  # what does the work: numpy, rust, scikit-learn, or the host program
     extent: Widen = same  # how large what it gives is: for estimates, so a good guess will do
     ns_per_value: float = 10.0  # fit and apply, one value, one core; `calibrate` says how fast a machine is
 

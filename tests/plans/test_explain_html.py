@@ -24,11 +24,12 @@ from hypothesis import strategies as st
 from stratum_sql import Session, connect, report
 from stratum_sql.plan import boxes as cut
 from stratum_sql.plan import explain_html as page_module
+from stratum_sql.plan.amounts import bytes_text, seconds_text
 from stratum_sql.plan.boxes import Chart, capped, charts, merged
 from stratum_sql.plan.build import Batch
 from stratum_sql.plan.explain import Facts
 from stratum_sql.plan.explain_html import explain_html
-from stratum_sql.plan.explain_svg import bytes_text, ranges, seconds_text, shortened
+from stratum_sql.plan.explain_svg import ranges, shortened
 from stratum_sql.plan.layers import HEIGHT, Arrow, laid_out, rising
 
 SCHEMA = """

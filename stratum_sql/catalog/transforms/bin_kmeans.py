@@ -28,6 +28,7 @@ BIN_KMEANS = TransformSpec(
     parameters=(N_BINS, ENCODE, SUBSAMPLE),
     reference=MAKE,
     sklearn="sklearn.preprocessing.KBinsDiscretizer",
+    engine="scikit-learn",
     extent=bins,
     ns_per_value=200.0,
 )

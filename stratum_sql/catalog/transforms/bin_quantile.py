@@ -44,6 +44,7 @@ BIN_QUANTILE = TransformSpec(
     parameters=(N_BINS, ENCODE, QUANTILE_METHOD, SUBSAMPLE),
     reference=MAKE,
     sklearn="sklearn.preprocessing.KBinsDiscretizer",
+    engine="scikit-learn",
     extent=bins,
     ns_per_value=60.0,
 )

@@ -65,6 +65,7 @@ HASH_TEXT = TransformSpec(
     ),
     reference=lambda params, _seed: TextColumns(make(params)),
     sklearn="sklearn.feature_extraction.text.HashingVectorizer",
+    engine="scikit-learn",
     extent=words,
     ns_per_value=2000.0,
 )

@@ -159,5 +159,5 @@ IMPUTE = TransformSpec(
     reference=make,
     sklearn="sklearn.impute.SimpleImputer",
     extent=same_categories,
-    ns_per_value=5.0,
+    ns_per_value=10.0,
 )

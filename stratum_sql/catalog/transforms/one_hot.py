@@ -151,6 +151,7 @@ ONE_HOT = TransformSpec(
     ),
     reference=make,
     sklearn="sklearn.preprocessing.OneHotEncoder",
+    engine="rust",
     extent=indicators,
     ns_per_value=8.0,
 )

@@ -53,6 +53,7 @@ PCA = TransformSpec(
     ),
     reference=make,
     sklearn="sklearn.decomposition.PCA",
+    engine="scikit-learn",
     extent=parameter("n_components"),
     ns_per_value=60.0,
 )

@@ -61,6 +61,7 @@ POLY = TransformSpec(
     ),
     reference=make,
     sklearn="sklearn.preprocessing.PolynomialFeatures",
+    engine="scikit-learn",
     extent=products,
     ns_per_value=15.0,
 )

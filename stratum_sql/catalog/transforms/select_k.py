@@ -90,6 +90,7 @@ SELECT_K = TransformSpec(
     reference=make,
     settle=settle,
     sklearn="sklearn.feature_selection.SelectKBest",
+    engine="scikit-learn",
     extent=parameter("k"),
     ns_per_value=20.0,
 )

@@ -47,6 +47,7 @@ SVD = TransformSpec(
     ),
     reference=make,
     sklearn="sklearn.decomposition.TruncatedSVD",
+    engine="scikit-learn",
     extent=parameter("n_components"),
     ns_per_value=100.0,
 )

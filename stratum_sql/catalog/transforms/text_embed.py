@@ -41,6 +41,7 @@ TEXT_EMBED = TransformSpec(
     apply=apply,
     parameters=(Parameter("model", None, "the name the host program gave the function; must be said", optional(text)),),
     reference=lambda params, _seed: TextEmbed(embedder(params["model"])),
+    engine="host",
     extent=embedding,
     ns_per_value=1e6,
 )

@@ -113,6 +113,7 @@ TEXT_SVD = TransformSpec(
         Parameter("analyzer", "char_wb", "what is counted: words or characters", one_of("char_wb", "char", "word")),
     ),
     reference=make,
+    engine="scikit-learn",
     extent=parameter("n_components"),
     ns_per_value=8000.0,
 )

@@ -83,6 +83,7 @@ TFIDF = TransformSpec(
     ),
     reference=lambda params, _seed: TextColumns(TfidfVectorizer(**counting(params), **weighing(params))),
     sklearn="sklearn.feature_extraction.text.TfidfVectorizer",
+    engine="scikit-learn",
     extent=words,
     ns_per_value=3000.0,
 )
