@@ -103,7 +103,9 @@ def _tree(*, sorts: bool) -> Family:
     def family(params: Params, matrix: Extent, _outputs: float) -> Training:
         levels = _levels(params, matrix.rows)
         looked_at = matrix.rows * _considered(params, matrix.stored) * levels
-        units = {"fit_sorted": looked_at * math.log2(matrix.rows + 2)} if sorts else {"fit_cut": looked_at}
+        flags = min(matrix.flags / max(matrix.columns, 1.0), 1.0)
+        sorting = (1 - flags) * math.log2(matrix.rows + 2) + flags
+        units = {"fit_sorted": looked_at * sorting} if sorts else {"fit_cut": looked_at}
         return Training({"fit_call": 1, **units}, {"predict_level": levels})
 
     return family

@@ -158,7 +158,8 @@ def _side_by_side(given: Sequence[Work]) -> Extent:
 def _beside(parts: Sequence[Extent], rows: float) -> Extent:
     if len(parts) == 1:
         return parts[0]
-    return Extent(rows, sum(one.columns for one in parts), sum(one.stored for one in parts))
+    columns, stored, flags = (sum(getattr(one, name) for one in parts) for name in ("columns", "stored", "flags"))
+    return Extent(rows, columns, stored, flags=flags)
 
 
 def _compute(_operator: Compute, _node: Node, given: Sequence[Work], _context: Context) -> Work:

@@ -129,11 +129,12 @@ PROBES: tuple[Probe, ...] = (
 def make_rows(connection: duckdb.DuckDBPyConnection, rows: int) -> None:
     """The table `made`: numbers, one of them with NULLs, categories, texts, times, and two targets; the same each
     time."""
-    numbers = [f"(hash(i * 16 + {at}) % 100000) / 100000.0 AS x{at}" for at in range(1, 8)]
+    distinct = (100_000, 100_000, 1000, 365, 100, 24, 12)
+    numbers = [f"(hash(i * 16 + {at + 1}) % {n}) / {n}.0 AS x{at + 1}" for at, n in enumerate(distinct)]
     connection.execute(
         f"""
         CREATE OR REPLACE TABLE made AS
-        SELECT * EXCLUDE (noise), x1 + 2 * x2 * x3 + noise AS y, x1 + x2 * x3 > 0.7 AS late
+        SELECT * EXCLUDE (noise), x1 + 2 * x2 * x3 + noise AS y, x1 + x2 * x3 + 2 * noise > 1.2 AS late
         FROM (
             SELECT CASE WHEN hash(i) % 10 > 0 THEN (hash(i * 16) % 1000) / 10.0 END AS x0, {", ".join(numbers)},
                 (hash(i * 16 + 9) % 1000) / 2000.0 AS noise,

@@ -16,6 +16,7 @@ _SPARSE_BYTES = 12.0  # of one stored number of a CSR matrix: a double and its c
 class Extent:
     """The size of a value: `rows` of `columns`, of which each row stores `stored` numbers (fewer where it is sparse).
 
+    `flags` of the columns hold 0 and 1 alone, which a tree sorts in no time.
     `distinct` values a column has, `width` letters a text has on average; None where nobody knows.
     """
 
@@ -24,6 +25,7 @@ class Extent:
     stored: float = 1.0
     distinct: float | None = None
     width: float | None = None
+    flags: float = 0.0
 
     @property
     def categories(self) -> float:
@@ -72,7 +74,7 @@ def indicators(params: Mapping[str, Any], given: Extent) -> Extent:
     """One column a category."""
     most = params.get("max_categories") or math.inf
     columns = given.columns * max(min(given.categories, most) - (params.get("drop") == "first"), 1.0)
-    return Extent(given.rows, columns, given.columns if params.get("sparse_output") else columns)
+    return Extent(given.rows, columns, given.columns if params.get("sparse_output") else columns, flags=columns)
 
 
 def bins(params: Mapping[str, Any], given: Extent) -> Extent:

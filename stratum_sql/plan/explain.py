@@ -7,7 +7,7 @@ says so. A batch too large for the screen is told more shortly, and one that is 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from stratum_sql.errors import printable
@@ -23,6 +23,7 @@ SCREEN = 50  # lines
 TIMES = "\N{MULTIPLICATION SIGN}"
 _DOT = " · "
 _SHORT = 0.0005  # seconds: of less, the last digit shown is all there is
+_WORTH = 0.01  # seconds of a training that are told
 _MOST_VALUES = 6  # of one parameter are listed, more are counted
 _SHOWN_KINDS = ("Scan", "Map", "Compute", "Fit", "TrainModel", "Score")  # those that cost: the others only carry
 _NAMES = {"TrainModel": "Train"}
@@ -46,13 +47,15 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Tree:
-    """One line and those below it: the head, the items, what closes them, notes. Long lines lose items first."""
+    """One line and those below it: the head, the items, what closes them, notes, and `extra` notes, which are told where
+    there is room. Long lines lose items first."""
 
     head: str
     items: tuple[str, ...] = ()
     close: str = ""
     notes: tuple[str, ...] = ()
     children: tuple[Tree, ...] = ()
+    extra: tuple[str, ...] = ()
 
 
 def explain_text(batch: Batch, facts: Facts) -> str:
@@ -90,19 +93,16 @@ def _header(batch: Batch, facts: Facts) -> list[str]:
 
 
 def _estimate(facts: Facts) -> list[str]:
-    """Seconds on the clock, what they would be if trials shared nothing, and bytes; nothing where they are unknown."""
+    """Seconds on the clock and of all threads together, the latter also if nothing were shared, and bytes; nothing
+    where they are unknown."""
     found = facts.estimate
     if found is None or found.seconds is None:
         return []
-    clock = found.simulated
-    threads = _count(facts.threads, "thread")
-    seconds = found.seconds / facts.threads if clock is None else clock.seconds
-    told = [f"about {seconds_text(seconds)} on {threads}"]
-    if found.alone is not None:
-        told.append(f"{seconds_text(found.alone / facts.threads)} if every trial ran alone")
-    if clock is not None:
-        told.append(f"at most {bytes_text(clock.peak_bytes)} held")
-    return [_DOT.join(told)]
+    clock, work = found.simulated, f"{seconds_text(found.seconds)} of work"
+    told = [] if clock is None else [f"about {seconds_text(clock.seconds)} on {_count(facts.threads, 'thread')}"]
+    told.append(work if found.alone is None else f"{work}, {seconds_text(found.alone)} if every trial ran alone")
+    held = () if clock is None else (f"at most {bytes_text(clock.peak_bytes)} held",)
+    return [_fitted("", Tree(_DOT.join(told), extra=held))]
 
 
 def _legend(facts: Facts) -> list[str]:
@@ -182,11 +182,11 @@ class _Teller:
         rows = self.facts.rows.get(relation.key)
         size = None if self.facts.estimate is None else self.facts.estimate.nodes.get(relation.node)
         notes = [] if rows is None else [f"about {_count(rows, 'row')}"]
-        notes += [] if size is None or self.brief else [bytes_text(size.bytes)]
         notes += [f"{_count(len(relation.columns), 'column')} read", *self._who(relation.statements, None)]
         children = [self.work(work, relation.statements, "once for all folds") for work in relation.once]
         children += [self.folds(folds, relation.statements) for folds in relation.splits]
-        return Tree(f"Scan {relation.title}", (), "", tuple(notes), tuple(children))
+        held = () if size is None or self.brief else (bytes_text(size.bytes),)
+        return Tree(f"Scan {relation.title}", (), "", tuple(notes), tuple(children), held)
 
     def folds(self, folds: Folds, above: Statements) -> Tree:
         if self.brief:
@@ -228,17 +228,18 @@ class _Teller:
         params = tuple(f"{name} => {_candidates(values)}" for name, values in training.params)
         trials = [f"{training.trials} trials"] if training.trials > 1 else []
         trials += [training.how] if training.how else []
-        trials += self._seconds(training)
         head = f"Train {training.estimator}" + ("(" if params else "")
         close = (")" if params else "") + _times(training.fits // training.trials)
-        return Tree(head, params, close, (*trials, *self._who(training.statements, above)))
+        notes = (*trials, *self._who(training.statements, above))
+        return Tree(head, params, close, notes, extra=self._seconds(training))
 
-    def _seconds(self, training: Training) -> list[str]:
+    def _seconds(self, training: Training) -> tuple[str, ...]:
+        """What the training is thought to take, where that is worth a word."""
         if self.facts.estimate is None:
-            return []
+            return ()
         parts = [(self.facts.estimate.of(node), share) for node, share in training.shares]
         known = [seconds * share for seconds, share in parts if seconds is not None]
-        return [f"about {seconds_text(sum(known))}"] if parts and len(known) == len(parts) else []
+        return (f"about {seconds_text(sum(known))}",) if len(known) == len(parts) and sum(known) >= _WORTH else ()
 
     def _who(self, statements: Statements, above: Statements | None) -> tuple[str, ...]:
         """Which statements, where it is not all of the batch or those of the line above."""
@@ -279,7 +280,10 @@ def _printed(tree: Tree, lead: str = "", branch: str = "") -> list[str]:
 
 
 def _fitted(lead: str, tree: Tree) -> str:
-    """One line of at most WIDTH characters: items are left out from the end, then the head is cut."""
+    """One line of at most WIDTH characters: extra notes are left out, then items from the end, then the head is cut."""
+    if tree.extra:
+        whole = _DOT.join([tree.head + ", ".join(tree.items) + tree.close, *tree.notes, *tree.extra])
+        return lead + whole if len(lead + whole) <= WIDTH else _fitted(lead, replace(tree, extra=()))
     tail = tree.close + "".join(f"{_DOT}{note}" for note in tree.notes)
     room = WIDTH - len(lead) - len(tail)
     for kept in range(len(tree.items), 0, -1):
