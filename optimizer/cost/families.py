@@ -214,8 +214,9 @@ FAMILIES: Mapping[str, Family] = {
     "linear_regression": _least_squares,
     **dict.fromkeys(("ridge", "ridge_cv", "lars", "lasso_lars", "bayesian_ridge", "pls_regression"), _normal_equations),
     **dict.fromkeys(("linear_discriminant_analysis", "quadratic_discriminant_analysis"), _least_squares),
-    **dict.fromkeys(("lasso", "elastic_net", "poisson_regressor", "gamma_regressor", "huber_regressor"), _descent(20)),
+    **dict.fromkeys(("lasso", "elastic_net", "poisson", "gamma", "tweedie", "huber"), _descent(20)),
     **dict.fromkeys(("lasso_cv", "elastic_net_cv"), _descent(20, factor=100)),
+    **dict.fromkeys(("lars_cv", "lasso_lars_cv", "orthogonal_matching_pursuit_cv"), _descent(20, factor=5)),
     "logistic_regression": _descent(
         40, factor=3
     ),  # a step takes its product with the matrix twice, and the line search
@@ -234,6 +235,8 @@ FAMILIES: Mapping[str, Family] = {
     "hist_gradient_boosting": histograms("histogram", "max_iter", 100, "max_leaf_nodes", 31),
     "lightgbm": histograms("lightgbm", "n_estimators", 100, "num_leaves", 31),
     **dict.fromkeys(("xgboost", "xgboost_rf"), histograms("xgboost", "n_estimators", 100, "max_leaves", 64)),
+    **dict.fromkeys(("classifier_chain", "regressor_chain", "fixed_threshold"), _repeated("", 1)),
+    "ransac": _repeated("", 50),
     "bagging": _repeated("n_estimators", 10),
     "ada_boost": _repeated("n_estimators", 50),
     "voting": _repeated("", 1),

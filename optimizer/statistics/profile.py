@@ -74,8 +74,9 @@ def _pairs(values: Sequence[Any]) -> list[tuple[float, float | None]]:
 
 
 def _scaled(sample: _Sample, plan: ScanPlan, columns: Sequence[Read]) -> SourceStatistics:
-    """The sample's figures for the whole relation. A sample that was not full is the relation."""
-    everything = sample.rows if sample.rows < SAMPLE else max(plan.rows or sample.rows, sample.rows)
+    """The sample's figures for the whole relation. A sample that was not full is the relation; one that was, of a
+    relation of unknown size, tells of the columns alone."""
+    everything = sample.rows if sample.rows < SAMPLE else max(plan.rows or 0, sample.rows)
     rows = everything * sample.kept / sample.rows
     found = {
         (read.key, read.index): ColumnStatistics(
@@ -83,7 +84,7 @@ def _scaled(sample: _Sample, plan: ScanPlan, columns: Sequence[Read]) -> SourceS
         )
         for read, (values, width) in zip(columns, sample.columns, strict=True)
     }
-    return SourceStatistics(rows, found)
+    return SourceStatistics(None if plan.rows is None and sample.rows >= SAMPLE else rows, found)
 
 
 def _distinct(seen: float, sampled: float, rows: float) -> float:

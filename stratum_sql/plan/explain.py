@@ -47,7 +47,7 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Tree:
-    """One line and those below it: the head, the items, what closes them, notes, and `extra` notes, which are told where
+    """One line and those below it: the head, the items, what closes them, notes, and `extra` notes, told where
     there is room. Long lines lose items first."""
 
     head: str
