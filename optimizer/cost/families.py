@@ -217,9 +217,8 @@ FAMILIES: Mapping[str, Family] = {
     **dict.fromkeys(("lasso", "elastic_net", "poisson", "gamma", "tweedie", "huber"), _descent(20)),
     **dict.fromkeys(("lasso_cv", "elastic_net_cv"), _descent(20, factor=100)),
     **dict.fromkeys(("lars_cv", "lasso_lars_cv", "orthogonal_matching_pursuit_cv"), _descent(20, factor=5)),
-    "logistic_regression": _descent(
-        40, factor=3
-    ),  # a step takes its product with the matrix twice, and the line search
+    "logistic_regression": _descent(40, factor=3),  # a step takes two products, its line search more
+    "logistic_regression_cv": _descent(40, factor=150),  # ten penalties in five folds
     **dict.fromkeys(("linear_svc", "linear_svr"), _descent(100)),
     **dict.fromkeys(("sgd", "perceptron", "passive_aggressive"), _descent(20, factor=5)),
     **dict.fromkeys(("gaussian_nb", "bernoulli_nb", "multinomial_nb", "complement_nb", "dummy"), _moments),

@@ -18,10 +18,8 @@ ROWS = 120
 def test_coefficients_that_explain_the_times_are_found() -> None:
     true = {"call": 2e-3, "row": 5e-6, "text": 1e-6}
     counts = [(1, 1e3, 0), (1, 1e5, 0), (1, 0, 1e3), (2, 1e4, 1e6), (1, 10, 10), (3, 0, 1e5)]
-    runs = [
-        Timed("Scan", dict(zip(true, count, strict=True)), float(np.dot(count, list(true.values()))))
-        for count in counts
-    ]
+    seconds = (float(np.dot(count, list(true.values()))) for count in counts)
+    runs = [Timed("Scan", dict(zip(true, count, strict=True)), one) for count, one in zip(counts, seconds, strict=True)]
     found = solved(runs, {"call": 1e-3, "row": 1e-6, "text": 3e-6, "query": 1.0})
     assert found == pytest.approx(true, rel=0.2)
 

@@ -10,6 +10,8 @@ from stratum_sql.physical.forecast import forecast
 from stratum_sql.physical.schedule import Schedule
 from stratum_sql.plan.graph import Operator
 
+NOTHING = Operator()
+
 
 @dataclass(frozen=True)
 class Unit:
@@ -17,7 +19,7 @@ class Unit:
 
     id: int
     inputs: tuple[Unit, ...] = ()
-    operator: Operator = Operator()
+    operator: Operator = NOTHING
 
 
 def schedule(*units: Unit) -> Schedule[int, Unit]:
