@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 from stratum_sql.bind.database import Database
 from stratum_sql.errors import Diagnostic, PlanError, suggestions
-from stratum_sql.execute.duckdb import estimated_rows
 from stratum_sql.execute.outcomes import BatchResult
+from stratum_sql.optimizer.cost.coefficients import coefficients
+from stratum_sql.optimizer.cost.estimate import Estimate, estimate_batch
 from stratum_sql.optimizer.pipeline import optimize
+from stratum_sql.optimizer.statistics.gather import gather
+from stratum_sql.optimizer.statistics.values import Statistics
+from stratum_sql.physical.forecast import forecast_batch
 from stratum_sql.plan.alone import operators_alone
 from stratum_sql.plan.build import Batch, build_batch
 from stratum_sql.plan.explain import Facts, explain_text, facts_of
@@ -33,10 +38,12 @@ def explain_batch(
     measured: BatchResult | None = None,
     form: str = "text",
     names: Mapping[int, str] | None = None,
+    threads: int = 1,
 ) -> str:
     """The plan of a batch as `text`, `json`, `mermaid` or `html`. Folds that only the data can count are shown as one.
 
     `names` are what statements, counted from 0, are called, such as their files; without it, by the models they keep.
+    `threads`: trials that run side by side.
     Raises PlanError for another format.
     """
     show = _format(form)
@@ -44,13 +51,16 @@ def explain_batch(
     asked = {**switches, **{name: on for query in queries for name, on in query.options.rules}}
     logical = build_batch(queries, counts)
     batch, savings = optimize(logical, asked)
+    statistics = gather((logical, batch), database)
     facts = Facts(
-        rows=_rows(queries, database),
+        rows=_rows(statistics),
         savings=facts_of(savings),
         unshared=operators_alone(logical),
         measured={} if measured is None else measured.timings,
         total_seconds=None if measured is None else measured.seconds,
         names=names or {index: query.name for index, query in enumerate(queries) if query.name is not None},
+        estimate=_estimated(batch, logical, statistics, threads),
+        threads=threads,
     )
     return show(batch, facts)
 
@@ -63,8 +73,11 @@ def _format(form: str) -> Callable[[Batch, Facts], str]:
     raise PlanError(Diagnostic("unknown_format", message, "plan", did_you_mean=suggestions(form, FORMATS), hint=hint))
 
 
-def _rows(queries: Sequence[TrainQuery], database: Database) -> dict[str, int]:
-    """Estimated rows by source; every relation is asked for once."""
-    sources = {query.source.key: query.source for query in queries}
-    found = {key: estimated_rows(database, source) for key, source in sources.items()}
-    return {key: rows for key, rows in found.items() if rows is not None}
+def _rows(statistics: Statistics) -> dict[str, int]:
+    """Estimated rows by source, of those that are known."""
+    return {key: round(source.rows) for key, source in statistics.sources.items() if source.rows is not None}
+
+
+def _estimated(batch: Batch, logical: Batch, statistics: Statistics, threads: int) -> Estimate:
+    estimate = estimate_batch(batch, logical, statistics, coefficients())
+    return replace(estimate, simulated=forecast_batch(batch, estimate, threads))

@@ -90,7 +90,10 @@ class Training:
 
     def plan(self, queries: Sequence[TrainQuery], measured: BatchResult | None = None, form: str = "text") -> str:
         """The plan of a batch in one of the formats of `report.FORMATS`. Raises PlanError for another."""
-        return explain_batch(queries, self.scope.database, self.settings.switches, measured=measured, form=form)
+        settings = self.settings
+        return explain_batch(
+            queries, self.scope.database, settings.switches, measured=measured, form=form, threads=settings.workers
+        )
 
     def _run(self, queries: Sequence[TrainQuery], settings: Settings | None = None) -> BatchResult:
         journal = Journal(self.store, queries)

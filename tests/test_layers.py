@@ -25,6 +25,7 @@ LAYERS = {
     "optimizer": "plan to cheaper plan: needs no engine",
     "physical": "logical to physical operators",
     "execute": "physical operators, run",
+    "calibrate": "times operators, for the cost model",
     "models": "keeps what execution fitted",
     "results": "what execution and the store answer, as Arrow",
     "borrow": "the host program's own tables, for the session",

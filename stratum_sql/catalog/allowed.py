@@ -121,6 +121,7 @@ def _transform_spec(path: str, found: type) -> TransformSpec:
         parameters=_parameters(found),
         uses_target=_takes_target(found),
         reference=lambda params, seed: _new(found, params, seed),
+        engine="host",
         ns_per_value=100.0,
     )
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from stratum_sql.catalog.affine import Affine
 from stratum_sql.catalog.columns import Inputs, Part
+from stratum_sql.catalog.extents import Widen, same
 
 Params = Mapping[str, Any]
 State = dict[str, Any]  # JSON scalars, lists, numpy arrays, scikit-learn objects: what the model store can write
@@ -55,7 +56,9 @@ class TransformSpec:
         params
     )  # 'auto' said outright, for `reference`
     sklearn: str | None = None  # its import path, for documentation
-    ns_per_value: float = 10.0  # fit and apply, one value, one core: a hint until `calibrate` measured it
+    engine: str = "numpy"  # what does the work: numpy, rust, scikit-learn, or the host program
+    extent: Widen = same  # how large what it gives is: for estimates, so a good guess will do
+    ns_per_value: float = 10.0  # fit and apply, one value, one core; `calibrate` says how fast a machine is
 
     def parameter(self, name: str) -> Parameter | None:
         return next((parameter for parameter in self.parameters if parameter.name == name), None)

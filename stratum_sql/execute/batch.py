@@ -17,7 +17,7 @@ from stratum_sql.catalog.columns import Column
 from stratum_sql.catalog.splitters import Fold
 from stratum_sql.errors import Diagnostic, RunError, StratumError
 from stratum_sql.execute.cache import ResultCache
-from stratum_sql.execute.duckdb import Relation, StreamedRelation, estimated_rows
+from stratum_sql.execute.duckdb import Relation, StreamedRelation
 from stratum_sql.execute.events import Best, Listener, Progress
 from stratum_sql.execute.linear.unsolved import Unsolved
 from stratum_sql.execute.noted import listening
@@ -30,6 +30,7 @@ from stratum_sql.execute.scheduler import GoalResult, Scheduler, reason
 from stratum_sql.execute.values import Scored
 from stratum_sql.optimizer.pipeline import MAKE_EQUAL, REUSE, TRAIN_TOGETHER, Saving, optimize
 from stratum_sql.optimizer.rewrite import prune
+from stratum_sql.optimizer.statistics.cardinality import estimated_rows
 from stratum_sql.physical.schedule import FoldGoal, Schedule, Task, plan_schedule
 from stratum_sql.plan.alone import operators_alone, size
 from stratum_sql.plan.build import Batch, Goal, build_batch
@@ -212,7 +213,10 @@ class _Run:
     # -- before training ---------------------------------------------------------------------------------------------
 
     def _read(self, batch: Batch) -> None:
-        relations, errors = read_relations(batch, self.database, self.deadlines, self.stop, self._held(batch))
+        held = self._held(batch)
+        started = time.perf_counter()
+        relations, errors = read_relations(batch, self.database, self.deadlines, self.stop, held)
+        self._time("Scan", len(relations), time.perf_counter() - started)
         self.values |= relations
         self.errors |= errors
 
@@ -251,12 +255,25 @@ class _Run:
                 continue
             try:
                 self._check_target(index, node.inputs[0])
-                made[index] = self._value(node)
+                made[index] = self._folds(node)
             except StratumError as error:
                 self.errors[index] = error
             except Exception as error:  # noqa: BLE001 whatever a splitter raises ends this statement, not the batch
                 self.errors[index] = RunError(Diagnostic("split_failed", reason(error) or "", "run"))
         return made
+
+    def _folds(self, split: Node) -> Any:
+        for child in split.inputs:
+            self._value(child)
+        known, started = split in self.values, time.perf_counter()
+        folds = self._value(split)
+        self._time("Split", int(not known), time.perf_counter() - started)
+        return folds
+
+    def _time(self, kind: str, runs: int, seconds: float) -> None:
+        before = self.timings.get(kind, (0, 0.0))
+        if runs:
+            self.timings[kind] = (before[0] + runs, before[1] + seconds)
 
     def _check_target(self, statement: int, encoded: Node) -> None:
         """Raises what is wrong with the target under the name this statement has for it: others may share the node."""
@@ -311,8 +328,7 @@ class _Run:
         finally:
             self._tell_finished(self.scheduler)
             for kind, (runs, seconds) in self.scheduler.timings.items():
-                before = self.timings.get(kind, (0, 0.0))
-                self.timings[kind] = (before[0] + runs, before[1] + seconds)
+                self._time(kind, runs, seconds)
 
     def _given(
         self, schedule: Schedule[FoldGoal, Task], batch: Batch, splits: Mapping[int, tuple[Fold, ...]]

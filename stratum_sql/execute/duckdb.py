@@ -8,9 +8,8 @@ still equal are the same row.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Generator, Mapping, Sequence
-from contextlib import closing, suppress
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,7 +20,6 @@ from stratum_sql import kernels
 from stratum_sql.bind.composed import ours
 from stratum_sql.bind.database import Database
 from stratum_sql.catalog.columns import Column, Kind
-from stratum_sql.errors import StratumError
 from stratum_sql.plan.relational import Read, Source
 
 ReadKey = tuple[str, int]
@@ -126,26 +124,6 @@ def open_stream(database: Database, source: Source, held: Sequence[Read]) -> Str
     keys = len(_key_items(source))
     check = table.column(table.num_columns - keys).to_numpy() if keys else None
     return StreamedRelation(relation.rows, relation.columns, database, source, order, check)
-
-
-def estimated_rows(database: Database, source: Source) -> int | None:
-    """DuckDB's own estimate of a relation's rows, or None if it says nothing."""
-    with suppress(StratumError, ValueError, KeyError, IndexError):
-        query = ours(f"EXPLAIN (FORMAT JSON) {source.before} * {source.after}")
-        text = str(database.table(query, "").column(1)[0])
-        return _cardinality(json.loads(text)[0])
-    return None
-
-
-def _cardinality(node: dict[str, Any]) -> int | None:
-    own = node.get("extra_info", {}).get("Estimated Cardinality")
-    if own is not None:
-        return int(own)
-    for child in node.get("children", []):
-        found = _cardinality(child)
-        if found is not None:
-            return found
-    return None
 
 
 def scan_sql(source: Source, reads: Sequence[Read]) -> str:

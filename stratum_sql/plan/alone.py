@@ -31,16 +31,38 @@ def size(batch: Batch) -> int:
 
 def operators_alone(batch: Batch) -> int:
     """How many operators would run if every trial were a script of its own. `batch` is as built, before any rule."""
-    times = runs(batch)
-    shared: dict[tuple[int, ...], int] = {}
-    total = 0
+    return round(alone(batch, runs(batch)))
+
+
+def alone(batch: Batch, weights: Mapping[int, float]) -> float:
+    """What every trial of a batch as built would weigh by itself, one with another: the weights, by node, of all that
+    each needs."""
+    shared: dict[tuple[int, ...], float] = {}
+    total = 0.0
     for (statement, _), answer in batch.scores.items():
         below = (batch.splits[statement], *_prepared(answer.node))
         key = tuple(node.id for node in below)
         if key not in shared:
-            shared[key] = sum(times[node] for node in _reachable(below))
-        total += shared[key] + 2 * batch.folds[statement]  # a fold is trained once and scored once
+            shared[key] = sum(weights[node] for node in _reachable(below))
+        total += shared[key] + sum(weights[node.id] for node in _own(answer.node))
     return total
+
+
+def trials_of(batch: Batch) -> dict[int, int]:
+    """How many trials one value of each node serves, by its id; 0 where only a split is wanted."""
+    needed = dict.fromkeys((node.id for node in batch.graph), 0)  # one bit a trial
+    for place, answer in enumerate(batch.scores.values()):
+        needed[answer.node.id] |= 1 << place
+    for node in reversed(list(batch.graph)):
+        for child in node.inputs:
+            needed[child.id] |= needed[node.id]
+    return {node: bits.bit_count() for node, bits in needed.items()}
+
+
+def _own(score: Node) -> Iterable[Node]:
+    """A trial's score and its training."""
+    yield score
+    yield from (node for node in score.inputs if isinstance(node.operator, TrainModel))
 
 
 def _prepared(score: Node) -> Iterable[Node]:

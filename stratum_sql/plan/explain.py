@@ -7,12 +7,14 @@ says so. A batch too large for the screen is told more shortly, and one that is 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from stratum_sql.errors import printable
 from stratum_sql.plan.alone import runs
+from stratum_sql.plan.amounts import bytes_text, seconds_text
 from stratum_sql.plan.build import Batch
+from stratum_sql.plan.estimates import Estimated
 from stratum_sql.plan.outline import Folds, Matrix, Relation, Statements, Training, Work, outline
 from stratum_sql.plan.trained import models_of
 
@@ -20,6 +22,8 @@ WIDTH = 100  # characters of a line
 SCREEN = 50  # lines
 TIMES = "\N{MULTIPLICATION SIGN}"
 _DOT = " · "
+_SHORT = 0.0005  # seconds: of less, the last digit shown is all there is
+_WORTH = 0.01  # seconds of a training that are told
 _MOST_VALUES = 6  # of one parameter are listed, more are counted
 _SHOWN_KINDS = ("Scan", "Map", "Compute", "Fit", "TrainModel", "Score")  # those that cost: the others only carry
 _NAMES = {"TrainModel": "Train"}
@@ -37,23 +41,27 @@ class Facts:
     measured: Mapping[str, tuple[int, float]] = field(default_factory=dict)  # by operator: runs, seconds
     total_seconds: float | None = None
     names: Mapping[int, str] = field(default_factory=dict)
+    estimate: Estimated | None = None
+    threads: int = 1
 
 
 @dataclass(frozen=True, slots=True)
 class Tree:
-    """One line and those below it: the head, the items, what closes them, notes. Long lines lose items first."""
+    """One line and those below it: the head, the items, what closes them, notes, and `extra` notes, told where
+    there is room. Long lines lose items first."""
 
     head: str
     items: tuple[str, ...] = ()
     close: str = ""
     notes: tuple[str, ...] = ()
     children: tuple[Tree, ...] = ()
+    extra: tuple[str, ...] = ()
 
 
 def explain_text(batch: Batch, facts: Facts) -> str:
     """The batch as a tree: relations, what is fitted over them, matrices, and the trials on each matrix."""
     header = [*_header(batch, facts), *_rules(facts)]
-    measured = _measured(facts)
+    measured = _measured(batch, facts)
     relations = outline(batch)
     whole = _Teller(batch, facts, brief=False).lines(relations)
     room = SCREEN - len(header) - len(measured)
@@ -80,7 +88,21 @@ def _header(batch: Batch, facts: Facts) -> list[str]:
     shared = [f"{asked - fits:,} more are shared"] if asked > fits else []
     fewer = f", {facts.unshared / size:.1f} times fewer" if facts.unshared > size else ""
     alone = f"{facts.unshared:,} operators if every trial ran alone"
-    return [_DOT.join(first + shared), f"{alone}{_DOT}{size:,} in this plan{fewer}", *_legend(facts), ""]
+    operators = f"{alone}{_DOT}{size:,} in this plan{fewer}"
+    return [_DOT.join(first + shared), operators, *_estimate(facts), *_legend(facts), ""]
+
+
+def _estimate(facts: Facts) -> list[str]:
+    """Seconds on the clock and of all threads together, the latter also if nothing were shared, and bytes; nothing
+    where they are unknown."""
+    found = facts.estimate
+    if found is None or found.seconds is None:
+        return []
+    clock, work = found.simulated, f"{seconds_text(found.seconds)} of work"
+    told = [] if clock is None else [f"about {seconds_text(clock.seconds)} on {_count(facts.threads, 'thread')}"]
+    told.append(work if found.alone is None else f"{work}, {seconds_text(found.alone)} if every trial ran alone")
+    held = () if clock is None else (f"at most {bytes_text(clock.peak_bytes)} held",)
+    return [_fitted("", Tree(_DOT.join(told), extra=held))]
 
 
 def _legend(facts: Facts) -> list[str]:
@@ -108,15 +130,39 @@ def _saved(before: int, after: int, changed: Sequence[tuple[str, int, int]]) -> 
     return [*whole, *named[:3]]
 
 
-def _measured(facts: Facts) -> list[str]:
+def _measured(batch: Batch, facts: Facts) -> list[str]:
     if not facts.measured:
         return []
     total = sum(seconds for _, seconds in facts.measured.values()) or 1.0
     wall = f"{_DOT}{facts.total_seconds:.3f} s in all on the clock" if facts.total_seconds is not None else ""
     lines = ["", f"measured, seconds of all threads together{wall}"]
+    estimated = estimated_runs(batch, facts)
     for kind, (count, seconds) in sorted(facts.measured.items(), key=lambda item: (-item[1][1], item[0])):
-        lines.append(f"  {_NAMES.get(kind, kind):<10}{count:>9,} runs{seconds:>11.3f} s{seconds / total:>6.0%}")
+        line = f"  {_NAMES.get(kind, kind):<16}{count:>9,} runs{seconds:>11.3f} s{seconds / total:>6.0%}"
+        lines.append(line + (_error(estimated[kind] * count, seconds) if kind in estimated else ""))
     return lines
+
+
+def estimated_runs(batch: Batch, facts: Facts) -> dict[str, float]:
+    """Estimated seconds of one run by kind of operator, of the kinds that are estimated."""
+    times = runs(batch)
+    found: dict[str, tuple[int, float]] = {}
+    for node in batch.graph:
+        seconds = None if facts.estimate is None else facts.estimate.of(node.id)
+        if seconds is not None:
+            count, before = found.get(node.operator.kind, (0, 0.0))
+            found[node.operator.kind] = (count + times[node.id], before + seconds)
+    return {kind: seconds / count for kind, (count, seconds) in found.items() if count}
+
+
+def _error(estimated: float, measured: float) -> str:
+    """What was estimated for the same runs, and how many times more or less that is."""
+    told = f"   estimated {estimated:.3f} s"
+    if min(estimated, measured) < _SHORT:
+        return told
+    factor = estimated / measured
+    wrong = f"{max(factor, 1 / factor):.1f}"
+    return told + ("" if wrong == "1.0" else f", {wrong} times too {'much' if factor > 1 else 'little'}")
 
 
 # ---- the tree --------------------------------------------------------------------------------------------------------
@@ -134,11 +180,13 @@ class _Teller:
 
     def relation(self, relation: Relation) -> Tree:
         rows = self.facts.rows.get(relation.key)
+        size = None if self.facts.estimate is None else self.facts.estimate.nodes.get(relation.node)
         notes = [] if rows is None else [f"about {_count(rows, 'row')}"]
         notes += [f"{_count(len(relation.columns), 'column')} read", *self._who(relation.statements, None)]
         children = [self.work(work, relation.statements, "once for all folds") for work in relation.once]
         children += [self.folds(folds, relation.statements) for folds in relation.splits]
-        return Tree(f"Scan {relation.title}", (), "", tuple(notes), tuple(children))
+        held = () if size is None or self.brief else (bytes_text(size.bytes),)
+        return Tree(f"Scan {relation.title}", (), "", tuple(notes), tuple(children), held)
 
     def folds(self, folds: Folds, above: Statements) -> Tree:
         if self.brief:
@@ -182,7 +230,16 @@ class _Teller:
         trials += [training.how] if training.how else []
         head = f"Train {training.estimator}" + ("(" if params else "")
         close = (")" if params else "") + _times(training.fits // training.trials)
-        return Tree(head, params, close, (*trials, *self._who(training.statements, above)))
+        notes = (*trials, *self._who(training.statements, above))
+        return Tree(head, params, close, notes, extra=self._seconds(training))
+
+    def _seconds(self, training: Training) -> tuple[str, ...]:
+        """What the training is thought to take, where that is worth a word."""
+        if self.facts.estimate is None:
+            return ()
+        parts = [(self.facts.estimate.of(node), share) for node, share in training.shares]
+        known = [seconds * share for seconds, share in parts if seconds is not None]
+        return (f"about {seconds_text(sum(known))}",) if len(known) == len(parts) and sum(known) >= _WORTH else ()
 
     def _who(self, statements: Statements, above: Statements | None) -> tuple[str, ...]:
         """Which statements, where it is not all of the batch or those of the line above."""
@@ -223,7 +280,10 @@ def _printed(tree: Tree, lead: str = "", branch: str = "") -> list[str]:
 
 
 def _fitted(lead: str, tree: Tree) -> str:
-    """One line of at most WIDTH characters: items are left out from the end, then the head is cut."""
+    """One line of at most WIDTH characters: extra notes are left out, then items from the end, then the head is cut."""
+    if tree.extra:
+        whole = _DOT.join([tree.head + ", ".join(tree.items) + tree.close, *tree.notes, *tree.extra])
+        return lead + whole if len(lead + whole) <= WIDTH else _fitted(lead, replace(tree, extra=()))
     tail = tree.close + "".join(f"{_DOT}{note}" for note in tree.notes)
     room = WIDTH - len(lead) - len(tail)
     for kept in range(len(tree.items), 0, -1):

@@ -17,10 +17,11 @@ from importlib.resources import files
 
 from stratum_sql.errors import printable
 from stratum_sql.plan.alone import runs
+from stratum_sql.plan.amounts import bytes_text, counted, seconds_text
 from stratum_sql.plan.boxes import Chart, capped, charts, merged
 from stratum_sql.plan.build import Batch
 from stratum_sql.plan.explain import TIMES, Facts, Saving
-from stratum_sql.plan.explain_svg import KINDS, bytes_text, chart_svg, counted, ranges, seconds_text
+from stratum_sql.plan.explain_svg import KINDS, chart_svg, ranges
 from stratum_sql.plan.figures import figures_of, totals_of
 from stratum_sql.plan.outline import written
 from stratum_sql.plan.query import TrainQuery, Trial

@@ -7,7 +7,9 @@ from typing import Any
 
 from stratum_sql.plan.alone import runs
 from stratum_sql.plan.build import Batch
-from stratum_sql.plan.explain import Facts
+from stratum_sql.plan.engines import engine_of
+from stratum_sql.plan.explain import Facts, estimated_runs
+from stratum_sql.plan.figures import figures_of, totals_of
 from stratum_sql.plan.frozen import FrozenParams
 from stratum_sql.plan.graph import Node, Operator
 from stratum_sql.plan.linear import SolveLinear
@@ -44,14 +46,46 @@ def explain_json(batch: Batch, facts: Facts) -> str:
                 {
                     **_node(node, users.get(node.id, frozenset()), facts),
                     "runs": times[node.id],
+                    "engine": engine_of(node.operator),
+                    "estimate": _estimate(node, facts),
                     **({"trials": _trials(scored[node.id])} if node.id in scored else {}),
                 }
                 for node in batch.graph
             ],
-            "measured": {kind: {"runs": runs, "seconds": seconds} for kind, (runs, seconds) in facts.measured.items()},
+            "estimate": _estimates(facts),
+            "measured": _measured(batch, facts),
             "seconds": facts.total_seconds,
         }
     )
+
+
+def _estimate(node: Node, facts: Facts) -> dict[str, float] | None:
+    """Rows and bytes of one value, seconds of all runs, and how many trials one value serves; None if unknown."""
+    found = figures_of(facts, node.id)
+    if found is None or found.rows is None or found.bytes is None:
+        return None
+    reuse = found.reuse or 0
+    return {"rows": round(found.rows), "bytes": round(found.bytes), "seconds": found.seconds or 0.0, "reuse": reuse}
+
+
+def _estimates(facts: Facts) -> dict[str, float | None]:
+    totals = totals_of(facts)
+    return {
+        "seconds": totals.seconds,
+        "seconds_alone": totals.alone,
+        "threads": facts.threads,
+        "clock_seconds": totals.clock,
+        "peak_bytes": totals.peak_bytes,
+    }
+
+
+def _measured(batch: Batch, facts: Facts) -> dict[str, dict[str, float | None]]:
+    """By kind: runs, their seconds, and what was estimated for as many runs."""
+    each = estimated_runs(batch, facts) if facts.measured else {}
+    return {
+        kind: {"runs": count, "seconds": seconds, "estimated": each[kind] * count if kind in each else None}
+        for kind, (count, seconds) in facts.measured.items()
+    }
 
 
 def _statement(index: int, query: TrainQuery, facts: Facts) -> dict[str, Any]:

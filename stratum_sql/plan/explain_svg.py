@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 
 from stratum_sql.errors import printable
+from stratum_sql.plan.amounts import bytes_text, counted, seconds_text
 from stratum_sql.plan.boxes import Box, Chart, Kind
 from stratum_sql.plan.explain import TIMES, Facts
 from stratum_sql.plan.figures import Figures, figures_of, together
@@ -66,29 +67,6 @@ def ranges(numbers: Iterable[int]) -> str:
         else:
             found.append([number, number])
     return " ".join(str(first) if first == last else f"{first}-{last}" for first, last in found)
-
-
-def counted(number: int, noun: str) -> str:
-    """`1 trial`, `2,000 trials`."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
-
-
-def seconds_text(seconds: float) -> str:
-    """Seconds with two or three digits: `0 s`, `3.1 ms`, `12.4 s`, `5 min`."""
-    if seconds < 0.00005:
-        return "0 s"
-    if seconds < 1:
-        return f"{seconds * 1000:.3g} ms"
-    return f"{seconds:.3g} s" if seconds < 100 else f"{seconds / 60:,.0f} min"
-
-
-def bytes_text(size: float) -> str:
-    """Bytes with three digits: `640 B`, `1.2 MiB`."""
-    for unit in ("B", "KiB", "MiB", "GiB"):
-        if size < 1000:
-            return f"{size:.3g} {unit}"
-        size /= 1024
-    return f"{size:,.3g} TiB"
 
 
 def _n(number: float) -> str:

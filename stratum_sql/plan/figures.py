@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 from stratum_sql.plan.explain import Facts
 
@@ -35,17 +34,17 @@ class Totals:
 
 
 def figures_of(facts: Facts, node: int) -> Figures | None:
-    """The estimates of one node. The only place that knows what they are called in `Facts`."""
-    found: Any = getattr(facts, "estimate", None)
+    """The estimates of one node; None where there are none."""
+    found = facts.estimate
     one = None if found is None else found.nodes.get(node)
-    if one is None:
+    if found is None or one is None:
         return None
     return Figures(found.of(node), one.rows, one.bytes, found.reuse.get(node))
 
 
 def totals_of(facts: Facts) -> Totals:
-    """The estimates of the batch. The only other place that knows what they are called."""
-    found: Any = getattr(facts, "estimate", None)
+    """The estimates of the batch."""
+    found = facts.estimate
     if found is None:
         return Totals()
     clock = found.simulated

@@ -6,7 +6,7 @@ Folds are folded: work that differs in the fold alone stands once, with the numb
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from stratum_sql.catalog import registry
@@ -19,7 +19,7 @@ from stratum_sql.plan.linear import Base, Normal, Products, Recipe, SolveLinear
 from stratum_sql.plan.model import Candidate
 from stratum_sql.plan.relational import Compute, Read, Scan, Where
 from stratum_sql.plan.together import FirstRounds, Member, TrainOnBins
-from stratum_sql.plan.trained import TrainedModel, trained_models
+from stratum_sql.plan.trained import TrainedModel, models_of, trained_models
 from stratum_sql.plan.transform import Apply, Assemble, Encode, Fit, Fitted, Map, Rows, Split
 
 Statements = frozenset[int]  # counted from 0
@@ -45,6 +45,7 @@ class Training:
     fits: int
     statements: Statements
     how: str = ""  # where it is not one by one from the matrix
+    shares: tuple[tuple[int, float], ...] = ()  # nodes that train it, and what part of each
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +79,7 @@ class Relation:
     once: tuple[Work, ...]
     splits: tuple[Folds, ...]
     statements: Statements
+    node: int
 
 
 def outline(batch: Batch) -> tuple[Relation, ...]:
@@ -187,6 +189,7 @@ class _Outline:
             self._works([node for node in above if node.id not in self.split_of and _is_row_wise(node)]),
             tuple(self._folds(split, above) for split in above if isinstance(split.operator, Split)),
             self.users.get(scan.id, frozenset()),
+            scan.id,
         )
 
     def _folds(self, split: Node, above: Sequence[Node]) -> Folds:
@@ -254,7 +257,10 @@ class _Outline:
             key = (model.candidate.estimator, how(model.node), model.statements)
             groups.setdefault(key, []).append(model)
         return tuple(
-            _training(*key, [model.candidate for model in group], sum(self.runs[model.node.id] for model in group))
+            replace(
+                _training(*key, [model.candidate for model in group], sum(self.runs[model.node.id] for model in group)),
+                shares=tuple(share for model in group for share in _shares(model.node)),
+            )
             for key, group in groups.items()
         )
 
@@ -278,6 +284,12 @@ def how(training: Node) -> str:
         case Member():
             return "together"
     return ""
+
+
+def _shares(training: Node) -> tuple[tuple[int, float], ...]:
+    """The nodes that train one model, and the part of each that is its own where several are trained at once."""
+    below = training.inputs[:1] if isinstance(training.operator, Member) else ()
+    return tuple((node.id, 1 / max(1, len(models_of(node)))) for node in (training, *below))
 
 
 def _all(models: Iterable[TrainedModel]) -> Statements:

@@ -4,6 +4,7 @@
     stratum run a.sql b.sql --format json
     stratum explain *.sql
     stratum explain --html *.sql > plan.html
+    stratum calibrate
 
 Exit codes: 0 all well; 1 some trials failed, or a statement failed while running; 2 bad input: a text or an option was
 refused; 3 a budget of time or memory was hit; 130 stopped by Ctrl-C, after what had finished was printed.
@@ -31,6 +32,7 @@ from stratum_sql.errors import BindError, Interrupted, RunError, StratumError, p
 from stratum_sql.execute.events import Listener
 from stratum_sql.results import Result
 from stratum_sql.shell import jsonout, render
+from stratum_sql.shell.calibrating import add_command, calibrate
 from stratum_sql.shell.grid import one_line
 from stratum_sql.shell.interrupt import run_interruptible
 from stratum_sql.shell.progress import Reporter
@@ -187,6 +189,7 @@ def _watched(options: argparse.Namespace) -> bool:
 _COMMANDS: dict[str, Callable[[argparse.Namespace, Connect], int]] = {
     "run": _run,
     "explain": _explain,
+    "calibrate": lambda options, _connect: calibrate(options),
     "version": _version,
 }
 
@@ -463,6 +466,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_output_options(run)
     explain.add_argument("--html", action="store_true", help="a page to look at, in one file that needs nothing else")
     explain.add_argument("--output", metavar="FILE", help="write the plan there (default: to standard output)")
+    add_command(commands)
     commands.add_parser("version", help="show the versions in use")
     return parser
 

@@ -9,13 +9,14 @@ AS income_model
 ----
 1 statement · 4 trials · 20 fits
 548 operators if every trial ran alone · 159 in this plan, 3.4 times fewer
+about 22 min on 2 threads · 37 min of work, 37 min if every trial ran alone · at most 912 MiB held
 names: 1 income_model
 
 rule row_wise_once          Map 10 → 1
 rule sufficient_statistics  168 → 159 operators · Train 20 → 5 · Score 20 → 5
 nothing to do for: filtered_scans, merge_scans, same_split, unused_seed, equal_trials, … 5 more
 
-Scan people · about 1,000,000 rows · 4 columns read
+Scan people · about 1,000,000 rows · 4 columns read · 45.8 MiB
 ├─ Map missing_flag over income · once for all folds
 └─ Split cross validate 5, seed 0
    ├─ Fit one_hot ×5 over town
@@ -24,4 +25,4 @@ Scan people · about 1,000,000 rows · 4 columns read
    ├─ Fit impute ×5 over income
    └─ Matrix one_hot(town), age, impute(income), gone
       ├─ Train ridge(alpha => [0.1, 1, 10]) ×5 · 3 trials · from sums
-      └─ Train random_forest_regressor(n_estimators => 50) ×5
+      └─ Train random_forest_regressor(n_estimators => 50) ×5 · about 37 min

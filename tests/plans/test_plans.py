@@ -13,9 +13,11 @@ from pathlib import Path
 
 import pytest
 
-from stratum_sql import Session, StratumError, connect, report
+from stratum_sql import Session, StratumError, connect
 from stratum_sql.bind.database import Database
 from stratum_sql.optimizer.pipeline import rule_names
+from stratum_sql.optimizer.statistics import profile
+from stratum_sql.optimizer.statistics.cardinality import ScanPlan
 from stratum_sql.plan.explain import SCREEN, WIDTH
 from stratum_sql.plan.explain_mermaid import MOST
 from stratum_sql.plan.relational import Source
@@ -31,8 +33,9 @@ SCHEMA = '''
 
 
 @pytest.fixture
-def session() -> Iterator[Session]:
-    with connect() as opened:
+def session(monkeypatch: pytest.MonkeyPatch) -> Iterator[Session]:
+    monkeypatch.setenv("STRATUM_COSTS", "default")
+    with connect(threads=2) as opened:
         opened.sql(SCHEMA)
         yield opened
 
@@ -40,10 +43,11 @@ def session() -> Iterator[Session]:
 def with_rows(monkeypatch: pytest.MonkeyPatch, counts: dict[str, int]) -> None:
     """Relations have the rows that are said of their first table, or none that anyone knows."""
 
-    def made_up(_database: Database, source: Source) -> int | None:
-        return next((count for name, count in counts.items() if re.search(rf"\b{name}\b", source.title)), None)
+    def made_up(_database: Database, source: Source) -> ScanPlan:
+        rows = next((count for name, count in counts.items() if re.search(rf"\b{name}\b", source.title)), None)
+        return ScanPlan(rows)
 
-    monkeypatch.setattr(report, "estimated_rows", made_up)
+    monkeypatch.setattr(profile, "scan_plan", made_up)
 
 
 def shown(session: Session, sql: str) -> str:
@@ -150,7 +154,7 @@ def test_json_after_a_run_has_its_measures(session: Session) -> None:
 def test_analyze_shows_runs_and_seconds(session: Session) -> None:
     session.sql("CREATE TABLE t AS SELECT i AS x, i * 2.0 AS y FROM range(30) r(i)")
     plan = shown(session, "EXPLAIN ANALYZE SELECT x, y FROM t TRAIN MODEL ols() TARGET y CROSS VALIDATE 3")
-    assert re.search(r"^  SolveLinear +3 runs +\d+\.\d{3} s +\d+%$", plan, re.MULTILINE)
+    assert re.search(r"^  SolveLinear +3 runs +\d+\.\d{3} s +\d+% +estimated \d+\.\d{3} s", plan, re.MULTILINE)
     assert re.search(r"^  ScoreLinear +3 runs", plan, re.MULTILINE)
     plan = shown(session, "EXPLAIN ANALYZE SELECT x, y FROM t TRAIN MODEL knn_regressor() TARGET y CROSS VALIDATE 3")
     assert re.search(r"^  Train +3 runs", plan, re.MULTILINE)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from stratum_sql.catalog.binning import ENCODE, N_BINS, SUBSAMPLE, maker
 from stratum_sql.catalog.checks import one_of
+from stratum_sql.catalog.extents import bins
 from stratum_sql.catalog.numeric import rows_matrix
 from stratum_sql.catalog.spec import Parameter, TransformSpec
 from stratum_sql.catalog.wrapping import Wrapped
@@ -43,5 +44,7 @@ BIN_QUANTILE = TransformSpec(
     parameters=(N_BINS, ENCODE, QUANTILE_METHOD, SUBSAMPLE),
     reference=MAKE,
     sklearn="sklearn.preprocessing.KBinsDiscretizer",
+    engine="scikit-learn",
+    extent=bins,
     ns_per_value=60.0,
 )

@@ -6,6 +6,7 @@ SELECT bin_uniform(distance, 10) FROM flights
 from __future__ import annotations
 
 from stratum_sql.catalog.binning import ENCODE, N_BINS, SUBSAMPLE, maker
+from stratum_sql.catalog.extents import bins
 from stratum_sql.catalog.numeric import rows_matrix
 from stratum_sql.catalog.spec import TransformSpec
 from stratum_sql.catalog.wrapping import Wrapped
@@ -27,5 +28,7 @@ BIN_UNIFORM = TransformSpec(
     parameters=(N_BINS, ENCODE, SUBSAMPLE),
     reference=MAKE,
     sklearn="sklearn.preprocessing.KBinsDiscretizer",
+    engine="scikit-learn",
+    extent=bins,
     ns_per_value=20.0,
 )

@@ -71,5 +71,5 @@ COUNT_ENCODE = TransformSpec(
     affine=Affine("category", terms, from_sums),
     parameters=(Parameter("normalize", False, "shares of the training rows instead of numbers", boolean),),
     reference=lambda params, _seed: CountEncoder(normalize=params["normalize"]),
-    ns_per_value=6.0,
+    ns_per_value=3.0,
 )

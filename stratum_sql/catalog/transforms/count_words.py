@@ -9,6 +9,7 @@ import numpy as np
 from sklearn.feature_extraction.text import CountVectorizer
 
 from stratum_sql.catalog.columns import Inputs, Part
+from stratum_sql.catalog.extents import words
 from stratum_sql.catalog.numeric import blocks, need_rows
 from stratum_sql.catalog.sklearn_like import TextColumns
 from stratum_sql.catalog.spec import Params, State, Target, TransformSpec
@@ -67,5 +68,7 @@ COUNT_WORDS = TransformSpec(
     ),
     reference=lambda params, _seed: TextColumns(CountVectorizer(**counting(params), dtype=np.float64)),
     sklearn="sklearn.feature_extraction.text.CountVectorizer",
+    engine="scikit-learn",
+    extent=words,
     ns_per_value=2500.0,
 )

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from stratum_sql.catalog.checks import boolean, either, one_of, optional, several
 from stratum_sql.catalog.columns import Column, Inputs, Part
+from stratum_sql.catalog.extents import time_parts
 from stratum_sql.catalog.numeric import Floats, block, blocks, need_rows
 from stratum_sql.catalog.sklearn_like import DateParts
 from stratum_sql.catalog.spec import Parameter, Params, State, Target, TransformSpec
@@ -135,5 +136,6 @@ DATE_PARTS = TransformSpec(
     reference=lambda params, _seed: DateParts(
         parts=(params["parts"],) if isinstance(params["parts"], str) else params["parts"], cyclic=params["cyclic"]
     ),
+    extent=time_parts,
     ns_per_value=60.0,
 )

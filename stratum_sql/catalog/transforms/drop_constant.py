@@ -53,5 +53,6 @@ DROP_CONSTANT = TransformSpec(
     parameters=(Parameter("threshold", 0.0, "the variance a column must exceed", number(low=0)),),
     reference=lambda params, _seed: DropConstant(threshold=params["threshold"]),
     sklearn="sklearn.feature_selection.VarianceThreshold",
+    engine="rust",
     ns_per_value=3.0,
 )

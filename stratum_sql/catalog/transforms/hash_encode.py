@@ -14,6 +14,7 @@ from sklearn.feature_extraction import FeatureHasher
 from stratum_sql.catalog.categories import label
 from stratum_sql.catalog.checks import boolean, integer
 from stratum_sql.catalog.columns import Column, Inputs, Matrix, Part
+from stratum_sql.catalog.extents import parameter
 from stratum_sql.catalog.numeric import blocks, number_columns
 from stratum_sql.catalog.sklearn_like import HashEncoder
 from stratum_sql.catalog.spec import Parameter, Params, State, TransformSpec
@@ -59,5 +60,6 @@ HASH_ENCODE = TransformSpec(
     ),
     reference=make,
     sklearn="sklearn.feature_extraction.FeatureHasher",
+    extent=parameter("n_features"),
     ns_per_value=20.0,
 )

@@ -9,6 +9,7 @@ from sklearn.feature_extraction.text import HashingVectorizer
 
 from stratum_sql.catalog.checks import boolean, integer, one_of, optional
 from stratum_sql.catalog.columns import Column, Inputs, Matrix, Part
+from stratum_sql.catalog.extents import words
 from stratum_sql.catalog.numeric import blocks
 from stratum_sql.catalog.sklearn_like import TextColumns
 from stratum_sql.catalog.spec import Parameter, Params, State, TransformSpec
@@ -64,5 +65,7 @@ HASH_TEXT = TransformSpec(
     ),
     reference=lambda params, _seed: TextColumns(make(params)),
     sklearn="sklearn.feature_extraction.text.HashingVectorizer",
+    engine="scikit-learn",
+    extent=words,
     ns_per_value=2000.0,
 )

@@ -18,6 +18,7 @@ from stratum_sql.catalog.affine import Affine, NumberSums, Terms
 from stratum_sql.catalog.categories import seen
 from stratum_sql.catalog.checks import boolean, either, number, one_of, optional, text
 from stratum_sql.catalog.columns import CategoryColumn, Codes, Column, Inputs, Part
+from stratum_sql.catalog.extents import same_categories
 from stratum_sql.catalog.numeric import block, need_rows, number_columns
 from stratum_sql.catalog.spec import Parameter, Params, State, Target, TransformSpec
 
@@ -157,5 +158,6 @@ IMPUTE = TransformSpec(
     ),
     reference=make,
     sklearn="sklearn.impute.SimpleImputer",
-    ns_per_value=5.0,
+    extent=same_categories,
+    ns_per_value=10.0,
 )

@@ -25,6 +25,7 @@ from stratum_sql.catalog.categories import (
 )
 from stratum_sql.catalog.checks import boolean, either, integer, number, one_of, optional
 from stratum_sql.catalog.columns import Column, Inputs, Matrix, Part
+from stratum_sql.catalog.extents import indicators
 from stratum_sql.catalog.numeric import LARGEST_DENSE, blocks, need_rows, number_columns
 from stratum_sql.catalog.spec import Parameter, Params, State, Target, TransformSpec
 
@@ -150,5 +151,7 @@ ONE_HOT = TransformSpec(
     ),
     reference=make,
     sklearn="sklearn.preprocessing.OneHotEncoder",
+    engine="rust",
+    extent=indicators,
     ns_per_value=8.0,
 )

@@ -8,6 +8,7 @@ from __future__ import annotations
 from sklearn.preprocessing import FunctionTransformer
 
 from stratum_sql.catalog.columns import Inputs, Part
+from stratum_sql.catalog.extents import same_categories
 from stratum_sql.catalog.spec import Params, State, TransformSpec
 
 
@@ -27,5 +28,6 @@ PASSTHROUGH = TransformSpec(
     apply=apply,
     reference=lambda _params, _seed: FunctionTransformer(feature_names_out="one-to-one"),
     sklearn="sklearn.preprocessing.FunctionTransformer",
+    extent=same_categories,
     ns_per_value=0.0,
 )

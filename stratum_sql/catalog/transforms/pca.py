@@ -8,6 +8,7 @@ from __future__ import annotations
 from sklearn import decomposition
 
 from stratum_sql.catalog.checks import boolean, either, integer, number, one_of, optional
+from stratum_sql.catalog.extents import parameter
 from stratum_sql.catalog.numeric import rows_matrix
 from stratum_sql.catalog.spec import Parameter, Params, TransformSpec
 from stratum_sql.catalog.wrapping import Wrapped
@@ -52,5 +53,7 @@ PCA = TransformSpec(
     ),
     reference=make,
     sklearn="sklearn.decomposition.PCA",
+    engine="scikit-learn",
+    extent=parameter("n_components"),
     ns_per_value=60.0,
 )

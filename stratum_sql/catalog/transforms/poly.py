@@ -12,6 +12,7 @@ from sklearn.preprocessing import PolynomialFeatures
 
 from stratum_sql.catalog.checks import boolean, either, integer, ordered_pair
 from stratum_sql.catalog.columns import Inputs, Part
+from stratum_sql.catalog.extents import products
 from stratum_sql.catalog.numeric import as_block, rows_matrix
 from stratum_sql.catalog.spec import Parameter, Params, State, TransformSpec
 
@@ -60,5 +61,7 @@ POLY = TransformSpec(
     ),
     reference=make,
     sklearn="sklearn.preprocessing.PolynomialFeatures",
+    engine="scikit-learn",
+    extent=products,
     ns_per_value=15.0,
 )

@@ -37,5 +37,6 @@ POWER_MAP = TransformSpec(
     ),
     reference=make,
     sklearn="sklearn.preprocessing.PowerTransformer",
+    engine="scikit-learn",
     ns_per_value=500.0,
 )

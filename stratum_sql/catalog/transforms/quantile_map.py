@@ -59,5 +59,6 @@ QUANTILE_MAP = TransformSpec(
     ),
     reference=make,
     sklearn="sklearn.preprocessing.QuantileTransformer",
+    engine="scikit-learn",
     ns_per_value=100.0,
 )

@@ -12,6 +12,7 @@ import numpy as np
 from stratum_sql.catalog.categories import UNSEEN, Values, infrequent, label, places, seen
 from stratum_sql.catalog.checks import either, integer, number, optional, text
 from stratum_sql.catalog.columns import CategoryColumn, Codes, Column, Inputs, Part
+from stratum_sql.catalog.extents import same_categories
 from stratum_sql.catalog.numeric import need_rows, number_columns
 from stratum_sql.catalog.sklearn_like import RareCategories
 from stratum_sql.catalog.spec import Parameter, Params, State, Target, TransformSpec
@@ -74,5 +75,6 @@ RARE = TransformSpec(
         max_categories=params["max_categories"],
         replacement=params["replacement"],
     ),
+    extent=same_categories,
     ns_per_value=6.0,
 )

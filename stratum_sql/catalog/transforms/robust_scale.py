@@ -55,5 +55,6 @@ ROBUST_SCALE = TransformSpec(
     ),
     reference=make,
     sklearn="sklearn.preprocessing.RobustScaler",
+    engine="scikit-learn",
     ns_per_value=30.0,
 )

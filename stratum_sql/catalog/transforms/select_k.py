@@ -21,6 +21,7 @@ from sklearn.feature_selection import (
 
 from stratum_sql.catalog.checks import either, integer, one_of
 from stratum_sql.catalog.columns import Inputs, Part
+from stratum_sql.catalog.extents import parameter
 from stratum_sql.catalog.numeric import any_matrix, as_block, need_rows
 from stratum_sql.catalog.spec import Parameter, Params, State, Target, TransformSpec
 
@@ -89,5 +90,7 @@ SELECT_K = TransformSpec(
     reference=make,
     settle=settle,
     sklearn="sklearn.feature_selection.SelectKBest",
+    engine="scikit-learn",
+    extent=parameter("k"),
     ns_per_value=20.0,
 )

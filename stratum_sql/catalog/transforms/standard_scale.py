@@ -78,5 +78,5 @@ STANDARD_SCALE = TransformSpec(
     ),
     reference=lambda params, _seed: StandardScaler(with_mean=params["with_mean"], with_std=params["with_std"]),
     sklearn="sklearn.preprocessing.StandardScaler",
-    ns_per_value=4.0,
+    ns_per_value=10.0,
 )

@@ -10,6 +10,7 @@ from __future__ import annotations
 from sklearn.decomposition import TruncatedSVD
 
 from stratum_sql.catalog.checks import integer, one_of
+from stratum_sql.catalog.extents import parameter
 from stratum_sql.catalog.numeric import any_matrix
 from stratum_sql.catalog.spec import Parameter, Params, TransformSpec
 from stratum_sql.catalog.wrapping import Wrapped
@@ -46,5 +47,7 @@ SVD = TransformSpec(
     ),
     reference=make,
     sklearn="sklearn.decomposition.TruncatedSVD",
+    engine="scikit-learn",
+    extent=parameter("n_components"),
     ns_per_value=100.0,
 )

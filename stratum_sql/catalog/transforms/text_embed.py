@@ -10,6 +10,7 @@ import numpy as np
 from stratum_sql.catalog.checks import optional, text
 from stratum_sql.catalog.columns import Column, Inputs, Part
 from stratum_sql.catalog.embedders import embed, embedder
+from stratum_sql.catalog.extents import embedding
 from stratum_sql.catalog.numeric import Floats, blocks
 from stratum_sql.catalog.sklearn_like import TextEmbed
 from stratum_sql.catalog.spec import Parameter, Params, State, TransformSpec
@@ -40,5 +41,7 @@ TEXT_EMBED = TransformSpec(
     apply=apply,
     parameters=(Parameter("model", None, "the name the host program gave the function; must be said", optional(text)),),
     reference=lambda params, _seed: TextEmbed(embedder(params["model"])),
+    engine="host",
+    extent=embedding,
     ns_per_value=1e6,
 )

@@ -15,6 +15,7 @@ from sklearn.decomposition import TruncatedSVD
 
 from stratum_sql.catalog.checks import integer, one_of, ordered_pair
 from stratum_sql.catalog.columns import Column, Inputs, Part
+from stratum_sql.catalog.extents import parameter
 from stratum_sql.catalog.ngrams import Weighed, apply_tfidf, fit_tfidf
 from stratum_sql.catalog.numeric import blocks, need_rows
 from stratum_sql.catalog.sklearn_like import TextSvd, total_deviation
@@ -112,5 +113,7 @@ TEXT_SVD = TransformSpec(
         Parameter("analyzer", "char_wb", "what is counted: words or characters", one_of("char_wb", "char", "word")),
     ),
     reference=make,
+    engine="scikit-learn",
+    extent=parameter("n_components"),
     ns_per_value=8000.0,
 )

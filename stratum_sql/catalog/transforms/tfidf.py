@@ -9,6 +9,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 
 from stratum_sql.catalog.checks import boolean, one_of, optional
 from stratum_sql.catalog.columns import Inputs, Part
+from stratum_sql.catalog.extents import words
 from stratum_sql.catalog.numeric import blocks, need_rows
 from stratum_sql.catalog.sklearn_like import TextColumns
 from stratum_sql.catalog.spec import Parameter, Params, State, Target, TransformSpec
@@ -82,5 +83,7 @@ TFIDF = TransformSpec(
     ),
     reference=lambda params, _seed: TextColumns(TfidfVectorizer(**counting(params), **weighing(params))),
     sklearn="sklearn.feature_extraction.text.TfidfVectorizer",
+    engine="scikit-learn",
+    extent=words,
     ns_per_value=3000.0,
 )

@@ -16,6 +16,7 @@ import numpy as np
 from stratum_sql.catalog.categories import seen
 from stratum_sql.catalog.checks import integer
 from stratum_sql.catalog.columns import Block, Column, Inputs, Part
+from stratum_sql.catalog.extents import by_kind
 from stratum_sql.catalog.numeric import block, blocks, need_rows
 from stratum_sql.catalog.sklearn_like import Vectorize
 from stratum_sql.catalog.spec import Parameter, Params, State, Target, TransformSpec
@@ -109,5 +110,6 @@ VECTORIZE = TransformSpec(
     reference=lambda params, seed: Vectorize(
         cardinality_threshold=params["cardinality_threshold"], n_components=params["n_components"], random_state=seed
     ),
+    extent=by_kind,
     ns_per_value=200.0,
 )

@@ -1,0 +1,57 @@
+"""Which engine runs an operator: the one declaration, for EXPLAIN and for those who place work."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from stratum_sql.catalog import registry
+from stratum_sql.catalog.estimators import estimator
+from stratum_sql.plan.graph import Operator
+from stratum_sql.plan.linear import (
+    FoldProducts,
+    MatrixNormal,
+    Normal,
+    Products,
+    ScoreLinear,
+    ScorePredictions,
+    SolveLinear,
+)
+from stratum_sql.plan.model import Score, TrainModel
+from stratum_sql.plan.relational import Compute, Read, Scan, Where
+from stratum_sql.plan.together import Bins, FirstRounds, Member, TrainOnBins, TrainTogether
+from stratum_sql.plan.transform import Apply, Assemble, Encode, Fit, Fitted, Map, Rows, Split
+
+SKLEARN, HOST = "scikit-learn", "host"
+_OF_ESTIMATOR, _OF_TRANSFORM = "that of its estimator", "that of its transform"
+
+ENGINES: Mapping[type[Operator], str] = {
+    **dict.fromkeys((Scan, Compute), "duckdb"),
+    **dict.fromkeys((Products, SolveLinear), "rust"),
+    **dict.fromkeys((Split, Score), SKLEARN),
+    **dict.fromkeys((TrainModel, TrainOnBins, FirstRounds, Bins), _OF_ESTIMATOR),
+    **dict.fromkeys((Read, Where, Encode, Rows, Fitted, Assemble, Member), "numpy"),
+    **dict.fromkeys((FoldProducts, Normal, MatrixNormal, ScoreLinear, ScorePredictions, TrainTogether), "numpy"),
+    **dict.fromkeys((Fit, Apply, Map), _OF_TRANSFORM),
+}
+
+
+def engine_of(operator: Operator) -> str:
+    """`duckdb`, `rust`, `numpy`, or the library: `scikit-learn`, `lightgbm`, `xgboost`; `host` is the host program's.
+
+    LookupError: a kind of operator that nobody declared.
+    """
+    match operator:
+        case TrainModel(name):
+            return _library(name)
+        case TrainOnBins(candidate) | FirstRounds(_, candidate) | Bins(example=candidate):
+            return _library(candidate.estimator)
+        case Fit(name) | Apply(name) | Map(name):
+            spec = registry.transform(name)
+            return HOST if spec is None else spec.engine
+    return ENGINES[type(operator)]
+
+
+def _library(name: str) -> str:
+    spec = estimator(name)
+    library = HOST if spec is None else spec.library
+    return SKLEARN if library == "sklearn" else library
