@@ -30,6 +30,7 @@ from stratum_sql.execute.linear.solve import LinearModels, solve
 from stratum_sql.execute.linear.streamed import add_up_streamed
 from stratum_sql.execute.linear.unsolved import NotShared, Unsolved
 from stratum_sql.execute.logistic import fit_together
+from stratum_sql.execute.neighbours import Searched, search_together
 from stratum_sql.execute.noted import noted
 from stratum_sql.execute.prefix import first_rounds, trained_rounds
 from stratum_sql.execute.values import Design, FitResult, Labels, Model, Parts, Scored, read_only
@@ -46,10 +47,11 @@ from stratum_sql.plan.linear import (
 )
 from stratum_sql.plan.model import Candidate, Score, TrainModel
 from stratum_sql.plan.relational import Compute, Read, Where
-from stratum_sql.plan.together import Bins, FirstRounds, Member, TrainOnBins, TrainTogether
+from stratum_sql.plan.together import Bins, FirstRounds, Member, SearchTogether, TrainOnBins, TrainTogether
 from stratum_sql.plan.transform import Apply, Assemble, Encode, Fit, Fitted, Map, Rows, Split
 from stratum_sql.trust.private import private_connection
 
+_SHARE_OF_SEARCH = 0.25  # of the memory limit that the neighbours of one fold may take
 Members = list[Scored | Unsolved]  # one for each model trained together
 
 
@@ -213,7 +215,20 @@ class Operators:
         return fit_together(inputs[0].matrix, inputs[1].target.values, weight, encoded, operator.models[0].seed)
 
     @run.register
+    def _search_together(self, operator: SearchTogether, inputs: Sequence[Any], _fold: int | None = None) -> Searched:
+        train, labels, held_out = inputs
+        known = [(candidate, *self._estimator(candidate, labels)) for candidate in operator.models]
+        models = [
+            build(spec, params, candidate.seed, self.inner_threads, self.find_estimator)
+            for candidate, spec, params in known
+        ]
+        most = int(self.memory_limit * _SHARE_OF_SEARCH)
+        return search_together(models, train.matrix, labels.target.values, held_out.matrix, most)
+
+    @run.register
     def _member(self, operator: Member, inputs: Sequence[Any], _fold: int | None = None) -> Model:
+        if isinstance(inputs[0], Searched):
+            return _searched(inputs[0], operator.place)
         found = inputs[0][operator.place]
         if found.error is not None:
             raise found.error
@@ -292,6 +307,14 @@ class Operators:
         if found is None:
             found = self._scalar.connection = private_connection()
         return found
+
+
+def _searched(search: Searched, place: int) -> Model:
+    """One of the models that share a search. Raises why it does not."""
+    found = search.models[place]
+    if isinstance(found, NotShared):
+        raise found
+    return Model(for_prediction(found), search.seconds, search.warnings)
 
 
 def check_memory(given: Inputs, limit: int) -> None:

@@ -18,7 +18,7 @@ from stratum_sql.plan.graph import Node
 from stratum_sql.plan.linear import Base, Normal, Products, Recipe, SolveLinear
 from stratum_sql.plan.model import Candidate
 from stratum_sql.plan.relational import Compute, Read, Scan, Where
-from stratum_sql.plan.together import FirstRounds, Member, TrainOnBins
+from stratum_sql.plan.together import FirstRounds, Member, SearchTogether, TrainOnBins
 from stratum_sql.plan.trained import TrainedModel, trained_models
 from stratum_sql.plan.transform import Apply, Assemble, Encode, Fit, Fitted, Map, Rows, Split
 
@@ -276,7 +276,7 @@ def how(training: Node) -> str:
         case FirstRounds():
             return "the first rounds of a longer one"
         case Member():
-            return "together"
+            return "from one search" if isinstance(training.inputs[0].operator, SearchTogether) else "together"
     return ""
 
 

@@ -47,7 +47,7 @@ from stratum_sql.plan.linear import (
 from stratum_sql.plan.model import Candidate, Score, TrainModel
 from stratum_sql.plan.query import Options, SplitPlan, TrainQuery, Trial
 from stratum_sql.plan.relational import Compute, Read, Scan, Source, Where
-from stratum_sql.plan.together import Bins, FirstRounds, Member, TrainOnBins, TrainTogether
+from stratum_sql.plan.together import Bins, FirstRounds, Member, SearchTogether, TrainOnBins, TrainTogether
 from stratum_sql.plan.transform import Apply, Assemble, Encode, Fit, Fitted, Map, Rows, Split
 
 _RULER = "----"
@@ -313,7 +313,7 @@ def _lines(tree: Tree, depth: int, names: Mapping[Tree, str]) -> list[str]:
 
 def _label(operator: Operator) -> str:
     match operator:
-        case Bins() | TrainOnBins() | FirstRounds() | TrainTogether() | Member():
+        case Bins() | TrainOnBins() | FirstRounds() | TrainTogether() | SearchTogether() | Member():
             return _together_label(operator)
         case Scan(source, reader):
             return f"Scan {source.title}" + ("" if reader is None else f" of statement {reader}")
@@ -378,7 +378,7 @@ def _written(items: Sequence[tuple[str, Any]]) -> str:
     return ", ".join(f"{name}={value!r}" for name, value in items)
 
 
-def _together_label(operator: Bins | TrainOnBins | FirstRounds | TrainTogether | Member) -> str:
+def _together_label(operator: Bins | TrainOnBins | FirstRounds | TrainTogether | SearchTogether | Member) -> str:
     match operator:
         case Bins(leaf_sizes=sizes, seed=seed, example=example):
             leaves = f" leaves {', '.join(map(str, sizes))}" if sizes else ""
@@ -387,8 +387,8 @@ def _together_label(operator: Bins | TrainOnBins | FirstRounds | TrainTogether |
             return f"TrainOnBins {_model(candidate)}"
         case FirstRounds(rounds, candidate):
             return f"FirstRounds {rounds} {_model(candidate)}"
-        case TrainTogether(models):
-            return f"TrainTogether {'; '.join(map(_model, models))}"
+        case TrainTogether(models) | SearchTogether(models):
+            return f"{operator.kind} {'; '.join(map(_model, models))}"
         case Member(place, candidate):
             return f"Member {place} {_model(candidate)}"
 

@@ -18,6 +18,7 @@ BOOSTED = "TRAIN MODEL hist_gradient_boosting_regressor(max_iter => 3) TARGET y"
 LINE = "SELECT one_hot(town), y FROM people TRAIN MODEL ols() TARGET y"
 ROW_WISE = "SELECT missing_flag(age) AS gone, poly(size, fold, 2), y FROM people TRAIN MODEL ols() TARGET y"
 HIGH = "SELECT standard_scale(size), y > 8 AS high FROM people"
+NEAR = "SELECT ln(i + 1) AS i, size, y FROM people TRAIN MODEL"
 GROWN = "SELECT size, age, y FROM people TRAIN MODEL"
 SPELLED = """
     SELECT income, size, y FROM people WHERE income IS NOT NULL
@@ -68,6 +69,10 @@ BATCHES = {
         f"{GROWN} lightgbm_regressor(n_estimators => 3) TARGET y",
         f"{GROWN} lightgbm_regressor(n_estimators => 8) TARGET y",
     ],
+    "shared_neighbours": [
+        f"{NEAR} knn_regressor(n_neighbors => [1, 3, 7], weights => ['uniform', 'distance']) TARGET y CROSS VALIDATE 3",
+        f"{NEAR} knn_regressor(), knn_regressor(n_neighbors => 4, p => 1) TARGET y CROSS VALIDATE 3 METRIC mae, r2",
+    ],
     "shared_bins": [
         f"{GROWN} xgboost_regressor(n_estimators => 4, max_depth => [2, 3]) TARGET y CROSS VALIDATE 3",
         f"{GROWN} lightgbm_regressor(num_leaves => [4, 7], min_child_samples => [3, 30]) TARGET y CROSS VALIDATE 3",
@@ -80,7 +85,7 @@ BATCHES = {
 # sums in another order. Linear models are as exact as scikit-learn's; where it stops early, so do they.
 TOLERANCES = {"sufficient_statistics": 1e-9, "shared_gram": 1e-9, "train_together": 1e-6}
 # Operators that a rule adds in each of three folds: what they save is inside the trainings.
-ADDED = {"shared_bins": 2 * 3, "train_together": 1 * 3}
+ADDED = {"shared_bins": 2 * 3, "shared_neighbours": 1 * 3, "train_together": 1 * 3}
 
 
 @pytest.fixture(scope="module")
