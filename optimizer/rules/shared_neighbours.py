@@ -1,8 +1,8 @@
 """shared_neighbours: models of nearest neighbours over one matrix look them up in one search.
 
-    Train(knn(k=3); x, y), Train(knn(k=9); x, y)  =>  Member(0, SearchTogether({k=3, k=9}; x, y, held-out x)), Member(1, …)
+    Train(knn(k=3); x, y), Train(knn(k=9); x, y)  =>  Member(0, SearchTogether({k=3, k=9}; x, y, z)), Member(1, …)
 
-The three nearest rows are the first three of the nine nearest. Fitting such a model costs little, but finding the
+With z the held-out rows. The three nearest rows are the first three of the nine nearest; fitting costs little, but the
 neighbours of the held-out rows is all the rest of its work, and the widest search takes hardly longer than each of the
 others. Where rows are equally far it is the library's choice which of them is a neighbour: those models are told so
 when it is run, and trained alone.

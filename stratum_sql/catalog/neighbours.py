@@ -1,4 +1,4 @@
-"""Which models of nearest neighbours can look their neighbours up in one search: the fewer are the first of the more."""
+"""Which models of nearest neighbours can look them up in one search: the nearest few are the first of the many."""
 
 from __future__ import annotations
 

@@ -56,9 +56,11 @@ def search_together(
     """
     rows = matrix.shape[0]
     sharing = [model for model in models if _searches_alike(model, rows)]
-    widest = max(sharing, key=_count, default=None)
-    if len(sharing) < 2 or 16 * held_out.shape[0] * (_count(widest) + 1) > most_bytes:
-        raise NotShared("these neighbours are not looked up together")
+    if len(sharing) < 2:
+        raise _OTHER_SEARCH
+    widest = max(sharing, key=_count)
+    if 16 * held_out.shape[0] * (_count(widest) + 1) > most_bytes:
+        raise NotShared("so many neighbours are not held at a time")
     started = time.perf_counter()
     with noted() as said:
         widest.fit(matrix, target)

@@ -15,8 +15,8 @@ from stratum_sql.plan.model import TrainModel
 from stratum_sql.plan.outline import Statements, statements_of, written
 from stratum_sql.plan.query import TrainQuery
 from stratum_sql.plan.relational import Read, Scan
-from stratum_sql.plan.trained import models_of
 from stratum_sql.plan.together import SearchTogether
+from stratum_sql.plan.trained import models_of
 from stratum_sql.plan.transform import Apply, Fit, Map, Rows
 
 VERSION = 2  # raised when a key changes its meaning or goes; new keys may come
