@@ -48,7 +48,18 @@ from stratum_sql.plan.linear import (
 from stratum_sql.plan.model import Candidate, Score, TrainModel
 from stratum_sql.plan.relational import Compute, Read, Where
 from stratum_sql.plan.together import Bins, FirstRounds, Member, SearchTogether, TrainOnBins, TrainTogether
-from stratum_sql.plan.transform import Apply, Assemble, Encode, Fit, Fitted, Map, Rows, Split
+from stratum_sql.plan.transform import (
+    Apply,
+    Assemble,
+    Components,
+    Encode,
+    FirstComponents,
+    Fit,
+    Fitted,
+    Map,
+    Rows,
+    Split,
+)
 from stratum_sql.trust.private import private_connection
 
 _SHARE_OF_SEARCH = 0.25  # of the memory limit that the neighbours of one fold may take
@@ -121,6 +132,27 @@ class Operators:
             state = spec.fit(given, params, target, operator.seed)
             parts = spec.apply(state, given, params)
         return FitResult(state, _frozen_all(parts))
+
+    @run.register
+    def _components(self, operator: Components, inputs: Sequence[Any], _fold: int | None = None) -> Any:
+        spec = self._transform(operator.transform)
+        assert spec.components is not None
+        try:
+            return spec.components.fit(_inputs(inputs), operator.params.as_dict(), operator.seed)
+        except Exception:  # noqa: BLE001 whatever it raises, those who want fewer are fitted by themselves
+            return None
+
+    @run.register
+    def _first_components(
+        self, operator: FirstComponents, inputs: Sequence[Any], _fold: int | None = None
+    ) -> FitResult:
+        components = self._transform(operator.transform).components
+        *columns, known = inputs
+        if components is not None and known is not None:
+            found = components.first(known, _inputs(columns), operator.params.as_dict())
+            if found is not None:
+                return FitResult(found[0], _frozen_all(found[1]))
+        return self._fit(operator, columns)  # type: ignore[no-any-return]
 
     @run.register
     def _fitted(self, operator: Fitted, inputs: Sequence[Any], _fold: int | None = None) -> Parts:

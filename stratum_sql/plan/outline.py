@@ -160,8 +160,8 @@ class _Outline:
                 return inner[1]
             case Fitted() | Encode() | Where():
                 return inner[0]
-            case Fit(transform, params, with_target=with_target):
-                return called(transform, params, inner[:-1] if with_target else inner)
+            case Fit(transform, params) as fit:
+                return called(transform, params, inner[: fit.columns])
             case Apply(transform, params):
                 return called(transform, params, inner[1:])
             case Map(transform, params):
@@ -213,7 +213,8 @@ class _Outline:
         match node.operator:
             case Fit(transform, params) | Map(transform, params):
                 said = named(transform, params)
-                return f"{node.operator.kind} {transform}" + (f"({', '.join(said)})" if said else "")
+                kind = "Fit" if isinstance(node.operator, Fit) else "Map"
+                return f"{kind} {transform}" + (f"({', '.join(said)})" if said else "")
         return node.operator.kind
 
     def _over(self, node: Node) -> str:
@@ -221,8 +222,8 @@ class _Outline:
         match node.operator:
             case Compute(sql=sql):
                 return _filled(sql, inner)
-            case Fit(with_target=True):
-                inner = inner[:-1]
+            case Fit() as fit:
+                inner = inner[: fit.columns]
         return ", ".join(inner) if len(inner) == 1 else f"({', '.join(inner)})"
 
     def _matrices(self, split: int) -> tuple[Matrix, ...]:

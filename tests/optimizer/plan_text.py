@@ -48,7 +48,18 @@ from stratum_sql.plan.model import Candidate, Score, TrainModel
 from stratum_sql.plan.query import Options, SplitPlan, TrainQuery, Trial
 from stratum_sql.plan.relational import Compute, Read, Scan, Source, Where
 from stratum_sql.plan.together import Bins, FirstRounds, Member, SearchTogether, TrainOnBins, TrainTogether
-from stratum_sql.plan.transform import Apply, Assemble, Encode, Fit, Fitted, Map, Rows, Split
+from stratum_sql.plan.transform import (
+    Apply,
+    Assemble,
+    Components,
+    Encode,
+    FirstComponents,
+    Fit,
+    Fitted,
+    Map,
+    Rows,
+    Split,
+)
 
 _RULER = "----"
 
@@ -321,6 +332,8 @@ def _label(operator: Operator) -> str:
             return f"Read {name}" + ("" if kind == "number" else f" as {kind}")
         case Encode(task=task):
             return f"Encode {task}"
+        case Components(transform, params, seed) | FirstComponents(transform, params, seed):
+            return f"{operator.kind} {transform}({_said(transform, params)})" + (f" seed {seed}" if seed else "")
         case Fit(transform, params, seed):
             return f"Fit {transform}({_said(transform, params)})" + (f" seed {seed}" if seed else "")
         case Fitted():

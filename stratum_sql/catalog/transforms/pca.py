@@ -8,6 +8,7 @@ from __future__ import annotations
 from sklearn import decomposition
 
 from stratum_sql.catalog.checks import boolean, either, integer, number, one_of, optional
+from stratum_sql.catalog.components import pca_components
 from stratum_sql.catalog.numeric import rows_matrix
 from stratum_sql.catalog.spec import Parameter, Params, TransformSpec
 from stratum_sql.catalog.wrapping import Wrapped
@@ -50,6 +51,7 @@ PCA = TransformSpec(
             one_of("auto", "full", "covariance_eigh", "arpack", "randomized"),
         ),
     ),
+    components=pca_components(make),
     reference=make,
     sklearn="sklearn.decomposition.PCA",
     ns_per_value=60.0,
