@@ -10,11 +10,13 @@ from stratum_sql.optimizer.rules.equal_trials import equal_trials
 from stratum_sql.optimizer.rules.filtered_scans import filtered_scans
 from stratum_sql.optimizer.rules.merge_scans import merge_scans
 from stratum_sql.optimizer.rules.merge_scores import merge_scores
+from stratum_sql.optimizer.rules.prefix_components import prefix_components
 from stratum_sql.optimizer.rules.prefix_training import prefix_training
 from stratum_sql.optimizer.rules.row_wise_once import row_wise_once
 from stratum_sql.optimizer.rules.same_split import same_split
 from stratum_sql.optimizer.rules.shared_bins import shared_bins
 from stratum_sql.optimizer.rules.shared_gram import shared_gram
+from stratum_sql.optimizer.rules.shared_neighbours import shared_neighbours
 from stratum_sql.optimizer.rules.sufficient_statistics import sufficient_statistics
 from stratum_sql.optimizer.rules.train_together import train_together
 from stratum_sql.optimizer.rules.unused_seed import unused_seed
@@ -36,7 +38,9 @@ MAKE_EQUAL: tuple[Rule, ...] = (
 TRAIN_TOGETHER: tuple[Rule, ...] = (
     sufficient_statistics,  # first: what it solves has no training, which the others look for
     shared_gram,  # for the linear models that are left
+    prefix_components,  # below matrices, so of no concern to the others; after sums, which look for plain fits
     prefix_training,  # before bins and runs: fewer trainings are left to share them
+    shared_neighbours,  # like bins and runs, of other trainings; a prefix is never one of these
     shared_bins,
     train_together,
     merge_scores,  # last: what scores a linear model depends on the metrics of its own statement alone

@@ -31,8 +31,19 @@ from stratum_sql.plan.linear import (
 )
 from stratum_sql.plan.model import Candidate, Score, TrainModel
 from stratum_sql.plan.relational import Compute, Read, Scan, Where
-from stratum_sql.plan.together import Bins, FirstRounds, Member, TrainOnBins, TrainTogether
-from stratum_sql.plan.transform import Apply, Assemble, Encode, Fit, Fitted, Map, Rows, Split
+from stratum_sql.plan.together import Bins, FirstRounds, Member, SearchTogether, TrainOnBins, TrainTogether
+from stratum_sql.plan.transform import (
+    Apply,
+    Assemble,
+    Components,
+    Encode,
+    FirstComponents,
+    Fit,
+    Fitted,
+    Map,
+    Rows,
+    Split,
+)
 
 _DEFAULT_SHARE = 0.2  # of rows that a condition keeps, where nothing better is known: DuckDB's own guess
 _HELD_OUT = 0.25  # of rows in a fold, where the clause does not say
@@ -112,6 +123,16 @@ def _fit(operator: Fit, node: Node, given: Sequence[Work], _context: Context) ->
     columns = given[:-1] if operator.with_target else given
     made, units = _transformed(operator.transform, operator.params, columns)
     return Work(made, added(units, _cut(node, given)), made.bytes)
+
+
+def _components(operator: Components, node: Node, given: Sequence[Work], _context: Context) -> Work:
+    made, units = _transformed(operator.transform, operator.params, given)
+    return Work(made, added(units, _cut(node, given)), _side_by_side(given).bytes)  # it keeps its rows, as a matrix
+
+
+def _first_components(operator: FirstComponents, _node: Node, given: Sequence[Work], _context: Context) -> Work:
+    made, units = _transformed(operator.transform, operator.params, given[: operator.columns])
+    return Work(made, times(units, 0.5), made.bytes)  # a product with the matrix
 
 
 def _cut(node: Node, given: Sequence[Work]) -> Units:
@@ -233,6 +254,11 @@ def _train_together(operator: TrainTogether, _node: Node, given: Sequence[Work],
     return Work(given[0].extent, together, predict=each[0].predict)
 
 
+def _search_together(operator: SearchTogether, _node: Node, given: Sequence[Work], _context: Context) -> Work:
+    one = _training(operator.models[0], given[0].extent, given[1].extent)
+    return Work(given[0].extent, added(one.fit, times(one.predict, given[2].extent.rows)))
+
+
 def _member(_operator: Member, _node: Node, given: Sequence[Work], _context: Context) -> Work:
     return Work(given[0].extent, {"view": 1}, predict=given[0].predict)
 
@@ -314,6 +340,8 @@ FORMULAS: Mapping[type[Operator], Formula] = {
     Split: _split,
     Rows: _rows,
     Fit: _fit,
+    Components: _components,
+    FirstComponents: _first_components,
     Fitted: _fitted,
     Apply: _apply,
     Map: _map,
@@ -325,6 +353,7 @@ FORMULAS: Mapping[type[Operator], Formula] = {
     TrainOnBins: _train_on_bins,
     FirstRounds: _first_rounds,
     TrainTogether: _train_together,
+    SearchTogether: _search_together,
     Member: _member,
     Products: _products,
     FoldProducts: _fold_products,

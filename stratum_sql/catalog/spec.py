@@ -29,6 +29,21 @@ class Parameter:
 
 
 @dataclass(frozen=True, slots=True)
+class Components:
+    """How a fit of fewer components follows from one of more, all else equal.
+
+    `parameter` counts them; `applies` says by the parameters whether fewer may be the first of more. `fit` gives what
+    `first` makes of the same columns and parameters of fewer components: what `fit_apply` would give, bit for bit, or
+    None where the fit does not tell.
+    """
+
+    parameter: str
+    applies: Callable[[Params], bool]
+    fit: Callable[[Inputs, Params, int], Any]
+    first: Callable[[Any, Inputs, Params], tuple[State, tuple[Part, ...]] | None]
+
+
+@dataclass(frozen=True, slots=True)
 class TransformSpec:
     """One transform of the SELECT list.
 
@@ -51,6 +66,7 @@ class TransformSpec:
     uses_target: bool = False
     uses_seed: bool = True  # False: `fit` and `fit_apply` draw nothing, so every seed gives the same
     affine: Affine | None = None  # how it is a linear map of its columns, for linear models trained from sums
+    components: Components | None = None  # how fewer of them are the first of more
     reference: Callable[[Params, int], Any] | None = None  # the scikit-learn transformer that gives the right answer
     settle: Callable[[Params, Target | None], Params] = lambda params, _target: (
         params

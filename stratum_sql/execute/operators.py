@@ -30,6 +30,7 @@ from stratum_sql.execute.linear.solve import LinearModels, solve
 from stratum_sql.execute.linear.streamed import add_up_streamed
 from stratum_sql.execute.linear.unsolved import NotShared, Unsolved
 from stratum_sql.execute.logistic import fit_together
+from stratum_sql.execute.neighbours import Searched, search_together
 from stratum_sql.execute.noted import noted
 from stratum_sql.execute.prefix import first_rounds, trained_rounds
 from stratum_sql.execute.values import Design, FitResult, Labels, Model, Parts, Scored, read_only
@@ -46,10 +47,22 @@ from stratum_sql.plan.linear import (
 )
 from stratum_sql.plan.model import Candidate, Score, TrainModel
 from stratum_sql.plan.relational import Compute, Read, Where
-from stratum_sql.plan.together import Bins, FirstRounds, Member, TrainOnBins, TrainTogether
-from stratum_sql.plan.transform import Apply, Assemble, Encode, Fit, Fitted, Map, Rows, Split
+from stratum_sql.plan.together import Bins, FirstRounds, Member, SearchTogether, TrainOnBins, TrainTogether
+from stratum_sql.plan.transform import (
+    Apply,
+    Assemble,
+    Components,
+    Encode,
+    FirstComponents,
+    Fit,
+    Fitted,
+    Map,
+    Rows,
+    Split,
+)
 from stratum_sql.trust.private import private_connection
 
+_SHARE_OF_SEARCH = 0.25  # of the memory limit that the neighbours of one fold may take
 Members = list[Scored | Unsolved]  # one for each model trained together
 
 
@@ -119,6 +132,27 @@ class Operators:
             state = spec.fit(given, params, target, operator.seed)
             parts = spec.apply(state, given, params)
         return FitResult(state, _frozen_all(parts))
+
+    @run.register
+    def _components(self, operator: Components, inputs: Sequence[Any], _fold: int | None = None) -> Any:
+        spec = self._transform(operator.transform)
+        assert spec.components is not None
+        try:
+            return spec.components.fit(_inputs(inputs), operator.params.as_dict(), operator.seed)
+        except Exception:  # noqa: BLE001 whatever it raises, those who want fewer are fitted by themselves
+            return None
+
+    @run.register
+    def _first_components(
+        self, operator: FirstComponents, inputs: Sequence[Any], _fold: int | None = None
+    ) -> FitResult:
+        components = self._transform(operator.transform).components
+        *columns, known = inputs
+        if components is not None and known is not None:
+            found = components.first(known, _inputs(columns), operator.params.as_dict())
+            if found is not None:
+                return FitResult(found[0], _frozen_all(found[1]))
+        return self._fit(operator, columns)  # type: ignore[no-any-return]
 
     @run.register
     def _fitted(self, operator: Fitted, inputs: Sequence[Any], _fold: int | None = None) -> Parts:
@@ -213,7 +247,20 @@ class Operators:
         return fit_together(inputs[0].matrix, inputs[1].target.values, weight, encoded, operator.models[0].seed)
 
     @run.register
+    def _search_together(self, operator: SearchTogether, inputs: Sequence[Any], _fold: int | None = None) -> Searched:
+        train, labels, held_out = inputs
+        known = [(candidate, *self._estimator(candidate, labels)) for candidate in operator.models]
+        models = [
+            build(spec, params, candidate.seed, self.inner_threads, self.find_estimator)
+            for candidate, spec, params in known
+        ]
+        most = int(self.memory_limit * _SHARE_OF_SEARCH)
+        return search_together(models, train.matrix, labels.target.values, held_out.matrix, most)
+
+    @run.register
     def _member(self, operator: Member, inputs: Sequence[Any], _fold: int | None = None) -> Model:
+        if isinstance(inputs[0], Searched):
+            return _searched(inputs[0], operator.place)
         found = inputs[0][operator.place]
         if found.error is not None:
             raise found.error
@@ -292,6 +339,14 @@ class Operators:
         if found is None:
             found = self._scalar.connection = private_connection()
         return found
+
+
+def _searched(search: Searched, place: int) -> Model:
+    """One of the models that share a search. Raises why it does not."""
+    found = search.models[place]
+    if isinstance(found, NotShared):
+        raise found
+    return Model(for_prediction(found), search.seconds, search.warnings)
 
 
 def check_memory(given: Inputs, limit: int) -> None:

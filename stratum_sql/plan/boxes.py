@@ -20,7 +20,7 @@ from stratum_sql.plan.linear import FoldProducts, Normal, Products, SolveLinear
 from stratum_sql.plan.model import Candidate
 from stratum_sql.plan.outline import Statements, Words, how, statements_of, words_of, written
 from stratum_sql.plan.relational import Compute, Read, Scan
-from stratum_sql.plan.together import Bins, FirstRounds, TrainTogether
+from stratum_sql.plan.together import Bins, FirstRounds, SearchTogether, TrainTogether
 from stratum_sql.plan.trained import TrainedModel, trained_models
 from stratum_sql.plan.transform import Assemble, Fit, Map, Split
 
@@ -38,6 +38,7 @@ STAGES: Mapping[Kind, int] = {
 CROWDED, MOST = 24, 120  # boxes of one column: from then on like ones are one box; no more are drawn
 _LISTED = 40  # names of boxes that are drawn as one
 Key = tuple[object, ...]
+_RUNS = (TrainTogether, SearchTogether)  # what trains several models at a time
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,7 +240,7 @@ class _Charts:
         for key, models in self.models.items():
             for model in models:
                 trained.setdefault(model.node.id, (model.node, set()))[1].add(key)
-                for run in (one for one in model.node.inputs if isinstance(one.operator, TrainTogether)):
+                for run in (one for one in model.node.inputs if isinstance(one.operator, _RUNS)):
                     trained.setdefault(run.id, (run, set()))[1].add(key)
         for node, keys in trained.values():
             self._into(next(iter(keys)) if len(keys) == 1 else ("shared", node.id), node)
@@ -345,7 +346,7 @@ class _Charts:
                 return "sums", "sums", tuple(self._reads(first))
             case Bins(example=example):
                 return "shared", "bins", (example.estimator,)
-            case SolveLinear(models=models) | TrainTogether(models=models):
+            case SolveLinear(models=models) | TrainTogether(models=models) | SearchTogether(models=models):
                 estimators = tuple(dict.fromkeys(model.estimator for model in models))
                 return "shared", f"{len(models)} models", estimators
         features = self.words.names[first.id]

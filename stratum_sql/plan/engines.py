@@ -18,8 +18,19 @@ from stratum_sql.plan.linear import (
 )
 from stratum_sql.plan.model import Score, TrainModel
 from stratum_sql.plan.relational import Compute, Read, Scan, Where
-from stratum_sql.plan.together import Bins, FirstRounds, Member, TrainOnBins, TrainTogether
-from stratum_sql.plan.transform import Apply, Assemble, Encode, Fit, Fitted, Map, Rows, Split
+from stratum_sql.plan.together import Bins, FirstRounds, Member, SearchTogether, TrainOnBins, TrainTogether
+from stratum_sql.plan.transform import (
+    Apply,
+    Assemble,
+    Components,
+    Encode,
+    FirstComponents,
+    Fit,
+    Fitted,
+    Map,
+    Rows,
+    Split,
+)
 
 SKLEARN, HOST = "scikit-learn", "host"
 _OF_ESTIMATOR, _OF_TRANSFORM = "that of its estimator", "that of its transform"
@@ -27,11 +38,11 @@ _OF_ESTIMATOR, _OF_TRANSFORM = "that of its estimator", "that of its transform"
 ENGINES: Mapping[type[Operator], str] = {
     **dict.fromkeys((Scan, Compute), "duckdb"),
     **dict.fromkeys((Products, SolveLinear), "rust"),
-    **dict.fromkeys((Split, Score), SKLEARN),
+    **dict.fromkeys((Split, Score, SearchTogether), SKLEARN),
     **dict.fromkeys((TrainModel, TrainOnBins, FirstRounds, Bins), _OF_ESTIMATOR),
     **dict.fromkeys((Read, Where, Encode, Rows, Fitted, Assemble, Member), "numpy"),
     **dict.fromkeys((FoldProducts, Normal, MatrixNormal, ScoreLinear, ScorePredictions, TrainTogether), "numpy"),
-    **dict.fromkeys((Fit, Apply, Map), _OF_TRANSFORM),
+    **dict.fromkeys((Fit, Components, FirstComponents, Apply, Map), _OF_TRANSFORM),
 }
 
 
@@ -45,7 +56,7 @@ def engine_of(operator: Operator) -> str:
             return _library(name)
         case TrainOnBins(candidate) | FirstRounds(_, candidate) | Bins(example=candidate):
             return _library(candidate.estimator)
-        case Fit(name) | Apply(name) | Map(name):
+        case Fit(name) | Components(name) | Apply(name) | Map(name):
             spec = registry.transform(name)
             return HOST if spec is None else spec.engine
     return ENGINES[type(operator)]

@@ -17,6 +17,7 @@ from stratum_sql.plan.model import TrainModel
 from stratum_sql.plan.outline import Statements, statements_of, written
 from stratum_sql.plan.query import TrainQuery
 from stratum_sql.plan.relational import Read, Scan
+from stratum_sql.plan.together import SearchTogether
 from stratum_sql.plan.trained import models_of
 from stratum_sql.plan.transform import Apply, Fit, Map, Rows
 
@@ -127,7 +128,7 @@ def _details(operator: Operator, facts: Facts) -> dict[str, Any]:
             return {"name": transform, "params": _params(params)}
         case TrainModel(estimator, params):
             return {"name": estimator, "params": _params(params)}
-        case SolveLinear(models):
+        case SolveLinear(models) | SearchTogether(models):
             return {"models": [{"name": one.estimator, "params": _params(one.params)} for one in models]}
     return {}
 

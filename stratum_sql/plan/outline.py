@@ -18,7 +18,7 @@ from stratum_sql.plan.graph import Node
 from stratum_sql.plan.linear import Base, Normal, Products, Recipe, SolveLinear
 from stratum_sql.plan.model import Candidate
 from stratum_sql.plan.relational import Compute, Read, Scan, Where
-from stratum_sql.plan.together import FirstRounds, Member, TrainOnBins
+from stratum_sql.plan.together import FirstRounds, Member, SearchTogether, TrainOnBins
 from stratum_sql.plan.trained import TrainedModel, models_of, trained_models
 from stratum_sql.plan.transform import Apply, Assemble, Encode, Fit, Fitted, Map, Rows, Split
 
@@ -162,8 +162,8 @@ class _Outline:
                 return inner[1]
             case Fitted() | Encode() | Where():
                 return inner[0]
-            case Fit(transform, params, with_target=with_target):
-                return called(transform, params, inner[:-1] if with_target else inner)
+            case Fit(transform, params) as fit:
+                return called(transform, params, inner[: fit.columns])
             case Apply(transform, params):
                 return called(transform, params, inner[1:])
             case Map(transform, params):
@@ -216,7 +216,8 @@ class _Outline:
         match node.operator:
             case Fit(transform, params) | Map(transform, params):
                 said = named(transform, params)
-                return f"{node.operator.kind} {transform}" + (f"({', '.join(said)})" if said else "")
+                kind = "Fit" if isinstance(node.operator, Fit) else "Map"
+                return f"{kind} {transform}" + (f"({', '.join(said)})" if said else "")
         return node.operator.kind
 
     def _over(self, node: Node) -> str:
@@ -224,8 +225,8 @@ class _Outline:
         match node.operator:
             case Compute(sql=sql):
                 return _filled(sql, inner)
-            case Fit(with_target=True):
-                inner = inner[:-1]
+            case Fit() as fit:
+                inner = inner[: fit.columns]
         return ", ".join(inner) if len(inner) == 1 else f"({', '.join(inner)})"
 
     def _matrices(self, split: int) -> tuple[Matrix, ...]:
@@ -282,7 +283,7 @@ def how(training: Node) -> str:
         case FirstRounds():
             return "the first rounds of a longer one"
         case Member():
-            return "together"
+            return "from one search" if isinstance(training.inputs[0].operator, SearchTogether) else "together"
     return ""
 
 

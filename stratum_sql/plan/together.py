@@ -1,4 +1,4 @@
-"""Models that share work in training: bins of one matrix, rounds of one boosting run, steps of one solver."""
+"""Models that share work in training: bins of one matrix, rounds of one boosting run, steps of a solver, a search."""
 
 from __future__ import annotations
 
@@ -57,8 +57,20 @@ class TrainTogether(Operator):
 
 
 @dataclass(frozen=True, slots=True)
+class SearchTogether(Operator):
+    """Fit models of nearest neighbours, and find those of the held-out rows once for all. Inputs: matrix, target, and
+    the held-out matrix."""
+
+    models: tuple[Candidate, ...]
+
+    @property
+    def label(self) -> str:
+        return f"Search neighbours for {len(self.models)} models"
+
+
+@dataclass(frozen=True, slots=True)
 class Member(Operator):
-    """One of the models trained together, by its place. Input: `TrainTogether`."""
+    """One of the models trained together, by its place. Input: `TrainTogether` or `SearchTogether`."""
 
     place: int
     candidate: Candidate = field(compare=False)

@@ -69,8 +69,38 @@ class Fit(Operator):
     with_target: bool
 
     @property
+    def columns(self) -> int | None:
+        """Where its columns end among its inputs, as the end of a slice."""
+        return -1 if self.with_target else None
+
+    @property
     def label(self) -> str:
         return f"Fit {self.transform}({self.params})"
+
+
+@dataclass(frozen=True, slots=True)
+class Components(Operator):
+    """Fit a transform with the most components that are asked for. Inputs: its columns on the training rows. Gives what
+    `FirstComponents` take theirs from, or None where the fit fails: what is wrong, each says of itself."""
+
+    transform: str
+    params: FrozenParams
+    seed: int
+
+    @property
+    def label(self) -> str:
+        return f"Components {self.transform}({self.params})"
+
+
+@dataclass(frozen=True, slots=True)
+class FirstComponents(Fit):
+    """A fit of some of the components. Inputs: its columns on the training rows, then `Components`. Gives what `Fit`
+    gives, and is fitted as that is where it cannot be taken from the other."""
+
+    @property
+    def columns(self) -> int | None:
+        """Where its columns end among its inputs."""
+        return -1
 
 
 @dataclass(frozen=True, slots=True)

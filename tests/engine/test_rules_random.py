@@ -25,6 +25,7 @@ SOURCES = ["t", "t WHERE whole > 0", "t WHERE NOT late OR whole = 2"]
 MODELS = [
     "ridge", "ridge(alpha => 1)", "ridge(alpha => [0.01, 10])", "ols", "lasso(alpha => [0.01, 0.1])", "elastic_net(alpha => 0.1)", "ridge(fit_intercept => false)",
     "decision_tree_regressor(max_depth => 3)", "hist_gb_regressor(max_iter => [2, 4])", "extra_tree_regressor(max_depth => 3, max_features => 1)",
+    "knn_regressor(n_neighbors => [1, 4])",
 ]  # fmt: skip
 FOLDS = [
     "CROSS VALIDATE 2", "CROSS VALIDATE 3 SEED 1", "CROSS VALIDATE 2 SHUFFLE", "SEED 1 CROSS VALIDATE 2", "HOLDOUT 0.3", "SPLIT BY part",
@@ -36,7 +37,7 @@ WEIGHTS = ["", "", "WEIGHT importance", "WEIGHT whole"]
 statements = st.builds(
     lambda items, source, models, weight, metrics, folds: (
         f"SELECT {', '.join(items)}, y FROM {source} "
-        f"TRAIN MODEL {', '.join(models)} TARGET y {weight} METRIC {metrics} {folds}"
+        f"TRAIN MODEL {', '.join(models)} TARGET y {'' if 'knn' in str(models) else weight} METRIC {metrics} {folds}"
     ),
     st.lists(st.sampled_from(ITEMS), min_size=1, max_size=3, unique=True),
     st.sampled_from(SOURCES),

@@ -47,8 +47,19 @@ from stratum_sql.plan.linear import (
 from stratum_sql.plan.model import Candidate, Score, TrainModel
 from stratum_sql.plan.query import Options, SplitPlan, TrainQuery, Trial
 from stratum_sql.plan.relational import Compute, Read, Scan, Source, Where
-from stratum_sql.plan.together import Bins, FirstRounds, Member, TrainOnBins, TrainTogether
-from stratum_sql.plan.transform import Apply, Assemble, Encode, Fit, Fitted, Map, Rows, Split
+from stratum_sql.plan.together import Bins, FirstRounds, Member, SearchTogether, TrainOnBins, TrainTogether
+from stratum_sql.plan.transform import (
+    Apply,
+    Assemble,
+    Components,
+    Encode,
+    FirstComponents,
+    Fit,
+    Fitted,
+    Map,
+    Rows,
+    Split,
+)
 
 _RULER = "----"
 
@@ -313,7 +324,7 @@ def _lines(tree: Tree, depth: int, names: Mapping[Tree, str]) -> list[str]:
 
 def _label(operator: Operator) -> str:
     match operator:
-        case Bins() | TrainOnBins() | FirstRounds() | TrainTogether() | Member():
+        case Bins() | TrainOnBins() | FirstRounds() | TrainTogether() | SearchTogether() | Member():
             return _together_label(operator)
         case Scan(source, reader):
             return f"Scan {source.title}" + ("" if reader is None else f" of statement {reader}")
@@ -321,6 +332,8 @@ def _label(operator: Operator) -> str:
             return f"Read {name}" + ("" if kind == "number" else f" as {kind}")
         case Encode(task=task):
             return f"Encode {task}"
+        case Components(transform, params, seed) | FirstComponents(transform, params, seed):
+            return f"{operator.kind} {transform}({_said(transform, params)})" + (f" seed {seed}" if seed else "")
         case Fit(transform, params, seed):
             return f"Fit {transform}({_said(transform, params)})" + (f" seed {seed}" if seed else "")
         case Fitted():
@@ -378,7 +391,7 @@ def _written(items: Sequence[tuple[str, Any]]) -> str:
     return ", ".join(f"{name}={value!r}" for name, value in items)
 
 
-def _together_label(operator: Bins | TrainOnBins | FirstRounds | TrainTogether | Member) -> str:
+def _together_label(operator: Bins | TrainOnBins | FirstRounds | TrainTogether | SearchTogether | Member) -> str:
     match operator:
         case Bins(leaf_sizes=sizes, seed=seed, example=example):
             leaves = f" leaves {', '.join(map(str, sizes))}" if sizes else ""
@@ -387,8 +400,8 @@ def _together_label(operator: Bins | TrainOnBins | FirstRounds | TrainTogether |
             return f"TrainOnBins {_model(candidate)}"
         case FirstRounds(rounds, candidate):
             return f"FirstRounds {rounds} {_model(candidate)}"
-        case TrainTogether(models):
-            return f"TrainTogether {'; '.join(map(_model, models))}"
+        case TrainTogether(models) | SearchTogether(models):
+            return f"{operator.kind} {'; '.join(map(_model, models))}"
         case Member(place, candidate):
             return f"Member {place} {_model(candidate)}"
 

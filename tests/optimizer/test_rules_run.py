@@ -18,6 +18,8 @@ BOOSTED = "TRAIN MODEL hist_gradient_boosting_regressor(max_iter => 3) TARGET y"
 LINE = "SELECT one_hot(town), y FROM people TRAIN MODEL ols() TARGET y"
 ROW_WISE = "SELECT missing_flag(age) AS gone, poly(size, fold, 2), y FROM people TRAIN MODEL ols() TARGET y"
 HIGH = "SELECT standard_scale(size), y > 8 AS high FROM people"
+NEAR = "SELECT ln(i + 1) AS i, size, y FROM people TRAIN MODEL"
+LOGS = "ln(i + 1), i % 9, fold"
 GROWN = "SELECT size, age, y FROM people TRAIN MODEL"
 SPELLED = """
     SELECT income, size, y FROM people WHERE income IS NOT NULL
@@ -63,10 +65,18 @@ BATCHES = {
         f"SELECT poly(standard_scale(size), 3), one_hot(town), y FROM people {PENALTIES} METRIC r2",
         f"SELECT target_encode(town), size, y FROM people {PENALTIES} METRIC r2, mae",
     ],
+    "prefix_components": [
+        f"SELECT pca(size, {LOGS}, {count}), y FROM people TRAIN MODEL ridge(), {TREE[12:]} CROSS VALIDATE 3"
+        for count in (2, 3, 1)
+    ],
     "prefix_training": [
         f"{GROWN} xgboost_regressor(n_estimators => [4, 9]), random_forest_regressor(n_estimators => [3, 6]) TARGET y",
         f"{GROWN} lightgbm_regressor(n_estimators => 3) TARGET y",
         f"{GROWN} lightgbm_regressor(n_estimators => 8) TARGET y",
+    ],
+    "shared_neighbours": [
+        f"{NEAR} knn_regressor(n_neighbors => [1, 3, 7], weights => ['uniform', 'distance']) TARGET y CROSS VALIDATE 3",
+        f"{NEAR} knn_regressor(), knn_regressor(n_neighbors => 4, p => 1) TARGET y CROSS VALIDATE 3 METRIC mae, r2",
     ],
     "shared_bins": [
         f"{GROWN} xgboost_regressor(n_estimators => 4, max_depth => [2, 3]) TARGET y CROSS VALIDATE 3",
@@ -80,7 +90,7 @@ BATCHES = {
 # sums in another order. Linear models are as exact as scikit-learn's; where it stops early, so do they.
 TOLERANCES = {"sufficient_statistics": 1e-9, "shared_gram": 1e-9, "train_together": 1e-6}
 # Operators that a rule adds in each of three folds: what they save is inside the trainings.
-ADDED = {"shared_bins": 2 * 3, "train_together": 1 * 3}
+ADDED = {"shared_bins": 2 * 3, "prefix_components": 1 * 3, "shared_neighbours": 1 * 3, "train_together": 1 * 3}
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from stratum_sql.calibrate import run
+from stratum_sql.calibrate import batches, run
 from stratum_sql.calibrate.run import Calibration, Measured
 from stratum_sql.optimizer.cost.coefficients import coefficients, costs_file
 from stratum_sql.optimizer.cost.defaults import UNITS
@@ -32,7 +32,7 @@ def _measured(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_quick_measures_and_keeps(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    few = tuple(probe for probe in run.PROBES if probe.name in ("linear models from sums", "logistic regression"))
+    few = tuple(probe for probe in batches.PROBES if probe.name in ("linear models from sums", "logistic regression"))
     monkeypatch.setattr(run.calibrate, "__defaults__", (run.ROWS, lambda _line: None, few))
     assert cli.main(["calibrate", "--quick", "--rows", "150"]) == 0
     shown = capsys.readouterr()

@@ -8,6 +8,7 @@ from __future__ import annotations
 from sklearn import decomposition
 
 from stratum_sql.catalog.checks import boolean, either, integer, number, one_of, optional
+from stratum_sql.catalog.components import pca_components
 from stratum_sql.catalog.extents import parameter
 from stratum_sql.catalog.numeric import rows_matrix
 from stratum_sql.catalog.spec import Parameter, Params, TransformSpec
@@ -51,6 +52,7 @@ PCA = TransformSpec(
             one_of("auto", "full", "covariance_eigh", "arpack", "randomized"),
         ),
     ),
+    components=pca_components(make),
     reference=make,
     sklearn="sklearn.decomposition.PCA",
     engine="scikit-learn",

@@ -1,0 +1,162 @@
+"""Models of nearest neighbours that share one search for them, with scikit-learn's own predictions.
+
+The widest model is fitted and asked for the neighbours of the held-out rows. Every other one is a copy of it that is
+handed its share of the answer and predicts from that by the library's own code, so in the same order and to the same
+last bit. That holds where the nearest k of a row are one set in one order; where two rows are equally far, they may
+come out in another order of a search for more. A model that this could touch is for scikit-learn alone.
+"""
+
+from __future__ import annotations
+
+import copy
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from stratum_sql.catalog.columns import Matrix
+from stratum_sql.execute.linear.unsolved import NotShared
+from stratum_sql.execute.noted import noted
+
+Floats = npt.NDArray[np.float64]
+Places = npt.NDArray[np.intp]
+
+# Relative. A tree leaves a box out by a bound that is rounded: only rows whose distances differ by no more than that
+# can be missed, and then by one search and not by another. Far more than the rounding of sums over a thousand columns.
+_EQUALLY_FAR = 1e-12
+_SAMPLE = 256  # rows whose neighbours are looked up first: where many are equally far, they show it at a small price
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Searched:
+    """Models in their order: each one's estimator, or why it has none here; and the bytes of what they share.
+
+    `seconds`: each one's share of the fit. `warnings`: what the fit would say of each.
+    """
+
+    models: tuple[Any | NotShared, ...]
+    seconds: float
+    warnings: tuple[str, ...]
+    nbytes: int
+
+
+def search_together(
+    models: Sequence[Any], matrix: Matrix, target: npt.NDArray[Any], held_out: Matrix, most_bytes: int
+) -> Searched:
+    """Fitted estimators for `models`, unfitted ones of equal `search_key`, that know the neighbours of `held_out`.
+
+    `matrix`: (rows, columns), `target`: (rows,), `held_out`: (other rows, the same columns), dense or CSR. What comes
+    back predicts for `held_out` itself, the same object, without another search, and for other rows with one.
+
+    Raises NotShared where fewer than two models can share a search, or its answer of 16 bytes a neighbour would take
+    more than `most_bytes`; and what scikit-learn raises for these rows, which need not be so for every model alone.
+    """
+    rows = matrix.shape[0]
+    sharing = [model for model in models if _searches_alike(model, rows)]
+    if len(sharing) < 2:
+        raise _OTHER_SEARCH
+    widest = max(sharing, key=_count)
+    if 16 * held_out.shape[0] * (_count(widest) + 1) > most_bytes:
+        raise NotShared("so many neighbours are not held at a time")
+    started = time.perf_counter()
+    with noted() as said:
+        widest.fit(matrix, target)
+    seconds = time.perf_counter() - started
+    known = _search(widest, sharing, held_out)
+    found = tuple(_member(known, model) if model in sharing else _OTHER_SEARCH for model in models)
+    return Searched(found, seconds / len(models), tuple(said), known.distances.nbytes + known.places.nbytes)
+
+
+def _count(model: Any) -> int:
+    return int(model.n_neighbors)
+
+
+def _searches_alike(model: Any, rows: int) -> bool:
+    """Whether a model can be fitted on so many rows, and its algorithm does not depend on its number of neighbours.
+
+    Left the choice, scikit-learn takes no tree for half of the rows or more."""
+    return _count(model) < rows // 2 if model.algorithm == "auto" else _count(model) <= rows
+
+
+_OTHER_SEARCH = NotShared("this number of neighbours is looked for in another way")
+_TIED = NotShared("rows are equally far, so which of them are neighbours is the library's choice")
+
+
+# ---- the search ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class _Known:
+    """The neighbours of `held_out`: (rows, neighbours) distances and places among the training rows, nearest first.
+
+    `apart`: (neighbours - 1,) whether in every row each is certainly nearer than the next. `fitted`: what found them.
+    """
+
+    fitted: Any
+    held_out: Matrix
+    distances: Floats
+    places: Places
+    apart: npt.NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, fitted: Any, held_out: Matrix, count: int) -> _Known:
+        distances, places = fitted.kneighbors(held_out, count)
+        apart = (distances[:, 1:] > distances[:, :-1] * (1 + _EQUALLY_FAR)).all(axis=0)
+        return cls(fitted, held_out, distances, places, apart)
+
+    def tells(self, model: Any) -> bool:
+        """Whether the neighbours that `model` would find are known, and, where that matters, their order.
+
+        Votes are counted, whatever their order; what is added up or weighed is rounded in the order it comes in."""
+        count = _count(model)
+        in_order = not hasattr(self.fitted, "classes_") or model.weights != "uniform"
+        return bool(self.apart[0 if in_order else count - 1 : count].all())
+
+
+def _search(widest: Any, sharing: Sequence[Any], held_out: Matrix) -> _Known:
+    """One neighbour more than anybody asks for tells whether the last of them was a choice. Raises NotShared where no
+    two models are served."""
+    count = min(_count(widest) + 1, widest.n_samples_fit_)
+    if held_out.shape[0] > 4 * _SAMPLE:
+        _check(_Known.of(widest, held_out[:_SAMPLE], count), sharing)
+    known = _Known.of(widest, held_out, count)
+    _check(known, sharing)
+    return known
+
+
+def _check(known: _Known, sharing: Sequence[Any]) -> None:
+    if sum(known.tells(model) for model in sharing) < 2:
+        raise _TIED
+
+
+# ---- those who share it ----------------------------------------------------------------------------------------------
+
+
+def _member(known: _Known, model: Any) -> Any | NotShared:
+    """A copy of the fitted estimator that predicts as `model` would, fitted."""
+    if not known.tells(model):
+        return _TIED
+    made = copy.copy(known.fitted)
+    made.n_neighbors, made.weights = model.n_neighbors, model.weights
+    made.kneighbors = _Answer(known, model.n_neighbors)
+    made._fit_method = "known"  # else it may search in its own way, where it only counts votes
+    return made
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class _Answer:
+    """Stands for an estimator's `kneighbors`."""
+
+    known: _Known
+    count: int
+
+    def __call__(self, rows: Any = None, n_neighbors: int | None = None, return_distance: bool = True) -> Any:
+        """New arrays, laid out in memory as by a search: predictions are made in the order of their layout."""
+        known, count = self.known, self.count if n_neighbors is None else n_neighbors
+        if rows is not known.held_out or count > self.count:
+            return known.fitted.kneighbors(rows, count, return_distance)
+        places = known.places[:, :count].copy(order="C")
+        return (known.distances[:, :count].copy(order="C"), places) if return_distance else places
