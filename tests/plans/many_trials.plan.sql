@@ -13,7 +13,7 @@ SEED 7
 1,530 operators if every trial ran alone · 225 in this plan, 6.8 times fewer
 about 26.1 s on 2 threads · 51.8 s of work, 53.5 s if every trial ran alone · at most 6.1 MiB held
 
-nothing to do for: filtered_scans, merge_scans, same_split, row_wise_once, unused_seed, … 7 more
+nothing to do for: filtered_scans, merge_scans, same_split, row_wise_once, unused_seed, … 9 more
 
 Scan people AS p JOIN towns AS t USING (town) · about 50,000 rows · 6 columns read · 3.05 MiB
 └─ Split cross validate 3 no shuffle groups town

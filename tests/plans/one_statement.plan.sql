@@ -14,7 +14,7 @@ names: 1 income_model
 
 rule row_wise_once          Map 10 → 1
 rule sufficient_statistics  168 → 159 operators · Train 20 → 5 · Score 20 → 5
-nothing to do for: filtered_scans, merge_scans, same_split, unused_seed, equal_trials, … 5 more
+nothing to do for: filtered_scans, merge_scans, same_split, unused_seed, equal_trials, … 7 more
 
 Scan people · about 1,000,000 rows · 4 columns read · 45.8 MiB
 ├─ Map missing_flag over income · once for all folds

@@ -11,7 +11,7 @@ rule merge_scans            66 → 54 operators · Scan 3 → 1
 rule same_split             54 → 40 operators
 rule unused_seed            40 → 26 operators · Fit 3 → 1 · Train 6 → 4 · Score 6 → 4
 rule sufficient_statistics  Train 4 → 3 · Score 4 → 3
-nothing to do for: filtered_scans, row_wise_once, equal_trials, shared_gram, … 4 more
+nothing to do for: filtered_scans, row_wise_once, equal_trials, shared_gram, … 6 more
 
 Scan people · 4 columns read · shared by 3 statements: 1-3
 └─ Split by column fold · its folds are counted when it runs

@@ -14,7 +14,7 @@ rule merge_scans            222 → 218 operators · Scan 3 → 2
 rule same_split             218 → 182 operators · Fit 20 → 15
 rule sufficient_statistics  182 → 138 operators · Fit 15 → 10 · Train 28 → 13 · Score 28 → 13
 rule shared_gram            138 → 133 operators · Train 13 → 3 · Score 13 → 3
-nothing to do for: filtered_scans, row_wise_once, unused_seed, equal_trials, … 4 more
+nothing to do for: filtered_scans, row_wise_once, unused_seed, equal_trials, … 6 more
 
 Scan people · about 20,000 rows · 4 columns read · shared by 2 statements: 1, 2 · 938 KiB
 └─ Split cross validate 5, seed 0
