@@ -83,7 +83,7 @@ fn written(tree: &Section<'_>, features: usize) -> Result<Written, Error> {
     let leaves = list::<f64>(tree, "leaf_value")?;
     require(one::<usize>(tree, "num_leaves")? == leaves.len(), || format!("a tree lists {} leaves", leaves.len()))?;
     let thresholds = list::<f64>(tree, "threshold")?;
-    require(thresholds.iter().all(|x| x.is_finite()), || "a threshold is no finite number".to_owned())?;
+    require(!thresholds.iter().any(|x| x.is_nan()), || "a threshold is NaN".to_owned())?;
     let columns = columns(tree, features)?;
     Ok(Written { columns, thresholds, left: list(tree, "left_child")?, right: list(tree, "right_child")?, leaves })
 }
