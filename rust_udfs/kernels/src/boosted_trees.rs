@@ -1,10 +1,11 @@
 //! The trees of a trained LightGBM model over the rows of a matrix: LightGBM's own predictions to the last bit.
 //!
 //! LightGBM takes one row through all trees. Here a block of rows that fits a core's first-level cache goes through one
-//! tree after the other, eight rows side by side, so that eight chains of loads run at the same time and no branch
-//! depends on the data. Each row still adds the same numbers in the same order.
+//! tree after the other, many rows side by side (`masks.rs`; `tree.rs` for large trees), and no branch depends on the
+//! data. Each row still adds the same numbers in the same order.
 
 mod block;
+mod masks;
 mod objective;
 mod text;
 mod tree;
@@ -21,7 +22,7 @@ use crate::error::{Error, require};
 const TASK: usize = 4096;
 
 /// A trained model as trees, made by [`parse`](Self::parse) from the text that LightGBM writes of it.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct BoostedTrees {
     features: usize,
     classes: usize,
@@ -143,11 +144,22 @@ impl BoostedTrees {
         let height = block.height();
         for (index, own) in scores.chunks_mut(height * self.classes).enumerate() {
             block.fill(matrix, self.features, first + index * height, own.len() / self.classes);
-            for (tree, class) in trees.iter().zip((0..self.classes).cycle()) {
-                tree.add(&block, own, self.classes, class);
-            }
+            let columns: Vec<&[f64]> = block.columns().collect();
+            pulp::Arch::new().dispatch(
+                #[inline(always)]
+                || add_all(trees, &columns, own, self.classes),
+            );
         }
         Ok(())
+    }
+}
+
+/// Add all trees, in their order, to the scores of a block's rows.
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "compiled once more for each set of vector instructions")]
+fn add_all(trees: &[Tree], columns: &[&[f64]], scores: &mut [f64], classes: usize) {
+    for (tree, class) in trees.iter().zip((0..classes).cycle()) {
+        tree.add(columns, scores, classes, class);
     }
 }
 

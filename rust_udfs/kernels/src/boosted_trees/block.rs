@@ -1,11 +1,15 @@
 //! Some rows of a matrix as trees read them: row by row, only the columns that occur, ready for one plain comparison.
 
+use std::slice::ChunksExact;
+
 use crate::boosted_trees::Matrix;
 use crate::chunks::zeros;
 use crate::error::Error;
 
 /// Rows that go through a tree side by side.
-pub(super) const LANES: usize = 8;
+pub(super) const LANES: usize = 32;
+/// Numbers between two columns, so that one row's numbers do not all fall into the same few places of the cache.
+const GAP: usize = 8;
 /// Numbers of a block: 32 KiB, which stay in a core's first-level cache while all trees are walked.
 const NUMBERS: usize = 4096;
 const MOST_ROWS: usize = 512;
@@ -33,51 +37,45 @@ pub(super) struct Column {
     pub(super) missing: Missing,
 }
 
-/// Up to `height` rows, each as its columns' numbers.
+/// Up to `height` rows, column by column.
 pub(super) struct Block<'a> {
     columns: &'a [Column],
+    height: usize,
     values: Vec<f64>,
 }
 
 impl<'a> Block<'a> {
     pub(super) fn new(columns: &'a [Column]) -> Result<Self, Error> {
-        let rows = (NUMBERS / columns.len().max(1)).clamp(LANES, MOST_ROWS) / LANES * LANES;
-        Ok(Self { columns, values: zeros(rows * columns.len().max(1))? })
+        let height = (NUMBERS / columns.len().max(1)).clamp(LANES, MOST_ROWS) / LANES * LANES;
+        Ok(Self { columns, height, values: zeros((height + GAP) * columns.len().max(1))? })
     }
 
     /// Rows it has room for, a multiple of [`LANES`].
     pub(super) fn height(&self) -> usize {
-        self.values.len() / self.width()
+        self.height
     }
 
-    /// Numbers of a row.
-    pub(super) fn width(&self) -> usize {
-        self.columns.len().max(1)
-    }
-
-    /// The numbers of [`LANES`] rows, row by row.
-    pub(super) fn groups(&self) -> impl Iterator<Item = &[f64]> {
-        self.values.chunks_exact(LANES * self.width())
+    /// The columns, each of at least `height` numbers.
+    pub(super) fn columns(&self) -> ChunksExact<'_, f64> {
+        self.values.chunks_exact(self.height + GAP)
     }
 
     /// Take `count` rows of the matrix, which has `features` columns; rows beyond them keep what they had.
     pub(super) fn fill(&mut self, matrix: &Matrix<'_>, features: usize, first: usize, count: usize) {
-        let width = self.width();
-        for (at, column) in self.columns.iter().enumerate() {
-            let (start, step) = if matrix.column_major {
-                (column.feature * matrix.rows + first, 1)
+        for (column, cells) in self.columns.iter().zip(self.values.chunks_exact_mut(self.height + GAP)) {
+            if matrix.column_major {
+                let start = column.feature * matrix.rows + first;
+                copy(matrix.values[start..start + count].iter(), cells, column.missing);
             } else {
-                (first * features + column.feature, features)
-            };
-            let numbers = matrix.values[start..].iter().step_by(step).take(count);
-            let cells = self.values[at..].iter_mut().step_by(width);
-            copy(numbers, cells, column.missing);
+                let start = first * features + column.feature;
+                copy(matrix.values[start..].iter().step_by(features).take(count), cells, column.missing);
+            }
         }
     }
 }
 
 /// Each number as [`Missing`] says. The kind of column is looked at once, not once a number.
-fn copy<'a>(numbers: impl Iterator<Item = &'a f64>, cells: impl Iterator<Item = &'a mut f64>, missing: Missing) {
+fn copy<'a>(numbers: impl Iterator<Item = &'a f64>, cells: &mut [f64], missing: Missing) {
     let pairs = numbers.map(|&x| if x.abs() <= ZERO { 0.0 } else { x }).zip(cells);
     let instead = |left| if left { f64::NEG_INFINITY } else { f64::NAN };
     match missing {

@@ -1,8 +1,11 @@
 //! One tree: nodes in the order of their depth, so that the two children of each lie side by side.
 
-use crate::boosted_trees::block::{Block, Column, LANES, Missing};
+use crate::boosted_trees::block::{Column, LANES, Missing};
+use crate::boosted_trees::masks::{self, MOST_LEAVES, Split};
 use crate::error::{Error, require};
 
+/// Rows of a walk, whose chains of loads run at the same time.
+const WALKED: usize = 8;
 /// Steps between two looks at whether all rows have reached their leaves.
 const STEPS: usize = 4;
 
@@ -18,7 +21,19 @@ struct Node {
 
 /// A tree of at least one leaf.
 #[derive(Clone, Debug)]
-pub(super) struct Tree {
+pub(super) enum Tree {
+    /// Of at most [`MOST_LEAVES`].
+    Masked {
+        splits: Vec<Split>,
+        /// What each leaf adds to the score, from left to right.
+        values: Vec<f64>,
+    },
+    Walked(Walked),
+}
+
+/// A tree of any size, walked from its root.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Walked {
     nodes: Vec<Node>,
     /// What a leaf adds to the score, by node; 0 for splits.
     values: Vec<f64>,
@@ -32,16 +47,6 @@ pub(super) struct Written {
     pub(super) left: Vec<i64>,
     pub(super) right: Vec<i64>,
     pub(super) leaves: Vec<f64>,
-}
-
-impl PartialEq for Tree {
-    /// Equal bits: a leaf's threshold is NaN, which no number equals.
-    fn eq(&self, other: &Self) -> bool {
-        let bits = |values: &[f64]| values.iter().map(|x| x.to_bits()).collect::<Vec<_>>();
-        let nodes =
-            |tree: &Self| tree.nodes.iter().map(|n| (n.threshold.to_bits(), n.column, n.right)).collect::<Vec<_>>();
-        nodes(self) == nodes(other) && bits(&self.values) == bits(&other.values)
-    }
 }
 
 /// The place of each column that the trees read, given out as they are met.
@@ -63,24 +68,52 @@ impl Places {
 }
 
 impl Tree {
-    /// The tree in the order it is walked.
+    /// The tree in the form that is fastest.
     ///
     /// # Errors
     /// [`Error::Invalid`] if lengths differ, a child is out of range, or some split or leaf is not reached exactly once.
     pub(super) fn new(written: &Written, places: &mut Places) -> Result<Self, Error> {
+        let walked = Walked::new(written, places)?;
+        if written.leaves.len() > MOST_LEAVES {
+            return Ok(Self::Walked(walked));
+        }
+        let (mut splits, mut values) = (Vec::new(), Vec::new());
+        walked.mask(0, &mut splits, &mut values);
+        Ok(Self::Masked { splits, values })
+    }
+
+    /// Add the leaf of each row to its score, number `class` of the row's `classes` in `scores`.
+    ///
+    /// `columns` have room for a multiple of [`LANES`] rows.
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "compiled once more for each set of vector instructions")]
+    pub(super) fn add(&self, columns: &[&[f64]], scores: &mut [f64], classes: usize, class: usize) {
+        for (index, own) in scores.chunks_mut(LANES * classes).enumerate() {
+            let (values, leaves) = match self {
+                Self::Masked { splits, values } => (values, masks::leaves(splits, columns, index * LANES)),
+                Self::Walked(tree) => (&tree.values, tree.leaves(columns, index * LANES)),
+            };
+            for (score, leaf) in own[class..].iter_mut().step_by(classes).zip(leaves) {
+                *score += values[leaf as usize];
+            }
+        }
+    }
+}
+
+impl Walked {
+    fn new(written: &Written, places: &mut Places) -> Result<Self, Error> {
         check_lengths(written)?;
         let total = 2 * written.leaves.len() - 1;
         let mut order = vec![if written.left.is_empty() { -1 } else { 0 }]; // by node: its split or leaf, as written
         let mut levels = vec![0];
-        let mut tree = Self { nodes: Vec::new(), values: Vec::new(), depth: 0 };
+        let mut tree = Self::default();
         while let Some(&child) = order.get(tree.nodes.len()) {
-            let level = levels[tree.nodes.len()];
-            tree.depth = level;
+            tree.depth = levels[tree.nodes.len()];
             if let Ok(split) = usize::try_from(child) {
                 require(order.len() + 2 <= total, || "a split of a tree is reached twice".to_owned())?;
                 tree.push_split(written, split, order.len() + 1, places)?;
                 order.extend([written.left[split], written.right[split]]);
-                levels.extend([level + 1; 2]);
+                levels.extend([tree.depth + 1; 2]);
             } else {
                 tree.push_leaf(written, child)?;
             }
@@ -106,27 +139,41 @@ impl Tree {
         Ok(())
     }
 
-    /// Add the leaf of each row to its score, number `class` of the row's `classes` in `scores`.
-    pub(super) fn add(&self, block: &Block<'_>, scores: &mut [f64], classes: usize, class: usize) {
-        let width = block.width();
-        for (rows, own) in block.groups().zip(scores.chunks_mut(LANES * classes)) {
-            let leaves = self.walk(rows, width);
-            for (score, leaf) in own[class..].iter_mut().step_by(classes).zip(leaves) {
-                *score += self.values[leaf as usize];
-            }
+    /// The splits below `node` and their masks, and the leaves below it from left to right.
+    fn mask(&self, node: usize, splits: &mut Vec<Split>, values: &mut Vec<f64>) {
+        let Node { threshold, column, right } = self.nodes[node];
+        if threshold.is_nan() {
+            values.push(self.values[node]);
+            return;
         }
+        let first = values.len();
+        self.mask(right as usize - 1, splits, values);
+        splits.push(Split { threshold, column: column as usize, kept: masks::without(first, values.len()) });
+        self.mask(right as usize, splits, values);
     }
 
-    /// The leaves of [`LANES`] rows of `width` numbers each.
-    fn walk(&self, rows: &[f64], width: usize) -> [u32; LANES] {
+    /// The nodes where [`LANES`] rows end, from `first` on.
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "compiled once more for each set of vector instructions")]
+    fn leaves(&self, columns: &[&[f64]], first: usize) -> [u32; LANES] {
+        let mut ends = [0; LANES];
+        for (index, ends) in ends.chunks_exact_mut(WALKED).enumerate() {
+            self.walk(columns, first + index * WALKED, ends);
+        }
+        ends
+    }
+
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "compiled once more for each set of vector instructions")]
+    fn walk(&self, columns: &[&[f64]], first: usize, ends: &mut [u32]) {
         let nodes = self.nodes.as_slice();
-        let mut at = [0_u32; LANES];
+        let mut at = [0_u32; WALKED];
         for _ in 0..self.depth.div_ceil(STEPS) {
             let before = at;
             for _ in 0..STEPS {
                 for (lane, at) in at.iter_mut().enumerate() {
                     let node = nodes[*at as usize];
-                    let x = rows[lane * width + node.column as usize];
+                    let x = columns[node.column as usize][first + lane];
                     *at = node.right.wrapping_sub(u32::from(x <= node.threshold));
                 }
             }
@@ -134,7 +181,7 @@ impl Tree {
                 break;
             }
         }
-        at
+        ends.copy_from_slice(&at);
     }
 }
 
