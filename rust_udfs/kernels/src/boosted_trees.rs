@@ -12,6 +12,8 @@ mod tree;
 
 use std::ops::Range;
 
+use pulp::NullaryFnOnce;
+
 use crate::boosted_trees::block::{Block, Column};
 use crate::boosted_trees::objective::Objective;
 use crate::boosted_trees::tree::Tree;
@@ -145,21 +147,28 @@ impl BoostedTrees {
         for (index, own) in scores.chunks_mut(height * self.classes).enumerate() {
             block.fill(matrix, self.features, first + index * height, own.len() / self.classes);
             let columns: Vec<&[f64]> = block.columns().collect();
-            pulp::Arch::new().dispatch(
-                #[inline(always)]
-                || add_all(trees, &columns, own, self.classes),
-            );
+            pulp::Arch::new().dispatch(Addition { trees, columns: &columns, scores: own, classes: self.classes });
         }
         Ok(())
     }
 }
 
-/// Add all trees, in their order, to the scores of a block's rows.
-#[inline(always)]
-#[expect(clippy::inline_always, reason = "compiled once more for each set of vector instructions")]
-fn add_all(trees: &[Tree], columns: &[&[f64]], scores: &mut [f64], classes: usize) {
-    for (tree, class) in trees.iter().zip((0..classes).cycle()) {
-        tree.add(columns, scores, classes, class);
+/// All trees, in their order, added to the scores of a block's rows.
+struct Addition<'a> {
+    trees: &'a [Tree],
+    columns: &'a [&'a [f64]],
+    scores: &'a mut [f64],
+    classes: usize,
+}
+
+impl NullaryFnOnce for Addition<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn call(self) {
+        for (tree, class) in self.trees.iter().zip((0..self.classes).cycle()) {
+            tree.add(self.columns, self.scores, self.classes, class);
+        }
     }
 }
 
