@@ -20,7 +20,7 @@ from tests.execute.boosted_data import Rows, fit, rows
 
 REGRESSOR, CLASSIFIER = "lightgbm_regressor", "lightgbm_classifier"
 METHOD = {REGRESSOR: "predict", CLASSIFIER: "predict_proba"}
-QUICK = {"n_estimators": 12, "min_child_samples": 3}
+QUICK: dict[str, Any] = {"n_estimators": 12, "min_child_samples": 3}
 GROWING: list[dict[str, Any]] = [
     {},
     {"num_leaves": 2},
