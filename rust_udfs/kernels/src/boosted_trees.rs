@@ -165,6 +165,7 @@ impl NullaryFnOnce for Addition<'_> {
     type Output = ();
 
     #[inline(always)]
+    #[expect(clippy::inline_always, reason = "compiled once more for each set of vector instructions")]
     fn call(self) {
         for (tree, class) in self.trees.iter().zip((0..self.classes).cycle()) {
             tree.add(self.columns, self.scores, self.classes, class);

@@ -14,7 +14,6 @@ const GAP: usize = 8;
 const NUMBERS: usize = 4096;
 const MOST_ROWS: usize = 512;
 /// Numbers no larger are 0 to LightGBM: its `kZeroThreshold`, a constant of single precision.
-#[expect(clippy::cast_lossless, reason = "`from` is not const")]
 const ZERO: f64 = 1e-35_f32 as f64;
 
 /// What LightGBM takes for missing at a split, where the missing go, and so what the split compares instead.
