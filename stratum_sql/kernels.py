@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from operator import index
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from stratum_sql._rust_udfs import _State
 
 __all__ = [
+    "BoostedTrees",
     "CancelToken",
     "Cancelled",
     "KernelError",
@@ -226,6 +227,46 @@ def elastic_net(
     coefficients, gap, iterations = memories
     shaped = _numbers(coefficients, np.float64).reshape(count, len(vector))
     return shaped, _numbers(gap, np.float64), _numbers(iterations, np.int64)
+
+
+class BoostedTrees:
+    """The trees of a LightGBM model, from the text that its `model_to_string` gives: its predictions bit for bit.
+
+    `features` are the columns that a matrix must have, `classes` the scores of a row (1, or the classes of a multiclass
+    model), `rounds` the rounds of boosting. ValueError: a text that is malformed, or of a model whose predictions are
+    not known here (categorical splits, linear trees, averaged trees, an objective of the user's own, …).
+    """
+
+    def __init__(self, text: str) -> None:
+        self._trees = _rust_udfs.BoostedTrees(text)
+        self.features, self.classes, self.rounds = self._trees.features, self._trees.classes, self._trees.rounds
+
+    def scores(
+        self,
+        matrix: npt.NDArray[Any],
+        stop: int,
+        start: int = 0,
+        before: Floats | None = None,
+        *,
+        cancel: CancelToken | None = None,
+    ) -> Floats:
+        """Raw scores (n, classes) after round `stop`, of a matrix (n, features) of float64 or float32.
+
+        `before` are the scores after round `start`, so that one number of rounds after another costs no more than the
+        largest alone. NaN, 0 and infinity are treated as LightGBM treats them. Row-major and column-major float64 is
+        read in place. ValueError: shapes that do not fit, rounds that the model has not, a matrix of another type.
+        """
+        if matrix.ndim != 2 or matrix.dtype not in (np.float64, np.float32) or matrix.shape[1] != self.features:
+            raise ValueError(f"a matrix {matrix.shape} of {matrix.dtype} for a model of {self.features} features")
+        order: Literal["F", "C"] = "F" if matrix.flags.f_contiguous else "C"
+        values = _arrow(matrix.ravel(order), np.float64)
+        earlier = None if before is None else _arrow(before.ravel(), np.float64)
+        memory = self._trees.advance(values, len(matrix), order == "F", start, stop, earlier, cancel)
+        return _numbers(memory, np.float64).reshape((len(matrix), self.classes))
+
+    def outputs(self, scores: Floats) -> Floats:
+        """What LightGBM predicts where the raw scores are these, in the same shape: probabilities, or numbers."""
+        return _numbers(self._trees.outputs(_arrow(scores.ravel(), np.float64)), np.float64).reshape(scores.shape)
 
 
 def _normal(gram: npt.ArrayLike, moment: npt.ArrayLike) -> tuple[Any, Any]:

@@ -5,7 +5,7 @@ use arrow_array::types::{ArrowPrimitiveType, Float64Type, Int32Type, Int64Type, 
 use pyo3::prelude::*;
 use pyo3::types::PyList;
 use stratum_kernels::chunks::CHUNK;
-use stratum_kernels::{Affine, Atoms, Cancel, Candidate, Cells, Moments, Normal, pool};
+use stratum_kernels::{Affine, Atoms, Cancel, Candidate, Cells, Matrix, Moments, Normal, pool};
 
 use crate::capsule::array;
 use crate::guard::{guarded, silence_panics};
@@ -37,6 +37,66 @@ impl CancelToken {
 
 fn flag(token: Option<&Bound<'_, CancelToken>>) -> Cancel {
     token.map(|token| token.get().0.clone()).unwrap_or_default()
+}
+
+/// The trees of a LightGBM model; see `stratum_kernels::BoostedTrees`.
+#[pyclass(frozen, module = "stratum_sql._rust_udfs", name = "BoostedTrees")]
+pub(crate) struct BoostedTrees(stratum_kernels::BoostedTrees);
+
+#[pymethods]
+impl BoostedTrees {
+    #[new]
+    fn new(py: Python<'_>, text: &str) -> PyResult<Self> {
+        guarded(py, || stratum_kernels::BoostedTrees::parse(text)).map(Self)
+    }
+
+    /// The columns a matrix must have.
+    #[getter]
+    fn features(&self) -> usize {
+        self.0.features()
+    }
+
+    /// Scores of one row.
+    #[getter]
+    fn classes(&self) -> usize {
+        self.0.classes()
+    }
+
+    /// Rounds of boosting.
+    #[getter]
+    fn rounds(&self) -> usize {
+        self.0.rounds()
+    }
+
+    /// Raw scores after round `stop`, row by row; `before` are those after round `start`, without it zeros.
+    #[pyo3(signature = (values, rows, column_major, start, stop, before=None, cancel=None))]
+    #[expect(clippy::too_many_arguments, reason = "Python names them at the call")]
+    fn advance(
+        &self,
+        py: Python<'_>,
+        values: &Bound<'_, PyAny>,
+        rows: usize,
+        column_major: bool,
+        start: usize,
+        stop: usize,
+        before: Option<&Bound<'_, PyAny>>,
+        cancel: Option<&Bound<'_, CancelToken>>,
+    ) -> PyResult<Memory> {
+        let (values, cancel) = (array::<Float64Type>(values)?, flag(cancel));
+        let before = before.map(array::<Float64Type>).transpose()?;
+        let work = move || {
+            let scores = before.map_or_else(|| self.0.start(rows), |before| Ok(before.values().to_vec()))?;
+            let matrix = Matrix { values: values.values(), rows, column_major };
+            self.0.advance(&matrix, scores, start..stop, &cancel)
+        };
+        guarded(py, work).map(Memory::from)
+    }
+
+    /// What LightGBM predicts where the raw scores are these.
+    fn outputs(&self, py: Python<'_>, scores: &Bound<'_, PyAny>) -> PyResult<Memory> {
+        let scores = array::<Float64Type>(scores)?;
+        guarded(py, move || self.0.outputs(scores.values().to_vec())).map(Memory::from)
+    }
 }
 
 /// count, mean, tail, m2, min, max: the fields of `stratum_kernels::Moments`.
@@ -74,7 +134,7 @@ mod _rust_udfs {
     };
 
     #[pymodule_export]
-    use super::{CancelToken, Memory};
+    use super::{BoostedTrees, CancelToken, Memory};
     #[pymodule_export]
     use crate::guard::{Cancelled, KernelError};
 

@@ -110,6 +110,9 @@ def default_metric(task: Task, n_classes: int | None = None) -> MetricSpec:
 # ---- scoring ---------------------------------------------------------------------------------------------------------
 
 
+Predict = Callable[[str, Any], Any]
+
+
 @dataclass(frozen=True, slots=True)
 class Scores:
     """One value a metric, by its name; `problems` says why a value is NaN."""
@@ -124,15 +127,17 @@ def score(
     y: Any,
     metrics: Sequence[MetricSpec],
     sample_weight: Any = None,
+    predict: Predict | None = None,
 ) -> Scores:
     """The metrics of a fitted estimator on held-out rows: a matrix (n, features) and y of length n.
 
     Values are scikit-learn's scorers', bit for bit, times `sign`; each prediction is made once, however many metrics
     read it. A metric that cannot be computed is NaN with its reason, and the others go on. Log loss and Brier scores
     are taken over the classes the estimator knows, so held-out rows may lack a class; they are NaN when held-out rows
-    have a class the estimator never saw.
+    have a class the estimator never saw. `predict(method, rows)` gives, to the last bit, what the estimator's method of
+    that name gives; without it that method is called.
     """
-    remembered = _Remembered(estimator)
+    remembered = _Remembered(estimator, predict or (lambda method, given: getattr(estimator, method)(given)))
     values: dict[str, float] = {}
     problems: dict[str, str] = {}
     for spec in metrics:
@@ -146,8 +151,9 @@ def score(
 class _Remembered:
     """A fitted estimator that predicts the same rows once a method; everything else is the estimator's own."""
 
-    def __init__(self, estimator: Any) -> None:
+    def __init__(self, estimator: Any, predict: Predict) -> None:
         self._estimator = estimator
+        self._predict = predict
         self._made: dict[str, Any] = {}
 
     def __getattr__(self, name: str) -> Any:
@@ -156,14 +162,14 @@ class _Remembered:
             return found
 
         def predicted(rows: Any) -> Any:
-            return self._once(name, found, rows)
+            return self._once(name, rows)
 
         predicted.__name__ = name  # scikit-learn asks for it
         return predicted
 
-    def _once(self, name: str, method: Callable[[Any], Any], rows: Any) -> Any:
+    def _once(self, name: str, rows: Any) -> Any:
         if name not in self._made:
-            self._made[name] = self._most_probable(rows) if self._is_argmax(name) else method(rows)
+            self._made[name] = self._most_probable(rows) if self._is_argmax(name) else self._predict(name, rows)
         return self._made[name]
 
     def _is_argmax(self, name: str) -> bool:
@@ -174,7 +180,7 @@ class _Remembered:
 
     def _most_probable(self, rows: Any) -> Any:
         """What `predict` would give, from the probabilities that other metrics need as well."""
-        made = self._once("predict_proba", self._estimator.predict_proba, rows)
+        made = self._once("predict_proba", rows)
         return self._estimator.classes_.take(np.argmax(made, axis=1), axis=0)
 
 

@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import singledispatchmethod
+from functools import partial, singledispatchmethod
 from typing import Any
 
 import duckdb
@@ -21,6 +21,7 @@ from stratum_sql.catalog.metrics import Scores, metric, score
 from stratum_sql.catalog.spec import EstimatorSpec, Target, TransformSpec
 from stratum_sql.catalog.splitters import Fold, SplitProblem, folds
 from stratum_sql.errors import RunError
+from stratum_sql.execute.boosted import predicted, trees_of
 from stratum_sql.execute.duckdb import Relation, Streamed, StreamedRelation
 from stratum_sql.execute.linear import normal, scores
 from stratum_sql.execute.linear.cells import cells_of
@@ -189,7 +190,7 @@ class Operators:
         started = time.perf_counter()
         with noted() as said:
             estimator.fit(inputs[0].matrix, inputs[1].target.values, **weight)
-        return Model(for_prediction(estimator), time.perf_counter() - started, tuple(said))
+        return Model(for_prediction(estimator), time.perf_counter() - started, tuple(said), trees_of(estimator))
 
     def _params(self, spec: EstimatorSpec, given: FrozenParams, labels: Labels) -> dict[str, Any]:
         """The statement's parameters; where they name classes, the classes' codes."""
@@ -207,7 +208,8 @@ class Operators:
         specs = [spec for name in operator.metrics if (spec := metric(name)) is not None]
         weight = _weights(inputs[3][0]) if operator.weighted else None
         with noted():
-            return score(model.estimator, inputs[1].matrix, inputs[2].target.values, specs, weight)
+            predict = partial(predicted, model.estimator, model.trees)
+            return score(model.estimator, inputs[1].matrix, inputs[2].target.values, specs, weight, predict)
 
     # -- models that share work ----------------------------------------------------------------------------------------
 
@@ -225,7 +227,7 @@ class Operators:
         started = time.perf_counter()
         with noted() as said:
             fitted = fit_on_bins(spec, params, own.seed, self.inner_threads, inputs[0])
-        return Model(for_prediction(fitted), time.perf_counter() - started, tuple(said))
+        return Model(for_prediction(fitted), time.perf_counter() - started, tuple(said), trees_of(fitted))
 
     @run.register
     def _first_rounds(self, operator: FirstRounds, inputs: Sequence[Any], _fold: int | None = None) -> Model:
@@ -234,7 +236,7 @@ class Operators:
         if fitted is None:
             raise NotShared("which rounds came first is not known of this model")
         share = operator.rounds / max(trained_rounds(longer.estimator), operator.rounds)
-        return Model(for_prediction(fitted), longer.seconds * share, longer.warnings)
+        return Model(for_prediction(fitted), longer.seconds * share, longer.warnings, longer.trees)
 
     @run.register
     def _train_together(self, operator: TrainTogether, inputs: Sequence[Any], _fold: int | None = None) -> list[Any]:

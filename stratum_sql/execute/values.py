@@ -10,6 +10,7 @@ import numpy as np
 from stratum_sql.catalog.columns import Matrix, Part
 from stratum_sql.catalog.metrics import Scores
 from stratum_sql.catalog.spec import State, Target
+from stratum_sql.execute.boosted import Trees
 
 Parts = tuple[Part, ...]
 
@@ -32,11 +33,12 @@ class Design:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Model:
-    """A fitted estimator, the seconds its fit took, and what the library warned of."""
+    """A fitted estimator, the seconds its fit took, what the library warned of, and the trees it shares with others."""
 
     estimator: Any
     seconds: float
     warnings: tuple[str, ...] = ()
+    trees: Trees | None = None
 
 
 @dataclass(frozen=True, eq=False, slots=True)

@@ -96,15 +96,39 @@ def test_null_keys_and_rows_are_refused() -> None:
         _rust_udfs.assemble([FLOATS], pa.array([0, None]), [])
 
 
+STUMP = """tree
+version=v4
+num_class=1
+num_tree_per_iteration=1
+max_feature_idx=0
+objective=regression
+tree_sizes=1
+
+Tree=0
+num_leaves=2
+num_cat=0
+split_feature=0
+threshold=0.5
+decision_type=2
+left_child=-1
+right_child=-2
+leaf_value=1 2
+is_linear=0
+shrinkage=1
+
+end of trees
+"""
+
 CALLS: list[Callable[[rust.CancelToken], object]] = [
     lambda token: rust.moments([1.0], cancel=token),
     lambda token: rust.one_hot([0], [0], 1, cancel=token),
     lambda token: rust.row_order([2, 1], cancel=token),
     lambda token: rust.assemble([[1.0]], cancel=token),
+    lambda token: rust.BoostedTrees(STUMP).scores(np.ones((1, 1)), 1, cancel=token),
 ]
 
 
-@pytest.mark.parametrize("call", CALLS, ids=["moments", "one_hot", "row_order", "assemble"])
+@pytest.mark.parametrize("call", CALLS, ids=["moments", "one_hot", "row_order", "assemble", "boosted"])
 def test_a_cancelled_call_raises(call: Callable[[rust.CancelToken], object]) -> None:
     token = rust.CancelToken()
     call(token)

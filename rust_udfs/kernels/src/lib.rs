@@ -5,6 +5,7 @@
 #![forbid(unsafe_code)]
 
 pub mod assemble;
+pub mod boosted_trees;
 pub mod chunks;
 pub mod elastic_net;
 pub mod error;
@@ -17,6 +18,7 @@ pub mod ridge;
 pub mod row_order;
 
 pub use assemble::{Affine, assemble};
+pub use boosted_trees::{BoostedTrees, Matrix};
 pub use chunks::Cancel;
 pub use elastic_net::{Candidate, ElasticNet, elastic_net};
 pub use error::Error;
