@@ -53,6 +53,7 @@ _THREADED = frozenset(
     | {"k_neighbors_classifier", "k_neighbors_regressor", "radius_neighbors_classifier", "radius_neighbors_regressor"}
     | {"elastic_net_cv", "lasso_cv", "multi_task_elastic_net_cv", "multi_task_lasso_cv", "sgd_classifier", "perceptron"}
 )
+_FORESTS = frozenset(name for name in _THREADED if name.startswith(("random_forest", "extra_trees")))
 # Their fit takes sample_weight without naming it.
 _FORWARDS_WEIGHTS = frozenset(
     {"voting_classifier", "voting_regressor", "stacking_classifier", "stacking_regressor"}
@@ -401,11 +402,25 @@ def _lightgbm_order(params: Mapping[str, Any]) -> dict[str, Any]:
     return {"deterministic": True} | ({} if chosen else {"force_col_wise": True})
 
 
+def is_same_on_threads(spec: EstimatorSpec, params: Mapping[str, Any]) -> bool:
+    """Whether `fit` gives the same bits on any number of threads.
+
+    A forest's trees have a seed each. LightGBM's threads take columns each, unless it is asked to let them take rows;
+    XGBoost's take rows, and its sums differ in their last bits.
+    """
+    if spec.library == "lightgbm":
+        refused = ("force_row_wise", "linear_tree")
+        return params.get("deterministic", True) is True and not any(params.get(name) for name in refused)
+    return spec.name in _FORESTS
+
+
 def for_prediction(fitted: Any) -> Any:
     """`fitted`, set to predict in one thread.
 
     A forest's threads add up the trees in the order they finish, so that the last digits would change from run to run.
     """
+    if getattr(fitted, "n_jobs", None) not in (None, 1):
+        fitted.n_jobs = 1
     from sklearn.ensemble import (
         ExtraTreesClassifier,
         ExtraTreesRegressor,

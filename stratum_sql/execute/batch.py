@@ -31,7 +31,7 @@ from stratum_sql.execute.values import Scored
 from stratum_sql.optimizer.pipeline import MAKE_EQUAL, REUSE, TRAIN_TOGETHER, Saving, optimize
 from stratum_sql.optimizer.rewrite import prune
 from stratum_sql.optimizer.statistics.cardinality import estimated_rows
-from stratum_sql.physical.schedule import FoldGoal, Schedule, Task, plan_schedule
+from stratum_sql.physical.schedule import FoldGoal, Schedule, Task, inner_threads, plan_schedule
 from stratum_sql.plan.alone import operators_alone, size
 from stratum_sql.plan.build import Batch, Goal, build_batch
 from stratum_sql.plan.features import Feature, leaves
@@ -320,6 +320,7 @@ class _Run:
         if not schedule.wanted:
             return
         given = self._given(schedule, batch, splits)
+        self.operators = self.operators.on_threads(inner_threads(schedule, self._workers()))
         self.values = {node: value for node, value in self.values.items() if isinstance(node.operator, Scan)}
         self.scheduler = Scheduler(schedule, self._run_task, given, self._workers(), self.settings.memory_limit)
         try:
@@ -463,6 +464,7 @@ class _Run:
             return {}
         self._report("store")
         wanted = {index: (self.queries[index], result.trial) for index, result in best.items()}
+        self.operators = self.operators.on_threads(max(1, self._workers() // len(wanted)))
         made = fit_on_all_rows(
             wanted, relations, self._run_node, self._workers(), self.settings.memory_limit, self._ending
         )

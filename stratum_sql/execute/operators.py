@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import partial, singledispatchmethod
 from typing import Any
 
@@ -16,7 +16,7 @@ import pyarrow as pa
 from stratum_sql.catalog.bins import Bins as AnyBins
 from stratum_sql.catalog.bins import fit_on_bins, make_bins
 from stratum_sql.catalog.columns import Block, Column, Inputs, Part, stack
-from stratum_sql.catalog.estimators import build, encode_labels, for_prediction
+from stratum_sql.catalog.estimators import build, encode_labels, for_prediction, is_same_on_threads
 from stratum_sql.catalog.metrics import Scores, metric, score
 from stratum_sql.catalog.spec import EstimatorSpec, Target, TransformSpec
 from stratum_sql.catalog.splitters import Fold, SplitProblem, folds
@@ -69,13 +69,18 @@ Members = list[Scored | Unsolved]  # one for each model trained together
 
 @dataclass(eq=False)
 class Operators:
-    """The operators of one session: look-ups by name, the memory budget, and the threads inside one library call."""
+    """The operators of one session: look-ups by name, the memory budget, and the threads inside one library call, where
+    those change no bit of its result."""
 
     find_transform: Callable[[str], TransformSpec | None]
     find_estimator: Callable[[str], EstimatorSpec | None]
     memory_limit: int
     inner_threads: int = 1
     _scalar: threading.local = field(default_factory=threading.local)
+
+    def on_threads(self, inner_threads: int) -> Operators:
+        """The same, with so many threads inside one library call."""
+        return replace(self, inner_threads=inner_threads)
 
     @singledispatchmethod
     def run(self, operator: Operator, inputs: Sequence[Any], fold: int | None = None) -> Any:
@@ -185,12 +190,15 @@ class Operators:
         if spec is None:
             raise RunError.at("", None, "unknown_estimator", f"no estimator {operator.estimator}")
         params = self._params(spec, operator.params, inputs[1])
-        estimator = build(spec, params, operator.seed, self.inner_threads, self.find_estimator)
+        estimator = build(spec, params, operator.seed, self._threads(spec, params), self.find_estimator)
         weight = {"sample_weight": _weights(inputs[2][0])} if operator.weighted else {}
         started = time.perf_counter()
         with noted() as said:
             estimator.fit(inputs[0].matrix, inputs[1].target.values, **weight)
         return Model(for_prediction(estimator), time.perf_counter() - started, tuple(said), trees_of(estimator))
+
+    def _threads(self, spec: EstimatorSpec, params: Mapping[str, Any]) -> int:
+        return self.inner_threads if is_same_on_threads(spec, params) else 1
 
     def _params(self, spec: EstimatorSpec, given: FrozenParams, labels: Labels) -> dict[str, Any]:
         """The statement's parameters; where they name classes, the classes' codes."""
@@ -226,7 +234,7 @@ class Operators:
         spec, params = self._estimator(own, inputs[1])
         started = time.perf_counter()
         with noted() as said:
-            fitted = fit_on_bins(spec, params, own.seed, self.inner_threads, inputs[0])
+            fitted = fit_on_bins(spec, params, own.seed, self._threads(spec, params), inputs[0])
         return Model(for_prediction(fitted), time.perf_counter() - started, tuple(said), trees_of(fitted))
 
     @run.register
@@ -252,10 +260,7 @@ class Operators:
     def _search_together(self, operator: SearchTogether, inputs: Sequence[Any], _fold: int | None = None) -> Searched:
         train, labels, held_out = inputs
         known = [(candidate, *self._estimator(candidate, labels)) for candidate in operator.models]
-        models = [
-            build(spec, params, candidate.seed, self.inner_threads, self.find_estimator)
-            for candidate, spec, params in known
-        ]
+        models = [build(spec, params, candidate.seed, 1, self.find_estimator) for candidate, spec, params in known]
         most = int(self.memory_limit * _SHARE_OF_SEARCH)
         return search_together(models, train.matrix, labels.target.values, held_out.matrix, most)
 

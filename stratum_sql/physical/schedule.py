@@ -11,6 +11,8 @@ from typing import Generic, Protocol, TypeVar
 
 from stratum_sql.plan.build import Batch, Goal, Refit
 from stratum_sql.plan.graph import Node, Operator
+from stratum_sql.plan.model import TrainModel
+from stratum_sql.plan.together import TrainOnBins
 from stratum_sql.plan.transform import Assemble
 
 
@@ -125,6 +127,12 @@ def in_order(wanted: Mapping[G, U]) -> Schedule[G, U]:
         for found in _above(unit, units):
             priority[found.id] = position
     return Schedule(tuple(sorted(units.values(), key=lambda unit: unit.id)), wanted, priority)
+
+
+def inner_threads(schedule: Schedule[G, U], workers: int) -> int:
+    """Threads inside each training: one, unless there are fewer trainings than workers, which would be idle."""
+    trainings = sum(isinstance(unit.operator, TrainModel | TrainOnBins) for unit in schedule.units)
+    return max(1, workers // max(1, trainings))
 
 
 def _above(unit: U, seen: dict[int, U]) -> list[U]:
