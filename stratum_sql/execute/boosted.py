@@ -17,9 +17,9 @@ from stratum_sql.catalog.booster_values import knows_all
 from stratum_sql.kernels import BoostedTrees, Floats, KernelError
 
 # What the kernel answers for an estimator of exactly this class, and the catalogue's name of it.
-_KNOWN: Mapping[tuple[str, str], tuple[str, str]] = {
-    ("lightgbm", "LGBMRegressor"): ("predict", "lightgbm_regressor"),
-    ("lightgbm", "LGBMClassifier"): ("predict_proba", "lightgbm_classifier"),
+_KNOWN: Mapping[tuple[str, str], tuple[frozenset[str], str]] = {
+    ("lightgbm", "LGBMRegressor"): (frozenset({"predict"}), "lightgbm_regressor"),
+    ("lightgbm", "LGBMClassifier"): (frozenset({"predict_proba", "decision_function"}), "lightgbm_classifier"),
 }
 _HOUSE = frozenset({"verbosity", "verbose", "deterministic"})  # that the engine sets, beside the wrapper's own
 _CHECKED_ROWS = 32  # that the library predicts as well
@@ -41,12 +41,16 @@ class Trees:
         self._rows: weakref.ref[Any] | None = None
         self._scores: dict[int, Floats] = {}  # by rounds, over `_rows`
 
-    def outputs(self, rows: Any, rounds: int) -> Floats | None:
-        """What the first `rounds` rounds predict, (n, classes); None where the kernel refuses the model or the rows."""
+    def outputs(self, rows: Any, rounds: int, *, raw: bool = False) -> Floats | None:
+        """What the first `rounds` rounds predict, (n, classes), or their raw scores; None where the kernel refuses the
+        model or the rows."""
         with self._lock:
             try:
                 trees = self._trees()
-                return None if trees is None else trees.outputs(self._walked(trees, rows, rounds))
+                if trees is None:
+                    return None
+                scores = self._walked(trees, rows, rounds)
+                return scores.copy() if raw else trees.outputs(scores)
             except (ValueError, KernelError):
                 return None
 
@@ -78,12 +82,12 @@ def predicted(estimator: Any, trees: Trees | None, method: str, rows: Any) -> An
     if trees is None or not _is_usual(estimator, method, rows):
         return getattr(estimator, method)(rows)
     first = getattr(estimator, method)(rows[:_CHECKED_ROWS])
-    scores = trees.outputs(rows, estimator.booster_.current_iteration())
-    made = None if scores is None else _as_answered(method, scores)
+    outputs = trees.outputs(rows, estimator.booster_.current_iteration(), raw=method == "decision_function")
+    made = None if outputs is None else _as_answered(method, outputs)
     return made if made is not None and _begins_with(made, first) else getattr(estimator, method)(rows)
 
 
-def _kind(estimator: Any) -> tuple[str, str] | None:
+def _kind(estimator: Any) -> tuple[frozenset[str], str] | None:
     kind = type(estimator)
     return _KNOWN.get((kind.__module__.split(".")[0], kind.__name__))
 
@@ -91,7 +95,7 @@ def _kind(estimator: Any) -> tuple[str, str] | None:
 def _is_usual(estimator: Any, method: str, rows: Any) -> bool:
     """Whether this is a plain prediction of a plain matrix, and long enough for the kernel to be faster."""
     known = _kind(estimator)
-    if known is None or known[0] != method or not _has_known_parameters(estimator, known[1]):
+    if known is None or method not in known[0] or not _has_known_parameters(estimator, known[1]):
         return False
     plain = type(rows) is np.ndarray and rows.ndim == 2 and rows.dtype in (np.float64, np.float32)
     return plain and len(rows) >= _LEAST_ROWS and estimator.booster_.best_iteration <= 0
@@ -108,7 +112,7 @@ def _as_answered(method: str, outputs: Floats) -> Floats:
     """The form in which LightGBM's estimators give the outputs of their booster."""
     if outputs.shape[1] > 1:
         return outputs
-    return outputs[:, 0] if method == "predict" else np.vstack((1.0 - outputs[:, 0], outputs[:, 0])).transpose()
+    return outputs[:, 0] if method != "predict_proba" else np.vstack((1.0 - outputs[:, 0], outputs[:, 0])).transpose()
 
 
 def _begins_with(made: Any, first: Any) -> bool:

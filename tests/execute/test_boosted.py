@@ -20,6 +20,7 @@ from tests.execute.boosted_data import Rows, fit, rows
 
 REGRESSOR, CLASSIFIER = "lightgbm_regressor", "lightgbm_classifier"
 METHOD = {REGRESSOR: "predict", CLASSIFIER: "predict_proba"}
+METHODS = {REGRESSOR: ("predict",), CLASSIFIER: ("decision_function", "predict_proba")}
 QUICK: dict[str, Any] = {"n_estimators": 12, "min_child_samples": 3}
 GROWING: list[dict[str, Any]] = [
     {},
@@ -87,25 +88,25 @@ def on_thresholds(fitted: Any, matrix: Any) -> Any:
     return np.random.default_rng(1).choice(beside, size=(300, matrix.shape[1]))
 
 
-def by_kernel(fitted: Any, matrix: Any) -> Any:
+def by_kernel(fitted: Any, matrix: Any, method: str | None = None) -> Any:
     """What the kernel alone makes of a model."""
     trees = trees_of(fitted)
     assert trees is not None
-    outputs = trees.outputs(matrix, fitted.booster_.current_iteration())
-    name = CLASSIFIER if hasattr(fitted, "classes_") else REGRESSOR
-    return None if outputs is None else boosted._as_answered(METHOD[name], outputs)
+    method = method or METHOD[CLASSIFIER if hasattr(fitted, "classes_") else REGRESSOR]
+    outputs = trees.outputs(matrix, fitted.booster_.current_iteration(), raw=method == "decision_function")
+    return None if outputs is None else boosted._as_answered(method, outputs)
 
 
 def assert_as_library(fitted: Any, matrix: Any) -> None:
     """Every bit of every prediction, by the kernel and by the function that checks it."""
-    method = METHOD[CLASSIFIER if hasattr(fitted, "classes_") else REGRESSOR]
-    wanted = getattr(fitted, method)(matrix)
-    made = by_kernel(fitted, matrix)
-    assert made is not None, "refused"
-    assert made.dtype == wanted.dtype
-    assert np.array_equal(made, wanted)
-    assert boosted._is_usual(fitted, method, matrix)
-    assert np.array_equal(predicted(fitted, trees_of(fitted), method, matrix), wanted)
+    for method in METHODS[CLASSIFIER if hasattr(fitted, "classes_") else REGRESSOR]:
+        wanted = getattr(fitted, method)(matrix)
+        made = by_kernel(fitted, matrix, method)
+        assert made is not None, "refused"
+        assert made.dtype == wanted.dtype
+        assert np.array_equal(made, wanted)
+        assert boosted._is_usual(fitted, method, matrix)
+        assert np.array_equal(predicted(fitted, trees_of(fitted), method, matrix), wanted)
 
 
 @pytest.mark.parametrize("weighted", [False, True])
@@ -350,6 +351,7 @@ HEAD = "SELECT a, b, y, c FROM t TRAIN MODEL"
 STATEMENTS = [
     f"{HEAD} lightgbm_regressor(n_estimators => [20, 5, 10], num_leaves => [4, 31]) TARGET y CROSS VALIDATE 3",
     f"{HEAD} lightgbm_classifier(n_estimators => [3, 9]) TARGET c CROSS VALIDATE 3 METRIC accuracy, log_loss",
+    "SELECT a, b, y, late FROM t TRAIN MODEL lightgbm_classifier(n_estimators => [9, 3]) TARGET late CROSS VALIDATE 3 METRIC roc_auc, accuracy",
 ]
 
 
@@ -367,7 +369,7 @@ def _leaderboard(refuse: bool, monkeypatch: pytest.MonkeyPatch) -> tuple[list[An
         patch.setattr(kernels.BoostedTrees, "scores", spied)
         session.sql(
             "CREATE TABLE t AS SELECT sin(i) AS a, CASE WHEN i % 9 > 0 THEN i % 13 END AS b, "
-            "sin(i) * (i % 13) + i % 3 AS y, (i * 7) % 3 AS c FROM range(400) s(i)"
+            "sin(i) * (i % 13) + i % 3 AS y, (i * 7) % 3 AS c, i % 3 > 1 AS late FROM range(400) s(i)"
         )
         results = session.batch(STATEMENTS)
         boards = [result.arrow().to_pydict() for result in results]
