@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -222,20 +223,25 @@ class _Run:
 
     def _held(self, batch: Batch) -> dict[Operator, frozenset[Operator]]:
         """Relations that are too large to hold and need not be, and of each the columns that must be held."""
-        planned, _ = optimize(batch, self.switches, TRAIN_TOGETHER)
+        most = min(self.settings.memory_limit * _SHARE_OF_READING, _MOST_READ)
+        large = {scan for scan, size in self._bytes_read(batch).items() if size > most}
+        if not large:
+            return {}
         kept = {
             index for index, query in enumerate(self.queries) if query.name is not None or query.options.return_folds
         }
-        scans = {_scan_below(batch.splits[index]) for index in kept}
-        streamable = {scan: held for scan, held in streamable_scans(planned).items() if scan not in scans}
-        most = self.settings.memory_limit * _SHARE_OF_READING
-        return {scan: held for scan, held in streamable.items() if self._bytes_of(scan, batch) > min(most, _MOST_READ)}
+        large -= {_scan_below(batch.splits[index]) for index in kept}
+        planned, _ = optimize(batch, self.switches, TRAIN_TOGETHER)
+        return {scan: held for scan, held in streamable_scans(planned).items() if scan in large}
 
-    def _bytes_of(self, scan: Operator, batch: Batch) -> int:
-        """About how much the columns of a scan take, each 8 bytes a row and again when they are put in order."""
-        assert isinstance(scan, Scan)
-        reads = sum(isinstance(node.operator, Read) and node.inputs[0].operator == scan for node in batch.graph)
-        return 16 * reads * (estimated_rows(self.database, scan.source) or 0)
+    def _bytes_read(self, batch: Batch) -> dict[Operator, int]:
+        """About how much the columns of each scan take, each 8 bytes a row and again when they are put in order."""
+        reads = Counter(node.inputs[0] for node in batch.graph if isinstance(node.operator, Read))
+        return {
+            node.operator: 16 * count * (estimated_rows(self.database, node.operator.source) or 0)
+            for node, count in reads.items()
+            if isinstance(node.operator, Scan)
+        }
 
     def _hold_all(self, batch: Batch) -> None:
         """Read whole what was streamed: some trials need the rows themselves."""
