@@ -351,8 +351,7 @@ HEAD = "SELECT a, b, y, c FROM t TRAIN MODEL"
 STATEMENTS = [
     f"{HEAD} lightgbm_regressor(n_estimators => [20, 5, 10], num_leaves => [4, 31]) TARGET y CROSS VALIDATE 3",
     f"{HEAD} lightgbm_classifier(n_estimators => [3, 9]) TARGET c CROSS VALIDATE 3 METRIC accuracy, log_loss",
-    "SELECT a, b, y, late FROM t TRAIN MODEL lightgbm_classifier(n_estimators => [9, 3]) TARGET late CROSS VALIDATE 3 "
-    "METRIC roc_auc, accuracy",
+    f"{HEAD.replace('c', 'late')} lightgbm_classifier(n_estimators => [9, 3]) TARGET late METRIC roc_auc, accuracy",
 ]
 
 
