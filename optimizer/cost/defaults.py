@@ -1,7 +1,7 @@
 """The shipped coefficients: seconds of one unit of work on one core; `UNITS` says what is counted.
 
-Measured by `stratum calibrate` on an Intel Xeon with 2 cores. Some, such as `xgboost_value`, `predict_product`, `target`, `row` and
-`number`, were then set by hand to what the flights' statements take.
+Measured by `stratum calibrate` on an Intel Xeon with 2 cores. Some, such as `xgboost_value`, `predict_product`,
+`target`, `row` and `number`, were then set by hand to what the flights' statements take.
 """
 
 from __future__ import annotations

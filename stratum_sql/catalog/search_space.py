@@ -8,6 +8,7 @@ count and a random search draws positions.
 
 from __future__ import annotations
 
+import itertools
 import math
 import random as stdlib_random
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -488,11 +489,23 @@ class Trial:
 
 def grid(space: Space) -> Iterator[dict[str, Any]]:
     """Every combination, in the order written, the last parameter fastest. Raises SpaceProblem before the first."""
-    whole = Several(tuple(space.candidates.values()), tuple)
     _check_grid(space)
-    return (
-        space.trial(dict(zip(space.candidates, whole.at(position), strict=True))) for position in range(whole.size or 0)
-    )
+    whole = itertools.product(*map(_all, space.candidates.values()))
+    return (space.trial(dict(zip(space.candidates, values, strict=True))) for values in whole)
+
+
+def _all(value: Any) -> Iterator[Any]:
+    """Every value of a domain that can be counted, in the order of its positions."""
+    match value:
+        case Choice(options):
+            for option in options:
+                yield from _all(option)
+        case Several(parts, make):
+            yield from map(make, itertools.product(*map(_all, parts)))
+        case IntRange():
+            yield from map(value.at, range(value.size))
+        case _:
+            yield value
 
 
 def _check_grid(space: Space) -> None:

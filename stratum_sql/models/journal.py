@@ -24,12 +24,15 @@ class Journal:
     def __init__(self, store: Store, queries: Sequence[TrainQuery]) -> None:
         self.store, self.queries = store, queries
         self.run = uuid.uuid4().hex
+        self._texts: dict[int, str] = {}  # statements as they are printed: once, however many trials they have
         self._rows: list[TrialRow] = []
         self._written = time.monotonic()
 
     def add(self, statement: int, result: TrialResult) -> None:
         """Note a trial of statement number `statement` of the batch."""
-        self._rows.append(_row(self.run, self.queries[statement], result))
+        if statement not in self._texts:
+            self._texts[statement] = self.queries[statement].canonical()
+        self._rows.append(_row(self.run, self.queries[statement], self._texts[statement], result))
         if time.monotonic() - self._written > _EVERY:
             self.flush()
 
@@ -54,10 +57,10 @@ def keep(store: Store, query: TrainQuery, kept: KeptModel) -> list[Diagnostic]:
     return []
 
 
-def _row(run: str, query: TrainQuery, result: TrialResult) -> TrialRow:
+def _row(run: str, query: TrainQuery, text: str, result: TrialResult) -> TrialRow:
     return TrialRow(
         run=run,
-        statement=query.canonical(),
+        statement=text,
         model=query.name,
         trial=result.trial.number,
         estimator=result.trial.estimator.name,
