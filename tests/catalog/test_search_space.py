@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from stratum_sql.catalog import search_space
 from stratum_sql.catalog.search_space import (
     MOST_TRIALS,
     SpaceProblem,
@@ -336,3 +337,11 @@ def test_every_candidate_is_checked() -> None:
     assert [problem.parameter for problem in found] == ["estimator.alpha"]
     found = check_space(space(call("voting_classifier", voting=["hard", "soft"]))[0])
     assert [problem.parameter for problem in found] == ["estimators"]
+
+
+def test_a_domain_is_walked_in_the_order_of_its_positions() -> None:
+    inner = search_space.Choice((1, search_space.IntRange(3, 5), "x"))
+    pair = search_space.Several((inner, 7, search_space.Choice(("a", None))), tuple)
+    whole = search_space.Choice((pair, (2, 2), inner))
+    assert whole.size == 10 + 1 + 5
+    assert list(search_space._all(whole)) == [whole.at(position) for position in range(whole.size)]
