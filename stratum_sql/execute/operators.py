@@ -186,10 +186,7 @@ class Operators:
 
     @run.register
     def _train(self, operator: TrainModel, inputs: Sequence[Any], _fold: int | None = None) -> Model:
-        spec = self.find_estimator(operator.estimator)
-        if spec is None:
-            raise RunError.at("", None, "unknown_estimator", f"no estimator {operator.estimator}")
-        params = self._params(spec, operator.params, inputs[1])
+        spec, params = self._estimator(operator.models[0], inputs[1])
         estimator = build(spec, params, operator.seed, self._threads(spec, params), self.find_estimator)
         weight = {"sample_weight": _weights(inputs[2][0])} if operator.weighted else {}
         started = time.perf_counter()
