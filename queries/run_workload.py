@@ -68,10 +68,10 @@ def run_workload(workload: Workload, options: Options, *, by_estimator: bool = F
 
 
 @contextmanager
-def opened(workload: Workload, options: Options) -> Iterator[stratum_sql.Session]:
-    """A session in memory with the workload's tables; libraries are imported."""
+def opened(workload: Workload, options: Options, database: str = ":memory:") -> Iterator[stratum_sql.Session]:
+    """A session with the workload's tables; libraries are imported."""
     _import_libraries()
-    with stratum_sql.connect(threads=options.threads) as session:
+    with stratum_sql.connect(database, threads=options.threads) as session:
         workload.load(session.connection)
         if workload.main_table is not None:
             keep_fraction(session.connection, workload.main_table, options.rows_fraction)

@@ -111,13 +111,12 @@ def one_hot(codes: npt.ArrayLike, table: npt.ArrayLike, width: int, *, cancel: C
     return _matrix(memory, len(rows), width)
 
 
-def row_order(keys: npt.ArrayLike, *, cancel: CancelToken | None = None) -> tuple[Integers, bool]:
-    """The rows in ascending order of their `keys` (uint64, n): row numbers (int64, n), and whether any keys are equal.
+def row_order(keys: Sequence[npt.ArrayLike], *, cancel: CancelToken | None = None) -> Integers:
+    """Row numbers (int64, n) in ascending order of the first of the `keys` (each uint64, n), then of the next ones.
 
-    Rows of equal keys keep their order, as in `numpy.argsort(keys, kind="stable")`.
+    Rows equal in all keys keep their order, as in `numpy.lexsort(keys[::-1])`. ValueError: no key, or lengths differ.
     """
-    memory, ties = _rust_udfs.row_order(_arrow(keys, np.uint64), cancel)
-    return _numbers(memory, np.int64), ties
+    return _numbers(_rust_udfs.row_order([_arrow(key, np.uint64) for key in keys], cancel), np.int64)
 
 
 def assemble(

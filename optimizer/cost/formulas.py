@@ -40,6 +40,7 @@ from stratum_sql.plan.transform import (
     FirstComponents,
     Fit,
     Fitted,
+    FittedState,
     Map,
     Rows,
     Split,
@@ -143,6 +144,10 @@ def _cut(node: Node, given: Sequence[Work]) -> Units:
 
 def _fitted(_operator: Fitted, _node: Node, given: Sequence[Work], _context: Context) -> Work:
     return Work(given[0].extent, {"view": 1})
+
+
+def _fitted_state(_operator: FittedState, _node: Node, _given: Sequence[Work], _context: Context) -> Work:
+    return Work(Extent(1, 1), {"view": 1})
 
 
 def _apply(operator: Apply, node: Node, given: Sequence[Work], _context: Context) -> Work:
@@ -343,6 +348,7 @@ FORMULAS: Mapping[type[Operator], Formula] = {
     Components: _components,
     FirstComponents: _first_components,
     Fitted: _fitted,
+    FittedState: _fitted_state,
     Apply: _apply,
     Map: _map,
     Compute: _compute,

@@ -23,7 +23,7 @@ from stratum_sql.plan.build import Answer, Batch, Goal
 from stratum_sql.plan.graph import Graph, Node
 from stratum_sql.plan.linear import Base, FoldProducts, Normal, Products, Recipe, Step
 from stratum_sql.plan.relational import Read
-from stratum_sql.plan.transform import Assemble, Fit, Fitted, Map, Rows
+from stratum_sql.plan.transform import Assemble, Fit, Fitted, FittedState, Map, Rows
 
 
 def sufficient_statistics(batch: Batch) -> Batch:
@@ -158,6 +158,7 @@ def _over_one_split(graph: Graph, groups: Sequence[list[Trained]], made: Mapping
         matrix = group[0].inputs[0].operator
         assert isinstance(matrix, Assemble)
         operator = Normal(recipes, matrix.names, products.weighted)
-        normal = graph.node(operator, merged, *(made[fit.id] for fit in bases.fits))
+        states = (graph.node(FittedState(), made[fit.id]) for fit in bases.fits)
+        normal = graph.node(operator, merged, *states)
         answers |= solved(graph, normal, group, made)
     return answers

@@ -13,7 +13,11 @@ import sys
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
+import duckdb
+
+from queries.linear.make_data import load_measurements
 from queries.report import Line, Options, Report
 from queries.scale.measure import Measured, Size
 
@@ -35,20 +39,31 @@ def run_scale(options: Options, rows: Sequence[int], pipelines: Sequence[int], l
     sizes = [Size(max(int(n * options.rows_fraction), 100), p) for n in sorted(rows) for p in sorted(pipelines)]
     done: dict[Size, Measured] = {}
     stopped: dict[Size, str] = {}
-    for size in sizes:
-        if any(size.rows >= one.rows and size.pipelines >= one.pipelines for one in stopped):
-            continue
-        found = run_size(size, (options.sample or SAMPLE) if size == sizes[0] else 0, options.threads, limit_s)
-        if isinstance(found, Measured):
-            done[size] = found
-        else:
-            stopped[size] = found
+    with TemporaryDirectory() as folder:
+        for size in sizes:
+            if any(size.rows >= one.rows and size.pipelines >= one.pipelines for one in stopped):
+                continue
+            checked = (options.sample or SAMPLE) if size == sizes[0] else 0
+            found = run_size(size, table_file(Path(folder), size.rows), checked, options.threads, limit_s)
+            if isinstance(found, Measured):
+                done[size] = found
+            else:
+                stopped[size] = found
     return report(sizes, done, stopped)
 
 
-def run_size(size: Size, checked: int, threads: int | None, limit_s: float) -> Measured | str:
+def table_file(folder: Path, rows: int) -> Path:
+    """A DuckDB file in `folder` with the table, made when it is first asked for."""
+    path = folder / f"{rows}.duckdb"
+    if not path.exists():
+        with duckdb.connect(path) as connection:
+            load_measurements(connection, rows)
+    return path
+
+
+def run_size(size: Size, database: Path, checked: int, threads: int | None, limit_s: float) -> Measured | str:
     """What one size took in a process of its own, or why it did not finish."""
-    command = [sys.executable, "-m", "queries.scale.measure", "--rows", str(size.rows)]
+    command = [sys.executable, "-m", "queries.scale.measure", "--database", str(database)]
     command += ["--pipelines", str(size.pipelines), "--check", str(checked)]
     command += ["--threads", str(threads)] if threads else []
     try:

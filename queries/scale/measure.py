@@ -1,8 +1,8 @@
 """One size in a process of its own: prints one JSON object.
 
-    python -m queries.scale.measure --rows 500000 --pipelines 100
+    python -m queries.scale.measure --database measurements.duckdb --pipelines 100
 
-The process does nothing else, so its peak memory is this size's.
+The process does nothing else, so its peak memory is this size's; the table was made by another.
 """
 
 from __future__ import annotations
@@ -11,10 +11,8 @@ import argparse
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from functools import partial
 
 from queries.compare import chosen, found_problems, gap, one_by_one, own_peak_mib
-from queries.linear.make_data import load_measurements
 from queries.linear.make_statements import statements
 from queries.report import Options
 from queries.run_workload import Jobs, Ran, Workload, opened, run_batch, thread_count
@@ -31,7 +29,7 @@ class Size:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """What one size took: seconds of the batch, peak memory in MiB (the table's included), trials that were run,
+    """What one size took: seconds of the batch, peak memory of the process in MiB, trials that were run,
     those also run one by one, the largest difference among them, and what went wrong."""
 
     seconds: float
@@ -42,12 +40,12 @@ class Measured:
     problems: tuple[str, ...]
 
 
-def measure(size: Size, checked: int, threads: int | None) -> Measured:
-    """Run one size; then `checked` of its trials one by one, their scores only."""
+def measure(database: str, pipelines: int, checked: int, threads: int | None) -> Measured:
+    """Run one size over the table in a file; then `checked` of its trials one by one, their scores only."""
     options = Options(threads=threads)
-    read = tuple(one for name, text in texts(size.pipelines) for one in statements_of(name, text))
-    work = Workload("scale", read, partial(load_measurements, rows=size.rows))
-    with opened(work, options) as session:
+    read = tuple(one for name, text in texts(pipelines) for one in statements_of(name, text))
+    work = Workload("scale", read, load=lambda _connection: None)
+    with opened(work, options, database) as session:
         ran = run_batch(session, work.statements)
         peak = own_peak_mib()
         jobs = Jobs(session.connection, work.statements, ran.boards, thread_count(options))
@@ -77,12 +75,12 @@ def texts(pipelines: int) -> list[tuple[str, str]]:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Print what the size took."""
     parser = argparse.ArgumentParser(description="Run the linear statements at one size.")
-    parser.add_argument("--rows", type=int, required=True)
+    parser.add_argument("--database", required=True, help="a DuckDB file with the table")
     parser.add_argument("--pipelines", type=int, required=True)
     parser.add_argument("--check", type=int, default=0, help="so many trials are also run one by one")
     parser.add_argument("--threads", type=int)
     options = parser.parse_args(arguments)
-    print(json.dumps(asdict(measure(Size(options.rows, options.pipelines), options.check, options.threads))))
+    print(json.dumps(asdict(measure(options.database, options.pipelines, options.check, options.threads))))
     return 0
 
 

@@ -192,17 +192,16 @@ mod _rust_udfs {
         guarded(py, move || stratum_kernels::one_hot(&codes, &table, width, &cancel)).map(Memory::from)
     }
 
-    /// Row numbers in ascending order of their keys, and whether keys tie; see `stratum_kernels::row_order`.
+    /// Row numbers in ascending order of their keys; see `stratum_kernels::row_order`.
     #[pyfunction]
     #[pyo3(signature = (keys, cancel=None))]
     fn row_order(
         py: Python<'_>,
-        keys: &Bound<'_, PyAny>,
+        keys: &Bound<'_, PyList>,
         cancel: Option<&Bound<'_, CancelToken>>,
-    ) -> PyResult<(Memory, bool)> {
-        let (keys, cancel) = (array::<UInt64Type>(keys)?, flag(cancel));
-        let order = guarded(py, move || stratum_kernels::row_order(&keys, &cancel))?;
-        Ok((order.rows.into(), order.ties))
+    ) -> PyResult<Memory> {
+        let (keys, cancel) = (arrays::<UInt64Type>(keys)?, flag(cancel));
+        Ok(guarded(py, move || stratum_kernels::row_order(&keys, &cancel))?.into())
     }
 
     /// Column-major matrix of the chosen rows, `(x - shift) / scale`; see `stratum_kernels::assemble`.

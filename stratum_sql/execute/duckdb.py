@@ -20,6 +20,7 @@ from stratum_sql import kernels
 from stratum_sql.bind.composed import ours
 from stratum_sql.bind.database import Database
 from stratum_sql.catalog.columns import Column, Kind
+from stratum_sql.execute.allocator import give_back
 from stratum_sql.plan.relational import Read, Source
 
 ReadKey = tuple[str, int]
@@ -35,27 +36,41 @@ class Relation:
 
 def read_relation(database: Database, source: Source, reads: Sequence[Read]) -> Relation:
     """Run one query for all `reads`. Raises what DuckDB says, as a diagnostic."""
-    return _read(database, source, reads)[0]
+    columns, keys = _fetch(database, source, _distinct(reads))
+    return _put_in_order(reads, columns, row_order(keys), _rows(columns, keys))
 
 
-def _read(
+def _fetch(
     database: Database, source: Source, reads: Sequence[Read]
-) -> tuple[Relation, pa.Table, np.ndarray[Any, Any] | None]:
-    """The relation, its rows as they came, and the order they were put into."""
-    wanted = _distinct(reads)
-    table = database.table(ours(scan_sql(source, wanted)), "")
-    order = row_order(table, len(_key_items(source)))
+) -> tuple[list[pa.ChunkedArray | None], list[np.ndarray[Any, Any]]]:
+    """The columns of `reads` as they come, and the parts of the row key."""
+    columns: list[pa.ChunkedArray | None] = list(database.table(ours(scan_sql(source, reads)), "").columns)
+    first = len(columns) - len(_key_items(source))
+    return columns[:first], [column.to_numpy() for column in columns[first:] if column is not None]
+
+
+def _rows(columns: Sequence[pa.ChunkedArray | None], keys: Sequence[np.ndarray[Any, Any]]) -> int:
+    return next((len(column) for column in (*columns, *keys) if column is not None), 0)
+
+
+def _put_in_order(
+    reads: Sequence[Read],
+    fetched: list[pa.ChunkedArray | None],
+    order: np.ndarray[Any, Any] | None,
+    rows: int,
+) -> Relation:
+    """The relation of what was fetched, which is forgotten column by column: two of everything would be too much."""
     columns: dict[ReadKey, Column] = {}
     at = 0
-    for read in wanted:
+    for read in _distinct(reads):
         for index in range(read.width):
-            values = plain_array(table.column(at))
+            values, fetched[at] = plain_array(fetched[at]), None
             column = Column(read.name, read.column_kind, values if order is None else values.take(pa.array(order)))
             columns[read.key, index] = column
             at += 1
     for read in reads:
         columns.setdefault((read.key, read.index), columns[_group(read), read.index])
-    return Relation(table.num_rows, columns), table, order
+    return Relation(rows, columns)
 
 
 class OutOfOrder(Exception):
@@ -74,6 +89,12 @@ class StreamedRelation:
     source: Source
     order: np.ndarray[Any, Any] | None
     check: np.ndarray[Any, Any] | None  # a hash of each row, as they come
+
+    def value(self, read: Read) -> Streamed | Again:
+        """What a read of it is: values where they are held, else only what they are."""
+        streamed = Streamed(read, self)
+        column = self.columns.get((read.key, read.index))
+        return streamed if column is None else Again(column.renamed(read.name), streamed)
 
     def as_they_come(self, values: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
         """One number a row, given in canonical order, in the order in which rows come."""
@@ -118,12 +139,25 @@ class Streamed:
     relation: StreamedRelation
 
 
+class Again(tuple[Column, ...]):
+    """A column of a streamed relation that is held, and that can be read anew with those that are not."""
+
+    streamed: Streamed
+
+    def __new__(cls, column: Column, streamed: Streamed) -> Again:
+        made = super().__new__(cls, (column,))
+        made.streamed = streamed
+        return made
+
+
 def open_stream(database: Database, source: Source, held: Sequence[Read]) -> StreamedRelation:
     """A relation of which only the columns of `held` are read now."""
-    relation, table, order = _read(database, source, held)
-    keys = len(_key_items(source))
-    check = table.column(table.num_columns - keys).to_numpy() if keys else None
-    return StreamedRelation(relation.rows, relation.columns, database, source, order, check)
+    columns, keys = _fetch(database, source, _distinct(held))
+    rows, check, order = _rows(columns, keys), keys[0] if keys else None, row_order(keys)
+    del keys
+    relation = _put_in_order(held, columns, order, rows)
+    give_back()
+    return StreamedRelation(rows, relation.columns, database, source, order, check)
 
 
 def scan_sql(source: Source, reads: Sequence[Read]) -> str:
@@ -173,14 +207,9 @@ def _names(names: Sequence[str]) -> str:
     return "[" + ", ".join("'" + name.replace("'", "''") + "'" for name in names) + "]"
 
 
-def row_order(table: pa.Table, keys: int) -> np.ndarray[tuple[int], np.dtype[np.int64]] | None:
-    """Positions of the rows in canonical order, from the last `keys` columns; None if there is nothing to sort by."""
-    if keys == 0 or table.num_rows < 2:
-        return None
-    first = table.num_columns - keys
-    columns = [table.column(first + i).combine_chunks().to_numpy() for i in range(keys)]
-    order, ties = kernels.row_order(columns[0])
-    return np.lexsort(columns[::-1]) if ties and keys > 1 else order
+def row_order(keys: Sequence[np.ndarray[Any, Any]]) -> np.ndarray[tuple[int], np.dtype[np.int64]] | None:
+    """Positions of the rows in canonical order; None if there is nothing to sort by."""
+    return kernels.row_order(keys) if keys and len(keys[0]) > 1 else None
 
 
 def plain_array(column: pa.ChunkedArray) -> pa.Array:

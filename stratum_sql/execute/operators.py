@@ -18,11 +18,11 @@ from stratum_sql.catalog.bins import fit_on_bins, make_bins
 from stratum_sql.catalog.columns import Block, Column, Inputs, Part, stack
 from stratum_sql.catalog.estimators import build, encode_labels, for_prediction, is_same_on_threads
 from stratum_sql.catalog.metrics import Scores, metric, score
-from stratum_sql.catalog.spec import EstimatorSpec, Target, TransformSpec
+from stratum_sql.catalog.spec import EstimatorSpec, State, Target, TransformSpec
 from stratum_sql.catalog.splitters import Fold, SplitProblem, folds
 from stratum_sql.errors import RunError
 from stratum_sql.execute.boosted import predicted, trees_of
-from stratum_sql.execute.duckdb import Relation, Streamed, StreamedRelation
+from stratum_sql.execute.duckdb import Again, Relation, Streamed, StreamedRelation
 from stratum_sql.execute.linear import normal, scores
 from stratum_sql.execute.linear.cells import cells_of
 from stratum_sql.execute.linear.normal import NormalEquations
@@ -57,6 +57,7 @@ from stratum_sql.plan.transform import (
     FirstComponents,
     Fit,
     Fitted,
+    FittedState,
     Map,
     Rows,
     Split,
@@ -90,8 +91,8 @@ class Operators:
     @run.register
     def _read(self, operator: Read, inputs: Sequence[Any], _fold: int | None = None) -> Any:
         relation: Relation | StreamedRelation = inputs[0]
-        if isinstance(relation, StreamedRelation) and (operator.key, operator.index) not in relation.columns:
-            return Streamed(operator, relation)
+        if isinstance(relation, StreamedRelation):
+            return relation.value(operator)
         return (relation.columns[operator.key, operator.index].renamed(operator.name),)
 
     @run.register
@@ -164,6 +165,11 @@ class Operators:
     def _fitted(self, operator: Fitted, inputs: Sequence[Any], _fold: int | None = None) -> Parts:
         fit: FitResult = inputs[0]
         return fit.parts
+
+    @run.register
+    def _fitted_state(self, _operator: FittedState, inputs: Sequence[Any], _fold: int | None = None) -> State:
+        fit: FitResult = inputs[0]
+        return fit.state
 
     @run.register
     def _apply(self, operator: Apply, inputs: Sequence[Any], _fold: int | None = None) -> Parts:
@@ -284,8 +290,9 @@ class Operators:
         folds, labels, *rest = inputs
         weight = rest.pop(0)[0].numbers if operator.weighted else None
         cells = cells_of(folds, len(labels.target.values))
-        if any(isinstance(column, Streamed) for column in rest):
-            return add_up_streamed(cells, labels.target.values, weight, rest, operator.uses, self.memory_limit)
+        if rest and all(isinstance(column, Streamed | Again) for column in rest):
+            streamed = [column.streamed if isinstance(column, Again) else column for column in rest]
+            return add_up_streamed(cells, labels.target.values, weight, streamed, operator.uses, self.memory_limit)
         return add_up(cells, labels.target.values, weight, rest, operator.uses, self.memory_limit)
 
     @run.register
@@ -294,8 +301,7 @@ class Operators:
 
     @run.register
     def _normal(self, operator: Normal, inputs: Sequence[Any], _fold: int | None = None) -> NormalEquations:
-        states = [fit.state for fit in inputs[1:]]
-        return normal.from_sums(inputs[0], operator.recipes, states, self._transform)
+        return normal.from_sums(inputs[0], operator.recipes, inputs[1:], self._transform)
 
     @run.register
     def _matrix_normal(

@@ -27,6 +27,7 @@ from stratum_sql.plan.transform import (
     FirstComponents,
     Fit,
     Fitted,
+    FittedState,
     Map,
     Rows,
     Split,
@@ -40,7 +41,7 @@ ENGINES: Mapping[type[Operator], str] = {
     **dict.fromkeys((Products, SolveLinear), "rust"),
     **dict.fromkeys((Split, Score, SearchTogether), SKLEARN),
     **dict.fromkeys((TrainModel, TrainOnBins, FirstRounds, Bins), _OF_ESTIMATOR),
-    **dict.fromkeys((Read, Where, Encode, Rows, Fitted, Assemble, Member), "numpy"),
+    **dict.fromkeys((Read, Where, Encode, Rows, Fitted, FittedState, Assemble, Member), "numpy"),
     **dict.fromkeys((FoldProducts, Normal, MatrixNormal, ScoreLinear, ScorePredictions, TrainTogether), "numpy"),
     **dict.fromkeys((Fit, Components, FirstComponents, Apply, Map), _OF_TRANSFORM),
 }

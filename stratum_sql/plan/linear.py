@@ -7,6 +7,7 @@ maps base columns to features; what is solved and scored from there looks at no 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar
 
@@ -15,8 +16,7 @@ from stratum_sql.plan.build import Batch
 from stratum_sql.plan.frozen import FrozenParams
 from stratum_sql.plan.graph import Node, Operator
 from stratum_sql.plan.model import Candidate
-from stratum_sql.plan.relational import Scan
-from stratum_sql.plan.transform import Encode, Split
+from stratum_sql.plan.relational import Read, Scan
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +28,8 @@ class Base:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A transform over recipes. `state` is the place of its `Fit` among the further inputs of `Normal`; None where its
-    state follows from the sums."""
+    """A transform over recipes. `state` is the place of its `FittedState` among the further inputs of `Normal`; None
+    where it follows from the sums."""
 
     transform: str
     params: FrozenParams
@@ -66,7 +66,7 @@ class FoldProducts(Operator):
 
 @dataclass(frozen=True, slots=True)
 class Normal(Operator):
-    """The normal equations of a feature matrix. Inputs: the fold's products, then fits whose states only rows can tell.
+    """The normal equations of a feature matrix. Inputs: the fold's products, then states that only rows can tell.
 
     `weighted`: the products hold weighted sums beside the plain ones, from which states are taken.
     """
@@ -127,10 +127,14 @@ class ScorePredictions(Operator):
         return f"Score {', '.join(self.metrics)}"
 
 
-def streamable_scans(batch: Batch) -> dict[Operator, frozenset[Operator]]:
-    """Scans whose columns are only added up, and of each the reads that are needed for more: targets, weights, folds.
+_LEAST_STREAMED = 1 / 3  # of a scan's columns: reading the rows twice must save some memory
 
-    Only one sum of products over a scan: each reads it anew.
+
+def streamable_scans(batch: Batch) -> dict[Operator, frozenset[Operator]]:
+    """Scans of which many columns are only added up, and of each the reads that are needed for more: targets, weights,
+    folds, states of rows.
+
+    Only one sum of products over a scan, of nothing but its columns: each reads them anew.
     """
     users: dict[int, list[Node]] = {}
     for node in batch.graph:
@@ -140,19 +144,31 @@ def streamable_scans(batch: Batch) -> dict[Operator, frozenset[Operator]]:
     for scan in batch.graph:
         if isinstance(scan.operator, Scan):
             reads = users.get(scan.id, [])
-            sums = {user.id for read in reads for user in users.get(read.id, []) if isinstance(user.operator, Products)}
-            if len(sums) == 1 and all(_added_up(user) for read in reads for user in users.get(read.id, [])):
-                added = [read for read in reads if all(_is_column(read, user) for user in users.get(read.id, []))]
+            sums = list({user.id: user for read in reads for user in users.get(read.id, []) if _is_sum(user)}.values())
+            added = [read for read in reads if all(_is_column(read, user) for user in users.get(read.id, []))]
+            if len(sums) == 1 and len(added) >= _LEAST_STREAMED * len(reads) and _adds_up(sums[0], reads):
                 found[scan.operator] = frozenset(read.operator for read in reads if read not in added)
     return found
 
 
-def _added_up(user: Node) -> bool:
-    return isinstance(user.operator, Products | Encode | Split)
+def _is_sum(user: Node) -> bool:
+    return isinstance(user.operator, Products)
+
+
+def _adds_up(products: Node, reads: Sequence[Node]) -> bool:
+    """Whether all columns are plain ones of one scan; `COLUMNS(..)` makes several that are read together."""
+    columns = _columns(products)
+    return all(column in reads for column in columns) and all(
+        isinstance(column.operator, Read) and column.operator.width == 1 for column in columns
+    )
+
+
+def _columns(products: Node) -> tuple[Node, ...]:
+    """The inputs after split, target and weight."""
+    assert isinstance(products.operator, Products)
+    return products.inputs[2 + products.operator.weighted :]
 
 
 def _is_column(read: Node, user: Node) -> bool:
     """Whether `user` adds up `read` as a column, and needs it for nothing else."""
-    if not isinstance(user.operator, Products):
-        return False
-    return read not in user.inputs[: 2 + user.operator.weighted]
+    return _is_sum(user) and read not in user.inputs[: len(user.inputs) - len(_columns(user))]

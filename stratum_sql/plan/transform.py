@@ -113,6 +113,15 @@ class Fitted(Operator):
 
 
 @dataclass(frozen=True, slots=True)
+class FittedState(Operator):
+    """The state of a `Fit` alone, so that its training rows can be forgotten. Input: the fit."""
+
+    @property
+    def label(self) -> str:
+        return "Fitted state"
+
+
+@dataclass(frozen=True, slots=True)
 class Apply(Operator):
     """Transform rows with a fitted state. Inputs: the fit, then the columns."""
 

@@ -28,6 +28,13 @@ STREAMED = {
     "a filter": f"SELECT num, one_hot(kind), y FROM t WHERE whole > 2 TRAIN MODEL {PENALTIES} TARGET y HOLDOUT 0.25",
     "a join": "SELECT num, m, y FROM t AS a JOIN (SELECT grp, avg(whole) AS m FROM t GROUP BY grp) AS b USING (grp) "
     f"TRAIN MODEL {PENALTIES} TARGET y",
+    "a state of rows": "SELECT impute(holes, 'median') AS h, standard_scale(impute(pos, 'median')) AS p, num, price, "
+    f"one_hot(kind), y FROM t TRAIN MODEL {PENALTIES} TARGET y",
+    "the weight is a feature": f"SELECT num, price, importance, y FROM t TRAIN MODEL {PENALTIES} TARGET y "
+    "WEIGHT importance",
+    "the groups are a feature": "SELECT num, one_hot(kind), one_hot(grp), y FROM t "
+    f"TRAIN MODEL {PENALTIES} TARGET y CROSS VALIDATE 3 GROUPS grp",
+    "several columns at once": f"SELECT standard_scale(COLUMNS('num|pos')), y FROM t TRAIN MODEL {PENALTIES} TARGET y",
 }  # fmt: skip
 HELD = {
     "another metric": f"SELECT num, y FROM t TRAIN MODEL {PENALTIES} TARGET y METRIC mae",
@@ -79,6 +86,13 @@ def test_descent_in_pieces(session: Session, pieces: list[int]) -> None:
 def test_what_needs_its_rows_is_held(session: Session, pieces: list[int], title: str) -> None:
     result = session.sql(HELD[title])
     assert [row["status"] for row in result.arrow().to_pylist()] == ["ok"] * len(result.arrow())
+    assert pieces == []
+
+
+def test_one_column_in_five_is_not_worth_a_second_reading(session: Session, pieces: list[int]) -> None:
+    trees = "SELECT num, pos, whole, y FROM t TRAIN MODEL decision_tree_regressor(max_depth => 2) TARGET y"
+    results = session.batch([trees, f"SELECT num, price, y FROM t TRAIN MODEL {PENALTIES} TARGET y"])
+    assert [result.error for result in results] == [None, None]
     assert pieces == []
 
 

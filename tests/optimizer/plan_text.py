@@ -56,6 +56,7 @@ from stratum_sql.plan.transform import (
     FirstComponents,
     Fit,
     Fitted,
+    FittedState,
     Map,
     Rows,
     Split,
@@ -272,6 +273,7 @@ _READERS: dict[str, Callable[[str, Sequence[Node]], Operator]] = {
     "Rows": _rows,
     "Fit": _fit,
     "Fitted": lambda _rest, _: Fitted(),
+    "FittedState": lambda _rest, _: FittedState(),
     "Apply": lambda rest, _: Apply(*_transform(rest)),
     "Map": lambda rest, _: Map(*_transform(rest)),
     "Assemble": lambda rest, _: Assemble(tuple(rest.split(", "))),
@@ -336,8 +338,8 @@ def _label(operator: Operator) -> str:
             return f"{operator.kind} {transform}({_said(transform, params)})" + (f" seed {seed}" if seed else "")
         case Fit(transform, params, seed):
             return f"Fit {transform}({_said(transform, params)})" + (f" seed {seed}" if seed else "")
-        case Fitted():
-            return "Fitted"
+        case Fitted() | FittedState():
+            return operator.kind
         case Apply(transform, params) | Map(transform, params):
             return f"{operator.kind} {transform}({_said(transform, params)})"
         case Compute(sql=sql):

@@ -8,12 +8,12 @@ AS income_model
 
 ----
 1 statement · 4 trials · 20 fits
-548 operators if every trial ran alone · 159 in this plan, 3.4 times fewer
+548 operators if every trial ran alone · 164 in this plan, 3.3 times fewer
 about 22 min on 2 threads · 37 min of work, 37 min if every trial ran alone · at most 912 MiB held
 names: 1 income_model
 
 rule row_wise_once          Map 10 → 1
-rule sufficient_statistics  168 → 159 operators · Train 20 → 5 · Score 20 → 5
+rule sufficient_statistics  168 → 164 operators · Train 20 → 5 · Score 20 → 5
 nothing to do for: filtered_scans, merge_scans, same_split, unused_seed, equal_trials, … 7 more
 
 Scan people · about 1,000,000 rows · 4 columns read · 45.8 MiB

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -32,13 +33,13 @@ def test_the_pipelines_are_about_as_many_as_asked(pipelines: int, trials: int) -
     assert 2 * sum(alphas) == trials
 
 
-def test_a_size_that_takes_too_long_is_ended() -> None:
-    assert run_size(Size(200, 24), 0, 1, limit_s=0.01) == "stopped after 0 s"
+def test_a_size_that_takes_too_long_is_ended(tmp_path: Path) -> None:
+    assert run_size(Size(200, 24), tmp_path / "none", 0, 1, limit_s=0.01) == "stopped after 0 s"
 
 
-def test_a_process_that_fails_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_process_that_fails_says_why(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(sys, "executable", "/bin/false")
-    assert run_size(Size(200, 24), 0, 1, limit_s=60) == "exit code 1: nothing was said"
+    assert run_size(Size(200, 24), tmp_path / "none", 0, 1, limit_s=60) == "exit code 1: nothing was said"
     assert why(-9, "") == "ended by SIGKILL"
     assert why(1, "Traceback\nMemoryError: 5 GiB\n") == "exit code 1: MemoryError: 5 GiB"
 
@@ -46,7 +47,7 @@ def test_a_process_that_fails_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_larger_sizes_than_one_that_stopped_are_not_tried(monkeypatch: pytest.MonkeyPatch) -> None:
     tried: list[Size] = []
 
-    def run(size: Size, _checked: int, _threads: int | None, _limit: float) -> Measured | str:
+    def run(size: Size, _database: Path, _checked: int, _threads: int | None, _limit: float) -> Measured | str:
         tried.append(size)
         return "stopped" if size == Size(200, 100) else done(1.0, size.pipelines)
 

@@ -91,7 +91,7 @@ def test_misaligned_memory_is_read_right_or_refused() -> None:
 
 def test_null_keys_and_rows_are_refused() -> None:
     with pytest.raises(ValueError, match="NULL"):
-        _rust_udfs.row_order(pa.array([1, None], pa.uint64()))
+        _rust_udfs.row_order([pa.array([1, None], pa.uint64())])
     with pytest.raises(ValueError, match="NULL"):
         _rust_udfs.assemble([FLOATS], pa.array([0, None]), [])
 
@@ -122,7 +122,7 @@ end of trees
 CALLS: list[Callable[[rust.CancelToken], object]] = [
     lambda token: rust.moments([1.0], cancel=token),
     lambda token: rust.one_hot([0], [0], 1, cancel=token),
-    lambda token: rust.row_order([2, 1], cancel=token),
+    lambda token: rust.row_order([[2, 1]], cancel=token),
     lambda token: rust.assemble([[1.0]], cancel=token),
     lambda token: rust.BoostedTrees(STUMP).scores(np.ones((1, 1)), 1, cancel=token),
 ]

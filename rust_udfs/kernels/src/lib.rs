@@ -27,4 +27,4 @@ pub use moments::{Moments, moments};
 pub use normal::Normal;
 pub use one_hot::one_hot;
 pub use ridge::{Ridge, ridge};
-pub use row_order::{RowOrder, row_order};
+pub use row_order::row_order;

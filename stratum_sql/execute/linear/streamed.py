@@ -30,7 +30,6 @@ from stratum_sql.execute.linear.products import (
     refuse_weights,
 )
 from stratum_sql.execute.linear.unsolved import NotFromSums
-from stratum_sql.execute.values import Parts
 from stratum_sql.plan.relational import Read
 
 _ROWS = 262_144  # of a piece: 2 MiB a column
@@ -41,18 +40,15 @@ def add_up_streamed(
     cells: Cells,
     target: Floats,
     weight: Floats | None,
-    columns: Sequence[Streamed | Parts],
+    columns: Sequence[Streamed],
     uses: Sequence[Use],
     memory_limit: int,
 ) -> CellProducts:
-    """As `products.add_up`, for columns of which some are streamed. Raises NotFromSums, also where rows come in another
+    """As `products.add_up`, for columns of one streamed relation. Raises NotFromSums, also where rows come in another
     order than before."""
     refuse_weights(weight)
-    relation = next(column.relation for column in columns if isinstance(column, Streamed))
-    reads = [column.read for column in columns if isinstance(column, Streamed)]
-    if len(reads) < len(columns):
-        raise NotFromSums("a feature is the target, the weight, or splits the rows as well")
-    layout = _Layout.of(relation, reads, uses)
+    relation = columns[0].relation
+    layout = _Layout.of(relation, [column.read for column in columns], uses)
     refuse_too_many(layout.atoms, cells.count, memory_limit)
     weights = None if weight is None else relation.as_they_come(weight)
     rows = _Rows(relation, cells, relation.as_they_come(cells.codes), relation.as_they_come(target), weights)
