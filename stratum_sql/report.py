@@ -47,7 +47,7 @@ def explain_batch(
     Raises PlanError for another format.
     """
     show = _format(form)
-    counts = {} if measured is None else {index: len(result.folds) for index, result in enumerate(measured.statements)}
+    counts = {} if measured is None else _folds(measured)
     asked = {**switches, **{name: on for query in queries for name, on in query.options.rules}}
     logical = build_batch(queries, counts)
     batch, savings = optimize(logical, asked)
@@ -63,6 +63,12 @@ def explain_batch(
         threads=threads,
     )
     return show(batch, facts)
+
+
+def _folds(measured: BatchResult) -> dict[int, int]:
+    """Folds by statement, of those that were split: what is known from before is not."""
+    split = enumerate(measured.statements)
+    return {index: len(result.folds) for index, result in split if result.folds or result.error is not None}
 
 
 def _format(form: str) -> Callable[[Batch, Facts], str]:

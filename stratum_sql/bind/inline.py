@@ -148,12 +148,13 @@ def _view(text: Composed, table: Tree, database: Database) -> Composed | None:
     )
     if len(rows) != 1:
         return None
-    body = _view_body(rows[0][0])
+    body = view_body(rows[0][0])
     place = text.origin_of_bytes(table.get("query_location", 0), table.get("query_location_length", 1))
     return Composed(Piece(body, place)) if body else None
 
 
-def _view_body(sql: str) -> str | None:
+def view_body(sql: str) -> str | None:
+    """The query of a `CREATE VIEW`, as DuckDB's catalog writes it."""
     tokens = tokens_of(sql) or ()
     start = next((index for index, token in at_depth_zero(tokens) if token.token_type == TokenType.ALIAS), None)
     return sql[tokens[start].end + 1 :].strip().rstrip(";") if start is not None else None

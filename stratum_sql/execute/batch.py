@@ -14,15 +14,16 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from stratum_sql.bind.database import Database
-from stratum_sql.catalog.columns import Column
 from stratum_sql.catalog.splitters import Fold
 from stratum_sql.errors import Diagnostic, RunError, StratumError
 from stratum_sql.execute.cache import ResultCache
+from stratum_sql.execute.content import column_digest
 from stratum_sql.execute.duckdb import Relation, StreamedRelation
 from stratum_sql.execute.events import Best, Listener, Progress
 from stratum_sql.execute.linear.unsolved import Unsolved
 from stratum_sql.execute.noted import listening
 from stratum_sql.execute.operators import Operators, encode_target
+from stratum_sql.execute.origin import Origins
 from stratum_sql.execute.outcomes import BatchResult, KeptModel, StatementResult, TrialResult, rank
 from stratum_sql.execute.refit import fit_on_all_rows
 from stratum_sql.execute.relations import read_relations
@@ -107,12 +108,16 @@ class _Run:
         self.asked = 0  # scores of folds
         self.again: set[Goal] = set()  # what must be trained by itself
         self.aborted: set[int] = set()  # statements that end with their first failure, and had one
+        self.digests: dict[int, bytes] = {}  # by the id of a column that a relation holds
         self.timings: dict[str, tuple[int, float]] = {}
         self.switches = {
             **settings.switches,
             **{name: on for query in self.queries for name, on in query.options.rules},
         }
         self.reused = 0  # scores of folds that were known from before
+        self.origins: Origins | None = None
+        self.by_origin: Reuse | None = None
+        self.settled: set[int] = set()  # statements that are known whole, so that nothing is read for them
         self.whole: dict[Goal, Sequence[GoalResult]] = {}  # trials that succeeded in every fold
         self.waiting: dict[Goal, list[FoldGoal]] = {}
         self.ended: dict[Goal, dict[int, GoalResult]] = {}
@@ -127,13 +132,17 @@ class _Run:
             index: 1 for index, query in enumerate(self.queries) if not 0 < (query.split.folds or 0) <= _FEW_FOLDS
         }
         batch, savings, unshared = self._plan(unsure)
+        self._settle(batch, unsure)
+        batch = self._unsettled(batch)
         self._read(batch)
         splits = self._split(batch)
         if unsure:
             batch, savings, unshared = self._plan({index: len(splits.get(index, "1")) for index in unsure})
+            batch = self._unsettled(batch)
             splits = self._split(batch)
         batch = self._without_failed(batch)
         planned, together = self._train_all(batch, splits)
+        self._keep_by_origin()
         relations = self._relations(batch)
         kept = self._keep(relations)
         statements = [self._statement(index, splits, relations, kept) for index in range(len(self.queries))]
@@ -160,8 +169,8 @@ class _Run:
     def _train_all(self, batch: Batch, splits: Mapping[int, tuple[Fold, ...]]) -> tuple[Batch, tuple[Saving, ...]]:
         """Every trial that is not known from before. Those that cannot be had together with others, or that failed so,
         are then trained by themselves: what is wrong with one of them is its own."""
-        self.asked = sum(batch.folds[statement] for statement, _ in batch.scores)
-        reuse = self._reuse(batch)
+        self.asked += sum(batch.folds[statement] for statement, _ in batch.scores)
+        reuse = self._reuse(batch, self._content)
         known = {} if reuse is None else reuse.known()
         for goal, folds in known.items():
             self._know(goal, folds)
@@ -184,17 +193,54 @@ class _Run:
             self.again.remove(goal)
             self._finish(None, goal, GoalResult("cancelled"), ())
 
-    def _reuse(self, batch: Batch) -> Reuse | None:
+    def _settle(self, batch: Batch, unsure: Collection[int]) -> None:
+        """Tell of the statements that are known whole by the origin of their rows and need these for nothing else."""
+        self.origins = Origins(self.database, batch.graph)
+        sure = {goal: answer for goal, answer in batch.scores.items() if goal[0] not in unsure}
+        self.by_origin = self._reuse(replace(batch, scores=sure), self.origins.digest)
+        known = {} if self.by_origin is None else self.by_origin.known()
+        for index, query in enumerate(self.queries):
+            goals = [(index, trial.number) for trial in query.trials]
+            if not _needs_rows(query) and all(goal in known for goal in goals):
+                self.settled.add(index)
+                self.asked += sum(len(known[goal]) for goal in goals)
+                for goal in goals:
+                    self._know(goal, known[goal])
+
+    def _unsettled(self, batch: Batch) -> Batch:
+        """The batch without the statements that are known whole."""
+        if not self.settled:
+            return batch
+        return prune(
+            replace(
+                batch,
+                scores={goal: answer for goal, answer in batch.scores.items() if goal[0] not in self.settled},
+                splits={index: node for index, node in batch.splits.items() if index not in self.settled},
+                folds={index: count for index, count in batch.folds.items() if index not in self.settled},
+            )
+        )
+
+    def _keep_by_origin(self) -> None:
+        """Keep results by the origin of their rows as well, unless that may have changed before they were read."""
+        if self.by_origin is not None and self.origins is not None and not self.stop.is_set() and self.origins.hold():
+            self.by_origin.keep({goal: folds for goal, folds in self.whole.items() if goal[0] not in self.settled})
+
+    def _reuse(self, batch: Batch, digest_of: Callable[[Node], bytes | None]) -> Reuse | None:
         if not self.switches.get(REUSE, True) or self.settings.cache is None:
             return None
         off = (name for name, on in self.switches.items() if not on)
-        return reuse_of(self.settings.cache, batch, self._column, off)
+        return reuse_of(self.settings.cache, batch, digest_of, off)
 
-    def _column(self, node: Node) -> Column | None:
-        """What a `Read` of the plan read; None where its statement failed."""
+    def _content(self, node: Node) -> bytes | None:
+        """The digest of what a `Read` of the plan read; None where its statement failed."""
         relation, read = self._value(node.inputs[0]), node.operator
         assert isinstance(read, Read)
-        return relation.columns.get((read.key, read.index)) if isinstance(relation, Relation) else None
+        column = relation.columns.get((read.key, read.index)) if isinstance(relation, Relation) else None
+        if column is None:
+            return None
+        if id(column) not in self.digests:  # hashed once, however many read it under other names
+            self.digests[id(column)] = column_digest(column)
+        return self.digests[id(column)]
 
     def _know(self, goal: Goal, folds: Sequence[GoalResult]) -> None:
         """Tell of a trial that is known from before."""
@@ -227,10 +273,7 @@ class _Run:
         large = {scan for scan, size in self._bytes_read(batch).items() if size > most}
         if not large:
             return {}
-        kept = {
-            index for index, query in enumerate(self.queries) if query.name is not None or query.options.return_folds
-        }
-        large -= {_scan_below(batch.splits[index]) for index in kept}
+        large -= {_scan_below(node) for index, node in batch.splits.items() if _needs_rows(self.queries[index])}
         planned, _ = optimize(batch, self.switches, TRAIN_TOGETHER)
         return {scan: held for scan, held in streamable_scans(planned).items() if scan in large}
 
@@ -501,7 +544,8 @@ class _Run:
         )
         model = kept.get(index)
         error, model = (model, None) if isinstance(model, StratumError) else (None, model)
-        return StatementResult(query, self._trials_of(index), warnings, model, error, splits[index], relations[index])
+        trials, folds = self._trials_of(index), splits.get(index, ())
+        return StatementResult(query, trials, warnings, model, error, folds, relations.get(index))
 
 
 def _only(batch: Batch, goals: Collection[Goal]) -> Batch:
@@ -518,6 +562,11 @@ def distinct(messages: Iterable[str]) -> list[str]:
     for message in sorted(messages):
         found.setdefault(_NUMBER.sub("0", message), message)
     return list(found.values())
+
+
+def _needs_rows(query: TrainQuery) -> bool:
+    """Whether a statement needs its rows once its trials are scored: to fit the model it keeps, or to show folds."""
+    return query.name is not None or query.options.return_folds
 
 
 def _scan_below(node: Node) -> Scan:

@@ -294,8 +294,18 @@ def _is_ours(operator: Operator) -> bool:
         case Fit(transform=name) | Apply(transform=name) | Map(transform=name):
             return name in _transform_names()
         case Compute(sql=sql):
-            return VOLATILE.isdisjoint(re.findall(r"\w+", sql.lower()))
+            return not is_volatile(sql)
     return True
+
+
+def is_volatile(sql: str) -> bool:
+    """Whether a text may give another value each time, or in each session. Any name in it is taken for a call, which
+    costs a computation; but for those that columns often have, where it is plain that nothing is called."""
+    text = sql.lower()
+    named = VOLATILE.intersection(re.findall(r"\w+", text))
+    if named <= _OFTEN_COLUMNS and "--" not in text and "/*" not in text:
+        named = named.intersection(re.findall(r"(\w+)[\s\"]*\(", text))
+    return bool(named)
 
 
 def _is_known(estimator: str) -> bool:
@@ -313,8 +323,7 @@ def _transform_names() -> frozenset[str]:
     return frozenset(registry.transform_names()) - {"text_embed"}
 
 
-# Names of DuckDB's whose value is another each time, or another in each session. One that stands in a text only is
-# taken for a call, which costs a computation.
+# Names of DuckDB's whose value is another each time, or another in each session.
 _VOLATILE = """
 age ago assert_true current_catalog current_connection_id current_database current_date current_localtime
 current_localtimestamp current_query current_query_id current_schema current_schemas current_setting current_time
@@ -324,6 +333,7 @@ pg_conf_load_time pg_postmaster_start_time pg_sleep random session_user setseed 
 transaction_timestamp txid_current user uuid uuidv4 uuidv7 vector_type write_log
 """
 VOLATILE = frozenset(_VOLATILE.split())
+_OFTEN_COLUMNS = frozenset({"age", "error", "random", "stats", "uuid"})  # none is called without brackets
 
 
 # -- values as texts

@@ -1,8 +1,8 @@
 """Reuse over time: a trial whose scores are known from an earlier batch over the same content is not run again.
 
-What is known goes by content: the digests of the values that were read, and of everything done to them up to the model.
-So a table that changed, a file, a registered frame or another version of a library makes other keys, and nothing has to
-be told that it is out of date.
+What is known goes by content: the digests of the values that were read, or of the tables that they come from
+(`origin.py`), and of everything done to them up to the model. So a table that changed, a file, a registered frame or
+another version of a library makes other keys, and nothing has to be told that it is out of date.
 """
 
 from __future__ import annotations
@@ -11,10 +11,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
 
-from stratum_sql.catalog.columns import Column
 from stratum_sql.catalog.metrics import Scores
 from stratum_sql.execute.cache import Entry, ResultCache, decode_scores, encode_scores
-from stratum_sql.execute.content import DIGEST_BYTES, column_digest, node_digests, versions
+from stratum_sql.execute.content import DIGEST_BYTES, node_digests, versions
 from stratum_sql.execute.scheduler import GoalResult
 from stratum_sql.plan.build import Batch, Goal
 from stratum_sql.plan.graph import Node
@@ -45,14 +44,14 @@ class Reuse:
 
 
 def reuse_of(
-    cache: ResultCache, batch: Batch, column_of: Callable[[Node], Column | None], switched_off: Iterable[str]
+    cache: ResultCache, batch: Batch, digest_of: Callable[[Node], bytes | None], switched_off: Iterable[str]
 ) -> Reuse:
-    """The keys of a batch's trials. `column_of` gives what a `Read` read, None if nothing.
+    """The keys of a batch's trials. `digest_of` gives the digest of what a `Read` reads, None if it has none.
 
     Results under other rules are others, so that comparing them compares two runs; so are those for other metrics,
     which may decide whether a model is scored from sums or from predictions, and so its last bits.
     """
-    digests = node_digests(batch.graph, _remembered(column_of))
+    digests = node_digests(batch.graph, digest_of)
     common = versions() + ",".join(sorted(switched_off)).encode()
     keys: dict[Goal, bytes] = {}
     wanted = {goal: tuple(metric.name for metric in batch.queries[goal[0]].metrics) for goal in batch.scores}
@@ -63,21 +62,6 @@ def reuse_of(
             metrics = ",".join(sorted(wanted[goal])).encode()
             keys[goal] = blake2b(b";".join([common, metrics, *whole]), digest_size=DIGEST_BYTES).digest()
     return Reuse(cache, keys, wanted)
-
-
-def _remembered(column_of: Callable[[Node], Column | None]) -> Callable[[Node], bytes | None]:
-    """A column is hashed once, however many read it under other names."""
-    known: dict[int, tuple[Column, bytes]] = {}  # the column is held, so that its id stays its own
-
-    def digest(node: Node) -> bytes | None:
-        column = column_of(node)
-        if column is None:
-            return None
-        if id(column) not in known:
-            known[id(column)] = (column, column_digest(column))
-        return known[id(column)][1]
-
-    return digest
 
 
 def _entry(key: bytes, folds: Sequence[GoalResult]) -> Entry:

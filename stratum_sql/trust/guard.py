@@ -20,7 +20,7 @@ from stratum_sql.trust.scan import code_of
 from stratum_sql.trust.tree import place, split, statements_of
 from stratum_sql.trust.walk import HIDDEN_SCHEMAS, Needs, Refusal, Relation, needs_of
 
-__all__ = ["Grants", "admit"]
+__all__ = ["Grants", "admit", "reads_of"]
 
 _CACHED_LENGTH = 16_384  # characters; a longer text is looked at anew each time, so that the cache stays small
 _EXPLAIN = re.compile(r"\s*explain(?=[\s(])\s*(\(\s*format\s+(?:\w+|\"+)\s*\))?", re.IGNORECASE)
@@ -36,14 +36,19 @@ def admit(connection: duckdb.DuckDBPyConnection, sql: str, *, grants: Grants) ->
     Raises NotAllowed (`not_allowed`) with the place where known; ParseError (`syntax_error`) for what DuckDB cannot
     read; TooComplex by the caps; RunError (`catalog_error`) if the catalog cannot be read.
     """
-    check_caps(sql)
-    needs = _cached(sql, grants) if len(sql) <= _CACHED_LENGTH else _examined(sql, grants)
+    needs = reads_of(sql, grants)
     for file in needs.files:
         if not grants.covers(file.name):
             message = f'the file "{printable(file.name)}" was not given to this session'
             raise NotAllowed.at(sql, file.span, "not_allowed", message)
     if needs.relations:
         _check_relations(connection, sql, needs.relations, grants)
+
+
+def reads_of(sql: str, grants: Grants) -> Needs:
+    """The relations and files that a text reads. Raises as `admit` does where anything in it is not on a list."""
+    check_caps(sql)
+    return _cached(sql, grants) if len(sql) <= _CACHED_LENGTH else _examined(sql, grants)
 
 
 # ---- what a text needs, from the text alone ----------------------------------------------------------------
