@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from stratum_sql.catalog.plain_metrics import plain_value
 from stratum_sql.catalog.spec import MetricSpec, Task
 
 # ---- the table -------------------------------------------------------------------------------------------------------
@@ -199,11 +200,13 @@ _ARGMAX = frozenset(
 def _score_one(
     estimator: _Remembered, rows: Any, y: Any, spec: MetricSpec, sample_weight: Any
 ) -> tuple[float, str | None]:
-    unseen = _unseen_class(estimator, y) if spec.scorer in _OVER_CLASSES else None
-    if unseen is not None:
-        return math.nan, unseen
     try:
-        value = _call(_scorer(spec.scorer, estimator), estimator, rows, y, sample_weight)
+        value = plain_value(spec.scorer, estimator, rows, y, sample_weight)
+        if value is None:
+            unseen = _unseen_class(estimator, y) if spec.scorer in _OVER_CLASSES else None
+            if unseen is not None:
+                return math.nan, unseen
+            value = _call(_scorer(spec.scorer, estimator), estimator, rows, y, sample_weight)
     except MemoryError:
         raise
     except Exception as error:  # noqa: BLE001 whatever a metric raises is that metric's problem alone

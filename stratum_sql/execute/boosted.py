@@ -1,7 +1,8 @@
 """Predictions of fitted LightGBM models by the kernel that walks their trees, bit for bit those of the library.
 
-The library answers the first rows too, and all of them where these differ in any bit, where the kernel refuses the
-model, or where there is anything unusual about model or matrix. So whatever the library raises, it still raises.
+The library's booster answers the first rows too, and the estimator all of them where these differ in any bit, where
+the kernel refuses the model, or where there is anything unusual about model or matrix. So whatever the library raises,
+it still raises.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import threading
 import weakref
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -81,10 +83,11 @@ def predicted(estimator: Any, trees: Trees | None, method: str, rows: Any) -> An
     """
     if trees is None or not _is_usual(estimator, method, rows):
         return getattr(estimator, method)(rows)
-    first = getattr(estimator, method)(rows[:_CHECKED_ROWS])
-    outputs = trees.outputs(rows, estimator.booster_.current_iteration(), raw=method == "decision_function")
-    made = None if outputs is None else _as_answered(method, outputs)
-    return made if made is not None and _begins_with(made, first) else getattr(estimator, method)(rows)
+    raw = method == "decision_function"
+    outputs = trees.outputs(rows, estimator.booster_.current_iteration(), raw=raw)
+    if outputs is None or not _begins_as_the_library(estimator.booster_, rows, outputs, raw=raw):
+        return getattr(estimator, method)(rows)
+    return _as_answered(method, outputs)
 
 
 def _kind(estimator: Any) -> tuple[frozenset[str], str] | None:
@@ -98,14 +101,28 @@ def _is_usual(estimator: Any, method: str, rows: Any) -> bool:
     if known is None or method not in known[0] or not _has_known_parameters(estimator, known[1]):
         return False
     plain = type(rows) is np.ndarray and rows.ndim == 2 and rows.dtype in (np.float64, np.float32)
-    return plain and len(rows) >= _LEAST_ROWS and estimator.booster_.best_iteration <= 0
+    return plain and 0 < len(rows) >= _LEAST_ROWS and estimator.booster_.best_iteration <= 0
 
 
 def _has_known_parameters(estimator: Any, name: str) -> bool:
     """Whether no parameter can change how predictions are made, as `pred_early_stop` does; the catalogue has none."""
     params: dict[str, Any] = estimator.get_params()
-    own = type(estimator)().get_params()
+    own = _own_parameters(estimator.__class__)
     return knows_all(name, {one: value for one, value in params.items() if one not in own and one not in _HOUSE})
+
+
+@cache
+def _own_parameters(kind: type[Any]) -> frozenset[str]:
+    """The parameters that estimators of a class have by themselves."""
+    return frozenset(kind().get_params())
+
+
+def _begins_as_the_library(booster: Any, rows: Any, outputs: Floats, *, raw: bool) -> bool:
+    """Whether the booster says the same of the first rows, to the last bit; the estimator's own checks of its arguments
+    would take six times as long."""
+    first = booster.predict(rows[:_CHECKED_ROWS], raw_score=raw, num_threads=1)
+    made = outputs[:_CHECKED_ROWS] if first.ndim == 2 else outputs[:_CHECKED_ROWS, 0]
+    return bool(made.dtype == first.dtype and np.array_equal(made, first))
 
 
 def _as_answered(method: str, outputs: Floats) -> Floats:
@@ -113,8 +130,3 @@ def _as_answered(method: str, outputs: Floats) -> Floats:
     if outputs.shape[1] > 1:
         return outputs
     return outputs[:, 0] if method != "predict_proba" else np.vstack((1.0 - outputs[:, 0], outputs[:, 0])).transpose()
-
-
-def _begins_with(made: Any, first: Any) -> bool:
-    shaped = made.dtype == first.dtype and made.shape[1:] == first.shape[1:]
-    return shaped and np.array_equal(made[: len(first)], first)
