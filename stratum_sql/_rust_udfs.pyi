@@ -46,6 +46,35 @@ class BoostedTrees:
     ) -> Memory: ...
     def outputs(self, scores: _ArrowArray) -> Memory: ...
 
+@final
+class Logistic:
+    @staticmethod
+    def dense(
+        values: _ArrowArray,
+        rows: int,
+        width: int,
+        column_major: bool,
+        scarce: list[int],
+        codes: _ArrowArray,
+        classes: int,
+        weight: _ArrowArray | None,
+        vectors: int,
+    ) -> Logistic: ...
+    @staticmethod
+    def sparse(
+        starts: _ArrowArray,
+        columns: _ArrowArray,
+        values: _ArrowArray,
+        width: int,
+        codes: _ArrowArray,
+        classes: int,
+        weight: _ArrowArray | None,
+        vectors: int,
+    ) -> Logistic: ...
+    def sums(
+        self, coefficients: _ArrowArray, factors: _ArrowArray, cancel: CancelToken | None = None
+    ) -> tuple[Memory, Memory]: ...
+
 def set_threads(count: int) -> None: ...
 def threads() -> int: ...
 def moments(

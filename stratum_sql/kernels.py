@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+from scipy import sparse
 
 try:
     from stratum_sql import _rust_udfs
@@ -33,6 +34,7 @@ __all__ = [
     "CancelToken",
     "Cancelled",
     "KernelError",
+    "Logistic",
     "Moments",
     "assemble",
     "elastic_net",
@@ -266,6 +268,58 @@ class BoostedTrees:
     def outputs(self, scores: Floats) -> Floats:
         """What LightGBM predicts where the raw scores are these, in the same shape: probabilities, or numbers."""
         return _numbers(self._trees.outputs(_arrow(scores.ravel(), np.float64)), np.float64).reshape(scores.shape)
+
+
+class Logistic:
+    """A matrix (n, p) and the class of each row, laid out for many logistic regressions; holds one copy of the matrix.
+
+    `matrix`: finite float64, dense in any order, or CSR. `codes` (n,): classes from 0 to `classes` - 1. `weight` (n,):
+    what each row counts. `vectors`: coefficient vectors at a time that the layout is best for. `scarce`: columns of a
+    dense matrix, ascending, that are kept sparse. ValueError: shapes that do not fit, a class out of range.
+    """
+
+    def __init__(
+        self,
+        matrix: Any,
+        codes: npt.ArrayLike,
+        classes: int,
+        weight: npt.ArrayLike | None = None,
+        *,
+        vectors: int = 1,
+        scarce: Sequence[int] | Integers = (),
+    ) -> None:
+        self.columns, self.classes = int(matrix.shape[1]), classes
+        own, counts = _arrow(codes, np.int32), None if weight is None else _arrow(weight, np.float64)
+        if sparse.issparse(matrix):
+            entries = matrix.tocsr()
+            places = (_arrow(entries.indptr, np.int64), _arrow(entries.indices, np.int32))
+            self._rows = _rust_udfs.Logistic.sparse(
+                *places, _arrow(entries.data, np.float64), self.columns, own, classes, counts, vectors
+            )
+        else:
+            by_column = matrix.flags.f_contiguous
+            values = _arrow(matrix.ravel("F" if by_column else "C"), np.float64)
+            kept = _counts("scarce", scarce)
+            self._rows = _rust_udfs.Logistic.dense(
+                values, len(matrix), self.columns, by_column, kept, own, classes, counts, vectors
+            )
+
+    def sums(
+        self, coefficients: Floats, factors: Floats | None = None, *, cancel: CancelToken | None = None
+    ) -> tuple[Floats, Floats]:
+        """Sums over all rows at one point a model: losses (models,), gradients shaped like `coefficients`.
+
+        `coefficients` (models, vectors, p + 1): one vector for two classes, else one for each class; the intercept
+        last. `factors` (models, classes): what a row of each class counts, times its weight. As `LinearModelLoss` of
+        scikit-learn, without the penalty: log(1 + exp(v)) with v = -xw for the second of two classes and xw for the
+        first, and log Σ exp(xw) - xw of the row's own class. What overflows makes a model's loss NaN or infinite and
+        touches no other.
+        """
+        factor = np.empty(0) if factors is None else factors
+        losses, gradients = self._rows.sums(
+            _arrow(coefficients.ravel(), np.float64), _arrow(factor.ravel(), np.float64), cancel
+        )
+        return _numbers(losses, np.float64), _numbers(gradients, np.float64).reshape(coefficients.shape)
 
 
 def _normal(gram: npt.ArrayLike, moment: npt.ArrayLike) -> tuple[Any, Any]:

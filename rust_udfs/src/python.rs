@@ -5,7 +5,7 @@ use arrow_array::types::{ArrowPrimitiveType, Float64Type, Int32Type, Int64Type, 
 use pyo3::prelude::*;
 use pyo3::types::PyList;
 use stratum_kernels::chunks::CHUNK;
-use stratum_kernels::{Affine, Atoms, Cancel, Candidate, Cells, Matrix, Moments, Normal, pool};
+use stratum_kernels::{Affine, Atoms, Cancel, Candidate, Cells, Labels, Matrix, Moments, Normal, SparseRows, pool};
 
 use crate::capsule::array;
 use crate::guard::{guarded, silence_panics};
@@ -37,6 +37,81 @@ impl CancelToken {
 
 fn flag(token: Option<&Bound<'_, CancelToken>>) -> Cancel {
     token.map(|token| token.get().0.clone()).unwrap_or_default()
+}
+
+/// A matrix laid out for many logistic regressions; see `stratum_kernels::Logistic`.
+#[pyclass(frozen, module = "stratum_sql._rust_udfs", name = "Logistic")]
+pub(crate) struct Logistic(stratum_kernels::Logistic);
+
+#[pymethods]
+impl Logistic {
+    /// A dense matrix, whose columns `scarce` are kept sparse.
+    #[staticmethod]
+    #[pyo3(signature = (values, rows, width, column_major, scarce, codes, classes, weight, vectors))]
+    #[expect(clippy::too_many_arguments, reason = "Python names them at the call")]
+    fn dense(
+        py: Python<'_>,
+        values: &Bound<'_, PyAny>,
+        rows: usize,
+        width: usize,
+        column_major: bool,
+        scarce: Vec<usize>,
+        codes: &Bound<'_, PyAny>,
+        classes: usize,
+        weight: Option<&Bound<'_, PyAny>>,
+        vectors: usize,
+    ) -> PyResult<Self> {
+        let (values, codes) = (array::<Float64Type>(values)?, array::<Int32Type>(codes)?);
+        let weight = weight.map(array::<Float64Type>).transpose()?;
+        let work = move || {
+            let matrix = Matrix { values: values.values(), rows, column_major };
+            let labels = Labels { codes: &codes, classes, weight: weight.as_ref() };
+            stratum_kernels::Logistic::dense(&matrix, width, &scarce, &labels, vectors)
+        };
+        guarded(py, work).map(Self)
+    }
+
+    /// A sparse matrix: the entries of row i are `starts[i]..starts[i + 1]`.
+    #[staticmethod]
+    #[pyo3(signature = (starts, columns, values, width, codes, classes, weight, vectors))]
+    #[expect(clippy::too_many_arguments, reason = "Python names them at the call")]
+    fn sparse(
+        py: Python<'_>,
+        starts: &Bound<'_, PyAny>,
+        columns: &Bound<'_, PyAny>,
+        values: &Bound<'_, PyAny>,
+        width: usize,
+        codes: &Bound<'_, PyAny>,
+        classes: usize,
+        weight: Option<&Bound<'_, PyAny>>,
+        vectors: usize,
+    ) -> PyResult<Self> {
+        let (starts, columns) = (array::<Int64Type>(starts)?, array::<Int32Type>(columns)?);
+        let (values, codes) = (array::<Float64Type>(values)?, array::<Int32Type>(codes)?);
+        let weight = weight.map(array::<Float64Type>).transpose()?;
+        let work = move || {
+            let entries = (starts.values(), columns.values(), values.values());
+            let matrix = SparseRows { starts: entries.0, columns: entries.1, values: entries.2, width };
+            let labels = Labels { codes: &codes, classes, weight: weight.as_ref() };
+            stratum_kernels::Logistic::sparse(&matrix, &labels, vectors)
+        };
+        guarded(py, work).map(Self)
+    }
+
+    /// Losses, one a model, and gradients, laid out as the coefficients.
+    #[pyo3(signature = (coefficients, factors, cancel=None))]
+    fn sums(
+        &self,
+        py: Python<'_>,
+        coefficients: &Bound<'_, PyAny>,
+        factors: &Bound<'_, PyAny>,
+        cancel: Option<&Bound<'_, CancelToken>>,
+    ) -> PyResult<(Memory, Memory)> {
+        let (coefficients, factors) = (array::<Float64Type>(coefficients)?, array::<Float64Type>(factors)?);
+        let cancel = flag(cancel);
+        let sums = guarded(py, move || self.0.sums(coefficients.values(), factors.values(), &cancel))?;
+        Ok((sums.losses.into(), sums.gradients.into()))
+    }
 }
 
 /// The trees of a LightGBM model; see `stratum_kernels::BoostedTrees`.
@@ -134,7 +209,7 @@ mod _rust_udfs {
     };
 
     #[pymodule_export]
-    use super::{BoostedTrees, CancelToken, Memory};
+    use super::{BoostedTrees, CancelToken, Logistic, Memory};
     #[pymodule_export]
     use crate::guard::{Cancelled, KernelError};
 

@@ -36,8 +36,8 @@ _MOST_VECTORS = 512  # coefficient vectors trained at a time; more would not fit
 _MOST_TOGETHER = 64  # models, and so threads, at a time
 # Sums in another order differ in their last digits, and each step of L-BFGS enlarges the difference. Over 540 models on
 # badly scaled and shifted columns the coefficients differed by at most 3e-9 of the greatest after fewer than 30 steps,
-# 2e-7 before 60, 3e-4 before 100; scikit-learn's own differ as much if the rows are permuted.
-_MOST_STEPS = 30
+# 2e-7 before 60, 3e-4 before 100, once by 5e-7 after 29; scikit-learn's own differ as much if the rows are permuted.
+_MOST_STEPS = 25
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -201,7 +201,7 @@ class _Weightings:
 def _train(rows: _Rows, trials: Sequence[_Trial], should_stop: Callable[[], bool]) -> None:
     """Fit the trials together; those that are for scikit-learn alone stay undone."""
     started = time.perf_counter()
-    shared = SharedRows(rows.matrix, rows.codes, len(rows.classes), len(trials))
+    shared = SharedRows(rows.matrix, rows.codes, len(rows.classes), len(trials), rows.weight)
     weightings = _Weightings(rows)
 
     def answer(points: Mapping[int, Floats]) -> Mapping[int, tuple[float, Floats]]:

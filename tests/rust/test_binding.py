@@ -125,10 +125,11 @@ CALLS: list[Callable[[rust.CancelToken], object]] = [
     lambda token: rust.row_order([[2, 1]], cancel=token),
     lambda token: rust.assemble([[1.0]], cancel=token),
     lambda token: rust.BoostedTrees(STUMP).scores(np.ones((1, 1)), 1, cancel=token),
+    lambda token: rust.Logistic(np.ones((2, 1)), [0, 1], 2).sums(np.zeros((1, 1, 2)), cancel=token),
 ]
 
 
-@pytest.mark.parametrize("call", CALLS, ids=["moments", "one_hot", "row_order", "assemble", "boosted"])
+@pytest.mark.parametrize("call", CALLS, ids=["moments", "one_hot", "row_order", "assemble", "boosted", "logistic"])
 def test_a_cancelled_call_raises(call: Callable[[rust.CancelToken], object]) -> None:
     token = rust.CancelToken()
     call(token)
