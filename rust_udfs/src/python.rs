@@ -122,12 +122,12 @@ fn from_wanted((alpha, l1_ratio, tol, max_iter, positive): Wanted) -> Candidate 
 /// A piece of a design matrix: its array, then for codes the table, and for indicators how many columns.
 type Given<'py> = (Bound<'py, PyAny>, Option<Bound<'py, PyAny>>, Option<usize>);
 
-fn from_given((values, table, width): &Given<'_>) -> PyResult<Piece> {
+fn from_given((values, table, width): Given<'_>) -> PyResult<Piece> {
     Ok(match (table, width) {
-        (None, _) => Piece::Numbers(array::<Float64Type>(values)?),
-        (Some(table), None) => Piece::Table(array::<Int32Type>(values)?, array::<Float64Type>(table)?),
+        (None, _) => Piece::Numbers(array::<Float64Type>(&values)?),
+        (Some(table), None) => Piece::Table(array::<Int32Type>(&values)?, array::<Float64Type>(&table)?),
         (Some(table), Some(width)) => {
-            Piece::Indicators(array::<Int32Type>(values)?, array::<Int32Type>(table)?, *width)
+            Piece::Indicators(array::<Int32Type>(&values)?, array::<Int32Type>(&table)?, width)
         }
     })
 }
@@ -317,7 +317,7 @@ mod _rust_udfs {
         rows: usize,
         cancel: Option<&Bound<'_, CancelToken>>,
     ) -> PyResult<Memory> {
-        let pieces: Vec<_> = pieces.iter().map(from_given).collect::<PyResult<_>>()?;
+        let pieces: Vec<_> = pieces.into_iter().map(from_given).collect::<PyResult<_>>()?;
         let cancel = flag(cancel);
         guarded(py, move || stratum_kernels::design(&pieces, rows, &cancel)).map(Memory::from)
     }

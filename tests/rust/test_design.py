@@ -23,7 +23,7 @@ PLACES = np.array([2, -1, 0, 0, 1, 2], np.int32)
 
 def check(codes: Array) -> None:
     wide = np.asfortranarray(np.column_stack([codes * 0.5, codes + 1.0]))
-    pieces = [Coded(codes, PLACES, 3), wide, Coded(codes, NUMBERS), codes * 2.0, np.ascontiguousarray(wide)]
+    pieces: list[Any] = [Coded(codes, PLACES, 3), wide, Coded(codes, NUMBERS), codes * 2.0, np.ascontiguousarray(wide)]
     found = rust.design(pieces, len(codes))
     indicators = np.equal.outer(PLACES[codes], np.arange(3)).astype(np.float64)
     assert found.flags.f_contiguous
