@@ -223,6 +223,8 @@ class Pending(Block):
     """
 
     __slots__ = ("_made", "piece")
+    piece: kernels.Coded
+    _made: Matrix | None
 
     def __init__(self, piece: kernels.Coded, names: Sequence[str]) -> None:
         for name, value in (("piece", piece), ("names", tuple(names)), ("_made", None)):
