@@ -81,6 +81,24 @@ def moments(
     column: _ArrowArray, groups: _ArrowArray | None, n_groups: int, cancel: CancelToken | None = None
 ) -> list[_State]: ...
 def merge_moments(states: list[_State]) -> _State: ...
+def mean_and_variance(column: _ArrowArray, cancel: CancelToken | None = None) -> tuple[int, float, float]: ...
+def category_counts(codes: _ArrowArray, n_categories: int, cancel: CancelToken | None = None) -> Memory: ...
+def look_up(
+    codes: _ArrowArray,
+    parts: _ArrowArray | None,
+    table: _ArrowArray,
+    width: int,
+    cancel: CancelToken | None = None,
+) -> Memory: ...
+def target_means(
+    codes: _ArrowArray,
+    target: _ArrowArray,
+    parts: _ArrowArray | None,
+    categories: int,
+    sets: list[tuple[float, float]],
+    smooth: float | None = None,
+    cancel: CancelToken | None = None,
+) -> Memory: ...
 def one_hot(codes: _ArrowArray, table: _ArrowArray, width: int, cancel: CancelToken | None = None) -> Memory: ...
 def row_order(keys: list[_ArrowArray], cancel: CancelToken | None = None) -> Memory: ...
 def assemble(
@@ -88,6 +106,9 @@ def assemble(
     rows: _ArrowArray | None,
     affine: list[tuple[float | None, float | None]],
     cancel: CancelToken | None = None,
+) -> Memory: ...
+def design(
+    pieces: list[tuple[_ArrowArray, _ArrowArray | None, int | None]], rows: int, cancel: CancelToken | None = None
 ) -> Memory: ...
 def gram(
     columns: list[_ArrowArray],

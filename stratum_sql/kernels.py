@@ -33,17 +33,23 @@ __all__ = [
     "BoostedTrees",
     "CancelToken",
     "Cancelled",
+    "Coded",
     "KernelError",
     "Logistic",
     "Moments",
     "assemble",
+    "category_counts",
+    "design",
     "elastic_net",
     "gram",
+    "look_up",
+    "mean_and_variance",
     "moments",
     "one_hot",
     "ridge",
     "row_order",
     "set_threads",
+    "target_means",
     "threads",
 ]
 
@@ -102,6 +108,73 @@ def moments(
     return _moments(_rust_udfs.moments(_arrow(values, np.float64), codes, n_groups, cancel))
 
 
+def mean_and_variance(values: npt.ArrayLike, *, cancel: CancelToken | None = None) -> tuple[int, float, float]:
+    """How many numbers n `values` (float64) hold, their mean and their variance (divided by that number).
+
+    NaN is skipped; both are NaN where there is no number, and with an infinity NaN or infinite. Bit for bit what
+    scikit-learn's StandardScaler and SimpleImputer find for a column by itself: the sums are added in numpy's order.
+    """
+    return _rust_udfs.mean_and_variance(_arrow(values, np.float64), cancel)
+
+
+def category_counts(codes: npt.ArrayLike, n_categories: int, *, cancel: CancelToken | None = None) -> Integers:
+    """Rows of each of `n_categories` categories, and last those of NULL: shape (n_categories + 1,).
+
+    `codes` (int32, n): categories from 0; -1 is NULL. ValueError: a code outside `-1..n_categories`.
+    """
+    (count,) = _counts("n_categories", [n_categories])
+    return _numbers(_rust_udfs.category_counts(_arrow(codes, np.int32), count, cancel), np.int64)
+
+
+def look_up(
+    codes: npt.ArrayLike,
+    table: npt.ArrayLike,
+    parts: npt.ArrayLike | None = None,
+    *,
+    cancel: CancelToken | None = None,
+) -> Floats:
+    """The number of each row's category: `table[codes]`, shape (n,).
+
+    `codes` (int32, n): categories from 0; -1, which is NULL, reads the last entry of `table` (float64). With `parts`
+    (int32, n) `table` has one row for each part, and row i reads `table[parts[i], codes[i]]`. ValueError: lengths
+    differ, or there is no such entry.
+    """
+    tables = np.asarray(table, np.float64)
+    if tables.ndim != (1 if parts is None else 2):
+        raise ValueError(f"a table of {tables.ndim} dimensions {'without' if parts is None else 'with'} parts")
+    own = None if parts is None else _arrow(parts, np.int32)
+    flat = _arrow(tables.reshape(-1), np.float64)
+    return _numbers(_rust_udfs.look_up(_arrow(codes, np.int32), own, flat, tables.shape[-1], cancel), np.float64)
+
+
+def target_means(
+    codes: npt.ArrayLike,
+    target: npt.ArrayLike,
+    n_categories: int,
+    means: Sequence[float] | Floats,
+    variances: Sequence[float] | Floats,
+    parts: npt.ArrayLike | None = None,
+    smooth: float | None = None,
+    *,
+    cancel: CancelToken | None = None,
+) -> Floats:
+    """The mean `target` of each category, drawn towards the overall mean: shape (sets, n_categories + 1).
+
+    With `parts` (int32, n) the first sets are the rows outside part 0, 1, …; the last set is all rows. `codes` (int32,
+    n): categories from 0; -1 is NULL, whose mean comes last. `target` (float64, n) has no NaN. `means` and `variances`
+    are those of the target in each set: the overall mean counts as `smooth` rows, or as the variances say if that is
+    None. Bit for bit scikit-learn's TargetEncoder: sums run over the rows in their order. A category without rows has
+    the overall mean.
+    ValueError: lengths differ, or a code or part is out of range.
+    """
+    (count,) = _counts("n_categories", [n_categories])
+    sets = [(float(mean), float(variance)) for mean, variance in zip(means, variances, strict=True)]
+    own = None if parts is None else _arrow(parts, np.int32)
+    rows = (_arrow(codes, np.int32), _arrow(target, np.float64), own)
+    memory = _rust_udfs.target_means(*rows, count, sets, smooth, cancel)
+    return _numbers(memory, np.float64).reshape((len(sets), count + 1))
+
+
 def one_hot(codes: npt.ArrayLike, table: npt.ArrayLike, width: int, *, cancel: CancelToken | None = None) -> Floats:
     """Matrix (n, `width`), column-major, with a 1 in row i, column `table[codes[i]]`, 0 elsewhere.
 
@@ -140,6 +213,46 @@ def assemble(
     memory = _rust_udfs.assemble(arrays, chosen, _affine(len(arrays), shift, scale), cancel)
     height = len(chosen) if chosen is not None else len(arrays[0]) if arrays else 0
     return _matrix(memory, height, len(arrays))
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Coded:
+    """Columns that follow from n `codes` (int32, from 0; -1 is NULL) by a `table` whose last entry is NULL's.
+
+    Without `width` one column, and the entries are its numbers (float64). With it so many columns of 0 and 1, and the
+    entries say which has the 1 (int32); -1 is none.
+    """
+
+    codes: npt.NDArray[np.int32]
+    table: npt.NDArray[Any]
+    width: int | None = None
+
+    def _arrays(self) -> tuple[Any, Any, int | None]:
+        kind = np.float64 if self.width is None else np.int32
+        return _arrow(self.codes, np.int32), _arrow(self.table, kind), self.width
+
+
+def design(pieces: Sequence[Floats | Coded], rows: int, *, cancel: CancelToken | None = None) -> Floats:
+    """Matrix (`rows`, columns), column-major: the columns of all pieces side by side, each written once.
+
+    A piece is one column (rows,) or a matrix (rows, columns) of float64, or `Coded`. NaN stays NaN. ValueError: lengths
+    differ, a code without an entry, an entry without a column.
+    """
+    widths = [(1 if one.width is None else one.width) if isinstance(one, Coded) else _width(one) for one in pieces]
+    if rows == 0:
+        return np.empty((0, sum(widths)), order="F")
+    given = [one._arrays() if isinstance(one, Coded) else _numbers_of(one, rows) for one in pieces]
+    return _matrix(_rust_udfs.design(given, rows, cancel), rows, sum(widths))
+
+
+def _width(values: Floats) -> int:
+    return 1 if values.ndim == 1 else values.shape[1]
+
+
+def _numbers_of(values: Floats, rows: int) -> tuple[Any, None, None]:
+    if len(values) != rows:
+        raise ValueError(f"a piece has {len(values)} rows, not {rows}")
+    return _arrow(values.reshape(-1, order="F"), np.float64), None, None
 
 
 def gram(

@@ -5,7 +5,10 @@ use arrow_array::types::{ArrowPrimitiveType, Float64Type, Int32Type, Int64Type, 
 use pyo3::prelude::*;
 use pyo3::types::PyList;
 use stratum_kernels::chunks::CHUNK;
-use stratum_kernels::{Affine, Atoms, Cancel, Candidate, Cells, Labels, Matrix, Moments, Normal, SparseRows, pool};
+use stratum_kernels::{
+    Affine, Atoms, Cancel, Candidate, Cells, Encoded, Labels, Matrix, Moments, Normal, Piece, Smoothing, SparseRows,
+    pool,
+};
 
 use crate::capsule::array;
 use crate::guard::{guarded, silence_panics};
@@ -192,6 +195,19 @@ fn from_wanted((alpha, l1_ratio, tol, max_iter, positive): Wanted) -> Candidate 
     Candidate { alpha, l1_ratio, tol, max_iter, positive }
 }
 
+/// A piece of a design matrix: its array, then for codes the table, and for indicators how many columns.
+type Given<'py> = (Bound<'py, PyAny>, Option<Bound<'py, PyAny>>, Option<usize>);
+
+fn from_given((values, table, width): Given<'_>) -> PyResult<Piece> {
+    Ok(match (table, width) {
+        (None, _) => Piece::Numbers(array::<Float64Type>(&values)?),
+        (Some(table), None) => Piece::Table(array::<Int32Type>(&values)?, array::<Float64Type>(&table)?),
+        (Some(table), Some(width)) => {
+            Piece::Indicators(array::<Int32Type>(&values)?, array::<Int32Type>(&table)?, width)
+        }
+    })
+}
+
 /// The arrays in a list, each of exactly the type `T`.
 fn arrays<T: ArrowPrimitiveType>(list: &Bound<'_, PyList>) -> PyResult<Vec<PrimitiveArray<T>>> {
     list.iter().map(|item| array::<T>(&item)).collect()
@@ -203,9 +219,9 @@ mod _rust_udfs {
     use pyo3::types::PyModuleMethods;
 
     use super::{
-        Affine, Atoms, Bound, CHUNK, Cells, Float64Type, Int32Type, Int64Type, Moments, Normal, PyAny, PyList,
-        PyModule, PyResult, Python, State, UInt64Type, Wanted, array, arrays, flag, from_state, from_wanted, guarded,
-        pool, pyfunction, silence_panics, to_state,
+        Affine, Atoms, Bound, CHUNK, Cells, Encoded, Float64Type, Given, Int32Type, Int64Type, Moments, Normal, PyAny,
+        PyList, PyModule, PyResult, Python, Smoothing, State, UInt64Type, Wanted, array, arrays, flag, from_given,
+        from_state, from_wanted, guarded, pool, pyfunction, silence_panics, to_state,
     };
 
     #[pymodule_export]
@@ -253,6 +269,75 @@ mod _rust_udfs {
         guarded(py, move || Ok(to_state(states.into_iter().map(from_state).fold(Moments::EMPTY, Moments::merge))))
     }
 
+    /// (count, mean, variance) of a column; see `stratum_kernels::mean_and_variance`.
+    #[pyfunction]
+    #[pyo3(signature = (column, cancel=None))]
+    fn mean_and_variance(
+        py: Python<'_>,
+        column: &Bound<'_, PyAny>,
+        cancel: Option<&Bound<'_, CancelToken>>,
+    ) -> PyResult<(u64, f64, f64)> {
+        let (column, cancel) = (array::<Float64Type>(column)?, flag(cancel));
+        let found = guarded(py, move || stratum_kernels::mean_and_variance(&column, &cancel))?;
+        Ok((found.count, found.mean, found.variance))
+    }
+
+    /// Rows of each category, NULL last; see `stratum_kernels::category_counts`.
+    #[pyfunction]
+    #[pyo3(signature = (codes, n_categories, cancel=None))]
+    fn category_counts(
+        py: Python<'_>,
+        codes: &Bound<'_, PyAny>,
+        n_categories: usize,
+        cancel: Option<&Bound<'_, CancelToken>>,
+    ) -> PyResult<Memory> {
+        let (codes, cancel) = (array::<Int32Type>(codes)?, flag(cancel));
+        guarded(py, move || stratum_kernels::category_counts(&codes, n_categories, &cancel)).map(Memory::from)
+    }
+
+    /// The number of each row's category in the table of its part; see `stratum_kernels::look_up`.
+    #[pyfunction]
+    #[pyo3(signature = (codes, parts, table, width, cancel=None))]
+    fn look_up(
+        py: Python<'_>,
+        codes: &Bound<'_, PyAny>,
+        parts: Option<&Bound<'_, PyAny>>,
+        table: &Bound<'_, PyAny>,
+        width: usize,
+        cancel: Option<&Bound<'_, CancelToken>>,
+    ) -> PyResult<Memory> {
+        let (codes, table, cancel) = (array::<Int32Type>(codes)?, array::<Float64Type>(table)?, flag(cancel));
+        let parts = parts.map(array::<Int32Type>).transpose()?;
+        guarded(py, move || stratum_kernels::look_up(&codes, parts.as_ref(), &table, width, &cancel)).map(Memory::from)
+    }
+
+    /// Mean targets of the categories, outside each part and of all rows; see `stratum_kernels::target_means`.
+    ///
+    /// `sets` holds the overall mean and the variance of the rows outside each part, then of all rows.
+    #[pyfunction]
+    #[pyo3(signature = (codes, target, parts, categories, sets, smooth=None, cancel=None))]
+    #[expect(clippy::too_many_arguments, reason = "Python names them at the call")]
+    fn target_means(
+        py: Python<'_>,
+        codes: &Bound<'_, PyAny>,
+        target: &Bound<'_, PyAny>,
+        parts: Option<&Bound<'_, PyAny>>,
+        categories: usize,
+        sets: Vec<(f64, f64)>,
+        smooth: Option<f64>,
+        cancel: Option<&Bound<'_, CancelToken>>,
+    ) -> PyResult<Memory> {
+        let (codes, target, cancel) = (array::<Int32Type>(codes)?, array::<Float64Type>(target)?, flag(cancel));
+        let parts = parts.map(array::<Int32Type>).transpose()?;
+        let (means, variances): (Vec<f64>, Vec<f64>) = sets.into_iter().unzip();
+        let work = move || {
+            let rows = Encoded { codes: &codes, target: &target, parts: parts.as_ref(), categories };
+            let smoothing = Smoothing { means: &means, variances: &variances, rows: smooth };
+            stratum_kernels::target_means(&rows, &smoothing, &cancel)
+        };
+        guarded(py, work).map(Memory::from)
+    }
+
     /// Column-major matrix (codes × `width`) of zeros and ones; see `stratum_kernels::one_hot`.
     #[pyfunction]
     #[pyo3(signature = (codes, table, width, cancel=None))]
@@ -296,6 +381,20 @@ mod _rust_udfs {
         let affine: Vec<Affine> = affine.into_iter().map(|(shift, scale)| Affine { shift, scale }).collect();
         let cancel = flag(cancel);
         guarded(py, move || stratum_kernels::assemble(&columns, rows.as_ref(), &affine, &cancel)).map(Memory::from)
+    }
+
+    /// Column-major matrix of `rows` rows out of pieces; see `stratum_kernels::design`.
+    #[pyfunction]
+    #[pyo3(signature = (pieces, rows, cancel=None))]
+    fn design(
+        py: Python<'_>,
+        pieces: Vec<Given<'_>>,
+        rows: usize,
+        cancel: Option<&Bound<'_, CancelToken>>,
+    ) -> PyResult<Memory> {
+        let pieces: Vec<_> = pieces.into_iter().map(from_given).collect::<PyResult<_>>()?;
+        let cancel = flag(cancel);
+        guarded(py, move || stratum_kernels::design(&pieces, rows, &cancel)).map(Memory::from)
     }
 
     /// Gram matrices, cell by cell; see `stratum_kernels::gram`.

@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from stratum_sql.catalog.columns import Column
+from stratum_sql import kernels
+from stratum_sql.catalog.columns import Column, Pending
 from stratum_sql.catalog.spec import State
 
 Values = NDArray[Any]
@@ -40,15 +41,21 @@ class Seen:
 def seen(column: Column) -> Seen:
     """What categories the rows of `column` hold."""
     codes = column.codes
-    counts = np.bincount(codes.codes + 1, minlength=len(codes.values) + 1)
-    present = np.flatnonzero(counts[1:])
-    return Seen(codes.values[present], counts[1:][present], int(counts[0]))
+    counts = codes.counts()
+    present = np.flatnonzero(counts[:-1])
+    return Seen(codes.values[present], counts[present], int(counts[-1]))
 
 
 def places(column: Column, known: Values, null: int) -> NDArray[np.int64]:
     """For every row the position of its category in `known` (sorted), `null` for NULL, `UNSEEN` for others."""
     found: NDArray[np.int64] = places_of_codes(column, known, null)[column.codes.codes]
     return found
+
+
+def looked_up(column: Column, known: Values, null: int, table: NDArray[np.float64], name: str | None = None) -> Pending:
+    """`table[places(column, known, null)]` as one column, with one look-up a row."""
+    entries = table[places_of_codes(column, known, null)]
+    return Pending(kernels.Coded(column.codes.codes, entries), [name or column.name])
 
 
 def places_of_codes(column: Column, known: Values, null: int) -> NDArray[np.int64]:

@@ -15,6 +15,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from scipy import sparse
 
+from stratum_sql import kernels
+
 Kind = Literal["number", "text", "time", "other"]
 Matrix = Any  # numpy.ndarray of shape (rows, columns), float64, or scipy.sparse.csr_matrix
 
@@ -29,8 +31,11 @@ class Codes:
 
     def present(self) -> np.ndarray[Any, Any]:
         """Codes that occur, ascending, -1 left out."""
-        counts = np.bincount(self.codes + 1, minlength=len(self.values) + 1)[1:]
-        return np.flatnonzero(counts)
+        return np.flatnonzero(self.counts()[:-1])
+
+    def counts(self) -> np.ndarray[Any, Any]:
+        """Rows of each code (int64, k + 1), the last of -1."""
+        return kernels.category_counts(self.codes, len(self.values))
 
 
 class Column:
@@ -78,19 +83,9 @@ class Column:
         """The column as categories, sorted by value. ValueError: whole numbers that doubles cannot tell apart."""
         if self.kind == "number":
             _refuse_too_large(self.name, self._values)
-            values, inverse = np.unique(self.numbers, return_inverse=True)
-            kept = values[~np.isnan(values)]
-            codes = np.where(inverse >= len(kept), -1, inverse).astype(np.int32)
-            return Codes(codes, kept)
-        encoded: Any = pa.array(self._values).dictionary_encode()
-        order = pc.sort_indices(encoded.dictionary).to_numpy(zero_copy_only=False)
-        rank = np.empty(len(order) + 1, dtype=np.int32)
-        rank[order] = np.arange(len(order), dtype=np.int32)
-        rank[-1] = -1
-        # an ENUM comes with unsigned indices, which have no -1
-        indices = pc.fill_null(encoded.indices.cast(pa.int32()), -1).to_numpy(zero_copy_only=False)
-        values = encoded.dictionary.take(pa.array(order)).to_numpy(zero_copy_only=False)
-        return Codes(rank[indices], values)
+            # + 0.0 makes one of 0.0 and -0.0, which Arrow tells apart
+            return _coded(pa.array(self.numbers + 0.0, from_pandas=True))
+        return _coded(pa.array(self._values))
 
     @cached_property
     def texts(self) -> np.ndarray[Any, Any]:
@@ -173,6 +168,18 @@ class _Rows(Column):
         return 8 * len(self)
 
 
+def _coded(values: Any) -> Codes:
+    """Categories of an Arrow array, found by hashing: a value is compared with others once, not once a row."""
+    encoded = values.dictionary_encode()
+    order = pc.sort_indices(encoded.dictionary).to_numpy(zero_copy_only=False)
+    rank = np.empty(len(order) + 1, dtype=np.int32)
+    rank[order] = np.arange(len(order), dtype=np.int32)
+    rank[-1] = -1
+    # an ENUM comes with unsigned indices, which have no -1
+    indices = pc.fill_null(encoded.indices.cast(pa.int32()), -1).to_numpy(zero_copy_only=False)
+    return Codes(rank[indices], encoded.dictionary.take(pa.array(order)).to_numpy(zero_copy_only=False))
+
+
 _LARGEST_EXACT = 2**53  # whole numbers above it share their double with others
 
 
@@ -207,6 +214,42 @@ class Block:
     def take(self, rows: np.ndarray[Any, Any]) -> Block:
         """The rows at these positions, in this order."""
         return Block(self.values[rows] if self.is_sparse else np.asfortranarray(self.values[rows]), self.names)
+
+
+class Pending(Block):
+    """Dense columns that follow from codes: `stack` writes them where they belong, alone they are made when asked for.
+
+    So a matrix of many categories is never there twice. `rows` of them, made once, read-only.
+    """
+
+    __slots__ = ("_made", "piece")
+    piece: kernels.Coded
+    _made: Matrix | None
+
+    def __init__(self, piece: kernels.Coded, names: Sequence[str]) -> None:
+        for name, value in (("piece", piece), ("names", tuple(names)), ("_made", None)):
+            object.__setattr__(self, name, value)
+
+    def __len__(self) -> int:
+        return len(self.piece.codes)
+
+    @property
+    def values(self) -> Matrix:
+        """The columns as a matrix (rows, columns), column-major."""
+        if self._made is None:
+            made = kernels.design([self.piece], len(self))
+            made.flags.writeable = False
+            object.__setattr__(self, "_made", made)
+        return self._made
+
+    @property
+    def is_sparse(self) -> bool:
+        return False
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes, also before they are made."""
+        return 8 * len(self) * len(self.names)
 
 
 Part = Column | Block
@@ -248,18 +291,13 @@ def stack(parts: Sequence[Part]) -> Matrix:
     """One matrix of all parts, side by side: CSR if any is sparse, else dense and column-major."""
     if any(isinstance(part, Block) and part.is_sparse for part in parts):
         return sparse.hstack([_sparse(part) for part in parts], format="csr")
-    rows = len(parts[0]) if parts else 0
-    width = sum(len(part.names) if isinstance(part, Block) else 1 for part in parts)
-    out = np.empty((rows, width), dtype=np.float64, order="F")
-    at = 0
-    for part in parts:
-        if isinstance(part, Block):
-            out[:, at : at + len(part.names)] = part.values
-            at += len(part.names)
-        else:
-            out[:, at] = part.numbers
-            at += 1
-    return out
+    return kernels.design([_piece(part) for part in parts], len(parts[0]) if parts else 0)
+
+
+def _piece(part: Part) -> Any:
+    if isinstance(part, Pending):
+        return part.piece
+    return part.values if isinstance(part, Block) else part.numbers
 
 
 def _sparse(part: Part) -> Matrix:

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from stratum_sql.catalog.columns import Block, Inputs, Matrix
+from stratum_sql import kernels
+from stratum_sql.catalog.columns import Block, Inputs, Matrix, Pending
 
 Floats = NDArray[np.float64]
 
@@ -63,7 +64,10 @@ def any_matrix(inputs: Inputs) -> Matrix:
 
 
 def block(columns: Iterable[Floats], names: Sequence[str], rows: int) -> Block:
-    """A dense column-major block of `rows` rows out of float64 columns."""
+    """A dense column-major block of `rows` rows out of float64 columns; the only column of one is not copied."""
+    if len(names) == 1:
+        (column,) = columns
+        return Block(column.reshape(rows, 1), tuple(names))
     values = np.empty((rows, len(names)), dtype=np.float64, order="F")
     for at, column in enumerate(columns):
         values[:, at] = column
@@ -71,7 +75,9 @@ def block(columns: Iterable[Floats], names: Sequence[str], rows: int) -> Block:
 
 
 def as_block(matrix: Matrix, names: Sequence[str]) -> Block:
-    """scikit-learn's output as a block: CSR stays CSR, dense becomes column-major."""
+    """A matrix as a block: CSR stays CSR, dense becomes column-major, coded columns wait until they are needed."""
+    if isinstance(matrix, kernels.Coded):
+        return Pending(matrix, names)
     if sparse.issparse(matrix):
         return Block(sparse.csr_matrix(matrix, dtype=np.float64), tuple(names))
     return Block(np.asfortranarray(matrix, dtype=np.float64), tuple(names))

@@ -84,7 +84,7 @@ class TransformSpec:
         return {parameter.name: params.get(parameter.name, parameter.default) for parameter in self.parameters}
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, eq=False, slots=True, weakref_slot=True)
 class Target:
     """The target of the rows being fitted: float64 for regression; for classes also their sorted values."""
 

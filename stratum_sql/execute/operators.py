@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from stratum_sql.catalog.bins import Bins as AnyBins
 from stratum_sql.catalog.bins import fit_on_bins, make_bins
-from stratum_sql.catalog.columns import Block, Column, Inputs, Part, stack
+from stratum_sql.catalog.columns import Block, Column, Inputs, Part, Pending, stack
 from stratum_sql.catalog.estimators import build, encode_labels, for_prediction, is_same_on_threads
 from stratum_sql.catalog.metrics import Scores, metric, score
 from stratum_sql.catalog.spec import EstimatorSpec, State, Target, TransformSpec
@@ -464,7 +464,7 @@ def _frozen_all(parts: Sequence[Part]) -> Parts:
 
 def _frozen(part: Part) -> Part:
     """The part with its arrays read-only: many trials share them."""
-    if isinstance(part, Block):
+    if isinstance(part, Block) and not isinstance(part, Pending):  # those are read-only when they are made
         read_only(part.values)
     return part
 

@@ -182,6 +182,7 @@ def test_without_a_name_the_benchmarks_are_listed(capsys: pytest.CaptureFixture[
         "boosting",
         "flights",
         "iterate",
+        "kernels",
         "linear",
         "scale",
         "tiny",

@@ -121,7 +121,12 @@ end of trees
 
 CALLS: list[Callable[[rust.CancelToken], object]] = [
     lambda token: rust.moments([1.0], cancel=token),
+    lambda token: rust.mean_and_variance(np.ones(200_000), cancel=token),
+    lambda token: rust.category_counts([0], 1, cancel=token),
+    lambda token: rust.look_up([0], [1.0, 2.0], cancel=token),
+    lambda token: rust.target_means([0], [1.0], 1, [1.0], [0.0], cancel=token),
     lambda token: rust.one_hot([0], [0], 1, cancel=token),
+    lambda token: rust.design([np.ones(1)], 1, cancel=token),
     lambda token: rust.row_order([[2, 1]], cancel=token),
     lambda token: rust.assemble([[1.0]], cancel=token),
     lambda token: rust.BoostedTrees(STUMP).scores(np.ones((1, 1)), 1, cancel=token),
@@ -129,7 +134,22 @@ CALLS: list[Callable[[rust.CancelToken], object]] = [
 ]
 
 
-@pytest.mark.parametrize("call", CALLS, ids=["moments", "one_hot", "row_order", "assemble", "boosted", "logistic"])
+NAMES = [
+    "moments",
+    "mean",
+    "counts",
+    "look_up",
+    "target_means",
+    "one_hot",
+    "design",
+    "row_order",
+    "assemble",
+    "boosted",
+    "logistic",
+]
+
+
+@pytest.mark.parametrize("call", CALLS, ids=NAMES)
 def test_a_cancelled_call_raises(call: Callable[[rust.CancelToken], object]) -> None:
     token = rust.CancelToken()
     call(token)

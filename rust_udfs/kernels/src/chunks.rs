@@ -4,9 +4,10 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use arrow_array::{Array, Int32Array};
 use rayon::prelude::*;
 
-use crate::error::Error;
+use crate::error::{Error, require};
 use crate::pool;
 
 /// Rows in a chunk: 512 KiB of `f64`, which stay in a core's second-level cache between two passes.
@@ -64,6 +65,28 @@ pub(crate) fn in_order<T: Send, R: Send>(
         tasks.into_par_iter().map(one).collect()
     })?;
     results.into_iter().collect()
+}
+
+/// Checks that `codes` has no NULL and each is within `-1..categories`, before loops that then need not look.
+pub(crate) fn check_codes(what: &str, codes: &Int32Array, categories: usize, cancel: &Cancel) -> Result<(), Error> {
+    require(codes.null_count() == 0, || format!("{what} has a NULL"))?;
+    let last = i32::try_from(categories).unwrap_or(i32::MAX);
+    for (index, chunk) in codes.values().chunks(CHUNK).enumerate() {
+        cancel.check()?;
+        let good = |code: &i32| (-1..last).contains(code);
+        if !chunk.iter().fold(true, |all, code| all & good(code)) {
+            let (at, code) = chunk.iter().enumerate().find(|(_, code)| !good(code)).unwrap_or((0, &0));
+            let row = index * CHUNK + at;
+            return Err(Error::Invalid(format!("row {row} has {what} {code}, outside -1 to {categories} (exclusive)")));
+        }
+    }
+    Ok(())
+}
+
+/// Where a checked code has its entry: -1, which is NULL, after the `categories`.
+#[inline]
+pub(crate) fn place(code: i32, categories: usize) -> usize {
+    (code.cast_unsigned() as usize).min(categories)
 }
 
 /// `count` zeros.

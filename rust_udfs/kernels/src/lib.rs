@@ -6,27 +6,37 @@
 
 pub mod assemble;
 pub mod boosted_trees;
+pub mod category_counts;
 pub mod chunks;
+pub mod design;
 pub mod elastic_net;
 pub mod error;
 pub mod gram;
 pub mod logistic;
+pub mod look_up;
+pub mod mean_and_variance;
 pub mod moments;
 pub mod normal;
 pub mod one_hot;
 pub mod pool;
 pub mod ridge;
 pub mod row_order;
+pub mod target_means;
 
 pub use assemble::{Affine, assemble};
 pub use boosted_trees::{BoostedTrees, Matrix};
+pub use category_counts::category_counts;
 pub use chunks::Cancel;
+pub use design::{Piece, design};
 pub use elastic_net::{Candidate, ElasticNet, elastic_net};
 pub use error::Error;
 pub use gram::{Atoms, Cells, gram};
 pub use logistic::{Labels, Logistic, SparseRows, Sums};
+pub use look_up::look_up;
+pub use mean_and_variance::{Spread, mean_and_variance};
 pub use moments::{Moments, moments};
 pub use normal::Normal;
 pub use one_hot::one_hot;
 pub use ridge::{Ridge, ridge};
 pub use row_order::row_order;
+pub use target_means::{Encoded, Smoothing, target_means};

@@ -8,10 +8,10 @@ from __future__ import annotations
 import numpy as np
 
 from stratum_sql.catalog.affine import Affine, Levels, LevelSums, Terms
-from stratum_sql.catalog.categories import places, places_of_codes, seen
+from stratum_sql.catalog.categories import looked_up, places_of_codes, seen
 from stratum_sql.catalog.checks import boolean
 from stratum_sql.catalog.columns import Column, Inputs, Part
-from stratum_sql.catalog.numeric import Floats, block, need_rows, number_columns
+from stratum_sql.catalog.numeric import Floats, need_rows, number_columns
 from stratum_sql.catalog.sklearn_like import CountEncoder
 from stratum_sql.catalog.spec import Parameter, Params, State, Target, TransformSpec
 
@@ -33,12 +33,11 @@ def apply(state: State, inputs: Inputs, params: Params) -> tuple[Part, ...]:
     """Numbers of rows, or shares of the training rows if `normalize`."""
     divisor = state["rows"] if params["normalize"] else 1
     pairs = zip(state["columns"], inputs.columns, strict=True)
-    return (block((_count(known, column) / divisor for known, column in pairs), inputs.names, len(inputs)),)
+    return tuple(_count(known, column, divisor) for known, column in pairs)
 
 
-def _count(known: State, column: Column) -> Floats:
-    counts: Floats = _table(known)[places(column, known["values"], null=len(known["values"]))]
-    return counts
+def _count(known: State, column: Column, divisor: int) -> Part:
+    return looked_up(column, known["values"], len(known["values"]), _table(known) / divisor)
 
 
 def _table(known: State) -> Floats:

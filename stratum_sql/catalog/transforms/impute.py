@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 from sklearn.impute import SimpleImputer
 
+from stratum_sql import kernels
 from stratum_sql.catalog.affine import Affine, NumberSums, Terms
 from stratum_sql.catalog.categories import seen
 from stratum_sql.catalog.checks import boolean, either, number, one_of, optional, text
@@ -78,7 +79,7 @@ def _number_fill(column: Column, params: Params, empty: bool) -> float:
         return 0.0
     if params["strategy"] == "mean":
         # scikit-learn's own mean, to the last bit: scaled, it is 0 or 1e-17, which boosted trees tell apart
-        return float(SimpleImputer().fit(column.numbers.reshape(-1, 1)).statistics_[0])
+        return kernels.mean_and_variance(column.numbers)[1]
     if params["strategy"] == "median":
         return float(np.nanmedian(column.numbers))
     found = seen(column)

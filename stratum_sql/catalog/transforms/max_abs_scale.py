@@ -8,9 +8,10 @@ from __future__ import annotations
 import numpy as np
 from sklearn.preprocessing import MaxAbsScaler
 
+from stratum_sql import kernels
 from stratum_sql.catalog.affine import Affine, NumberSums, Terms
-from stratum_sql.catalog.columns import Inputs, Part
-from stratum_sql.catalog.numeric import Floats, block, need_rows, number_columns
+from stratum_sql.catalog.columns import Block, Inputs, Part
+from stratum_sql.catalog.numeric import Floats, need_rows, number_columns
 from stratum_sql.catalog.spec import Params, State, Target, TransformSpec
 
 
@@ -22,9 +23,7 @@ def fit(inputs: Inputs, _params: Params, _target: Target | None, _seed: int) -> 
 
 def apply(state: State, inputs: Inputs, _params: Params) -> tuple[Part, ...]:
     """`x / largest`; a largest value of nothing but rounding counts as 1, by scikit-learn's bound."""
-    scale = _scale(state)
-    scaled = (values / scale[at] for at, values in enumerate(number_columns(inputs)))
-    return (block(scaled, inputs.names, len(inputs)),)
+    return (Block(kernels.assemble(number_columns(inputs), None, None, _scale(state)), inputs.names),)
 
 
 def _scale(state: State) -> Floats:

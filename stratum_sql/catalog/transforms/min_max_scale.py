@@ -27,11 +27,16 @@ def fit(inputs: Inputs, _params: Params, _target: Target | None, _seed: int) -> 
 
 def apply(state: State, inputs: Inputs, params: Params) -> tuple[Part, ...]:
     """`x * scale + shift`, clipped to the range if `clip`."""
-    low, high = params["feature_range"]
     scale, shift = _scale_and_shift(state, params)
-    scaled = (values * scale[at] + shift[at] for at, values in enumerate(number_columns(inputs)))
-    clipped = (np.clip(values, low, high) for values in scaled) if params["clip"] else scaled
-    return (block(clipped, inputs.names, len(inputs)),)
+    bounds = params["feature_range"] if params["clip"] else None
+    scaled = (_scaled(*each, bounds) for each in zip(number_columns(inputs), scale, shift, strict=True))
+    return (block(scaled, inputs.names, len(inputs)),)
+
+
+def _scaled(values: Floats, scale: float, shift: float, bounds: tuple[float, float] | None) -> Floats:
+    scaled = values * scale
+    scaled += shift
+    return scaled if bounds is None else np.clip(scaled, *bounds, out=scaled)
 
 
 def _scale_and_shift(state: State, params: Params) -> tuple[Floats, Floats]:

@@ -69,7 +69,7 @@ def _labels(found: Seen, grouped: NDArray[np.bool_], is_number: bool) -> list[st
 
 
 def apply(state: State, inputs: Inputs, params: Params) -> tuple[Part, ...]:
-    """One block a column, dense and column-major, or CSR if `sparse_output`."""
+    """One block a column: dense and column-major, made where it is needed, or CSR if `sparse_output`."""
     encode = _sparse if params["sparse_output"] else _dense
     return blocks(
         (encode(known, column), [f"{column.name}_{label}" for label in known["labels"]])
@@ -91,10 +91,7 @@ def _dense(known: State, column: Column) -> Matrix:
             f"one_hot({column.name}) would make {len(known['labels']):,} dense columns, {size / 2**30:.0f} GiB: "
             f"write one_hot({column.name}, sparse_output => true), or rare(..), target_encode(..), hash_encode(..)"
         )
-    table = _table(known, column).astype(np.int32)
-    codes = column.codes.codes
-    codes = np.where(codes < 0, len(table) - 1, codes) if table[-1] >= 0 else codes
-    return kernels.one_hot(np.ascontiguousarray(codes, dtype=np.int32), table, len(known["labels"]))
+    return kernels.Coded(column.codes.codes, _table(known, column).astype(np.int32), len(known["labels"]))
 
 
 def _sparse(known: State, column: Column) -> Matrix:

@@ -12,10 +12,10 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import OrdinalEncoder
 
 from stratum_sql.catalog.affine import Affine, Levels, LevelSums, Terms
-from stratum_sql.catalog.categories import Seen, grouped_slots, infrequent, null_place, places, places_of_codes, seen
+from stratum_sql.catalog.categories import Seen, grouped_slots, infrequent, looked_up, null_place, places_of_codes, seen
 from stratum_sql.catalog.checks import either, integer, number, optional
 from stratum_sql.catalog.columns import Column, Inputs, Part
-from stratum_sql.catalog.numeric import Floats, block, need_rows, number_columns
+from stratum_sql.catalog.numeric import Floats, need_rows, number_columns
 from stratum_sql.catalog.sklearn_like import NullToNan
 from stratum_sql.catalog.spec import Parameter, Params, State, Target, TransformSpec
 
@@ -55,13 +55,11 @@ def _known(found: Seen, rows: int, params: Params) -> State:
 
 def apply(state: State, inputs: Inputs, params: Params) -> tuple[Part, ...]:
     """One number a value."""
-    encoded = (_encode(known, column, params) for known, column in zip(state["columns"], inputs.columns, strict=True))
-    return (block(encoded, inputs.names, len(inputs)),)
+    return tuple(_encode(known, column, params) for known, column in zip(state["columns"], inputs.columns, strict=True))
 
 
-def _encode(known: State, column: Column, params: Params) -> Floats:
-    encoded: Floats = _table(known, params)[places(column, known["values"], null_place(known))]
-    return encoded
+def _encode(known: State, column: Column, params: Params) -> Part:
+    return looked_up(column, known["values"], null_place(known), _table(known, params))
 
 
 def _table(known: State, params: Params) -> Floats:

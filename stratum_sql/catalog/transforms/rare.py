@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from stratum_sql.catalog.categories import UNSEEN, Values, infrequent, label, places, seen
+from stratum_sql.catalog.categories import UNSEEN, Values, infrequent, label, places_of_codes, seen
 from stratum_sql.catalog.checks import either, integer, number, optional, text
 from stratum_sql.catalog.columns import CategoryColumn, Codes, Column, Inputs, Part
 from stratum_sql.catalog.extents import same_categories
@@ -44,7 +44,9 @@ def _group(kept: Values, column: Column, replacement: str) -> CategoryColumn:
     sorted_labels, code_of = np.unique(labels, return_inverse=True)
     # places: 0..k-1 kept, k NULL, -1 (the last entry) not kept
     table = np.concatenate([code_of[:-1], [UNSEEN], code_of[-1:]]).astype(np.int32)
-    return CategoryColumn(column.name, Codes(table[places(column, kept, null=len(kept))], sorted_labels))
+    return CategoryColumn(
+        column.name, Codes(table[places_of_codes(column, kept, null=len(kept))][column.codes.codes], sorted_labels)
+    )
 
 
 RARE = TransformSpec(

@@ -10,10 +10,11 @@ from __future__ import annotations
 import numpy as np
 from sklearn.preprocessing import StandardScaler
 
+from stratum_sql import kernels
 from stratum_sql.catalog.affine import Affine, NumberSums, Terms
 from stratum_sql.catalog.checks import boolean
-from stratum_sql.catalog.columns import Inputs, Part
-from stratum_sql.catalog.numeric import Floats, block, need_rows, number_columns
+from stratum_sql.catalog.columns import Block, Inputs, Part
+from stratum_sql.catalog.numeric import Floats, need_rows, number_columns
 from stratum_sql.catalog.spec import Parameter, Params, State, Target, TransformSpec
 
 
@@ -24,21 +25,23 @@ def fit(inputs: Inputs, _params: Params, _target: Target | None, _seed: int) -> 
     decides in which bin a boosted tree puts it.
     """
     need_rows(inputs)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        found = [StandardScaler().fit(values.reshape(-1, 1)) for values in number_columns(inputs)]
-    return {
-        "count": np.array([np.max(each.n_samples_seen_) for each in found], dtype=np.int64),
-        "mean": np.array([each.mean_[0] for each in found], dtype=np.float64),
-        "variance": np.array([each.var_[0] for each in found], dtype=np.float64),
-        "scale": np.array([each.scale_[0] for each in found], dtype=np.float64),
-    }
+    found = [kernels.mean_and_variance(values) for values in number_columns(inputs)]
+    count, mean, variance = (np.array([each[at] for each in found], dtype=np.float64) for at in range(3))
+    return {"count": count.astype(np.int64), "mean": mean, "variance": variance, "scale": _scale(count, mean, variance)}
+
+
+def _scale(count: Floats, mean: Floats, variance: Floats) -> Floats:
+    """The standard deviations; 1 for a column whose variance is nothing but rounding, by scikit-learn's bound."""
+    rounding = count * np.finfo(np.float64).eps
+    constant = variance <= rounding * variance + (count * mean * np.finfo(np.float64).eps) ** 2
+    deviation = np.sqrt(variance)
+    return np.where(constant | (deviation == 0), 1.0, deviation)
 
 
 def apply(state: State, inputs: Inputs, params: Params) -> tuple[Part, ...]:
     """`(x - mean) / deviation`, column by column."""
     shift, scale = _shift_and_scale(state, params)
-    scaled = ((values - shift[at]) / scale[at] for at, values in enumerate(number_columns(inputs)))
-    return (block(scaled, inputs.names, len(inputs)),)
+    return (Block(kernels.assemble(number_columns(inputs), None, shift, scale), inputs.names),)
 
 
 def _shift_and_scale(state: State, params: Params) -> tuple[Floats, Floats]:
@@ -48,10 +51,7 @@ def _shift_and_scale(state: State, params: Params) -> tuple[Floats, Floats]:
 
 def from_sums(sums: NumberSums, _params: Params) -> State:
     """The state from what the training rows add up to, equal but for the last bits; see `fit`."""
-    deviation = np.sqrt(sums.variance)
-    rounding = np.finfo(np.float64).eps * sums.count
-    constant = sums.variance <= rounding * sums.variance + (rounding * sums.mean) ** 2  # scikit-learn's bound
-    scale = np.where(constant | (deviation == 0), 1.0, deviation)
+    scale = _scale(sums.count, sums.mean, sums.variance)
     return {"count": sums.count, "mean": sums.mean, "variance": sums.variance, "scale": scale}
 
 
@@ -78,5 +78,6 @@ STANDARD_SCALE = TransformSpec(
     ),
     reference=lambda params, _seed: StandardScaler(with_mean=params["with_mean"], with_std=params["with_std"]),
     sklearn="sklearn.preprocessing.StandardScaler",
+    engine="rust",
     ns_per_value=10.0,
 )

@@ -1,0 +1,1 @@
+"""Each kernel against the library that does the same, on the same data."""
