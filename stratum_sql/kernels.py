@@ -17,6 +17,8 @@ import numpy.typing as npt
 import pyarrow as pa
 from scipy import sparse
 
+from stratum_sql.kernel_runs import counted
+
 try:
     from stratum_sql import _rust_udfs
     from stratum_sql._rust_udfs import Cancelled, CancelToken, KernelError, set_threads, threads
@@ -91,6 +93,7 @@ def _moments(states: list[_State]) -> Moments:
     return Moments(table[0].astype(np.int64), *table[1:])  # counts up to 2^53 are exact
 
 
+@counted(lambda values, *_, **__: len(values))
 def moments(
     values: npt.ArrayLike,
     groups: npt.ArrayLike | None = None,
@@ -108,6 +111,7 @@ def moments(
     return _moments(_rust_udfs.moments(_arrow(values, np.float64), codes, n_groups, cancel))
 
 
+@counted(lambda values, **_: len(values))
 def mean_and_variance(values: npt.ArrayLike, *, cancel: CancelToken | None = None) -> tuple[int, float, float]:
     """How many numbers n `values` (float64) hold, their mean and their variance (divided by that number).
 
@@ -117,6 +121,7 @@ def mean_and_variance(values: npt.ArrayLike, *, cancel: CancelToken | None = Non
     return _rust_udfs.mean_and_variance(_arrow(values, np.float64), cancel)
 
 
+@counted(lambda codes, *_, **__: len(codes))
 def category_counts(codes: npt.ArrayLike, n_categories: int, *, cancel: CancelToken | None = None) -> Integers:
     """Rows of each of `n_categories` categories, and last those of NULL: shape (n_categories + 1,).
 
@@ -126,6 +131,7 @@ def category_counts(codes: npt.ArrayLike, n_categories: int, *, cancel: CancelTo
     return _numbers(_rust_udfs.category_counts(_arrow(codes, np.int32), count, cancel), np.int64)
 
 
+@counted(lambda codes, *_, **__: len(codes))
 def look_up(
     codes: npt.ArrayLike,
     table: npt.ArrayLike,
@@ -147,6 +153,7 @@ def look_up(
     return _numbers(_rust_udfs.look_up(_arrow(codes, np.int32), own, flat, tables.shape[-1], cancel), np.float64)
 
 
+@counted(lambda codes, *_, **__: len(codes))
 def target_means(
     codes: npt.ArrayLike,
     target: npt.ArrayLike,
@@ -175,6 +182,7 @@ def target_means(
     return _numbers(memory, np.float64).reshape((len(sets), count + 1))
 
 
+@counted(lambda codes, *_, **__: len(codes))
 def one_hot(codes: npt.ArrayLike, table: npt.ArrayLike, width: int, *, cancel: CancelToken | None = None) -> Floats:
     """Matrix (n, `width`), column-major, with a 1 in row i, column `table[codes[i]]`, 0 elsewhere.
 
@@ -186,6 +194,7 @@ def one_hot(codes: npt.ArrayLike, table: npt.ArrayLike, width: int, *, cancel: C
     return _matrix(memory, len(rows), width)
 
 
+@counted(lambda keys, **_: len(keys[0]))
 def row_order(keys: Sequence[npt.ArrayLike], *, cancel: CancelToken | None = None) -> Integers:
     """Row numbers (int64, n) in ascending order of the first of the `keys` (each uint64, n), then of the next ones.
 
@@ -194,6 +203,7 @@ def row_order(keys: Sequence[npt.ArrayLike], *, cancel: CancelToken | None = Non
     return _numbers(_rust_udfs.row_order([_arrow(key, np.uint64) for key in keys], cancel), np.int64)
 
 
+@counted(lambda columns, rows=None, *_, **__: len(columns[0] if rows is None else rows))
 def assemble(
     columns: Sequence[npt.ArrayLike],
     rows: npt.ArrayLike | None = None,
@@ -232,6 +242,7 @@ class Coded:
         return _arrow(self.codes, np.int32), _arrow(self.table, kind), self.width
 
 
+@counted(lambda pieces, rows, **_: rows)
 def design(pieces: Sequence[Floats | Coded], rows: int, *, cancel: CancelToken | None = None) -> Floats:
     """Matrix (`rows`, columns), column-major: the columns of all pieces side by side, each written once.
 
@@ -255,6 +266,7 @@ def _numbers_of(values: Floats, rows: int) -> tuple[Any, None, None]:
     return _arrow(values.reshape(-1, order="F"), np.float64), None, None
 
 
+@counted(lambda _columns, _pivots, _codes, _levels, cells, *_, **__: len(cells))
 def gram(
     columns: Sequence[npt.ArrayLike],
     pivots: Sequence[float] | Floats,
@@ -287,6 +299,7 @@ def gram(
     return _numbers(memory, np.float64).reshape((cell_count, width, width))
 
 
+@counted(lambda *_, **__: 0)
 def ridge(
     gram: npt.ArrayLike, moment: npt.ArrayLike, alphas: Sequence[float] | Floats, *, cancel: CancelToken | None = None
 ) -> tuple[Floats, Floats]:
@@ -303,6 +316,7 @@ def ridge(
     return _numbers(coefficients, np.float64).reshape(len(strengths), len(vector)), _numbers(condition, np.float64)
 
 
+@counted(lambda *_, **__: 0)
 def elastic_net(
     gram: npt.ArrayLike,
     moment: npt.ArrayLike,
@@ -355,6 +369,7 @@ class BoostedTrees:
         self._trees = _rust_udfs.BoostedTrees(text)
         self.features, self.classes, self.rounds = self._trees.features, self._trees.classes, self._trees.rounds
 
+    @counted(lambda _self, matrix, *_, **__: len(matrix))
     def scores(
         self,
         matrix: npt.NDArray[Any],
@@ -378,6 +393,7 @@ class BoostedTrees:
         memory = self._trees.advance(values, len(matrix), order == "F", start, stop, earlier, cancel)
         return _numbers(memory, np.float64).reshape((len(matrix), self.classes))
 
+    @counted(lambda _self, scores: len(scores))
     def outputs(self, scores: Floats) -> Floats:
         """What LightGBM predicts where the raw scores are these, in the same shape: probabilities, or numbers."""
         return _numbers(self._trees.outputs(_arrow(scores.ravel(), np.float64)), np.float64).reshape(scores.shape)
@@ -401,7 +417,7 @@ class Logistic:
         vectors: int = 1,
         scarce: Sequence[int] | Integers = (),
     ) -> None:
-        self.columns, self.classes = int(matrix.shape[1]), classes
+        self.columns, self.classes, self.rows = int(matrix.shape[1]), classes, int(matrix.shape[0])
         own, counts = _arrow(codes, np.int32), None if weight is None else _arrow(weight, np.float64)
         if sparse.issparse(matrix):
             entries = matrix.tocsr()
@@ -417,6 +433,7 @@ class Logistic:
                 values, len(matrix), self.columns, by_column, kept, own, classes, counts, vectors
             )
 
+    @counted(lambda self, *_, **__: self.rows)
     def sums(
         self, coefficients: Floats, factors: Floats | None = None, *, cancel: CancelToken | None = None
     ) -> tuple[Floats, Floats]:

@@ -57,6 +57,7 @@ def explain_batch(
         savings=facts_of(savings),
         unshared=operators_alone(logical),
         measured={} if measured is None else measured.timings,
+        kernels={} if measured is None else measured.kernels,
         total_seconds=None if measured is None else measured.seconds,
         names=names or {index: query.name for index, query in enumerate(queries) if query.name is not None},
         estimate=_estimated(batch, logical, statistics, threads),

@@ -13,6 +13,7 @@ PACKAGE = Path(__file__).parents[1] / "stratum_sql"
 # Each step may import itself and the steps above it. A new folder or module takes its place here.
 LAYERS = {
     "_rust_udfs": "knows arrays alone",
+    "kernel_runs": "counts calls of kernels: knows none",
     "kernels": "the typed front of the Rust kernels: arrays in, arrays out",
     "errors": "any step may fail",
     "config": "any step may be configured",

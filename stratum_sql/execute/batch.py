@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import threading
 import time
@@ -20,7 +21,7 @@ from stratum_sql.execute.cache import ResultCache
 from stratum_sql.execute.content import column_digest
 from stratum_sql.execute.duckdb import Relation, StreamedRelation
 from stratum_sql.execute.events import Best, Listener, Progress
-from stratum_sql.execute.linear.unsolved import Unsolved
+from stratum_sql.execute.linear.unsolved import NotShared, Unsolved
 from stratum_sql.execute.noted import listening
 from stratum_sql.execute.operators import Operators, encode_target
 from stratum_sql.execute.origin import Origins
@@ -30,6 +31,7 @@ from stratum_sql.execute.relations import read_relations
 from stratum_sql.execute.reuse import Reuse, reuse_of
 from stratum_sql.execute.scheduler import GoalResult, Scheduler, reason
 from stratum_sql.execute.values import Scored
+from stratum_sql.kernel_runs import KernelRuns, counting
 from stratum_sql.optimizer.pipeline import MAKE_EQUAL, REUSE, TRAIN_TOGETHER, Saving, optimize
 from stratum_sql.optimizer.rewrite import prune
 from stratum_sql.optimizer.statistics.cardinality import estimated_rows
@@ -43,6 +45,8 @@ from stratum_sql.plan.query import TrainQuery, Trial
 from stratum_sql.plan.relational import Read, Scan
 from stratum_sql.plan.trained import is_shared
 from stratum_sql.plan.transform import Encode
+
+_log = logging.getLogger(__name__)
 
 _TEXT_WIDTH = 50  # columns that a text is taken to become: about the mean of the flights' one-hot columns
 _SHARE_OF_FOLDS = 0.25  # of the memory limit that matrices of all folds may take, by that guess
@@ -77,8 +81,9 @@ def run_batch(
 
     KeyboardInterrupt is not caught: `finished` has been told by then of whatever was done.
     """
-    with threadpool_limits(limits=1), listening():  # trials side by side, each in one thread
-        return _Run(queries, database, operators, settings, listener, stop, finished).run()
+    with threadpool_limits(limits=1), listening(), counting() as kernels:  # trials side by side, each in one thread
+        run = _Run(queries, database, operators, settings, listener, stop, finished, kernels)
+        return run.run()
 
 
 class _Run:
@@ -93,9 +98,10 @@ class _Run:
         listener: Listener | None,
         stop: threading.Event,
         finished: Callable[[int, TrialResult], None],
+        kernels: Mapping[str, KernelRuns],
     ) -> None:
         self.queries, self.database, self.operators, self.settings = tuple(queries), database, operators, settings
-        self.listener, self.stop, self.finished = listener, stop, finished
+        self.listener, self.stop, self.finished, self.kernels = listener, stop, finished, kernels
         self.started = time.monotonic()
         self.deadlines = tuple(self._deadline(query) for query in self.queries)
         self.trials = {
@@ -107,6 +113,7 @@ class _Run:
         self.results: dict[FoldGoal, GoalResult] = {}
         self.asked = 0  # scores of folds
         self.again: set[Goal] = set()  # what must be trained by itself
+        self.faults: dict[Goal, BaseException] = {}  # of work that was shared, and so need not be the trial's own
         self.aborted: set[int] = set()  # statements that end with their first failure, and had one
         self.digests: dict[int, bytes] = {}  # by the id of a column that a relation holds
         self.timings: dict[str, tuple[int, float]] = {}
@@ -158,6 +165,7 @@ class _Run:
             interrupted=self.stop.is_set(),
             savings=savings + together,
             timings=self.timings,
+            kernels=self.kernels,
         )
 
     def _plan(self, counts: Mapping[int, int]) -> tuple[Batch, tuple[Saving, ...], int]:
@@ -445,6 +453,8 @@ class _Run:
         """A trial's own result: its entry, where several were scored together."""
         assert self.batch is not None
         if result.status == "failed" and is_shared(self.batch.scores[goal].node):
+            if result.error is not None and not isinstance(result.error, NotShared):
+                self.faults[goal] = result.error
             return replace(result, status="unsolved")
         member = self.batch.scores[goal].member
         if member is None or result.status != "ok":
@@ -466,6 +476,8 @@ class _Run:
         self.told[goal] = result
         if failed is None and result.status == "ok":
             self.whole[goal] = ended
+            if goal in self.faults:
+                _log.info("work that trials shared failed, which each of them can do alone", exc_info=self.faults[goal])
         self._note_best(goal[0], query, result)
         self.finished(goal[0], result)
         if scheduler is not None and result.status == "failed" and query.options.on_error == "abort":

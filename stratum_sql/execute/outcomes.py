@@ -11,6 +11,7 @@ from stratum_sql.catalog.splitters import Fold
 from stratum_sql.errors import Diagnostic, StratumError
 from stratum_sql.execute.duckdb import Relation
 from stratum_sql.execute.values import FitResult, Labels, Model
+from stratum_sql.kernel_runs import KernelRuns
 from stratum_sql.optimizer.pipeline import Saving
 from stratum_sql.plan.features import Feature
 from stratum_sql.plan.query import TrainQuery, Trial
@@ -80,6 +81,7 @@ class BatchResult:
     interrupted: bool
     savings: tuple[Saving, ...]
     timings: Mapping[str, tuple[int, float]]
+    kernels: Mapping[str, KernelRuns]
 
 
 def rank(query: TrainQuery, trials: Sequence[TrialResult]) -> list[TrialResult]:

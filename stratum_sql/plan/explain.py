@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from stratum_sql.errors import printable
+from stratum_sql.kernel_runs import KernelRuns
 from stratum_sql.plan.alone import runs
 from stratum_sql.plan.amounts import bytes_text, seconds_text
 from stratum_sql.plan.build import Batch
@@ -39,6 +40,7 @@ class Facts:
     savings: Sequence[Saving] = ()
     unshared: int = 0
     measured: Mapping[str, tuple[int, float]] = field(default_factory=dict)  # by operator: runs, seconds
+    kernels: Mapping[str, KernelRuns] = field(default_factory=dict)
     total_seconds: float | None = None
     names: Mapping[int, str] = field(default_factory=dict)
     estimate: Estimated | None = None
@@ -140,6 +142,17 @@ def _measured(batch: Batch, facts: Facts) -> list[str]:
     for kind, (count, seconds) in sorted(facts.measured.items(), key=lambda item: (-item[1][1], item[0])):
         line = f"  {_NAMES.get(kind, kind):<16}{count:>9,} runs{seconds:>11.3f} s{seconds / total:>6.0%}"
         lines.append(line + (_error(estimated[kind] * count, seconds) if kind in estimated else ""))
+    return [*lines, *_kernels(facts)]
+
+
+def _kernels(facts: Facts) -> list[str]:
+    """What of that was Rust, the longest first; rows a second are those of one call."""
+    if not facts.kernels:
+        return []
+    lines = ["of it in Rust"]
+    for name, ran in sorted(facts.kernels.items(), key=lambda item: (-item[1].seconds, item[0])):
+        speed = f"{ran.rows_per_second:>15,.0f} rows/s" if ran.rows else ""
+        lines.append(f"  {name:<19}{ran.calls:>6,} runs{ran.seconds:>11.3f} s{speed}")
     return lines
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from typing import Any
 
 from stratum_sql.plan.alone import runs
@@ -55,6 +56,9 @@ def explain_json(batch: Batch, facts: Facts) -> str:
             ],
             "estimate": _estimates(facts),
             "measured": _measured(batch, facts),
+            "kernels": {
+                name: asdict(ran) | {"rows_per_second": ran.rows_per_second} for name, ran in facts.kernels.items()
+            },
             "seconds": facts.total_seconds,
         }
     )
