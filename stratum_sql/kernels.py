@@ -300,9 +300,7 @@ def renumber(
     return made
 
 
-def sparse_product(
-    matrix: Csr, dense: npt.NDArray[np.floating], *, cancel: CancelToken | None = None
-) -> npt.NDArray[Any]:
+def sparse_product(matrix: Csr, dense: npt.NDArray[Any], *, cancel: CancelToken | None = None) -> npt.NDArray[Any]:
     """A CSR matrix (n, p) times a dense one (p, k), both of float64 or both of float32: shape (n, k), row-major.
 
     Summed in the order of the stored numbers, each product and each sum rounded by itself. ValueError: shapes that do

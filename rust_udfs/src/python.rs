@@ -9,7 +9,8 @@ use pyo3::prelude::*;
 use pyo3::types::PyList;
 use stratum_kernels::chunks::CHUNK;
 use stratum_kernels::{
-    Affine, Analyzer, Atoms, Cancel, Candidate, Cells, CharSet, Csr, Matrix, Moments, Normal, Number, OwnedCsr, Unit, pool,
+    Affine, Analyzer, Atoms, Cancel, Candidate, Cells, CharSet, Csr, Matrix, Moments, Normal, Number, OwnedCsr, Unit,
+    pool,
 };
 
 use crate::capsule::{array, texts};

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -113,14 +112,15 @@ def _frequent(name: str, frequency: NDArray[np.int64], rows: int, params: Params
 
 def _rows(limit: float, rows: int) -> float:
     """A limit in rows: 1 is one row, 1.0 is all of them."""
-    return limit if isinstance(limit, Integral) else limit * rows
+    return limit if isinstance(limit, int) else limit * rows
 
 
 def _totals(found: Grams, texts: NDArray[np.int64], times: NDArray[np.int64], params: Params) -> NDArray[np.float64]:
     """How often all rows together have each n-gram."""
     counts = _binary(found.counts[texts], params)
     repeated = counts.data * np.repeat(times, np.diff(counts.indptr))
-    return np.bincount(counts.indices, repeated, minlength=len(found.terms))
+    totals: NDArray[np.float64] = np.bincount(counts.indices, repeated, len(found.terms)).astype(np.float64)
+    return totals
 
 
 def _binary(counts: Matrix, params: Params) -> Matrix:

@@ -87,7 +87,7 @@ impl<T: Number> Part<'_, T> {
         }
         in_order(tasks, self.cancel, |(rows, sums)| {
             let (factors, spare) = (&*factors, zeros(N)?);
-            pulp::Arch::new().dispatch(Rows { part: self, factors, rows, sums, spare });
+            pulp::Arch::new().dispatch(Share { part: self, factors, rows, sums, spare });
             Ok(())
         })?;
         Ok(())
@@ -109,7 +109,7 @@ impl<T: Number> Part<'_, T> {
 }
 
 /// Some rows of a part of the product.
-struct Rows<'a, T, const N: usize> {
+struct Share<'a, T, const N: usize> {
     part: &'a Part<'a, T>,
     factors: &'a [[T; N]],
     rows: Range<usize>,
@@ -117,7 +117,7 @@ struct Rows<'a, T, const N: usize> {
     spare: Vec<T>,
 }
 
-impl<T: Number, const N: usize> NullaryFnOnce for Rows<'_, T, N> {
+impl<T: Number, const N: usize> NullaryFnOnce for Share<'_, T, N> {
     type Output = ();
 
     #[inline(always)]
@@ -127,7 +127,7 @@ impl<T: Number, const N: usize> NullaryFnOnce for Rows<'_, T, N> {
             let (columns, values) = self.part.matrix.row(row);
             let mut grown = [T::default(); N];
             for (&column, &value) in columns.iter().zip(values) {
-                for (sum, &factor) in grown.iter_mut().zip(&self.factors[column as usize]) {
+                for (sum, &factor) in grown.iter_mut().zip(&self.factors[column.cast_unsigned() as usize]) {
                     *sum += value * factor;
                 }
             }
