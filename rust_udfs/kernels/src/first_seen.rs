@@ -55,3 +55,28 @@ pub fn first_seen<T>(matrix: &Csr<'_, T>, rows: &[i64], times: &[i64], cancel: &
     frequency.extend(columns.iter().map(|&column| counted[crate::csr::place(column)]));
     Ok(FirstSeen { columns, frequency })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_may_come_again_and_have_nothing() -> Result<(), Error> {
+        let matrix = Csr { starts: &[0, 2, 2, 3], columns: &[3, 1, 1], values: &[(); 3], width: 4 };
+        let seen = first_seen(&matrix, &[1, 2, 0, 2], &[9, 1, 1, 1], &Cancel::default())?;
+        assert_eq!(seen, FirstSeen { columns: vec![1, 3], frequency: vec![3, 1] });
+        Ok(())
+    }
+
+    #[test]
+    fn wrong_input_is_refused_and_a_cancelled_call_stops() {
+        let matrix = Csr { starts: &[0, 1], columns: &[0], values: &[()], width: 1 };
+        for (rows, times) in [(&[1][..], &[1][..]), (&[-1], &[1]), (&[0], &[0]), (&[0], &[])] {
+            let refused = first_seen(&matrix, rows, times, &Cancel::default());
+            assert!(matches!(refused, Err(Error::Invalid(_))), "{rows:?} {times:?}");
+        }
+        let flag = Cancel::default();
+        flag.cancel();
+        assert_eq!(first_seen(&matrix, &[0], &[1], &flag), Err(Error::Cancelled));
+    }
+}

@@ -195,3 +195,88 @@ fn starts(parts: &[Part]) -> Result<Vec<i64>, Error> {
 fn length(count: usize) -> Result<i64, Error> {
     i64::try_from(count).map_err(|_| Error::Memory(count))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::{BTreeMap, HashSet};
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn analyzer(unit: Unit, low: usize, high: usize) -> Result<Analyzer, Error> {
+        let (letters, spaces) = (CharSet::of(&[(97, 123), (0x1_F600, 0x1_F610)])?, CharSet::of(&[(9, 14), (32, 33)])?);
+        Ok(Analyzer { unit, low, high, letters, spaces, stop_words: HashSet::from(["it".to_owned()]) })
+    }
+
+    /// Each text's n-grams and how often it has them, in order.
+    fn found(texts: &[&str], analyzer: &Analyzer) -> Result<Vec<Vec<(String, u32)>>, Error> {
+        let made = ngrams(&LargeStringArray::from(texts.to_vec()), analyzer, &Cancel::default())?;
+        let name = |column: i32| {
+            let column = column.cast_unsigned() as usize;
+            let bytes = &made.bytes[place(made.ends[column])..place(made.ends[column + 1])];
+            String::from_utf8_lossy(bytes).into_owned()
+        };
+        let row = |ends: &[i64]| {
+            let own = place(ends[0])..place(ends[1]);
+            let counts = made.counts.values[own.clone()].iter();
+            let pairs = made.counts.columns[own].iter().zip(counts);
+            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "small whole numbers")]
+            pairs.map(|(&column, &count)| (name(column), count as u32)).collect()
+        };
+        Ok(made.counts.starts.windows(2).map(row).collect())
+    }
+
+    fn named(pairs: &[(&str, u32)]) -> Vec<(String, u32)> {
+        pairs.iter().map(|&(name, count)| (name.to_owned(), count)).collect()
+    }
+
+    #[test]
+    fn words_characters_and_characters_of_words() -> Result<(), Error> {
+        let words = found(&["as it is a as"], &analyzer(Unit::Word, 1, 2)?)?;
+        assert_eq!(words, [named(&[("as", 2), ("is", 1), ("as is", 1), ("is as", 1)])]);
+        let characters = found(&["a \tb", " "], &analyzer(Unit::Char, 1, 2)?)?;
+        assert_eq!(characters, [named(&[("a", 1), (" ", 1), ("b", 1), ("a ", 1), (" b", 1)]), named(&[(" ", 1)])]);
+        let of_words = found(&["ab c"], &analyzer(Unit::CharWb, 3, 5)?)?;
+        assert_eq!(of_words, [named(&[(" ab", 1), ("ab ", 1), (" ab ", 1), (" c ", 1)])]);
+        Ok(())
+    }
+
+    proptest! {
+        #[test]
+        fn characters_are_windows_of_a_text(texts in prop::collection::vec("[a-c😀\u{0}é]{0,24}", 1..6), n in 1_usize..20) {
+            let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+            let found = found(&texts, &analyzer(Unit::Char, n, n)?)?;
+            for (text, found) in texts.iter().zip(found) {
+                let mut expected = BTreeMap::new();
+                let letters: Vec<char> = text.chars().collect();
+                for gram in letters.windows(n) {
+                    *expected.entry(gram.iter().collect::<String>()).or_insert(0) += 1;
+                }
+                prop_assert_eq!(found.into_iter().collect::<BTreeMap<_, _>>(), expected);
+            }
+        }
+    }
+
+    #[test]
+    fn wrong_ranges_are_refused() -> Result<(), Error> {
+        for (low, high) in [(0, 1), (2, 1)] {
+            let refused =
+                ngrams(&LargeStringArray::from(vec!["a"]), &analyzer(Unit::Char, low, high)?, &Cancel::default());
+            assert!(matches!(refused, Err(Error::Invalid(_))), "{low} to {high}");
+        }
+        for range in [(3, 2), (0, 0x11_0001)] {
+            assert!(matches!(CharSet::of(&[range]), Err(Error::Invalid(_))), "{range:?}");
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn a_cancelled_call_stops() -> Result<(), Error> {
+        let flag = Cancel::default();
+        flag.cancel();
+        let stopped = ngrams(&LargeStringArray::from(vec!["a"]), &analyzer(Unit::Char, 1, 1)?, &flag);
+        assert_eq!(stopped, Err(Error::Cancelled));
+        Ok(())
+    }
+}

@@ -117,3 +117,29 @@ fn apart(both: u64) -> (i32, u32) {
 fn index(column: i32) -> usize {
     column.cast_unsigned() as usize
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn equal_numbers_keep_their_order_and_rows_may_repeat() -> Result<(), Error> {
+        let matrix = Csr { starts: &[0, 3], columns: &[2, 0, 1], values: &[1.0, 2.0, 3.0], width: 3 };
+        let made = renumber(&matrix, &[0, 0], &[1, 0, 1], &Cancel::default())?;
+        let (columns, values) = (vec![0, 1, 1, 0, 1, 1], vec![3.0, 1.0, 2.0, 3.0, 1.0, 2.0]);
+        assert_eq!(made, OwnedCsr { starts: vec![0, 3, 6], columns, values });
+        Ok(())
+    }
+
+    #[test]
+    fn wrong_input_is_refused_and_a_cancelled_call_stops() {
+        let matrix = Csr { starts: &[0, 1], columns: &[0], values: &[1.0], width: 1 };
+        for (row, target) in [(1, &[0][..]), (-1, &[0]), (0, &[-2]), (0, &[]), (0, &[0, 0])] {
+            let refused = renumber(&matrix, &[row], target, &Cancel::default());
+            assert!(matches!(refused, Err(Error::Invalid(_))), "{row} {target:?}");
+        }
+        let flag = Cancel::default();
+        flag.cancel();
+        assert_eq!(renumber(&matrix, &[0], &[0], &flag), Err(Error::Cancelled));
+    }
+}
