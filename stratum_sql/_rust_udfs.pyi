@@ -6,6 +6,7 @@ class _ArrowArray(Protocol):
     def __arrow_c_array__(self, requested_schema: object = None) -> tuple[object, object]: ...
 
 _State = tuple[int, float, float, float, float, float]  # count, mean, tail, m2, min, max
+_Csr = tuple[Memory, Memory, Memory]  # starts, columns, values
 _Candidate = tuple[float, float, float, int, bool]  # alpha, l1_ratio, tol, max_iter, positive
 
 CHUNK_ROWS: int
@@ -131,4 +132,48 @@ def elastic_net(
     candidates: list[_Candidate],
     cancel: CancelToken | None = None,
 ) -> tuple[Memory, Memory, Memory]: ...
+def ngrams(
+    given: _ArrowArray,
+    unit: str,
+    low: int,
+    high: int,
+    letters: list[tuple[int, int]],
+    spaces: list[tuple[int, int]],
+    stop_words: set[str],
+    cancel: CancelToken | None = None,
+) -> tuple[Memory, Memory, _Csr]: ...
+def first_seen(
+    starts: _ArrowArray,
+    columns: _ArrowArray,
+    width: int,
+    rows: _ArrowArray,
+    times: _ArrowArray,
+    cancel: CancelToken | None = None,
+) -> tuple[Memory, Memory]: ...
+def renumber(
+    starts: _ArrowArray,
+    columns: _ArrowArray,
+    values: _ArrowArray,
+    rows: _ArrowArray,
+    target: _ArrowArray,
+    cancel: CancelToken | None = None,
+) -> _Csr: ...
+def sparse_product(
+    starts: _ArrowArray,
+    columns: _ArrowArray,
+    values: _ArrowArray,
+    width: int,
+    dense: _ArrowArray,
+    vectors: int,
+    cancel: CancelToken | None = None,
+) -> Memory: ...
+def sparse_product_single(
+    starts: _ArrowArray,
+    columns: _ArrowArray,
+    values: _ArrowArray,
+    width: int,
+    dense: _ArrowArray,
+    vectors: int,
+    cancel: CancelToken | None = None,
+) -> Memory: ...
 def _panic_for_test(message: str) -> None: ...

@@ -7,8 +7,10 @@ its contract, `Cancelled` when its `CancelToken` was cancelled, MemoryError when
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from operator import index
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -43,20 +45,25 @@ __all__ = [
     "category_counts",
     "design",
     "elastic_net",
+    "first_seen",
     "gram",
     "look_up",
     "mean_and_variance",
     "moments",
+    "ngrams",
     "one_hot",
+    "renumber",
     "ridge",
     "row_order",
     "set_threads",
+    "sparse_product",
     "target_means",
     "threads",
 ]
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
+Csr = Any  # scipy.sparse.csr_matrix
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -357,6 +364,91 @@ def elastic_net(
     return shaped, _numbers(gap, np.float64), _numbers(iterations, np.int64)
 
 
+@counted(lambda texts, *_, **__: len(texts))
+def ngrams(
+    texts: pa.Array,
+    analyzer: Literal["word", "char", "char_wb"],
+    ngram_range: tuple[int, int],
+    stop_words: Collection[str] = (),
+    *,
+    cancel: CancelToken | None = None,
+) -> tuple[pa.Array, Csr]:
+    """The different n-grams of n `texts` (Arrow, large_string), sorted (t, large_string), and their counts.
+
+    The counts are CSR, float64, of shape (n, t); those of one text stand in the order in which it has the n-grams, not
+    sorted by column. `analyzer`, `ngram_range` and `stop_words` (words alone are looked up in it) as in scikit-learn's
+    CountVectorizer, but texts are taken as they are: make them lower case before. NULL has no n-grams. ValueError: text
+    that is no UTF-8, another type, an unknown analyzer, a range that does not rise from 1 on.
+    """
+    low, high = _counts("ngram_range", ngram_range)
+    left_out = set(stop_words) if analyzer == "word" else set()
+    letters, spaces = _ranges(r"\w+"), _ranges(r"\s+")
+    ends, text, counts = _rust_udfs.ngrams(texts, analyzer, low, high, letters, spaces, left_out, cancel)
+    terms = pa.LargeStringArray.from_buffers(len(ends) // 8 - 1, pa.py_buffer(ends), pa.py_buffer(text))
+    return terms, _csr(counts, len(terms))
+
+
+@cache
+def _ranges(pattern: str) -> list[tuple[int, int]]:
+    """The ranges of characters that match, by the tables of this Python: those of Rust may be of another Unicode."""
+    everything = np.arange(0x110000, dtype="<u4").tobytes().decode("utf-32-le", "surrogatepass")
+    return [match.span() for match in re.finditer(pattern, everything)]
+
+
+@counted(lambda matrix, *_, **__: int(matrix.shape[0]))
+def first_seen(
+    matrix: Csr, rows: npt.ArrayLike, times: npt.ArrayLike, *, cancel: CancelToken | None = None
+) -> tuple[Integers, Integers]:
+    """The columns stored in some `rows` (int64, m) of a CSR matrix, in the order in which they are first met.
+
+    And for each of them, how many rows have it, where the i-th row counts `times[i]` times (int64, m; 1 or more). In a
+    row columns are met in the order in which they are stored. ValueError: a row outside the matrix, lengths differ.
+    """
+    starts, columns = _arrow(matrix.indptr, np.int64), _arrow(matrix.indices, np.int32)
+    chosen, weights = _arrow(rows, np.int64), _arrow(times, np.int64)
+    seen, frequency = _rust_udfs.first_seen(starts, columns, matrix.shape[1], chosen, weights, cancel)
+    return _numbers(seen, np.int64), _numbers(frequency, np.int64)
+
+
+@counted(lambda matrix, *_, **__: int(matrix.shape[0]))
+def renumber(
+    matrix: Csr, rows: npt.ArrayLike, target: npt.ArrayLike, width: int, *, cancel: CancelToken | None = None
+) -> Csr:
+    """The chosen `rows` (int64, m) of a CSR matrix (float64), its column j as column `target[j]` of `width`, sorted.
+
+    `target` (int32) is -1 for a column that is left out; two columns of one number stand side by side. Rows may repeat.
+    ValueError: a row outside the matrix, a target outside `-1..width`.
+    """
+    targets = np.asarray(target)
+    if len(targets) != matrix.shape[1] or (len(targets) and targets.max() >= width):
+        raise ValueError(f"{len(targets)} targets for {matrix.shape[1]} columns, or one not below {width}")
+    starts, columns = _arrow(matrix.indptr, np.int64), _arrow(matrix.indices, np.int32)
+    values, chosen = _arrow(matrix.data, np.float64), _arrow(rows, np.int64)
+    parts = _rust_udfs.renumber(starts, columns, values, chosen, _arrow(targets, np.int32), cancel)
+    made = _csr(parts, width)
+    made.has_sorted_indices = True
+    return made
+
+
+@counted(lambda matrix, *_, **__: int(matrix.shape[0]))
+def sparse_product(matrix: Csr, dense: npt.NDArray[Any], *, cancel: CancelToken | None = None) -> npt.NDArray[Any]:
+    """A CSR matrix (n, p) times a dense one (p, k), both of float64 or both of float32: shape (n, k), row-major.
+
+    Summed in the order of the stored numbers, each product and each sum rounded by itself. ValueError: shapes that do
+    not fit, other types.
+    """
+    if dense.ndim != 2 or dense.shape[0] != matrix.shape[1] or matrix.dtype != dense.dtype:
+        raise ValueError(f"{matrix.shape} of {matrix.dtype} times {dense.shape} of {dense.dtype}")
+    starts, columns = _arrow(matrix.indptr, np.int64), _arrow(matrix.indices, np.int32)
+    single = dense.dtype == np.float32
+    multiply = _rust_udfs.sparse_product_single if single else _rust_udfs.sparse_product
+    dtype = np.float32 if single else np.float64
+    values, factors = _arrow(matrix.data, dtype), _arrow(dense.ravel(), dtype)
+    width, vectors = dense.shape
+    memory = multiply(starts, columns, values, width, factors, vectors, cancel)
+    return _numbers(memory, dtype).reshape((matrix.shape[0], vectors))
+
+
 class BoostedTrees:
     """The trees of a LightGBM model, from the text that its `model_to_string` gives: its predictions bit for bit.
 
@@ -501,3 +593,10 @@ def _matrix(memory: _rust_udfs.Memory, rows: int, width: int) -> Floats:
 def _numbers(memory: _rust_udfs.Memory, dtype: npt.DTypeLike) -> npt.NDArray[Any]:
     view = memoryview(memory)  # numpy keeps it, and it keeps the memory
     return np.frombuffer(view, dtype) if view.nbytes else np.empty(0, dtype)  # frombuffer refuses empty memory
+
+
+def _csr(parts: tuple[_rust_udfs.Memory, _rust_udfs.Memory, _rust_udfs.Memory], width: int) -> Csr:
+    starts, columns, values = (
+        _numbers(memory, dtype) for memory, dtype in zip(parts, (np.int64, np.int32, np.float64), strict=True)
+    )
+    return sparse.csr_matrix((values, columns, starts), shape=(len(starts) - 1, width))

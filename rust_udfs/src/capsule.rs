@@ -4,7 +4,7 @@ use std::ptr::NonNull;
 
 use arrow_array::ffi::{FFI_ArrowArray, FFI_ArrowSchema, from_ffi};
 use arrow_array::types::ArrowPrimitiveType;
-use arrow_array::{PrimitiveArray, make_array};
+use arrow_array::{Array, ArrayRef, LargeStringArray, PrimitiveArray, make_array};
 use arrow_schema::{ArrowError, DataType};
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
@@ -14,6 +14,20 @@ use pyo3::types::{PyCapsule, PyTuple};
 ///
 /// `TypeError` if `object` has no `__arrow_c_array__`, `ValueError` if what that gives is no array of this type.
 pub(crate) fn array<T: ArrowPrimitiveType>(object: &Bound<'_, PyAny>) -> PyResult<PrimitiveArray<T>> {
+    let found = import(object, &T::DATA_TYPE)?;
+    let array = found.as_any().downcast_ref::<PrimitiveArray<T>>().cloned();
+    array.ok_or_else(|| PyValueError::new_err(format!("not an Arrow array of {}", T::DATA_TYPE)))
+}
+
+/// The Arrow array of `large_string` behind `object`, as [`array`]; `ValueError`, too, if it is not UTF-8.
+pub(crate) fn texts(object: &Bound<'_, PyAny>) -> PyResult<LargeStringArray> {
+    let found = import(object, &DataType::LargeUtf8)?;
+    found.to_data().validate_full().map_err(|error| invalid(&error))?;
+    let array = found.as_any().downcast_ref::<LargeStringArray>().cloned();
+    array.ok_or_else(|| PyValueError::new_err("not an Arrow array of LargeUtf8"))
+}
+
+fn import(object: &Bound<'_, PyAny>, wanted: &DataType) -> PyResult<ArrayRef> {
     let (schema, array) = capsules(object)?;
     let schema = pointer::<FFI_ArrowSchema>(&schema, c"arrow_schema")?;
     let array = pointer::<FFI_ArrowArray>(&array, c"arrow_array")?;
@@ -21,7 +35,7 @@ pub(crate) fn array<T: ArrowPrimitiveType>(object: &Bound<'_, PyAny>) -> PyResul
     // nobody else writes to it while the GIL is held.
     #[expect(unsafe_code, reason = "the C data interface is a pointer")]
     let schema = unsafe { schema.as_ref() };
-    check_type::<T>(schema)?;
+    check_type(schema, wanted)?;
     // SAFETY: the capsule of this name holds a valid `ArrowArray`; `from_raw` moves it out and leaves a released one, as
     // the interface asks of a consumer.
     #[expect(unsafe_code, reason = "the C data interface is a pointer")]
@@ -32,11 +46,7 @@ pub(crate) fn array<T: ArrowPrimitiveType>(object: &Bound<'_, PyAny>) -> PyResul
     // SAFETY: `array` was not released, and its producer described it by `schema`, whose type was checked above.
     #[expect(unsafe_code, reason = "the lengths of foreign buffers cannot be checked")]
     let data = unsafe { from_ffi(array, schema) }.map_err(|error| invalid(&error))?;
-    make_array(data)
-        .as_any()
-        .downcast_ref::<PrimitiveArray<T>>()
-        .cloned()
-        .ok_or_else(|| PyValueError::new_err(format!("not an Arrow array of {}", T::DATA_TYPE)))
+    Ok(make_array(data))
 }
 
 fn capsules<'py>(object: &Bound<'py, PyAny>) -> PyResult<(Bound<'py, PyCapsule>, Bound<'py, PyCapsule>)> {
@@ -53,12 +63,12 @@ fn pointer<T>(capsule: &Bound<'_, PyCapsule>, name: &'static std::ffi::CStr) -> 
     Ok(capsule.pointer_checked(Some(name))?.cast::<T>())
 }
 
-fn check_type<T: ArrowPrimitiveType>(schema: &FFI_ArrowSchema) -> PyResult<()> {
+fn check_type(schema: &FFI_ArrowSchema, wanted: &DataType) -> PyResult<()> {
     let found = DataType::try_from(schema).map_err(|error| invalid(&error))?;
-    if found == T::DATA_TYPE {
+    if found == *wanted {
         return Ok(());
     }
-    Err(PyValueError::new_err(format!("expected an Arrow array of {}, got {found}", T::DATA_TYPE)))
+    Err(PyValueError::new_err(format!("expected an Arrow array of {wanted}, got {found}")))
 }
 
 fn invalid(error: &ArrowError) -> PyErr {

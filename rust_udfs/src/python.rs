@@ -1,16 +1,19 @@
 //! What Python can call. The typed front, with numpy arrays, is `stratum_sql/kernels.py`.
 
+use std::collections::HashSet;
+
 use arrow_array::PrimitiveArray;
-use arrow_array::types::{ArrowPrimitiveType, Float64Type, Int32Type, Int64Type, UInt64Type};
+use arrow_array::types::{ArrowPrimitiveType, Float32Type, Float64Type, Int32Type, Int64Type, UInt64Type};
+use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyList;
 use stratum_kernels::chunks::CHUNK;
 use stratum_kernels::{
-    Affine, Atoms, Cancel, Candidate, Cells, Encoded, Labels, Matrix, Moments, Normal, Piece, Smoothing, SparseRows,
-    pool,
+    Affine, Analyzer, Atoms, Cancel, Candidate, Cells, CharSet, Csr, Encoded, Labels, Matrix, Moments, Normal, Number,
+    OwnedCsr, Piece, Smoothing, SparseRows, Unit, pool,
 };
 
-use crate::capsule::array;
+use crate::capsule::{array, texts};
 use crate::guard::{guarded, silence_panics};
 use crate::memory::Memory;
 
@@ -213,15 +216,52 @@ fn arrays<T: ArrowPrimitiveType>(list: &Bound<'_, PyList>) -> PyResult<Vec<Primi
     list.iter().map(|item| array::<T>(&item)).collect()
 }
 
+/// starts, columns, values: the fields of `stratum_kernels::OwnedCsr`.
+type Parts = (Memory, Memory, Memory);
+
+fn parts(matrix: OwnedCsr<f64>) -> Parts {
+    (matrix.starts.into(), matrix.columns.into(), matrix.values.into())
+}
+
+fn unit_of(name: &str) -> PyResult<Unit> {
+    match name {
+        "word" => Ok(Unit::Word),
+        "char" => Ok(Unit::Char),
+        "char_wb" => Ok(Unit::CharWb),
+        _ => Err(PyValueError::new_err(format!("no analyzer {name}: word, char or char_wb"))),
+    }
+}
+
+/// The product in the precision of `T`.
+#[expect(clippy::too_many_arguments, reason = "Python names them at the call")]
+fn product_of<T: ArrowPrimitiveType<Native: Number>>(
+    py: Python<'_>,
+    starts: &Bound<'_, PyAny>,
+    columns: &Bound<'_, PyAny>,
+    values: &Bound<'_, PyAny>,
+    width: usize,
+    dense: &Bound<'_, PyAny>,
+    vectors: usize,
+    cancel: Option<&Bound<'_, CancelToken>>,
+) -> PyResult<Vec<T::Native>> {
+    let (starts, columns) = (array::<Int64Type>(starts)?, array::<Int32Type>(columns)?);
+    let (values, dense, cancel) = (array::<T>(values)?, array::<T>(dense)?, flag(cancel));
+    guarded(py, move || {
+        let matrix = Csr { starts: starts.values(), columns: columns.values(), values: values.values(), width };
+        stratum_kernels::sparse_product(&matrix, dense.values(), vectors, &cancel)
+    })
+}
+
 /// Kernels of stratum-sql, written in Rust. Call them through `stratum_sql.kernels`.
 #[pymodule(gil_used = false)]
 mod _rust_udfs {
     use pyo3::types::PyModuleMethods;
 
     use super::{
-        Affine, Atoms, Bound, CHUNK, Cells, Encoded, Float64Type, Given, Int32Type, Int64Type, Moments, Normal, PyAny,
-        PyList, PyModule, PyResult, Python, Smoothing, State, UInt64Type, Wanted, array, arrays, flag, from_given,
-        from_state, from_wanted, guarded, pool, pyfunction, silence_panics, to_state,
+        Affine, Analyzer, Atoms, Bound, CHUNK, Cells, CharSet, Csr, Encoded, Float32Type, Float64Type, Given, HashSet,
+        Int32Type, Int64Type, Moments, Normal, Parts, PyAny, PyList, PyModule, PyResult, Python, Smoothing, State,
+        UInt64Type, Wanted, array, arrays, flag, from_given, from_state, from_wanted, guarded, parts, pool, product_of,
+        pyfunction, silence_panics, texts, to_state, unit_of,
     };
 
     #[pymodule_export]
@@ -460,6 +500,108 @@ mod _rust_udfs {
             stratum_kernels::elastic_net(&Normal::new(&gram, &moment)?, target_square, rows, &candidates, &cancel)
         })?;
         Ok((fitted.coefficients.into(), fitted.gap.into(), fitted.iterations.into()))
+    }
+
+    /// n-grams (ends, bytes) and their counts (starts, columns, values); see `stratum_kernels::ngrams`.
+    #[pyfunction]
+    #[pyo3(signature = (given, unit, low, high, letters, spaces, stop_words, cancel=None))]
+    #[expect(clippy::too_many_arguments, reason = "Python names them at the call")]
+    fn ngrams(
+        py: Python<'_>,
+        given: &Bound<'_, PyAny>,
+        unit: &str,
+        low: usize,
+        high: usize,
+        letters: Vec<(u32, u32)>,
+        spaces: Vec<(u32, u32)>,
+        stop_words: HashSet<String>,
+        cancel: Option<&Bound<'_, CancelToken>>,
+    ) -> PyResult<(Memory, Memory, Parts)> {
+        let (given, unit, cancel) = (texts(given)?, unit_of(unit)?, flag(cancel));
+        let found = guarded(py, move || {
+            let (letters, spaces) = (CharSet::of(&letters)?, CharSet::of(&spaces)?);
+            stratum_kernels::ngrams(&given, &Analyzer { unit, low, high, letters, spaces, stop_words }, &cancel)
+        })?;
+        Ok((found.ends.into(), found.bytes.into(), parts(found.counts)))
+    }
+
+    /// Columns in the order in which they are first seen, and their frequency; see `stratum_kernels::first_seen`.
+    #[pyfunction]
+    #[pyo3(signature = (starts, columns, width, rows, times, cancel=None))]
+    fn first_seen(
+        py: Python<'_>,
+        starts: &Bound<'_, PyAny>,
+        columns: &Bound<'_, PyAny>,
+        width: usize,
+        rows: &Bound<'_, PyAny>,
+        times: &Bound<'_, PyAny>,
+        cancel: Option<&Bound<'_, CancelToken>>,
+    ) -> PyResult<(Memory, Memory)> {
+        let (starts, columns) = (array::<Int64Type>(starts)?, array::<Int32Type>(columns)?);
+        let (rows, times, cancel) = (array::<Int64Type>(rows)?, array::<Int64Type>(times)?, flag(cancel));
+        let seen = guarded(py, move || {
+            let stored = vec![(); columns.len()]; // no memory: the order hangs on no value
+            let matrix = Csr { starts: starts.values(), columns: columns.values(), values: &stored, width };
+            stratum_kernels::first_seen(&matrix, rows.values(), times.values(), &cancel)
+        })?;
+        Ok((seen.columns.into(), seen.frequency.into()))
+    }
+
+    /// Chosen rows with renumbered columns; see `stratum_kernels::renumber`.
+    #[pyfunction]
+    #[pyo3(signature = (starts, columns, values, rows, target, cancel=None))]
+    fn renumber(
+        py: Python<'_>,
+        starts: &Bound<'_, PyAny>,
+        columns: &Bound<'_, PyAny>,
+        values: &Bound<'_, PyAny>,
+        rows: &Bound<'_, PyAny>,
+        target: &Bound<'_, PyAny>,
+        cancel: Option<&Bound<'_, CancelToken>>,
+    ) -> PyResult<Parts> {
+        let (starts, columns) = (array::<Int64Type>(starts)?, array::<Int32Type>(columns)?);
+        let (values, rows) = (array::<Float64Type>(values)?, array::<Int64Type>(rows)?);
+        let (target, cancel) = (array::<Int32Type>(target)?, flag(cancel));
+        let work = move || {
+            let (values, width) = (values.values().as_ref(), target.len());
+            let matrix = Csr { starts: starts.values(), columns: columns.values(), values, width };
+            stratum_kernels::renumber(&matrix, rows.values(), target.values(), &cancel)
+        };
+        guarded(py, work).map(parts)
+    }
+
+    /// A sparse matrix times a dense one, in double precision; see `stratum_kernels::sparse_product`.
+    #[pyfunction]
+    #[pyo3(signature = (starts, columns, values, width, dense, vectors, cancel=None))]
+    #[expect(clippy::too_many_arguments, reason = "Python names them at the call")]
+    fn sparse_product(
+        py: Python<'_>,
+        starts: &Bound<'_, PyAny>,
+        columns: &Bound<'_, PyAny>,
+        values: &Bound<'_, PyAny>,
+        width: usize,
+        dense: &Bound<'_, PyAny>,
+        vectors: usize,
+        cancel: Option<&Bound<'_, CancelToken>>,
+    ) -> PyResult<Memory> {
+        product_of::<Float64Type>(py, starts, columns, values, width, dense, vectors, cancel).map(Memory::from)
+    }
+
+    /// As `sparse_product`, in single precision.
+    #[pyfunction]
+    #[pyo3(signature = (starts, columns, values, width, dense, vectors, cancel=None))]
+    #[expect(clippy::too_many_arguments, reason = "Python names them at the call")]
+    fn sparse_product_single(
+        py: Python<'_>,
+        starts: &Bound<'_, PyAny>,
+        columns: &Bound<'_, PyAny>,
+        values: &Bound<'_, PyAny>,
+        width: usize,
+        dense: &Bound<'_, PyAny>,
+        vectors: usize,
+        cancel: Option<&Bound<'_, CancelToken>>,
+    ) -> PyResult<Memory> {
+        product_of::<Float32Type>(py, starts, columns, values, width, dense, vectors, cancel).map(Memory::from)
     }
 
     /// Panics on a thread of the pool, as a faulty kernel would; for the test of the guard alone.

@@ -8,13 +8,17 @@ from __future__ import annotations
 
 import threading
 import weakref
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
-from scipy import sparse
 from sklearn.feature_extraction.text import CountVectorizer, TfidfTransformer
 
+from stratum_sql import kernels
 from stratum_sql.catalog.columns import Column, Matrix
 from stratum_sql.catalog.numeric import Floats
 from stratum_sql.catalog.spec import Params, State
@@ -24,12 +28,10 @@ Places = NDArray[np.int64]
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Grams:
-    """`counts[i]` says how often each of `terms` (sorted) is in the i-th value of a column; the last row is that of ''.
+    """`counts[i]` says how often each of `terms` (Arrow, sorted) is in the i-th value of a column; the last row is that
+    of ''. CSR, float64, of shape (values + 1, terms); a row's terms stand in the order in which its text has them."""
 
-    CSR, float64, of shape (values + 1, terms).
-    """
-
-    terms: list[str]
+    terms: pa.Array
     counts: Matrix
 
 
@@ -45,48 +47,69 @@ class Weighed:
 def fit_tfidf(column: Column, params: Params) -> tuple[State, Weighed]:
     """State: `terms`, the n-grams of these rows, sorted, and their `idf`; then these rows weighed.
 
-    NULL counts as ''. Equal to scikit-learn's TfidfVectorizer on all rows to the last bit: document frequencies are
-    whole numbers, and a row's weights depend on that row alone. Raises ValueError where there is no n-gram at all.
+    NULL counts as ''. Equal to what scikit-learn's TfidfVectorizer gives as `fit_transform` of all rows, to the last
+    bit: that numbers n-grams in the order in which it meets them, and adds up the squares of a row in this order.
+    Raises ValueError where there is no n-gram at all.
     """
-    grams, (texts, place) = _grams(column, params), _texts(column)
-    counts = grams.counts[texts]
-    rows = np.bincount(place, minlength=len(texts))
-    frequency = np.bincount(counts.indices, np.repeat(rows, np.diff(counts.indptr)), minlength=len(grams.terms))
-    seen = np.flatnonzero(frequency)
-    if not len(seen):
+    found, place = grams(column, params), text_numbers(column)
+    texts, times = _in_order(place)
+    met, frequency = kernels.first_seen(found.counts, texts, times)
+    if not len(met):
         raise ValueError(f"{column.name}: empty vocabulary; no text has an n-gram")
-    idf = np.log((len(place) + 1) / (frequency[seen] + 1)) + 1
-    target = np.full(len(grams.terms), -1, dtype=np.int64)
-    target[seen] = np.arange(len(seen))
-    state = {"terms": [grams.terms[at] for at in seen], "idf": idf}
-    return state, Weighed(_weigh(_columns(counts, target, len(seen)), idf), place)
+    idf = np.log((len(place) + 1) / (frequency + 1)) + 1
+    weights = _weigh(kernels.renumber(found.counts, texts, _targets(met, found), len(met)), idf)
+    by_name = np.argsort(met)
+    weights = kernels.renumber(weights, np.arange(len(texts)), _inverse(by_name), len(met))
+    state = {"terms": found.terms.take(pa.array(met[by_name])).to_pylist(), "idf": idf[by_name]}
+    return state, Weighed(weights, _positions(texts, found)[place])
 
 
 def apply_tfidf(state: State, column: Column, params: Params) -> Weighed:
-    """Any rows weighed by what `fit_tfidf` learned; n-grams it never saw are left out."""
-    grams, (texts, place) = _grams(column, params), _texts(column)
-    known = {term: at for at, term in enumerate(state["terms"])}
-    target = np.fromiter((known.get(term, -1) for term in grams.terms), dtype=np.int64, count=len(grams.terms))
-    return Weighed(_weigh(_columns(grams.counts[texts], target, len(known)), state["idf"]), place)
+    """Any rows weighed by what `fit_tfidf` learned, as `transform` does; n-grams it never saw are left out."""
+    found, place = grams(column, params), text_numbers(column)
+    texts = np.unique(place)
+    counts = counts_of(found, texts, state["terms"])
+    return Weighed(_weigh(counts, state["idf"]), _positions(texts, found)[place])
 
 
-def _texts(column: Column) -> tuple[Places, Places]:
-    """The rows of `Grams.counts` that the column has, ascending, and for each of its rows the position among them."""
+def counts_of(found: Grams, texts: Places, terms: Sequence[str]) -> Matrix:
+    """How often some texts have each of `terms`, CSR float64 of shape (texts, terms), sorted."""
+    known = pa.array(terms, pa.large_string())
+    target = pc.fill_null(pc.index_in(found.terms, known), -1).to_numpy(zero_copy_only=False)
+    return kernels.renumber(found.counts, texts, target, len(terms))
+
+
+def text_numbers(column: Column) -> Places:
+    """The row of `Grams.counts` that each row of the column has."""
     codes = column.codes
-    at = np.where(codes.codes < 0, len(codes.values), codes.codes).astype(np.int64)
-    present = np.flatnonzero(np.bincount(at, minlength=len(codes.values) + 1))
-    position = np.zeros(len(codes.values) + 1, dtype=np.int64)
-    position[present] = np.arange(len(present))
-    return present, position[at]
+    return np.where(codes.codes < 0, len(codes.values), codes.codes).astype(np.int64)
 
 
-def _columns(counts: Matrix, target: Places, width: int) -> Matrix:
-    """`counts` with column j moved to `target[j]`, or left out where that is -1. `target` must rise, so that the terms
-    of a row keep their order: sums over a row are then scikit-learn's to the last bit."""
-    moved = target[counts.indices]
-    kept = moved >= 0
-    ends = np.concatenate([[0], np.cumsum(kept)])[counts.indptr]
-    return sparse.csr_matrix((counts.data[kept], moved[kept], ends), shape=(counts.shape[0], width))
+def _in_order(place: Places) -> tuple[Places, Places]:
+    """The texts in the order in which rows first have them, and how many rows have each."""
+    texts, first, times = np.unique(place, return_index=True, return_counts=True)
+    order = np.argsort(first)
+    return texts[order], times[order]
+
+
+def _positions(texts: Places, found: Grams) -> Places:
+    """Where each text number stands in `texts`."""
+    position = np.zeros(found.counts.shape[0], dtype=np.int64)
+    position[texts] = np.arange(len(texts))
+    return position
+
+
+def _targets(columns: Places, found: Grams) -> NDArray[np.int32]:
+    """The number that each n-gram gets if only these are kept, in this order; -1 for the others."""
+    target = np.full(len(found.terms), -1, dtype=np.int32)
+    target[columns] = np.arange(len(columns))
+    return target
+
+
+def _inverse(order: Places) -> NDArray[np.int32]:
+    inverse = np.empty(len(order), dtype=np.int32)
+    inverse[order] = np.arange(len(order))
+    return inverse
 
 
 def _weigh(counts: Matrix, idf: Floats) -> Matrix:
@@ -94,17 +117,20 @@ def _weigh(counts: Matrix, idf: Floats) -> Matrix:
         return counts
     weigher = TfidfTransformer().fit(counts[:1])  # what one row taught is replaced at once
     weigher.idf_ = idf
-    return weigher.transform(counts)
+    return weigher.transform(counts, copy=False)
 
 
 # ---- counted once ----------------------------------------------------------------------------------------------------
+
+DEFAULTS: Mapping[str, Any] = {"lowercase": True, "strip_accents": None, "stop_words": None}
+_Key = tuple[Any, ...]
 
 
 @dataclass(eq=False)
 class _Kept:
     """What was counted of one array of values, by what counts as an n-gram; the lock makes it counted once."""
 
-    made: dict[tuple[str, tuple[int, int]], Grams] = field(default_factory=dict)
+    made: dict[_Key, Grams] = field(default_factory=dict)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
 
@@ -112,15 +138,25 @@ _kept: dict[int, _Kept] = {}  # by the identity of a column's values, while thes
 _opening = threading.Lock()
 
 
-def _grams(column: Column, params: Params) -> Grams:
+def grams(column: Column, params: Params) -> Grams:
+    """The n-grams of the column's values, counted as `analyzer`, `ngram_range`, `lowercase`, `strip_accents` and
+    `stop_words` of scikit-learn's CountVectorizer say; those that `params` has not are scikit-learn's defaults."""
     values = column.codes.values
+    said = {name: params.get(name, default) for name, default in DEFAULTS.items()}
+    counter = CountVectorizer(**{**said, "stop_words": _listed(said["stop_words"])})
     low, high = params["ngram_range"]
-    key = (str(params["analyzer"]), (int(low), int(high)))
+    key = (str(params["analyzer"]), (int(low), int(high)), *said.values())
     kept = _kept_with(values)
     with kept.lock:
         if key not in kept.made:
-            kept.made[key] = _count([*map(str, values), ""], *key)
+            texts = prepared([*map(str, values), ""], counter)
+            left_out = counter.get_stop_words() or ()
+            kept.made[key] = Grams(*kernels.ngrams(texts, params["analyzer"], key[1], left_out))
         return kept.made[key]
+
+
+def _listed(stop_words: Any) -> Any:
+    return list(stop_words) if isinstance(stop_words, tuple) else stop_words
 
 
 def _kept_with(values: NDArray[np.generic]) -> _Kept:
@@ -131,10 +167,16 @@ def _kept_with(values: NDArray[np.generic]) -> _Kept:
         return _kept[id(values)]
 
 
-def _count(texts: list[str], analyzer: str, ngram_range: tuple[int, int]) -> Grams:
-    counter = CountVectorizer(analyzer=analyzer, ngram_range=ngram_range, dtype=np.float64)
-    take_apart = counter.build_analyzer()
-    if not any(take_apart(text) for text in texts):  # scikit-learn raises there, but another fold may have n-grams
-        return Grams([], sparse.csr_matrix((len(texts), 0)))
-    counts = counter.fit_transform(texts)
-    return Grams(list(counter.get_feature_names_out()), counts)
+def prepared(texts: Sequence[str], counter: CountVectorizer) -> pa.Array:
+    """The texts as `counter` takes them apart (Arrow, large_string): lower case, without accents, as it says.
+
+    Python does that for texts that are not ASCII, by its own rules and tables; ASCII has no accents.
+    """
+    given = pa.array(texts, pa.large_string())
+    plain = pc.ascii_lower(given) if counter.lowercase else given
+    odd = pc.invert(pc.string_is_ascii(given))
+    if not pc.any(odd).as_py():
+        return plain
+    change = counter.build_preprocessor()
+    changed = [change(text) for text in given.filter(odd).to_pylist()]
+    return pc.replace_with_mask(plain, odd, pa.array(changed, pa.large_string()))

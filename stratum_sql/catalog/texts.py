@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
-from sklearn.feature_extraction.text import CountVectorizer, TfidfTransformer
+from sklearn.feature_extraction.text import TfidfTransformer
 
+from stratum_sql import kernels
 from stratum_sql.catalog.checks import (
     Check,
     boolean,
@@ -21,6 +23,7 @@ from stratum_sql.catalog.checks import (
     text,
 )
 from stratum_sql.catalog.columns import Column, Matrix
+from stratum_sql.catalog.ngrams import Grams, counts_of, grams, text_numbers
 from stratum_sql.catalog.spec import Parameter, Params, State
 
 LONGEST_NGRAM = 20  # words or characters; more is a slip, and every text would become its own column
@@ -68,7 +71,6 @@ _COUNTING = (
     "strip_accents",
     "binary",
 )
-_KNOWN_WORDS = frozenset({"max_features", "min_df", "max_df"})  # of no use when the words are known
 
 
 def weighing(params: Params) -> dict[str, Any]:
@@ -77,38 +79,59 @@ def weighing(params: Params) -> dict[str, Any]:
 
 
 def fit_counts(column: Column, params: Params) -> tuple[State, Matrix]:
-    """State: `terms`, the words in the order of their columns. Then the counts of the training rows, CSR float64."""
-    counter = CountVectorizer(**counting(params), dtype=np.float64)
-    try:
-        counts = _counts(counter, column)
-    except ValueError as error:
-        raise ValueError(f"{column.name}: {error}") from error
-    return {"terms": [str(term) for term in counter.get_feature_names_out()]}, counts
+    """State: `terms`, the words in the order of their columns. Then the counts of the training rows, CSR float64.
 
-
-def _counts(counter: CountVectorizer, column: Column) -> Matrix:
-    """The counts of the training rows, `counter` fitted.
-
-    A repeated text is taken apart once, unless the choice of words depends on how many rows have them.
+    As scikit-learn's CountVectorizer, each row's counts sorted by column. Raises ValueError where no word is left.
     """
-    if counter.max_features is None and _is(counter.min_df, 1) and _is(counter.max_df, 1.0):
-        distinct, rows = distinct_texts(column)
-        return counter.fit_transform(distinct)[rows]
-    return counter.fit_transform(texts(column))
+    found, rows = grams(column, params), text_numbers(column)
+    texts, times = np.unique(rows, return_counts=True)
+    met, frequency = kernels.first_seen(found.counts, texts, times)
+    if not len(met):
+        raise ValueError(f"{column.name}: empty vocabulary; perhaps the documents only contain stop words")
+    by_name = np.argsort(met)
+    columns, frequency = met[by_name], frequency[by_name]
+    kept = columns[_frequent(column.name, frequency, len(rows), params)]
+    most = params.get("max_features")
+    if most is not None and len(kept) > most:
+        totals = _totals(found, texts, times, params)[kept]
+        kept = np.sort(kept[(-totals).argsort()[:most]])  # of equally frequent ones those that scikit-learn keeps
+    terms = found.terms.take(pa.array(kept)).to_pylist()
+    return {"terms": terms}, _binary(counts_of(found, rows, terms), params)
 
 
-def _is(value: float, wanted: float) -> bool:
-    """1 row is not the share 1.0."""
-    return value == wanted and isinstance(value, type(wanted))
+def _frequent(name: str, frequency: NDArray[np.int64], rows: int, params: Params) -> NDArray[np.bool_]:
+    """Which words are in enough rows, and not in too many; ValueError if none is."""
+    low, high = (_rows(params[limit], rows) for limit in ("min_df", "max_df"))
+    if high < low:
+        raise ValueError(f"{name}: max_df corresponds to < documents than min_df")
+    frequent: NDArray[np.bool_] = (frequency <= high) & (frequency >= low)
+    if not frequent.any():
+        raise ValueError(f"{name}: After pruning, no terms remain. Try a lower min_df or a higher max_df.")
+    return frequent
+
+
+def _rows(limit: float, rows: int) -> float:
+    """A limit in rows: 1 is one row, 1.0 is all of them."""
+    return limit if isinstance(limit, int) else limit * rows
+
+
+def _totals(found: Grams, texts: NDArray[np.int64], times: NDArray[np.int64], params: Params) -> NDArray[np.float64]:
+    """How often all rows together have each n-gram."""
+    counts = _binary(found.counts[texts], params)
+    repeated = counts.data * np.repeat(times, np.diff(counts.indptr))
+    totals: NDArray[np.float64] = np.bincount(counts.indices, repeated, len(found.terms)).astype(np.float64)
+    return totals
+
+
+def _binary(counts: Matrix, params: Params) -> Matrix:
+    if params["binary"]:
+        counts.data.fill(1.0)
+    return counts
 
 
 def apply_counts(state: State, column: Column, params: Params) -> Matrix:
     """The counts of any rows, CSR float64 of shape (rows, terms)."""
-    known = {name: value for name, value in counting(params).items() if name not in _KNOWN_WORDS}
-    vocabulary = {term: at for at, term in enumerate(state["terms"])}
-    counter = CountVectorizer(**known, vocabulary=vocabulary, dtype=np.float64)
-    distinct, rows = distinct_texts(column)
-    return counter.transform(distinct)[rows]
+    return _binary(counts_of(grams(column, params), text_numbers(column), state["terms"]), params)
 
 
 def fit_weights(column: Column, params: Params) -> tuple[State, Matrix]:
@@ -128,11 +151,6 @@ def apply_weights(state: State, column: Column, params: Params) -> Matrix:
     if state["idf"] is not None:
         weigher.idf_ = state["idf"]
     return weigher.transform(counts)
-
-
-def texts(column: Column) -> list[str]:
-    """Every row's text; NULL counts as ''."""
-    return ["" if value is None else value for value in column.texts]
 
 
 def distinct_texts(column: Column) -> tuple[list[str], NDArray[np.int64]]:

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pytest
+from scipy import sparse
 
 from stratum_sql import _rust_udfs
 from stratum_sql import kernels as rust
@@ -119,6 +120,8 @@ shrinkage=1
 end of trees
 """
 
+ONE = sparse.csr_matrix(np.ones((1, 1)))
+
 CALLS: list[Callable[[rust.CancelToken], object]] = [
     lambda token: rust.moments([1.0], cancel=token),
     lambda token: rust.mean_and_variance(np.ones(200_000), cancel=token),
@@ -129,11 +132,13 @@ CALLS: list[Callable[[rust.CancelToken], object]] = [
     lambda token: rust.design([np.ones(1)], 1, cancel=token),
     lambda token: rust.row_order([[2, 1]], cancel=token),
     lambda token: rust.assemble([[1.0]], cancel=token),
+    lambda token: rust.ngrams(pa.array(["ab"], pa.large_string()), "char", (1, 2), cancel=token),
+    lambda token: rust.renumber(ONE, [0], [0], 1, cancel=token),
+    lambda token: rust.first_seen(ONE, [0], [1], cancel=token),
+    lambda token: rust.sparse_product(ONE, np.ones((1, 1)), cancel=token),
     lambda token: rust.BoostedTrees(STUMP).scores(np.ones((1, 1)), 1, cancel=token),
     lambda token: rust.Logistic(np.ones((2, 1)), [0, 1], 2).sums(np.zeros((1, 1, 2)), cancel=token),
 ]
-
-
 NAMES = [
     "moments",
     "mean",
@@ -144,6 +149,10 @@ NAMES = [
     "design",
     "row_order",
     "assemble",
+    "ngrams",
+    "renumber",
+    "first_seen",
+    "sparse_product",
     "boosted",
     "logistic",
 ]

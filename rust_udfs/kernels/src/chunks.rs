@@ -93,9 +93,9 @@ pub(crate) fn place(code: i32, categories: usize) -> usize {
 ///
 /// Asked for twice on purpose: the first request may fail and says so, which `vec!` cannot; `vec!` then takes pages that
 /// the system has zeroed, so zeros that nobody overwrites cost nothing.
-pub(crate) fn zeros(count: usize) -> Result<Vec<f64>, Error> {
-    reserve::<f64>(count)?;
-    Ok(vec![0.0; count])
+pub(crate) fn zeros<T: Clone + Default>(count: usize) -> Result<Vec<T>, Error> {
+    reserve::<T>(count)?;
+    Ok(vec![T::default(); count])
 }
 
 /// An empty vector with room for `count` items.

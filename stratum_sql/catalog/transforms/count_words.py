@@ -68,7 +68,7 @@ COUNT_WORDS = TransformSpec(
     ),
     reference=lambda params, _seed: TextColumns(CountVectorizer(**counting(params), dtype=np.float64)),
     sklearn="sklearn.feature_extraction.text.CountVectorizer",
-    engine="scikit-learn",
+    engine="rust",
     extent=words,
     ns_per_value=2500.0,
 )

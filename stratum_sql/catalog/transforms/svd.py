@@ -10,8 +10,10 @@ from __future__ import annotations
 from sklearn.decomposition import TruncatedSVD
 
 from stratum_sql.catalog.checks import integer, one_of
+from stratum_sql.catalog.columns import Inputs, Matrix
 from stratum_sql.catalog.extents import parameter
 from stratum_sql.catalog.numeric import any_matrix
+from stratum_sql.catalog.products import quick
 from stratum_sql.catalog.spec import Parameter, Params, TransformSpec
 from stratum_sql.catalog.wrapping import Wrapped
 
@@ -26,7 +28,11 @@ def make(params: Params, seed: int) -> TruncatedSVD:
     )
 
 
-WRAPPED = Wrapped(make, any_matrix)
+def view(inputs: Inputs) -> Matrix:
+    return quick(any_matrix(inputs))
+
+
+WRAPPED = Wrapped(make, view)
 
 SVD = TransformSpec(
     name="svd",

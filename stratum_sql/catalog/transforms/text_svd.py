@@ -18,6 +18,7 @@ from stratum_sql.catalog.columns import Column, Inputs, Part
 from stratum_sql.catalog.extents import parameter
 from stratum_sql.catalog.ngrams import Weighed, apply_tfidf, fit_tfidf
 from stratum_sql.catalog.numeric import blocks, need_rows
+from stratum_sql.catalog.products import quick
 from stratum_sql.catalog.sklearn_like import TextSvd, total_deviation
 from stratum_sql.catalog.spec import Parameter, Params, State, Target, TransformSpec
 from stratum_sql.catalog.texts import LONGEST_NGRAM
@@ -53,11 +54,11 @@ def _fit_column(column: Column, params: Params, seed: int) -> tuple[State, Singl
     if min(rows, len(known["terms"])) > width:
         svd = TruncatedSVD(width, random_state=seed)
         with np.errstate(divide="ignore", invalid="ignore"):  # the share of variance of a constant column
-            svd.fit(weighed.weights.astype(np.float32)[weighed.place])
+            reduced = svd.fit_transform(quick(weighed.weights.astype(np.float32)[weighed.place]))
         state = {**known, "components": svd.components_, "width": width}
     else:
         state = {**known, "components": None, "width": min(width, len(known["terms"]))}
-    reduced = _reduce(state, weighed)
+        reduced = _reduce(state, weighed)
     norm = total_deviation(reduced)
     return {**state, "norm": float(norm)}, reduced / norm
 
@@ -83,7 +84,7 @@ def _reduce(known: State, weighed: Weighed) -> Singles:
     if known["components"] is None:
         reduced: Singles = weights[:, : known["width"]].toarray()
     else:
-        reduced = weights @ known["components"].T
+        reduced = quick(weights) @ known["components"].T
     return reduced[weighed.place]
 
 
@@ -113,7 +114,7 @@ TEXT_SVD = TransformSpec(
         Parameter("analyzer", "char_wb", "what is counted: words or characters", one_of("char_wb", "char", "word")),
     ),
     reference=make,
-    engine="scikit-learn",
+    engine="rust",
     extent=parameter("n_components"),
     ns_per_value=8000.0,
 )

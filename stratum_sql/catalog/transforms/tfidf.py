@@ -83,7 +83,7 @@ TFIDF = TransformSpec(
     ),
     reference=lambda params, _seed: TextColumns(TfidfVectorizer(**counting(params), **weighing(params))),
     sklearn="sklearn.feature_extraction.text.TfidfVectorizer",
-    engine="scikit-learn",
+    engine="rust",
     extent=words,
     ns_per_value=3000.0,
 )
