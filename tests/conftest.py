@@ -19,10 +19,17 @@ class _Kept(logging.Handler):
         self.said.append(logging.Formatter().format(record))
 
 
+@pytest.fixture
+def expected_faults(shared_faults: list[str]) -> Iterator[None]:
+    """For tests of work that fails for all who share it, because of one of them."""
+    yield
+    shared_faults.clear()
+
+
 @pytest.fixture(autouse=True)
 def shared_faults() -> Iterator[list[str]]:
     """Work that trials share must not fail where each of them succeeds alone: the scores would be right, and nobody
-    would see that nothing was shared. A test that makes such a fault clears the list."""
+    would see that nothing was shared."""
     log, kept = logging.getLogger(batch.__name__), _Kept()
     level = log.level
     log.addHandler(kept)

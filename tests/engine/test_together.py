@@ -233,6 +233,7 @@ REFUSED = [
 
 
 @pytest.mark.parametrize("sql", REFUSED)
+@pytest.mark.usefixtures("expected_faults")
 def test_an_error_is_its_own(shared: Session, sql: str) -> None:
     """Those that the library refuses say what they say alone, and the others score as they do alone."""
     result, alone = shared.sql(f"{sql} CROSS VALIDATE 3"), shared.sql(f"{sql} CROSS VALIDATE 3 {ALONE}")
@@ -243,6 +244,7 @@ def test_an_error_is_its_own(shared: Session, sql: str) -> None:
         assert_close(scores, wanted, ITERATIVE if "logistic" in sql else EXACT)
 
 
+@pytest.mark.usefixtures("expected_faults")
 def test_the_longest_training_fails(shared: Session, monkeypatch: pytest.MonkeyPatch) -> None:
     fit, fitted = RandomForestRegressor.fit, []
 
@@ -301,6 +303,7 @@ def test_warnings_are_those_of_each_trial_alone(shared: Session, target: str) ->
     assert ["converge" in " ".join(said) for said in together] == [True, False, True]
 
 
+@pytest.mark.usefixtures("expected_faults")
 def test_abort(shared: Session) -> None:
     result = shared.sql(f"{REFUSED[3]} WITH (on_error = 'abort')")
     assert [row["error"] is not None for row in rows(result)] == [False, False, True]

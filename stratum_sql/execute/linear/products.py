@@ -199,6 +199,14 @@ def _problem(parts: Parts, use: Use) -> str | None:
         return "a feature is no number"
     if any(column.kind == "number" and np.isinf(column.numbers).any() for column in columns):
         return "a feature has infinity"
+    return _problem_of_categories(columns[0]) if use == "category" else None
+
+
+def _problem_of_categories(column: Column) -> str | None:
+    try:
+        column.codes  # noqa: B018 made here, once for all who look at it
+    except ValueError as error:
+        return str(error)
     return None
 
 
