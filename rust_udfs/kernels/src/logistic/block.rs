@@ -14,20 +14,21 @@ use crate::error::Error;
 /// The classes and weights of some rows, filled up to a multiple of [`LANES`] with rows that count 0.
 #[derive(Clone, Debug)]
 pub(super) struct Rows {
-    /// As numbers, so that they are compared side by side.
-    pub(super) classes: Vec<f64>,
+    /// As wide as the numbers, so that they are compared side by side with them.
+    pub(super) classes: Vec<u64>,
     pub(super) weights: Vec<f64>,
 }
 
 impl Rows {
     pub(super) fn new(labels: &Labels<'_>, rows: Range<usize>) -> Self {
-        let mut classes: Vec<f64> = labels.codes.values()[rows.clone()].iter().copied().map(f64::from).collect();
+        let codes = labels.codes.values()[rows.clone()].iter();
+        let mut classes: Vec<u64> = codes.map(|&code| u64::try_from(code).unwrap_or(0)).collect(); // they were checked
         let mut weights = match labels.weight {
             Some(weight) => weight.values()[rows].to_vec(),
             None => vec![1.0; rows.len()],
         };
         let filled = classes.len().next_multiple_of(LANES);
-        classes.resize(filled, 0.0);
+        classes.resize(filled, 0);
         weights.resize(filled, 0.0);
         Self { classes, weights }
     }

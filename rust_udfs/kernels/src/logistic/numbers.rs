@@ -10,7 +10,7 @@ pub(super) type Several = [f64; LANES];
 /// Adds 2^52 + 2^51, so that the sum's last bits are those of the nearest whole number.
 const ROUND: f64 = 6_755_399_441_055_744.0;
 /// ln 2 in two parts, the first with so few bits that its product with an exponent is exact.
-const LN2_HIGH: f64 = 6.931_471_803_691_238_2e-1;
+const LN2_HIGH: f64 = 6.931_471_803_691_238e-1;
 const LN2_LOW: f64 = 1.908_214_929_270_587_7e-10;
 /// The exponent of the smallest number that is not subnormal is a little below.
 const LEAST: f64 = -708.0;
@@ -31,7 +31,6 @@ pub(super) fn exp(x: f64) -> f64 {
 
 /// `exp(r)` for |r| <= 0.35: 13 terms, the first left out below 2^-56.
 #[inline(always)]
-#[expect(clippy::inline_always, reason = "compiled once more for each set of vector instructions")]
 fn series(r: f64) -> f64 {
     const TERMS: [f64; 13] = [
         1.0 / 479_001_600.0,
@@ -59,7 +58,6 @@ fn series(r: f64) -> f64 {
 ///
 /// x = 2^k m with m from √½ to √2; ln m = 2 artanh(s) with s = (m - 1) / (m + 1), by its series in s².
 #[inline(always)]
-#[expect(clippy::inline_always, reason = "compiled once more for each set of vector instructions")]
 pub(super) fn ln(x: f64) -> f64 {
     // The exponent, as a number: its bits are put under those of 2^52, which is then taken off.
     const SHIFT: u64 = 0x4330_0000_0000_0000;
@@ -75,7 +73,6 @@ pub(super) fn ln(x: f64) -> f64 {
 
 /// `artanh(√z) / √z` for z <= 0.0295, of which the series' eleventh term is below 2^-56.
 #[inline(always)]
-#[expect(clippy::inline_always, reason = "compiled once more for each set of vector instructions")]
 fn artanh(z: f64) -> f64 {
     const TERMS: [f64; 10] =
         [1.0 / 19.0, 1.0 / 17.0, 1.0 / 15.0, 1.0 / 13.0, 1.0 / 11.0, 1.0 / 9.0, 1.0 / 7.0, 1.0 / 5.0, 1.0 / 3.0, 1.0];
@@ -102,9 +99,20 @@ pub(super) fn add(to: &mut [f64], from: &[f64]) {
 }
 
 /// The sum of a few numbers, in a fixed order.
-pub(super) fn total(several: Several) -> f64 {
-    let mut eight = [0.0; 8];
-    several.chunks_exact(8).for_each(|part| add(&mut eight, part));
-    let [a, b, c, d, e, f, g, h] = eight;
-    ((a + b) + (c + d)) + ((e + f) + (g + h))
+pub(super) fn total(several: &Several) -> f64 {
+    let mut sums = *several;
+    let mut half = LANES / 2;
+    while half > 0 {
+        let (low, high) = sums.split_at_mut(half);
+        add(low, &high[..half]);
+        half /= 2;
+    }
+    sums[0]
+}
+
+/// 0, or NaN where x is no finite number, which later steps would lose.
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "compiled once more for each set of vector instructions")]
+pub(super) fn lost(x: f64) -> f64 {
+    x * 0.0
 }

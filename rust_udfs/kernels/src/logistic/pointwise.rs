@@ -3,7 +3,7 @@
 use pulp::NullaryFnOnce;
 
 use super::block::Rows;
-use super::numbers::{LANES, Several, exp, ln, ln_1p, total};
+use super::numbers::{LANES, Several, exp, ln, ln_1p, lost, total};
 
 /// Replace `raw` (the products, vector by vector) by the derivatives of the rows' losses, and add the losses of each
 /// model to `losses`. `factors`: what a row of each class counts, model by model; empty if all count 1.
@@ -30,9 +30,9 @@ fn counts(rows: &Rows, factors: &[f64], at: usize) -> Several {
         return counts;
     }
     let mut factor = [0.0; LANES];
-    for (class, known) in (0_u32..).zip(factors) {
+    for (class, known) in (0_u64..).zip(factors) {
         for (lane, factor) in factor.iter_mut().enumerate() {
-            *factor = select(rows.classes[at + lane] == f64::from(class), *known, *factor);
+            *factor = select(rows.classes[at + lane] == class, *known, *factor);
         }
     }
     for (count, factor) in counts.iter_mut().zip(factor) {
@@ -66,12 +66,11 @@ impl NullaryFnOnce for TwoClasses<'_> {
             for lane in 0..LANES {
                 let v = several[lane];
                 let e = exp(-v.abs());
-                // v - v is 0, or NaN where v is no finite number, which would else be lost
-                losses[lane] += counts[lane] * (v.max(0.0) + ln_1p(e) + (v - v));
+                losses[lane] += counts[lane] * (v.max(0.0) + ln_1p(e) + lost(v));
                 several[lane] = counts[lane] * (select(v > 0.0, 1.0, e) / (1.0 + e));
             }
         }
-        total(losses)
+        total(&losses)
     }
 }
 
@@ -98,7 +97,7 @@ impl NullaryFnOnce for Softmax<'_> {
             }
             derivatives(self.raw, self.rows, at, &sum, &counts);
         }
-        total(losses)
+        total(&losses)
     }
 }
 
@@ -109,18 +108,18 @@ impl Softmax<'_> {
     #[expect(clippy::inline_always, reason = "compiled once more for each set of vector instructions")]
     fn greatest(&self, at: usize) -> (Several, Several) {
         let (mut most, mut own) = ([f64::NEG_INFINITY; LANES], [0.0; LANES]);
-        let mut lost = [0.0; LANES];
-        for (class, products) in (0_u32..).zip(self.raw.chunks_exact(self.rows.len())) {
+        let mut wrong = [0.0; LANES];
+        for (class, products) in (0_u64..).zip(self.raw.chunks_exact(self.rows.len())) {
             let products = &products[at..at + LANES];
             for lane in 0..LANES {
                 let x = products[lane];
                 most[lane] = most[lane].max(x);
-                own[lane] = select(self.rows.classes[at + lane] == f64::from(class), x, own[lane]);
-                lost[lane] += x - x;
+                own[lane] = select(self.rows.classes[at + lane] == class, x, own[lane]);
+                wrong[lane] += lost(x);
             }
         }
         for lane in 0..LANES {
-            own[lane] = own[lane] - most[lane] + lost[lane];
+            own[lane] = own[lane] - most[lane] + wrong[lane];
         }
         (most, own)
     }
@@ -145,10 +144,10 @@ fn exponentials(raw: &mut [f64], rows: usize, at: usize, most: &Several) -> Seve
 #[inline(always)]
 #[expect(clippy::inline_always, reason = "compiled once more for each set of vector instructions")]
 fn derivatives(raw: &mut [f64], rows: &Rows, at: usize, sum: &Several, counts: &Several) {
-    for (class, products) in (0_u32..).zip(raw.chunks_exact_mut(rows.len())) {
+    for (class, products) in (0_u64..).zip(raw.chunks_exact_mut(rows.len())) {
         let products = &mut products[at..at + LANES];
         for lane in 0..LANES {
-            let own = select(rows.classes[at + lane] == f64::from(class), 1.0, 0.0);
+            let own = select(rows.classes[at + lane] == class, 1.0, 0.0);
             products[lane] = counts[lane] * (products[lane] / sum[lane] - own);
         }
     }
