@@ -38,6 +38,7 @@ __all__ = [
     "Logistic",
     "Moments",
     "assemble",
+    "bins",
     "category_counts",
     "design",
     "elastic_net",
@@ -46,6 +47,7 @@ __all__ = [
     "mean_and_variance",
     "moments",
     "one_hot",
+    "ranks",
     "ridge",
     "row_order",
     "set_threads",
@@ -145,6 +147,27 @@ def look_up(
     own = None if parts is None else _arrow(parts, np.int32)
     flat = _arrow(tables.reshape(-1), np.float64)
     return _numbers(_rust_udfs.look_up(_arrow(codes, np.int32), own, flat, tables.shape[-1], cancel), np.float64)
+
+
+def bins(column: npt.ArrayLike, edges: npt.ArrayLike, *, cancel: CancelToken | None = None) -> Floats:
+    """How many of `edges` are at most as large as each number: `searchsorted(edges, column, side="right")`, shape (n,).
+
+    `column` (float64, n): NULL and NaN give NaN. `edges` (float64): ascending. ValueError: they are not.
+    """
+    return _numbers(_rust_udfs.bins(_arrow(column, np.float64), _arrow(edges, np.float64), cancel), np.float64)
+
+
+def ranks(
+    column: npt.ArrayLike, quantiles: npt.ArrayLike, references: npt.ArrayLike, *, cancel: CancelToken | None = None
+) -> Floats:
+    """Where each number stands among ascending `quantiles`, in the unit of `references`, shape (n,).
+
+    Bit for bit `0.5 * (np.interp(x, q, r) - np.interp(-x, -q[::-1], -r[::-1]))`, which is how scikit-learn's
+    QuantileTransformer averages the references of equal quantiles. `column` (float64, n): NaN stays NaN. ValueError:
+    `quantiles` and `references` (float64) are not both ascending and equally many, or the former have no finite range.
+    """
+    known = _arrow(quantiles, np.float64), _arrow(references, np.float64)
+    return _numbers(_rust_udfs.ranks(_arrow(column, np.float64), *known, cancel), np.float64)
 
 
 def target_means(

@@ -5,6 +5,7 @@
 #![forbid(unsafe_code)]
 
 pub mod assemble;
+pub mod bins;
 pub mod boosted_trees;
 pub mod category_counts;
 pub mod chunks;
@@ -19,11 +20,13 @@ pub mod moments;
 pub mod normal;
 pub mod one_hot;
 pub mod pool;
+pub mod ranks;
 pub mod ridge;
 pub mod row_order;
 pub mod target_means;
 
 pub use assemble::{Affine, assemble};
+pub use bins::bins;
 pub use boosted_trees::{BoostedTrees, Matrix};
 pub use category_counts::category_counts;
 pub use chunks::Cancel;
@@ -37,6 +40,7 @@ pub use mean_and_variance::{Spread, mean_and_variance};
 pub use moments::{Moments, moments};
 pub use normal::Normal;
 pub use one_hot::one_hot;
+pub use ranks::ranks;
 pub use ridge::{Ridge, ridge};
 pub use row_order::row_order;
 pub use target_means::{Encoded, Smoothing, target_means};
