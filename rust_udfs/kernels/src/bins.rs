@@ -1,5 +1,7 @@
 //! The bin that a number falls in, between edges.
 
+use std::hint::select_unpredictable;
+
 use arrow_array::{Array, Float64Array};
 
 use crate::chunks::{CHUNK, Cancel, chunk, in_order, zeros};
@@ -68,7 +70,8 @@ pub(crate) fn at_most(sorted: &[f64], x: &[f64; LANES]) -> [usize; LANES] {
     while rest > 0 {
         let half = rest.div_ceil(2);
         for (first, x) in first.iter_mut().zip(x) {
-            *first += half * usize::from(sorted[*first + half - 1] <= *x);
+            let after = *first + half;
+            *first = select_unpredictable(sorted[after - 1] <= *x, after, *first);
         }
         rest -= half;
     }
