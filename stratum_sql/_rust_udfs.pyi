@@ -91,6 +91,10 @@ def look_up(
     width: int,
     cancel: CancelToken | None = None,
 ) -> Memory: ...
+def bins(column: _ArrowArray, edges: _ArrowArray, cancel: CancelToken | None = None) -> Memory: ...
+def ranks(
+    column: _ArrowArray, quantiles: _ArrowArray, references: _ArrowArray, cancel: CancelToken | None = None
+) -> Memory: ...
 def target_means(
     codes: _ArrowArray,
     target: _ArrowArray,

@@ -42,6 +42,7 @@ __all__ = [
     "Logistic",
     "Moments",
     "assemble",
+    "bins",
     "category_counts",
     "design",
     "elastic_net",
@@ -52,6 +53,7 @@ __all__ = [
     "moments",
     "ngrams",
     "one_hot",
+    "ranks",
     "renumber",
     "ridge",
     "row_order",
@@ -158,6 +160,29 @@ def look_up(
     own = None if parts is None else _arrow(parts, np.int32)
     flat = _arrow(tables.reshape(-1), np.float64)
     return _numbers(_rust_udfs.look_up(_arrow(codes, np.int32), own, flat, tables.shape[-1], cancel), np.float64)
+
+
+@counted(lambda column, *_, **__: len(column))
+def bins(column: npt.ArrayLike, edges: npt.ArrayLike, *, cancel: CancelToken | None = None) -> Floats:
+    """How many of `edges` are at most as large as each number: `searchsorted(edges, column, side="right")`, shape (n,).
+
+    `column` (float64, n): NULL and NaN give NaN. `edges` (float64): ascending. ValueError: they are not.
+    """
+    return _numbers(_rust_udfs.bins(_arrow(column, np.float64), _arrow(edges, np.float64), cancel), np.float64)
+
+
+@counted(lambda column, *_, **__: len(column))
+def ranks(
+    column: npt.ArrayLike, quantiles: npt.ArrayLike, references: npt.ArrayLike, *, cancel: CancelToken | None = None
+) -> Floats:
+    """Where each number stands among ascending `quantiles`, in the unit of `references`, shape (n,).
+
+    Bit for bit `0.5 * (np.interp(x, q, r) - np.interp(-x, -q[::-1], -r[::-1]))`, which is how scikit-learn's
+    QuantileTransformer averages the references of equal quantiles. `column` (float64, n): NaN stays NaN. ValueError:
+    `quantiles` and `references` (float64) are not both ascending and equally many, or the former have no finite range.
+    """
+    known = _arrow(quantiles, np.float64), _arrow(references, np.float64)
+    return _numbers(_rust_udfs.ranks(_arrow(column, np.float64), *known, cancel), np.float64)
 
 
 @counted(lambda codes, *_, **__: len(codes))

@@ -351,6 +351,34 @@ mod _rust_udfs {
         guarded(py, move || stratum_kernels::look_up(&codes, parts.as_ref(), &table, width, &cancel)).map(Memory::from)
     }
 
+    /// How many edges are at most as large as each number; see `stratum_kernels::bins`.
+    #[pyfunction]
+    #[pyo3(signature = (column, edges, cancel=None))]
+    fn bins(
+        py: Python<'_>,
+        column: &Bound<'_, PyAny>,
+        edges: &Bound<'_, PyAny>,
+        cancel: Option<&Bound<'_, CancelToken>>,
+    ) -> PyResult<Memory> {
+        let (column, edges, cancel) = (array::<Float64Type>(column)?, array::<Float64Type>(edges)?, flag(cancel));
+        guarded(py, move || stratum_kernels::bins(&column, &edges, &cancel)).map(Memory::from)
+    }
+
+    /// Where each number stands among quantiles; see `stratum_kernels::ranks`.
+    #[pyfunction]
+    #[pyo3(signature = (column, quantiles, references, cancel=None))]
+    fn ranks(
+        py: Python<'_>,
+        column: &Bound<'_, PyAny>,
+        quantiles: &Bound<'_, PyAny>,
+        references: &Bound<'_, PyAny>,
+        cancel: Option<&Bound<'_, CancelToken>>,
+    ) -> PyResult<Memory> {
+        let (column, quantiles) = (array::<Float64Type>(column)?, array::<Float64Type>(quantiles)?);
+        let (references, cancel) = (array::<Float64Type>(references)?, flag(cancel));
+        guarded(py, move || stratum_kernels::ranks(&column, &quantiles, &references, &cancel)).map(Memory::from)
+    }
+
     /// Mean targets of the categories, outside each part and of all rows; see `stratum_kernels::target_means`.
     ///
     /// `sets` holds the overall mean and the variance of the rows outside each part, then of all rows.

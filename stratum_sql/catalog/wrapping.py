@@ -26,7 +26,11 @@ class Wrapped:
 
     def fit(self, inputs: Inputs, params: Params, _target: Target | None, seed: int) -> State:
         need_rows(inputs)
-        return _state(self.make(params, seed).fit(self.view(inputs)), inputs)
+        return self.fitted(self.make(params, seed), self.view(inputs), inputs)
+
+    def fitted(self, transformer: Any, matrix: Matrix, inputs: Inputs) -> State:
+        """The state of `transformer`, fitted on `matrix`: the columns of `inputs`, of which it may have some rows."""
+        return _state(transformer.fit(matrix), inputs)
 
     def fit_apply(
         self, inputs: Inputs, params: Params, _target: Target | None, seed: int

@@ -78,6 +78,7 @@ def test_batch_gives_the_first_error_of_a_text(session: Session) -> None:
 
 
 def test_adjacent_training_is_one_plan_across_texts_and_parse_errors(session: Session) -> None:
+    session.sql("SET stratum_reuse_results = false")
     alone = session.sql(TRAIN).summary
     results = session.batch([TRAIN, "SELECT a, y FROM t TRAIN MODEL ols() TARGTE y", TRAIN])
     assert codes(results) == [None, "unexpected", None]

@@ -5,6 +5,7 @@
 #![forbid(unsafe_code)]
 
 pub mod assemble;
+pub mod bins;
 pub mod boosted_trees;
 pub mod category_counts;
 pub mod chunks;
@@ -22,6 +23,7 @@ pub mod ngrams;
 pub mod normal;
 pub mod one_hot;
 pub mod pool;
+pub mod ranks;
 pub mod renumber;
 pub mod ridge;
 pub mod row_order;
@@ -29,6 +31,7 @@ pub mod sparse_product;
 pub mod target_means;
 
 pub use assemble::{Affine, assemble};
+pub use bins::bins;
 pub use boosted_trees::{BoostedTrees, Matrix};
 pub use category_counts::category_counts;
 pub use chunks::Cancel;
@@ -45,6 +48,7 @@ pub use moments::{Moments, moments};
 pub use ngrams::{Analyzer, CharSet, Ngrams, Unit, ngrams};
 pub use normal::Normal;
 pub use one_hot::one_hot;
+pub use ranks::ranks;
 pub use renumber::renumber;
 pub use ridge::{Ridge, ridge};
 pub use row_order::row_order;

@@ -5,14 +5,12 @@ SELECT bin_kmeans(fare, 10) FROM trips
 
 from __future__ import annotations
 
-from stratum_sql.catalog.binning import ENCODE, N_BINS, SUBSAMPLE, maker
+from stratum_sql.catalog.binning import ENCODE, N_BINS, SUBSAMPLE, Binned, maker
 from stratum_sql.catalog.extents import bins
-from stratum_sql.catalog.numeric import rows_matrix
 from stratum_sql.catalog.spec import TransformSpec
-from stratum_sql.catalog.wrapping import Wrapped
 
 MAKE = maker("kmeans")
-WRAPPED = Wrapped(MAKE, rows_matrix)
+BINNED = Binned(MAKE)
 
 BIN_KMEANS = TransformSpec(
     name="bin_kmeans",
@@ -22,9 +20,8 @@ BIN_KMEANS = TransformSpec(
     gives="number",
     per_column=True,
     fitted=True,
-    fit=WRAPPED.fit,
-    apply=WRAPPED.apply,
-    fit_apply=WRAPPED.fit_apply,
+    fit=BINNED.fit,
+    apply=BINNED.apply,
     parameters=(N_BINS, ENCODE, SUBSAMPLE),
     reference=MAKE,
     sklearn="sklearn.preprocessing.KBinsDiscretizer",

@@ -5,15 +5,13 @@ SELECT bin_quantile(fare, 10) FROM trips
 
 from __future__ import annotations
 
-from stratum_sql.catalog.binning import ENCODE, N_BINS, SUBSAMPLE, maker
+from stratum_sql.catalog.binning import ENCODE, N_BINS, SUBSAMPLE, Binned, maker
 from stratum_sql.catalog.checks import one_of
 from stratum_sql.catalog.extents import bins
-from stratum_sql.catalog.numeric import rows_matrix
 from stratum_sql.catalog.spec import Parameter, TransformSpec
-from stratum_sql.catalog.wrapping import Wrapped
 
 MAKE = maker("quantile")
-WRAPPED = Wrapped(MAKE, rows_matrix)
+BINNED = Binned(MAKE)
 
 QUANTILE_METHODS = (
     "averaged_inverted_cdf",
@@ -38,9 +36,8 @@ BIN_QUANTILE = TransformSpec(
     gives="number",
     per_column=True,
     fitted=True,
-    fit=WRAPPED.fit,
-    apply=WRAPPED.apply,
-    fit_apply=WRAPPED.fit_apply,
+    fit=BINNED.fit,
+    apply=BINNED.apply,
     parameters=(N_BINS, ENCODE, QUANTILE_METHOD, SUBSAMPLE),
     reference=MAKE,
     sklearn="sklearn.preprocessing.KBinsDiscretizer",

@@ -21,6 +21,7 @@ from stratum_sql.catalog.checks import boolean, either, number, one_of, optional
 from stratum_sql.catalog.columns import CategoryColumn, Codes, Column, Inputs, Part
 from stratum_sql.catalog.extents import same_categories
 from stratum_sql.catalog.numeric import block, need_rows, number_columns
+from stratum_sql.catalog.quantiles import Ordered
 from stratum_sql.catalog.spec import Parameter, Params, State, Target, TransformSpec
 
 
@@ -81,7 +82,7 @@ def _number_fill(column: Column, params: Params, empty: bool) -> float:
         # scikit-learn's own mean, to the last bit: scaled, it is 0 or 1e-17, which boosted trees tell apart
         return kernels.mean_and_variance(column.numbers)[1]
     if params["strategy"] == "median":
-        return float(np.nanmedian(column.numbers))
+        return Ordered(column.numbers).median()
     found = seen(column)
     return float(found.values[np.argmax(found.counts)])
 

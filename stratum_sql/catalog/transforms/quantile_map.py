@@ -7,12 +7,17 @@ SELECT quantile_map(fare) FROM trips
 
 from __future__ import annotations
 
+from typing import Any
+
+import numpy as np
 from sklearn.preprocessing import QuantileTransformer
 
+from stratum_sql import kernels
 from stratum_sql.catalog.checks import integer, one_of, optional
 from stratum_sql.catalog.columns import Inputs, Part
-from stratum_sql.catalog.numeric import rows_matrix_with_null
+from stratum_sql.catalog.numeric import Floats, block, need_rows, number_columns, rows_matrix_with_null
 from stratum_sql.catalog.spec import Parameter, Params, State, Target, TransformSpec
+from stratum_sql.catalog.subsample import drawn
 from stratum_sql.catalog.wrapping import Wrapped
 
 
@@ -33,12 +38,35 @@ def _capped(inputs: Inputs, params: Params) -> Params:
     return {**params, "n_quantiles": max(1, min(params["n_quantiles"], len(inputs)))}
 
 
-def fit(inputs: Inputs, params: Params, target: Target | None, seed: int) -> State:
-    return WRAPPED.fit(inputs, _capped(inputs, params), target, seed)
+def fit(inputs: Inputs, params: Params, _target: Target | None, seed: int) -> State:
+    """Quantiles of the rows that scikit-learn would draw; it draws none itself, as there are no more."""
+    need_rows(inputs)
+    columns = drawn(number_columns(inputs), params["subsample"], seed, replace=False)
+    return WRAPPED.fitted(make(_capped(inputs, params), seed), np.column_stack(columns), inputs)
 
 
-def fit_apply(inputs: Inputs, params: Params, target: Target | None, seed: int) -> tuple[State, tuple[Part, ...]]:
-    return WRAPPED.fit_apply(inputs, _capped(inputs, params), target, seed)
+def apply(state: State, inputs: Inputs, params: Params) -> tuple[Part, ...]:
+    """Ranks by a kernel. A normal distribution is scikit-learn's work, most of which is its inverse."""
+    transformer = state["transformer"]
+    quantiles = list(transformer.quantiles_.T)
+    if params["output_distribution"] == "normal" or not all(_usable(each) for each in quantiles):
+        return WRAPPED.apply(state, inputs, params)
+    columns = zip(number_columns(inputs), quantiles, strict=True)
+    ranks = (_ranks(values, each, transformer) for values, each in columns)
+    return (block(ranks, state["names"], len(inputs)),)
+
+
+def _ranks(values: Floats, quantiles: Floats, transformer: Any) -> Floats:
+    found = kernels.ranks(values, quantiles, transformer.references_)
+    found[values == quantiles[-1]] = 1.0
+    found[values == quantiles[0]] = 0.0
+    return found
+
+
+def _usable(quantiles: Floats) -> bool:
+    """Not where a column was all NULL, or its range is beyond that of doubles."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        return bool(np.isfinite(quantiles[-1] - quantiles[0]) and (quantiles[1:] >= quantiles[:-1]).all())
 
 
 QUANTILE_MAP = TransformSpec(
@@ -50,8 +78,7 @@ QUANTILE_MAP = TransformSpec(
     per_column=True,
     fitted=True,
     fit=fit,
-    apply=WRAPPED.apply,
-    fit_apply=fit_apply,
+    apply=apply,
     parameters=(
         Parameter("n_quantiles", 1000, "points of the distribution that are kept", integer(low=1, high=10_000_000)),
         Parameter("output_distribution", "uniform", "what comes out", one_of("uniform", "normal")),

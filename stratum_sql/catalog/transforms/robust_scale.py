@@ -6,13 +6,16 @@ SELECT robust_scale(arr_delay) FROM flights
 from __future__ import annotations
 
 import numpy as np
+from scipy import stats
 from sklearn.preprocessing import RobustScaler
 
+from stratum_sql import kernels
 from stratum_sql.catalog.affine import Affine, Terms
 from stratum_sql.catalog.checks import boolean, rising_pair
-from stratum_sql.catalog.numeric import rows_matrix_with_null
-from stratum_sql.catalog.spec import Parameter, Params, State, TransformSpec
-from stratum_sql.catalog.wrapping import Wrapped
+from stratum_sql.catalog.columns import Block, Inputs, Part
+from stratum_sql.catalog.numeric import Floats, need_rows, number_columns
+from stratum_sql.catalog.quantiles import Ordered
+from stratum_sql.catalog.spec import Parameter, Params, State, Target, TransformSpec
 
 
 def make(params: Params, _seed: int) -> RobustScaler:
@@ -24,14 +27,38 @@ def make(params: Params, _seed: int) -> RobustScaler:
     )
 
 
-WRAPPED = Wrapped(make, rows_matrix_with_null)
+def fit(inputs: Inputs, params: Params, _target: Target | None, _seed: int) -> State:
+    """State: `center` and `scale` of every column, each of shape (columns,); 0 and 1 where a parameter leaves it out,
+    NaN for a column that is all NULL."""
+    need_rows(inputs)
+    columns = [Ordered(values) for values in number_columns(inputs)]
+    center, scale = np.zeros(len(columns)), np.ones(len(columns))
+    if params["with_centering"]:
+        center = np.array([column.median() for column in columns], dtype=np.float64)
+    if params["with_scaling"]:
+        scale = _scale(columns, params)
+    return {"center": center, "scale": scale}
+
+
+def _scale(columns: list[Ordered], params: Params) -> Floats:
+    """The quantile ranges; 1 for a column whose range is nothing but rounding, by scikit-learn's bound."""
+    low, high = params["quantile_range"]
+    ends = np.array([column.percentiles((low, high)) for column in columns], dtype=np.float64)
+    width = ends[:, 1] - ends[:, 0]
+    scale: Floats = np.where(width < 10 * np.finfo(np.float64).eps, 1.0, width)
+    if params["unit_variance"]:
+        scale /= stats.norm.ppf(high / 100.0) - stats.norm.ppf(low / 100.0)
+    return scale
+
+
+def apply(state: State, inputs: Inputs, _params: Params) -> tuple[Part, ...]:
+    """`(x - center) / scale`, column by column."""
+    return (Block(kernels.assemble(number_columns(inputs), None, state["center"], state["scale"]), inputs.names),)
 
 
 def terms(state: State, columns: Terms, _params: Params) -> Terms:
     """The scaled columns as combinations of what the columns are combinations of."""
-    scaler, zeros, ones = state["transformer"], np.zeros(len(columns)), np.ones(len(columns))
-    shift, scale = scaler.center_, scaler.scale_  # None where a parameter leaves it out
-    return columns.scaled(zeros if shift is None else shift, ones if scale is None else scale)
+    return columns.scaled(state["center"], state["scale"])
 
 
 ROBUST_SCALE = TransformSpec(
@@ -43,9 +70,8 @@ ROBUST_SCALE = TransformSpec(
     per_column=True,
     fitted=True,
     uses_seed=False,
-    fit=WRAPPED.fit,
-    apply=WRAPPED.apply,
-    fit_apply=WRAPPED.fit_apply,
+    fit=fit,
+    apply=apply,
     affine=Affine("number", terms),
     parameters=(
         Parameter("with_centering", True, "subtract the median", boolean),
@@ -55,6 +81,6 @@ ROBUST_SCALE = TransformSpec(
     ),
     reference=make,
     sklearn="sklearn.preprocessing.RobustScaler",
-    engine="scikit-learn",
+    engine="rust",
     ns_per_value=30.0,
 )
