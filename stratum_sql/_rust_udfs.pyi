@@ -6,6 +6,7 @@ class _ArrowArray(Protocol):
     def __arrow_c_array__(self, requested_schema: object = None) -> tuple[object, object]: ...
 
 _State = tuple[int, float, float, float, float, float]  # count, mean, tail, m2, min, max
+_Numbers = tuple[_ArrowArray, int, bool]  # of a matrix, its rows, whether column after column
 _Candidate = tuple[float, float, float, int, bool]  # alpha, l1_ratio, tol, max_iter, positive
 
 CHUNK_ROWS: int
@@ -120,6 +121,9 @@ def gram(
     weight: _ArrowArray | None = None,
     cancel: CancelToken | None = None,
 ) -> Memory: ...
+def nearest(
+    train: _Numbers, asked: _Numbers, width: int, count: int, cancel: CancelToken | None = None
+) -> tuple[Memory, Memory]: ...
 def ridge(
     gram: _ArrowArray, moment: _ArrowArray, alphas: list[float], cancel: CancelToken | None = None
 ) -> tuple[Memory, Memory]: ...

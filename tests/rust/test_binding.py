@@ -131,6 +131,7 @@ CALLS: list[Callable[[rust.CancelToken], object]] = [
     lambda token: rust.assemble([[1.0]], cancel=token),
     lambda token: rust.BoostedTrees(STUMP).scores(np.ones((1, 1)), 1, cancel=token),
     lambda token: rust.Logistic(np.ones((2, 1)), [0, 1], 2).sums(np.zeros((1, 1, 2)), cancel=token),
+    lambda token: rust.nearest(np.ones((1, 1)), np.ones((1, 1)), 1, cancel=token),
 ]
 
 
@@ -146,6 +147,7 @@ NAMES = [
     "assemble",
     "boosted",
     "logistic",
+    "nearest",
 ]
 
 
