@@ -14,6 +14,7 @@ use crate::error::{Error, require};
 use crate::nearest::boxes::{Boxes, Rows};
 use crate::nearest::leaf::Leaves;
 use crate::nearest::query::Block;
+use crate::pool;
 
 /// Rows that go down the tree together: fewer see less in vain, more read a leaf less often.
 const TOGETHER: usize = 32;
@@ -53,11 +54,11 @@ pub fn nearest(
 ) -> Result<Neighbours, Error> {
     let (train, asked) = (checked(train, width, cancel)?, checked(asked, width, cancel)?);
     require((1..=train.count()).contains(&count), || format!("{count} neighbours of {} rows", train.count()))?;
-    let leaves = Leaves::new(train)?;
-    let blocks = Boxes::new(asked, TOGETHER);
+    let (leaves, blocks) = pool::run(|| rayon::join(|| Leaves::new(&train), || Boxes::new(&asked, TOGETHER)))?;
+    let leaves = leaves?;
     let tasks = (0..asked.count()).step_by(TOGETHER).collect();
     let found = in_order(tasks, cancel, |start| {
-        let mut block = Block::new(asked, blocks.leaf(start), count)?;
+        let mut block = Block::new(&asked, blocks.leaf(start), count)?;
         leaves.visit(&mut block, cancel)?;
         Ok(block)
     })?;
@@ -65,7 +66,7 @@ pub fn nearest(
 }
 
 /// Blocks' answers, in the order of the rows asked for.
-fn gathered(blocks: Vec<Block>, rows: usize, count: usize) -> Result<Neighbours, Error> {
+fn gathered(blocks: Vec<Block<'_>>, rows: usize, count: usize) -> Result<Neighbours, Error> {
     let size = rows.checked_mul(count).ok_or(Error::Memory(usize::MAX))?;
     let mut squares = zeros(size)?;
     let mut places = reserve(size)?;
@@ -91,7 +92,7 @@ fn checked<'a>(matrix: &Matrix<'a>, width: usize, cancel: &Cancel) -> Result<Row
         cancel.check()?;
         require(chunk.iter().all(|number| number.is_finite()), || "a number is NaN or infinite".to_owned())?;
     }
-    Ok(Rows::new(*matrix, width))
+    Rows::new(matrix, width)
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 use std::collections::BinaryHeap;
 
-use super::boxes::Rows;
+use super::boxes::{Extent, Rows};
 use crate::chunks::reserve;
 use crate::error::Error;
 
@@ -34,9 +34,9 @@ impl PartialEq for Near {
 impl Eq for Near {}
 
 /// One row asked for.
-pub(super) struct Query {
+pub(super) struct Query<'a> {
     pub(super) row: usize,
-    pub(super) point: Vec<f64>,
+    pub(super) point: &'a [f64],
     /// The nearest so far, the farthest of them on top.
     pub(super) best: BinaryHeap<Near>,
     count: usize,
@@ -44,11 +44,10 @@ pub(super) struct Query {
     pub(super) farthest: f64,
 }
 
-impl Query {
-    fn new(rows: Rows<'_>, row: usize, count: usize) -> Result<Self, Error> {
-        let point = (0..rows.width).map(|column| rows.at(row, column)).collect();
+impl<'a> Query<'a> {
+    fn new(rows: &'a Rows<'_>, row: usize, count: usize) -> Result<Self, Error> {
         let best = BinaryHeap::from(reserve(count)?);
-        Ok(Self { row, point, best, count, farthest: f64::INFINITY })
+        Ok(Self { row, point: rows.row(row), best, count, farthest: f64::INFINITY })
     }
 
     /// Take a row in, if it is one of the nearest.
@@ -67,23 +66,18 @@ impl Query {
 }
 
 /// Rows that are asked for together, and the box around them.
-pub(super) struct Block {
-    pub(super) queries: Vec<Query>,
-    pub(super) low: Vec<f64>,
-    pub(super) high: Vec<f64>,
+pub(super) struct Block<'a> {
+    pub(super) queries: Vec<Query<'a>>,
+    pub(super) extent: Extent,
     pub(super) centre: Vec<f64>,
 }
 
-impl Block {
-    pub(super) fn new(rows: Rows<'_>, own: &[usize], count: usize) -> Result<Self, Error> {
-        let queries: Vec<_> = own.iter().map(|&row| Query::new(rows, row, count)).collect::<Result<_, _>>()?;
-        let of = |column: usize, start: f64, choose: fn(f64, f64) -> f64| {
-            queries.iter().map(|query| query.point[column]).fold(start, choose)
-        };
-        let low: Vec<_> = (0..rows.width).map(|column| of(column, f64::INFINITY, f64::min)).collect();
-        let high: Vec<_> = (0..rows.width).map(|column| of(column, f64::NEG_INFINITY, f64::max)).collect();
-        let centre = low.iter().zip(&high).map(|(low, high)| low.midpoint(*high)).collect();
-        Ok(Self { queries, low, high, centre })
+impl<'a> Block<'a> {
+    pub(super) fn new(rows: &'a Rows<'_>, own: &[usize], count: usize) -> Result<Self, Error> {
+        let queries = own.iter().map(|&row| Query::new(rows, row, count)).collect::<Result<_, _>>()?;
+        let extent = Extent::of(rows, own);
+        let centre = extent.centre();
+        Ok(Self { queries, extent, centre })
     }
 
     /// Who is farther from all of the block is none of the nearest of any.
