@@ -288,14 +288,12 @@ def gram(
     return _numbers(memory, np.float64).reshape((cell_count, width, width))
 
 
-def nearest(
-    train: Floats, asked: Floats, count: int, *, cancel: CancelToken | None = None
-) -> tuple[Floats, Integers]:
+def nearest(train: Floats, asked: Floats, count: int, *, cancel: CancelToken | None = None) -> tuple[Floats, Integers]:
     """The `count` nearest rows of `train` (n, p) to each row of `asked` (m, p): squares and places (m, count).
 
-    Nearest first; of equally far ones the first in `train`. `squares` are sums of squared differences, added up column by
-    column: their roots are the distances of scikit-learn's `KDTree` to the last bit. Row-major and column-major float64
-    is read in place. ValueError: shapes that do not fit, no column, NaN or infinity, a `count` that is not 1 to n.
+    Nearest first; of equally far ones the first in `train`. `squares` are sums of squared differences, added up column
+    by column: their roots are the distances of scikit-learn's `KDTree` to the last bit. Row-major float64 is read in
+    place. ValueError: shapes that do not fit, no column, NaN or infinity, a `count` that is not 1 to n.
     """
     for matrix in (train, asked):
         if matrix.ndim != 2 or matrix.dtype != np.float64 or matrix.shape[1] != train.shape[-1]:

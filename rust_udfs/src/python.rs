@@ -219,9 +219,9 @@ mod _rust_udfs {
     use pyo3::types::PyModuleMethods;
 
     use super::{
-        Affine, Atoms, Bound, CHUNK, Cells, Encoded, Float64Type, Given, Int32Type, Int64Type, Matrix, Moments, Normal, PyAny,
-        PyList, PyModule, PyResult, Python, Smoothing, State, UInt64Type, Wanted, array, arrays, flag, from_given,
-        from_state, from_wanted, guarded, pool, pyfunction, silence_panics, to_state,
+        Affine, Atoms, Bound, CHUNK, Cells, Encoded, Float64Type, Given, Int32Type, Int64Type, Matrix, Moments, Normal,
+        PyAny, PyList, PyModule, PyResult, Python, Smoothing, State, UInt64Type, Wanted, array, arrays, flag,
+        from_given, from_state, from_wanted, guarded, pool, pyfunction, silence_panics, to_state,
     };
 
     #[pymodule_export]

@@ -5,10 +5,10 @@ handed its share of the answer and predicts from that by the library's own code,
 last bit. That holds where the nearest k of a row are one set in one order; where two rows are equally far, they may
 come out in another order of a search for more. A model that this could touch is for scikit-learn alone.
 
-Where rows are dense and distances Euclidean, a Rust kernel searches instead of the library. It finds what a tree of boxes
-finds, distances included, to the last bit. A search one by one has the library round more, by how far the rows are from
-zero: the kernel's answer stands in for its only where no two rows are that near to equally far, and no prediction reads
-the distances themselves.
+Where rows are dense and distances Euclidean, a Rust kernel searches instead of the library. It finds what a tree of
+boxes finds, distances included, to the last bit. A search one by one has the library round more, by how far the rows
+are from zero: the kernel's answer stands in for its only where no two rows are that near to equally far, and no
+prediction reads the distances themselves.
 """
 
 from __future__ import annotations

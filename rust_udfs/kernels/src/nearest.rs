@@ -12,12 +12,14 @@ use crate::boosted_trees::Matrix;
 use crate::chunks::{CHUNK, Cancel, in_order, reserve, zeros};
 use crate::error::{Error, require};
 use crate::nearest::boxes::{Boxes, Rows};
-use crate::nearest::leaf::Leaves;
+use crate::nearest::leaf::{Leaves, MANY};
 use crate::nearest::query::Block;
 use crate::pool;
 
 /// Rows that go down the tree together: fewer see less in vain, more read a leaf less often.
 const TOGETHER: usize = 32;
+/// The same of many columns, where hardly a leaf is left out and products of larger matrices are faster.
+const MANY_TOGETHER: usize = 128;
 
 /// The nearest rows of m rows, k each, nearest first; of equally far ones the one that comes first.
 #[derive(Clone, Debug, PartialEq)]
@@ -54,9 +56,10 @@ pub fn nearest(
 ) -> Result<Neighbours, Error> {
     let (train, asked) = (checked(train, width, cancel)?, checked(asked, width, cancel)?);
     require((1..=train.count()).contains(&count), || format!("{count} neighbours of {} rows", train.count()))?;
-    let (leaves, blocks) = pool::run(|| rayon::join(|| Leaves::new(&train), || Boxes::new(&asked, TOGETHER)))?;
+    let together = if width < MANY { TOGETHER } else { MANY_TOGETHER };
+    let (leaves, blocks) = pool::run(|| rayon::join(|| Leaves::new(&train), || Boxes::new(&asked, together)))?;
     let leaves = leaves?;
-    let tasks = (0..asked.count()).step_by(TOGETHER).collect();
+    let tasks = (0..asked.count()).step_by(together).collect();
     let found = in_order(tasks, cancel, |start| {
         let mut block = Block::new(&asked, blocks.leaf(start), count)?;
         leaves.visit(&mut block, cancel)?;

@@ -142,7 +142,6 @@ fn grow(rows: &Rows<'_>, order: &mut [usize], start: usize, height: usize) -> No
     let at = |row: &usize| rows.row(*row)[column];
     order.select_nth_unstable_by(half, |left, right| at(left).total_cmp(&at(right)));
     let (left, right) = order.split_at_mut(half);
-    let (left, right) =
-        rayon::join(|| grow(rows, left, start, height), || grow(rows, right, start + half, height));
+    let (left, right) = rayon::join(|| grow(rows, left, start, height), || grow(rows, right, start + half, height));
     Node { rows: own, extent, halves: Some(Box::new([left, right])) }
 }

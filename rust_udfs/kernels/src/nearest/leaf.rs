@@ -215,11 +215,7 @@ struct Asked {
 
 impl Asked {
     fn new(rows: usize, width: usize) -> Self {
-        Self {
-            numbers: vec![1.0; rows * (width + 1)],
-            lengths: vec![0.0; rows],
-            products: vec![0.0; rows * HEIGHT],
-        }
+        Self { numbers: vec![1.0; rows * (width + 1)], lengths: vec![0.0; rows], products: vec![0.0; rows * HEIGHT] }
     }
 }
 
@@ -255,7 +251,8 @@ impl Products {
         for (query, (to, length)) in queries.iter().zip(own) {
             *length = pulp::Arch::new().dispatch(Centred { point: query.point, centre, to });
         }
-        let left = MatRef::from_column_major_slice(&self.numbers[leaf * HEIGHT * lines..][..HEIGHT * lines], HEIGHT, lines);
+        let left =
+            MatRef::from_column_major_slice(&self.numbers[leaf * HEIGHT * lines..][..HEIGHT * lines], HEIGHT, lines);
         let right = MatRef::from_column_major_slice(&asked.numbers, lines, queries.len());
         let products = MatMut::from_column_major_slice_mut(&mut asked.products, HEIGHT, queries.len());
         matmul(products, Accum::Replace, left, right, 1.0, Par::Seq);

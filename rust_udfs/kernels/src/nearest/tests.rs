@@ -1,7 +1,6 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::nearest::leaf::MANY;
 use crate::pool;
 
 /// Every pair compared, one by one.
