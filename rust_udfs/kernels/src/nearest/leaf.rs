@@ -128,7 +128,7 @@ impl<'a> Leaves<'a> {
 fn compare(places: &[usize], query: &mut Query<'_>, columns: &[f64]) {
     let mut squares = [0.0; HEIGHT];
     let arch = pulp::Arch::new();
-    arch.dispatch(Squares { columns, point: query.point, squares: &mut squares });
+    arch.dispatch(Squares { columns, point: query.point, to: &mut squares });
     for (squares, places) in squares.chunks_exact(LANES).zip(places.chunks(LANES)) {
         if arch.dispatch(Within { numbers: squares, limit: query.farthest }) {
             for (&place, &square) in places.iter().zip(squares) {
@@ -144,7 +144,7 @@ fn compare(places: &[usize], query: &mut Query<'_>, columns: &[f64]) {
 struct Squares<'a> {
     columns: &'a [f64],
     point: &'a [f64],
-    squares: &'a mut [f64; HEIGHT],
+    to: &'a mut [f64; HEIGHT],
 }
 
 impl NullaryFnOnce for Squares<'_> {
@@ -154,7 +154,7 @@ impl NullaryFnOnce for Squares<'_> {
     #[expect(clippy::inline_always, reason = "compiled once more for each set of vector instructions")]
     fn call(self) {
         let (groups, _) = self.columns.as_chunks::<LANES>();
-        for (group, squares) in self.squares.as_chunks_mut::<LANES>().0.iter_mut().enumerate() {
+        for (group, squares) in self.to.as_chunks_mut::<LANES>().0.iter_mut().enumerate() {
             let mut sums = [0.0; LANES];
             let columns = groups[group..].iter().step_by(HEIGHT / LANES);
             for (several, q) in columns.zip(self.point) {
@@ -188,7 +188,7 @@ impl<T: PartialOrd + Copy> NullaryFnOnce for Within<'_, T> {
 #[inline(always)]
 #[expect(clippy::inline_always, reason = "compiled once more for each set of vector instructions")]
 #[expect(clippy::neg_cmp_op_on_partial_ord, reason = "NaN is within")]
-fn within<T: PartialOrd>(number: T, limit: T) -> bool {
+fn within<T: PartialOrd + Copy>(number: T, limit: T) -> bool {
     !(number > limit)
 }
 
