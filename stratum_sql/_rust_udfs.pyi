@@ -7,6 +7,7 @@ class _ArrowArray(Protocol):
 
 _State = tuple[int, float, float, float, float, float]  # count, mean, tail, m2, min, max
 _Csr = tuple[Memory, Memory, Memory]  # starts, columns, values
+_Numbers = tuple[_ArrowArray, int, bool]  # of a matrix, its rows, whether column after column
 _Candidate = tuple[float, float, float, int, bool]  # alpha, l1_ratio, tol, max_iter, positive
 
 CHUNK_ROWS: int
@@ -125,6 +126,9 @@ def gram(
     weight: _ArrowArray | None = None,
     cancel: CancelToken | None = None,
 ) -> Memory: ...
+def nearest(
+    train: _Numbers, asked: _Numbers, width: int, count: int, cancel: CancelToken | None = None
+) -> tuple[Memory, Memory]: ...
 def ridge(
     gram: _ArrowArray, moment: _ArrowArray, alphas: list[float], cancel: CancelToken | None = None
 ) -> tuple[Memory, Memory]: ...

@@ -51,6 +51,7 @@ __all__ = [
     "look_up",
     "mean_and_variance",
     "moments",
+    "nearest",
     "ngrams",
     "one_hot",
     "ranks",
@@ -331,6 +332,23 @@ def gram(
     return _numbers(memory, np.float64).reshape((cell_count, width, width))
 
 
+@counted(lambda _train, asked, *_, **__: len(asked))
+def nearest(train: Floats, asked: Floats, count: int, *, cancel: CancelToken | None = None) -> tuple[Floats, Integers]:
+    """The `count` nearest rows of `train` (n, p) to each row of `asked` (m, p): squares and places (m, count).
+
+    Nearest first; of equally far ones the first in `train`. `squares` are sums of squared differences, added up column
+    by column: their roots are the distances of scikit-learn's `KDTree` to the last bit. Row-major float64 is read in
+    place. ValueError: shapes that do not fit, no column, NaN or infinity, a `count` that is not 1 to n.
+    """
+    for matrix in (train, asked):
+        if matrix.ndim != 2 or matrix.dtype != np.float64 or matrix.shape[1] != train.shape[-1]:
+            raise ValueError(f"matrices {train.shape} of {train.dtype} and {asked.shape} of {asked.dtype}")
+    (wanted,) = _counts("count", [count])
+    squares, places = _rust_udfs.nearest(_laid_out(train), _laid_out(asked), train.shape[1], wanted, cancel)
+    shape = (len(asked), wanted)
+    return _numbers(squares, np.float64).reshape(shape), _numbers(places, np.int64).reshape(shape)
+
+
 @counted(lambda *_, **__: 0)
 def ridge(
     gram: npt.ArrayLike, moment: npt.ArrayLike, alphas: Sequence[float] | Floats, *, cancel: CancelToken | None = None
@@ -567,6 +585,12 @@ class Logistic:
             _arrow(coefficients.ravel(), np.float64), _arrow(factor.ravel(), np.float64), cancel
         )
         return _numbers(losses, np.float64), _numbers(gradients, np.float64).reshape(coefficients.shape)
+
+
+def _laid_out(matrix: Floats) -> tuple[Any, int, bool]:
+    """The numbers of a matrix, its rows, and whether column comes after column."""
+    by_column = bool(matrix.flags.f_contiguous)
+    return _arrow(matrix.ravel("F" if by_column else "C"), np.float64), len(matrix), by_column
 
 
 def _normal(gram: npt.ArrayLike, moment: npt.ArrayLike) -> tuple[Any, Any]:

@@ -259,9 +259,9 @@ mod _rust_udfs {
 
     use super::{
         Affine, Analyzer, Atoms, Bound, CHUNK, Cells, CharSet, Csr, Encoded, Float32Type, Float64Type, Given, HashSet,
-        Int32Type, Int64Type, Moments, Normal, Parts, PyAny, PyList, PyModule, PyResult, Python, Smoothing, State,
-        UInt64Type, Wanted, array, arrays, flag, from_given, from_state, from_wanted, guarded, parts, pool, product_of,
-        pyfunction, silence_panics, texts, to_state, unit_of,
+        Int32Type, Int64Type, Matrix, Moments, Normal, Parts, PyAny, PyList, PyModule, PyResult, Python, Smoothing,
+        State, UInt64Type, Wanted, array, arrays, flag, from_given, from_state, from_wanted, guarded, parts, pool,
+        product_of, pyfunction, silence_panics, texts, to_state, unit_of,
     };
 
     #[pymodule_export]
@@ -491,6 +491,27 @@ mod _rust_udfs {
             stratum_kernels::gram(&atoms, &cells, &cancel)
         };
         guarded(py, work).map(Memory::from)
+    }
+
+    /// Squares and places of the nearest rows, row by row; a matrix is its numbers, its rows and whether it is column-major.
+    #[pyfunction]
+    #[pyo3(signature = (train, asked, width, count, cancel=None))]
+    fn nearest(
+        py: Python<'_>,
+        train: (Bound<'_, PyAny>, usize, bool),
+        asked: (Bound<'_, PyAny>, usize, bool),
+        width: usize,
+        count: usize,
+        cancel: Option<&Bound<'_, CancelToken>>,
+    ) -> PyResult<(Memory, Memory)> {
+        let (numbers, others) = (array::<Float64Type>(&train.0)?, array::<Float64Type>(&asked.0)?);
+        let cancel = flag(cancel);
+        let found = guarded(py, move || {
+            let train = Matrix { values: numbers.values(), rows: train.1, column_major: train.2 };
+            let asked = Matrix { values: others.values(), rows: asked.1, column_major: asked.2 };
+            stratum_kernels::nearest(&train, &asked, width, count, &cancel)
+        })?;
+        Ok((found.squares.into(), found.places.into()))
     }
 
     /// Coefficients, alpha by alpha, and conditions; see `stratum_kernels::ridge`.

@@ -4,6 +4,11 @@ The widest model is fitted and asked for the neighbours of the held-out rows. Ev
 handed its share of the answer and predicts from that by the library's own code, so in the same order and to the same
 last bit. That holds where the nearest k of a row are one set in one order; where two rows are equally far, they may
 come out in another order of a search for more. A model that this could touch is for scikit-learn alone.
+
+Where rows are dense and distances Euclidean, a Rust kernel searches instead of the library. It finds what a tree of
+boxes finds, distances included, to the last bit. A search one by one has the library round more, by how far the rows
+are from zero: the kernel's answer stands in for its only where no two rows are that near to equally far, and no
+prediction reads the distances themselves.
 """
 
 from __future__ import annotations
@@ -17,6 +22,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from stratum_sql import kernels
 from stratum_sql.catalog.columns import Matrix
 from stratum_sql.execute.linear.unsolved import NotShared
 from stratum_sql.execute.noted import noted
@@ -92,7 +98,8 @@ _TIED = NotShared("rows are equally far, so which of them are neighbours is the 
 class _Known:
     """The neighbours of `held_out`: (rows, neighbours) distances and places among the training rows, nearest first.
 
-    `apart`: (neighbours - 1,) whether in every row each is certainly nearer than the next. `fitted`: what found them.
+    `apart`: (neighbours - 1,) whether in every row each is certainly nearer than the next. `fitted`: the estimator that
+    would search. `same_distances`: whether they are the library's, to the last bit.
     """
 
     fitted: Any
@@ -100,20 +107,44 @@ class _Known:
     distances: Floats
     places: Places
     apart: npt.NDArray[np.bool_]
+    same_distances: bool = True
 
     @classmethod
     def of(cls, fitted: Any, held_out: Matrix, count: int) -> _Known:
+        """As the library finds them."""
         distances, places = fitted.kneighbors(held_out, count)
-        apart = (distances[:, 1:] > distances[:, :-1] * (1 + _EQUALLY_FAR)).all(axis=0)
-        return cls(fitted, held_out, distances, places, apart)
+        return cls(fitted, held_out, distances, places, _apart(distances))
+
+    @classmethod
+    def by_kernel(cls, fitted: Any, held_out: Floats, count: int) -> _Known:
+        """As the kernel finds them."""
+        squares, places = kernels.nearest(fitted._fit_X, held_out, count)
+        distances = np.sqrt(squares)
+        boxes = fitted._fit_method == "kd_tree"
+        apart = _apart(distances) if boxes else _apart_by_products(squares, fitted._fit_X, held_out)
+        return cls(fitted, held_out, distances, places, apart, same_distances=boxes)
 
     def tells(self, model: Any) -> bool:
         """Whether the neighbours that `model` would find are known, and, where that matters, their order.
 
         Votes are counted, whatever their order; what is added up or weighed is rounded in the order it comes in."""
         count = _count(model)
+        if model.weights != "uniform" and not self.same_distances:
+            return False
         in_order = not hasattr(self.fitted, "classes_") or model.weights != "uniform"
         return bool(self.apart[0 if in_order else count - 1 : count].all())
+
+
+def _apart(distances: Floats) -> npt.NDArray[np.bool_]:
+    return np.asarray((distances[:, 1:] > distances[:, :-1] * (1 + _EQUALLY_FAR)).all(axis=0))
+
+
+def _apart_by_products(squares: Floats, rows: Floats, held_out: Floats) -> npt.NDArray[np.bool_]:
+    """For squares that the library takes as |x|² - 2xq + |q|²: each of its sums of p products is off by at most p + 1
+    units in the last place of |x|² + |q|², and three are added up; the bound here is wider than all of that."""
+    lengths = np.einsum("ij,ij->i", held_out, held_out) + np.einsum("ij,ij->i", rows, rows).max()
+    off = 4 * (rows.shape[1] + 4) * np.finfo(np.float64).eps * lengths
+    return np.asarray((squares[:, 1:] - squares[:, :-1] > 2 * off[:, None]).all(axis=0))
 
 
 def _search(widest: Any, sharing: Sequence[Any], held_out: Matrix) -> _Known:
@@ -121,10 +152,30 @@ def _search(widest: Any, sharing: Sequence[Any], held_out: Matrix) -> _Known:
     two models are served."""
     count = min(_count(widest) + 1, widest.n_samples_fit_)
     if held_out.shape[0] > 4 * _SAMPLE:
-        _check(_Known.of(widest, held_out[:_SAMPLE], count), sharing)
-    known = _Known.of(widest, held_out, count)
+        _check(_find(widest, sharing, held_out[:_SAMPLE], count), sharing)
+    known = _find(widest, sharing, held_out, count)
     _check(known, sharing)
     return known
+
+
+def _find(widest: Any, sharing: Sequence[Any], held_out: Matrix, count: int) -> _Known:
+    """By the kernel, if that serves all whom the library's search would serve."""
+    if _kernel_searches(widest, held_out):
+        known = _Known.by_kernel(widest, held_out, count)
+        if known.same_distances or all(known.tells(model) for model in sharing):
+            return known
+    return _Known.of(widest, held_out, count)
+
+
+def _kernel_searches(fitted: Any, held_out: Any) -> bool:
+    """Left to the library are also rows that it refuses, in its own words."""
+    return (
+        fitted.effective_metric_ == "euclidean"
+        and fitted._fit_method in ("kd_tree", "brute")
+        and all(isinstance(rows, np.ndarray) and rows.dtype == np.float64 for rows in (fitted._fit_X, held_out))
+        and held_out.shape[1:] == fitted._fit_X.shape[1:]
+        and bool(np.isfinite(held_out).all())
+    )
 
 
 def _check(known: _Known, sharing: Sequence[Any]) -> None:

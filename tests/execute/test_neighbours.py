@@ -127,18 +127,72 @@ def test_a_tie_at_the_last_neighbour_is_a_choice() -> None:
     )
 
 
-def test_ties_show_in_a_sample(monkeypatch: pytest.MonkeyPatch) -> None:
+def spied_kneighbors(monkeypatch: pytest.MonkeyPatch, kind: type) -> list[int]:
+    """Of every search by the library: for how many rows."""
     asked: list[int] = []
-    search = KNeighborsRegressor.kneighbors
+    search = kind.kneighbors  # type: ignore[attr-defined]
 
     def counted(self: Any, rows: Any, *given: Any) -> Any:
         asked.append(len(rows))
         return search(self, rows, *given)
 
-    monkeypatch.setattr(KNeighborsRegressor, "kneighbors", counted)
+    monkeypatch.setattr(kind, "kneighbors", counted)
+    return asked
+
+
+def test_ties_show_in_a_sample(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = spied_kneighbors(monkeypatch, KNeighborsRegressor)
     with pytest.raises(NotShared, match="equally far"):
-        share(KNeighborsRegressor, COUNTS, table(300, 2, 1).round(), table(3000, 2, 2).round())
+        share(KNeighborsRegressor, COUNTS, table(300, 2, 1).round(), table(3000, 2, 2).round(), metric="manhattan")
     assert asked == [neighbours._SAMPLE]
+
+
+UNIFORM = [(count, "uniform") for count in (1, 2, 7, 40)]
+
+
+@pytest.mark.parametrize("kind", [KNeighborsRegressor, KNeighborsClassifier])
+@pytest.mark.parametrize(
+    ("counts", "columns", "search", "kernel"),
+    [
+        (COUNTS, 3, {}, True),
+        (COUNTS, 15, {}, True),
+        (COUNTS, 20, {"algorithm": "kd_tree"}, True),
+        (UNIFORM, 20, {}, True),
+        (UNIFORM, 3, {"algorithm": "brute", "metric": "euclidean"}, True),
+        (COUNTS, 20, {}, False),  # the library's distances are rounded more
+        (COUNTS, 3, {"metric": "manhattan"}, False),
+    ],
+)
+@pytest.mark.parametrize("order", ["C", "F"])
+def test_who_searches(
+    monkeypatch: pytest.MonkeyPatch,
+    kind: type,
+    counts: list[tuple[int, str]],
+    columns: int,
+    search: dict[str, Any],
+    kernel: bool,
+    order: Any,
+) -> None:
+    matrix, others = (np.asarray(table(rows, columns, rows), order=order) for rows in (500, 120))
+    asked = spied_kneighbors(monkeypatch, kind)
+    found = share(kind, counts, matrix, others, **search)
+    assert (not asked) == kernel
+    monkeypatch.undo()
+    assert assert_as_alone(found, kind, matrix, others, **search) == len(counts)
+
+
+def test_rows_far_from_zero_are_searched_by_the_library(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where digits are lost to a common offset, the library may find others than the nearest, and so shall we."""
+    matrix, others = table(300, 20, 1) + 1e7, table(100, 20, 2) + 1e7
+    asked = spied_kneighbors(monkeypatch, KNeighborsRegressor)
+    try:
+        found = share(KNeighborsRegressor, UNIFORM, matrix, others)
+    except NotShared:
+        found = None
+    assert asked == [100]
+    monkeypatch.undo()
+    if found is not None:
+        assert_as_alone(found, KNeighborsRegressor, matrix, others)
 
 
 def test_left_the_choice_scikit_learn_searches_for_many_in_another_way() -> None:

@@ -140,6 +140,7 @@ CALLS: list[Callable[[rust.CancelToken], object]] = [
     lambda token: rust.sparse_product(ONE, np.ones((1, 1)), cancel=token),
     lambda token: rust.BoostedTrees(STUMP).scores(np.ones((1, 1)), 1, cancel=token),
     lambda token: rust.Logistic(np.ones((2, 1)), [0, 1], 2).sums(np.zeros((1, 1, 2)), cancel=token),
+    lambda token: rust.nearest(np.ones((1, 1)), np.ones((1, 1)), 1, cancel=token),
 ]
 NAMES = [
     "moments",
@@ -159,6 +160,7 @@ NAMES = [
     "sparse_product",
     "boosted",
     "logistic",
+    "nearest",
 ]
 
 
