@@ -72,9 +72,9 @@ impl<'a> Lines<'a> {
         if next == 0 {
             return references[0];
         }
-        let own = next - 1;
-        if quantiles[own] == x {
-            let equal = quantiles[..own].iter().rev().take_while(|quantile| **quantile == x).count();
+        let own = next - 1; // at most x, so that it equals x unless it is smaller
+        if quantiles[own] >= x {
+            let equal = quantiles[..own].iter().rev().take_while(|quantile| **quantile >= x).count();
             return 0.5 * (references[own] + references[own - equal]);
         }
         if next == quantiles.len() {
