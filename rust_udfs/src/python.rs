@@ -504,11 +504,11 @@ mod _rust_udfs {
         count: usize,
         cancel: Option<&Bound<'_, CancelToken>>,
     ) -> PyResult<(Memory, Memory)> {
-        let (numbers, others) = (array::<Float64Type>(&train.0)?, array::<Float64Type>(&asked.0)?);
-        let cancel = flag(cancel);
+        let ((train, rows, by_column), (asked, asked_rows, asked_by_column)) = (train, asked);
+        let (train, asked, cancel) = (array::<Float64Type>(&train)?, array::<Float64Type>(&asked)?, flag(cancel));
         let found = guarded(py, move || {
-            let train = Matrix { values: numbers.values(), rows: train.1, column_major: train.2 };
-            let asked = Matrix { values: others.values(), rows: asked.1, column_major: asked.2 };
+            let train = Matrix { values: train.values(), rows, column_major: by_column };
+            let asked = Matrix { values: asked.values(), rows: asked_rows, column_major: asked_by_column };
             stratum_kernels::nearest(&train, &asked, width, count, &cancel)
         })?;
         Ok((found.squares.into(), found.places.into()))
