@@ -13,7 +13,7 @@ from statistics import median
 from threadpoolctl import threadpool_limits
 
 from queries.compare import own_peak_mib, timed
-from queries.kernels import gram, neighbours, transforms
+from queries.kernels import gram, logistic, neighbours, text, transforms
 from queries.kernels.case import Case
 from queries.report import TOLERANCE, Line, Options, Report
 from queries.run_workload import thread_count
@@ -22,7 +22,7 @@ from stratum_sql import kernels
 SUMMARY = "each kernel against numpy, BLAS or scikit-learn on a million made-up rows"
 REPEATS = 3  # times each side runs, if not said
 LEAST_ROWS = 200
-CASES: tuple[Case, ...] = (*gram.CASES, *neighbours.CASES, *transforms.CASES)
+CASES: tuple[Case, ...] = (*gram.CASES, *logistic.CASES, *neighbours.CASES, *text.CASES, *transforms.CASES)
 
 
 @dataclass(frozen=True, slots=True)
