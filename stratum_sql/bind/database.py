@@ -16,6 +16,7 @@ import duckdb
 import pyarrow as pa
 
 from stratum_sql.bind.composed import Composed, ours
+from stratum_sql.catalog import registry
 from stratum_sql.errors import BindError, Diagnostic, Interrupted, RunError, Span, StratumError, locate, suggestions
 from stratum_sql.trust.private import private_connection
 
@@ -298,6 +299,8 @@ def _candidates(facts: dict[str, Any], known: tuple[str, ...]) -> tuple[str, ...
     if facts.get("error_subtype") not in {"COLUMN_NOT_FOUND", "MISSING_ENTRY"}:
         return ()
     listed = [item.strip().strip('"') for item in str(facts.get("candidates", "")).split(",") if item.strip()]
+    if "function" in str(facts.get("type", "")).lower():
+        known = (*known, *registry.transform_names())  # DuckDB offers none of them
     return suggestions(name, [*known, *listed]) or tuple(listed[:3])
 
 

@@ -568,9 +568,16 @@ BindError[unknown_table]: no table "nosuch"; did you mean "pg_sequences"?
 
 select standrd_scale(b), y from t
 ----
-BindError[unknown_function]: no scalar function "standrd_scale"; did you mean "standard_scale"?
+BindError[unknown_function]: no scalar function "standrd_scale"; did you mean "standard_scale" or "robust_scale"?
   line 1, column 8
   select standrd_scale(b), y from t
+         ^^^^^^^^^^^^^^^^
+
+select standard_scal(b), y from t
+----
+BindError[unknown_function]: no scalar function "standard_scal"; did you mean "standard_scale"?
+  line 1, column 8
+  select standard_scal(b), y from t
          ^^^^^^^^^^^^^^^^
 
 select feats(b, a), y from t
