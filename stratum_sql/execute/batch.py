@@ -15,10 +15,11 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from stratum_sql.bind.database import Database
+from stratum_sql.catalog.columns import Column
 from stratum_sql.catalog.splitters import Fold
 from stratum_sql.errors import Diagnostic, RunError, StratumError
 from stratum_sql.execute.cache import ResultCache
-from stratum_sql.execute.content import column_digest
+from stratum_sql.execute.content import remembered_digests
 from stratum_sql.execute.duckdb import Relation, StreamedRelation
 from stratum_sql.execute.events import Best, Listener, Progress
 from stratum_sql.execute.linear.unsolved import NotShared, Unsolved
@@ -115,7 +116,6 @@ class _Run:
         self.again: set[Goal] = set()  # what must be trained by itself
         self.faults: dict[Goal, BaseException] = {}  # of work that was shared, and so need not be the trial's own
         self.aborted: set[int] = set()  # statements that end with their first failure, and had one
-        self.digests: dict[int, bytes] = {}  # by the id of a column that a relation holds
         self.timings: dict[str, tuple[int, float]] = {}
         self.switches = {
             **settings.switches,
@@ -178,7 +178,7 @@ class _Run:
         """Every trial that is not known from before. Those that cannot be had together with others, or that failed so,
         are then trained by themselves: what is wrong with one of them is its own."""
         self.asked += sum(batch.folds[statement] for statement, _ in batch.scores)
-        reuse = self._reuse(batch, self._content)
+        reuse = self._reuse(batch, remembered_digests(self._column))
         known = {} if reuse is None else reuse.known()
         for goal, folds in known.items():
             self._know(goal, folds)
@@ -230,8 +230,11 @@ class _Run:
 
     def _keep_by_origin(self) -> None:
         """Keep results by the origin of their rows as well, unless that may have changed before they were read."""
-        if self.by_origin is not None and self.origins is not None and not self.stop.is_set() and self.origins.hold():
-            self.by_origin.keep({goal: folds for goal, folds in self.whole.items() if goal[0] not in self.settled})
+        if self.by_origin is None or self.origins is None or self.stop.is_set():
+            return
+        new = {goal: folds for goal, folds in self.whole.items() if goal[0] not in self.settled}
+        if new and self.origins.hold():
+            self.by_origin.keep(new)
 
     def _reuse(self, batch: Batch, digest_of: Callable[[Node], bytes | None]) -> Reuse | None:
         if not self.switches.get(REUSE, True) or self.settings.cache is None:
@@ -239,16 +242,11 @@ class _Run:
         off = (name for name, on in self.switches.items() if not on)
         return reuse_of(self.settings.cache, batch, digest_of, off)
 
-    def _content(self, node: Node) -> bytes | None:
-        """The digest of what a `Read` of the plan read; None where its statement failed."""
+    def _column(self, node: Node) -> Column | None:
+        """What a `Read` of the plan read; None where its statement failed."""
         relation, read = self._value(node.inputs[0]), node.operator
         assert isinstance(read, Read)
-        column = relation.columns.get((read.key, read.index)) if isinstance(relation, Relation) else None
-        if column is None:
-            return None
-        if id(column) not in self.digests:  # hashed once, however many read it under other names
-            self.digests[id(column)] = column_digest(column)
-        return self.digests[id(column)]
+        return relation.columns.get((read.key, read.index)) if isinstance(relation, Relation) else None
 
     def _know(self, goal: Goal, folds: Sequence[GoalResult]) -> None:
         """Tell of a trial that is known from before."""

@@ -53,6 +53,22 @@ def column_digest(column: Column) -> bytes:
     return state.digest()
 
 
+def remembered_digests(column_of: Callable[[Node], Column | None]) -> Callable[[Node], bytes | None]:
+    """The digest of the column of a `Read`, None where it has none. A column is hashed once, however many read it under
+    other names."""
+    known: dict[int, tuple[Column, bytes]] = {}  # the column is held, so that its id stays its own
+
+    def digest(node: Node) -> bytes | None:
+        column = column_of(node)
+        if column is None:
+            return None
+        if id(column) not in known:
+            known[id(column)] = (column, column_digest(column))
+        return known[id(column)][1]
+
+    return digest
+
+
 class _Hash:
     """BLAKE2b over texts and buffers, each preceded by its length, so that no two sequences run into one another."""
 

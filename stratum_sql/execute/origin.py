@@ -24,7 +24,7 @@ from stratum_sql.execute.content import DIGEST_BYTES, is_volatile
 from stratum_sql.execute.duckdb import scan_sql
 from stratum_sql.plan.graph import Node, Operator
 from stratum_sql.plan.relational import Read, Scan, Source
-from stratum_sql.trust.grants import Grants, fold
+from stratum_sql.trust.grants import Grants, fold, may_mean
 from stratum_sql.trust.guard import reads_of
 from stratum_sql.trust.walk import Relation
 
@@ -54,10 +54,11 @@ class _Entry:
     values: int | None
     view: str | None
 
-    def answers(self, path: tuple[str, ...]) -> bool:
-        """Whether `t`, `schema.t`, `catalog.t` or `catalog.schema.t` may mean it."""
-        catalog, schema, name = (fold(part) for part in self.path)
-        return path in ((name,), (schema, name), (catalog, name), (catalog, schema, name))
+    @property
+    def folded(self) -> tuple[str, str, str]:
+        """Its path as names are compared."""
+        catalog, schema, name = map(fold, self.path)
+        return catalog, schema, name
 
 
 class Origins:
@@ -144,11 +145,14 @@ class _Catalog:
                 yield f"table {entry.path} {self._fingerprint(entry)}"
             else:
                 yield f"view {entry.path} {entry.view}"
-                yield from self._lines(view_body(entry.view) or "", depth + 1)
+                body = view_body(entry.view)
+                if body is None:
+                    raise _Unknown
+                yield from self._lines(body, depth + 1)
 
     def _entry(self, relation: Relation) -> _Entry:
         path = tuple(map(fold, relation.path))
-        found = [entry for entry in self._entries if entry.answers(path)]
+        found = [entry for entry in self._entries if may_mean(path, entry.folded)]
         if len(found) != 1:
             raise _Unknown
         return found[0]

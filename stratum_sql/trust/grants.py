@@ -60,6 +60,12 @@ def fold(name: str) -> str:
     return name.lower() if name.isascii() else "".join(c.lower() if c.isascii() else c for c in name)
 
 
+def may_mean(written: tuple[str, ...], entry: tuple[str, str, str]) -> bool:
+    """Whether `t`, `schema.t`, `catalog.t` or `catalog.schema.t` may be the entry of the catalog; names are folded."""
+    catalog, schema, name = entry
+    return written in ((name,), (schema, name), (catalog, name), (catalog, schema, name))
+
+
 def looks_like_file(name: str) -> bool:
     """Whether DuckDB would try to read a file when there is no table of this name."""
     lower = name.lower()

@@ -14,7 +14,7 @@ import duckdb
 
 from stratum_sql.errors import NotAllowed, ParseError, RunError, Span, StratumError, TooComplex, printable, suggestions
 from stratum_sql.trust.caps import check_caps
-from stratum_sql.trust.grants import Grants, fold, looks_like_file
+from stratum_sql.trust.grants import Grants, fold, looks_like_file, may_mean
 from stratum_sql.trust.pivot import Edit, original_offset, with_fixed_columns
 from stratum_sql.trust.scan import code_of
 from stratum_sql.trust.tree import place, split, statements_of
@@ -162,11 +162,6 @@ class _Entry:
             return schema in grants.schemas and schema in HIDDEN_SCHEMAS
         return grants.catalogs is None or catalog in grants.catalogs | {"temp"}
 
-    def answers(self, path: tuple[str, ...]) -> bool:
-        """Whether a name written as `path` may mean this entry: `t`, `schema.t`, `catalog.t`, `catalog.schema.t`."""
-        catalog, schema, name = self.path
-        return path in ((name,), (schema, name), (catalog, name), (catalog, schema, name))
-
 
 def _check_relations(
     connection: duckdb.DuckDBPyConnection, sql: str, relations: tuple[Relation, ...], grants: Grants
@@ -175,7 +170,7 @@ def _check_relations(
     entries = _catalog(connection, _RELATIONS, {"names": names})
     for relation in relations:
         path = tuple(map(fold, relation.path))
-        found = [entry.visible(grants) for entry in entries if entry.answers(path)]
+        found = [entry.visible(grants) for entry in entries if may_mean(path, entry.path)]
         if any(found) if len(path) == 1 else found and all(found):
             continue
         known = {entry.name for entry in _catalog(connection, _NAMES, None) if entry.visible(grants)}
