@@ -139,7 +139,7 @@ def elastic_net(
     rows: float,
     candidates: list[_Candidate],
     cancel: CancelToken | None = None,
-) -> tuple[Memory, Memory, Memory]: ...
+) -> tuple[Memory, Memory, Memory, Memory]: ...
 def ngrams(
     given: _ArrowArray,
     unit: str,

@@ -379,14 +379,15 @@ def elastic_net(
     positive: Sequence[bool] | None = None,
     *,
     cancel: CancelToken | None = None,
-) -> tuple[Floats, Floats, Integers]:
-    """scikit-learn's ElasticNet for each of k candidates: coefficients (k, p), duality gap (k,), iterations (k,).
+) -> tuple[Floats, Floats, Integers, Floats]:
+    """scikit-learn's ElasticNet for each of k candidates: coefficients (k, p), duality gap, iterations, margin (k,).
 
     `gram` (p, p) and `moment` (p,) are X.T @ X and X.T @ y of the centred `rows`, `target_square` is y @ y. The sweeps
     and the stopping rule are those of `precompute=False, selection="cyclic"`, so coefficients and `n_iter_` are
     scikit-learn's up to rounding. scikit-learn's `dual_gap_` is the gap divided by `rows`; a candidate did not
-    converge, and scikit-learn would warn, if its gap is above `tol * target_square`. `positive` defaults to no
-    candidate. ValueError: shapes that do not fit, numbers that are not finite, a parameter out of its range.
+    converge, and scikit-learn would warn, if its gap is above `tol * target_square`. The margin says how far the
+    closest of all decisions, such as to stop, was from its opposite, in multiples of what rounding may do to it; 0
+    where that is not known, without an L1 part. `positive` defaults to no candidate. ValueError: shapes that do not fit, numbers that are not finite, a parameter out of its range.
     """
     matrix, vector = _normal(gram, moment)
     count = len(alphas)
@@ -402,9 +403,9 @@ def elastic_net(
         )
     ]
     memories = _rust_udfs.elastic_net(matrix, vector, float(target_square), float(rows), candidates, cancel)
-    coefficients, gap, iterations = memories
+    coefficients, gap, iterations, margin = memories
     shaped = _numbers(coefficients, np.float64).reshape(count, len(vector))
-    return shaped, _numbers(gap, np.float64), _numbers(iterations, np.int64)
+    return shaped, _numbers(gap, np.float64), _numbers(iterations, np.int64), _numbers(margin, np.float64)
 
 
 @counted(lambda texts, *_, **__: len(texts))

@@ -530,7 +530,7 @@ mod _rust_udfs {
         Ok((fitted.coefficients.into(), fitted.condition.into()))
     }
 
-    /// Coefficients, candidate by candidate, gaps and iterations; see `stratum_kernels::elastic_net`.
+    /// Coefficients, candidate by candidate, gaps, iterations and margins; see `stratum_kernels::elastic_net`.
     #[pyfunction]
     #[pyo3(signature = (gram, moment, target_square, rows, candidates, cancel=None))]
     fn elastic_net(
@@ -541,14 +541,14 @@ mod _rust_udfs {
         rows: f64,
         candidates: Vec<Wanted>,
         cancel: Option<&Bound<'_, CancelToken>>,
-    ) -> PyResult<(Memory, Memory, Memory)> {
+    ) -> PyResult<(Memory, Memory, Memory, Memory)> {
         let (gram, moment) = (array::<Float64Type>(gram)?, array::<Float64Type>(moment)?);
         let cancel = flag(cancel);
         let candidates: Vec<_> = candidates.into_iter().map(from_wanted).collect();
         let fitted = guarded(py, move || {
             stratum_kernels::elastic_net(&Normal::new(&gram, &moment)?, target_square, rows, &candidates, &cancel)
         })?;
-        Ok((fitted.coefficients.into(), fitted.gap.into(), fitted.iterations.into()))
+        Ok((fitted.coefficients.into(), fitted.gap.into(), fitted.iterations.into(), fitted.margin.into()))
     }
 
     /// n-grams (ends, bytes) and their counts (starts, columns, values); see `stratum_kernels::ngrams`.

@@ -121,7 +121,7 @@ def test_the_path_of_a_grid_equals_lasso_by_lasso() -> None:
     x, y = data("correlated", 5)
     alphas = np.geomspace(0.02, 1.0, 12)
     many = [1.0] * 12, [1e-6] * 12, [10_000] * 12
-    coefficients, _, iterations = rust.elastic_net(x.T @ x, x.T @ y, float(y @ y), len(y), alphas, *many)
+    coefficients, _, iterations, _ = rust.elastic_net(x.T @ x, x.T @ y, float(y @ y), len(y), alphas, *many)
     assert coefficients.shape == (12, x.shape[1])
     for alpha, found, sweeps in zip(alphas, coefficients, iterations, strict=True):
         wanted = Lasso(alpha=alpha, tol=1e-6, max_iter=10_000).fit(x, y)
@@ -139,7 +139,7 @@ def test_from_the_gram_kernel_with_an_intercept() -> None:
     sums = rust.gram([*columns, y], pivots, [code], [5], np.zeros(n, np.int32), 1)[0]
     centred = (sums - np.outer(sums[0], sums[0]) / sums[0, 0])[1:, 1:]
     kept = [0, 1, 3, 4, 5, 6, 7]  # atom 2 is the target
-    found, _, iterations = rust.elastic_net(
+    found, _, iterations, _ = rust.elastic_net(
         centred[np.ix_(kept, kept)], centred[2, kept], centred[2, 2], n, [0.01], [0.7], [1e-6], [1000]
     )
     x = np.column_stack([*columns, np.eye(5)[code]])

@@ -30,6 +30,10 @@ pub struct ElasticNet {
     pub gap: Vec<f64>,
     /// Sweeps done; 0 if no coefficients at all were near enough.
     pub iterations: Vec<i64>,
+    /// How far each candidate's closest decision (to go on, to set a column aside) was from its opposite, in multiples
+    /// of what rounding may do to it here or over the rows. At 1 or less the other number of sweeps is as right. 0
+    /// without an L1 part, where that is not known.
+    pub margin: Vec<f64>,
 }
 
 /// The coefficients w that make `½ |y - X w|² + a |w|₁ + ½ b |w|²` small, for each candidate.
@@ -53,6 +57,7 @@ pub struct ElasticNet {
 /// let lasso = Candidate { alpha: 1.0, l1_ratio: 1.0, tol: 1e-4, max_iter: 1000, positive: false };
 /// let fitted = elastic_net(&Normal::new(&gram, &moment)?, 18.0, 2.0, &[lasso], &Cancel::default())?;
 /// assert_eq!((fitted.coefficients, fitted.gap, fitted.iterations), (vec![2.0], vec![0.0], vec![2]));
+/// assert!(fitted.margin[0] > 1e9);
 /// # Ok::<(), stratum_kernels::Error>(())
 /// ```
 pub fn elastic_net(
@@ -72,11 +77,13 @@ pub fn elastic_net(
     let descend = |&candidate| Descent::new(normal, target_square, rows, candidate)?.run(cancel);
     let fits = in_order(candidates.iter().collect(), cancel, descend)?;
     let room = fits.len().checked_mul(normal.width()).ok_or(Error::Memory(usize::MAX))?;
-    let mut all = ElasticNet { coefficients: reserve(room)?, gap: Vec::new(), iterations: Vec::new() };
+    let mut all =
+        ElasticNet { coefficients: reserve(room)?, gap: Vec::new(), iterations: Vec::new(), margin: Vec::new() };
     for fit in fits {
         all.coefficients.extend(fit.coefficients);
         all.gap.push(fit.gap);
         all.iterations.push(fit.iterations);
+        all.margin.push(fit.margin);
     }
     Ok(all)
 }
@@ -100,6 +107,7 @@ struct Fit {
     coefficients: Vec<f64>,
     gap: f64,
     iterations: i64,
+    margin: f64,
 }
 
 /// One descent under way.
@@ -116,6 +124,10 @@ struct Descent<'a> {
     slope: Vec<f64>,
     /// The columns still swept over; the others have coefficient 0 for good.
     active: Vec<usize>,
+    /// `|y| + Σ |x_j| |w_j|` at the last certificate: what residuals are made of, and so what their rounding is a share of.
+    reach: f64,
+    /// See [`ElasticNet::margin`].
+    margin: f64,
 }
 
 /// How far from the optimum the coefficients can be at most, and the dual point that says so.
@@ -123,11 +135,14 @@ struct Certificate {
     gap: f64,
     /// The largest `|Xᵀ R - b w|` (without the bars where coefficients must be positive).
     dual_norm: f64,
+    /// What rounding may do to the gap.
+    noise: f64,
 }
 
-/// What one sweep did: the largest change of a coefficient and the largest coefficient.
+/// What one sweep did: the largest change of a coefficient, what rounding may do to one, and the largest coefficient.
 struct Sweep {
     change: f64,
+    noise: f64,
     largest: f64,
 }
 
@@ -141,40 +156,55 @@ impl<'a> Descent<'a> {
         let l1 = candidate.alpha * candidate.l1_ratio * rows;
         let l2 = candidate.alpha * (1.0 - candidate.l1_ratio) * rows;
         let active = (0..width).filter(|&column| normal.diagonal(column) > 0.0).collect();
-        Ok(Self { normal, target_square, l1, l2, candidate, coefficients, slope, active })
+        let (reach, margin) = (target_square.sqrt(), if l1 == 0.0 { 0.0 } else { f64::INFINITY });
+        Ok(Self { normal, target_square, l1, l2, candidate, coefficients, slope, active, reach, margin })
     }
 
     fn run(mut self, cancel: &Cancel) -> Result<Fit, Error> {
         let target = self.candidate.tol * self.target_square;
-        let near_enough = |certificate: &Certificate| certificate.gap <= target;
         let mut certificate = self.certificate();
         let mut iterations = 0;
-        while !near_enough(&certificate) {
+        while !self.within(certificate.gap, target, certificate.noise) {
             self.screen(&certificate); // also after the last sweep: scikit-learn's coefficients are screened ones
             if iterations == self.candidate.max_iter {
                 break;
             }
             certificate = loop {
                 cancel.check()?;
-                let Sweep { change, largest } = self.sweep();
+                let Sweep { change, noise, largest } = self.sweep();
                 iterations += 1;
-                let settled = largest == 0.0 || change / largest <= self.candidate.tol;
-                if settled || iterations == self.candidate.max_iter {
+                let last = iterations == self.candidate.max_iter;
+                if last || largest == 0.0 || self.within(change, self.candidate.tol * largest, noise) {
                     break self.certificate();
                 }
             };
         }
         let iterations = i64::try_from(iterations).unwrap_or(i64::MAX);
-        Ok(Fit { coefficients: self.coefficients, gap: certificate.gap, iterations })
+        Ok(Fit { coefficients: self.coefficients, gap: certificate.gap, iterations, margin: self.margin })
+    }
+
+    /// Whether a value is within its limit; how clear that is, is noted.
+    fn within(&mut self, value: f64, limit: f64, noise: f64) -> bool {
+        self.margin = self.margin.min((value - limit).abs() / noise); // 0 / 0, where all is exact, counts for nothing
+        value <= limit
+    }
+
+    /// What rounding may do to the slope along a column, here or where it is a product of the column and a residual.
+    fn slope_noise(&self, column: usize) -> f64 {
+        f64::EPSILON * self.normal.diagonal(column).max(0.0).sqrt() * self.reach
     }
 
     /// Minimise over one coefficient after the other.
     fn sweep(&mut self) -> Sweep {
-        let mut sweep = Sweep { change: 0.0, largest: 0.0 };
+        let mut sweep = Sweep { change: 0.0, noise: 0.0, largest: 0.0 };
         for at in 0..self.active.len() {
             let column = self.active[at];
             let (old, new) = (self.coefficients[column], self.best(column));
             self.set(column, new);
+            if old != 0.0 || new != 0.0 {
+                let noise = self.slope_noise(column) / (self.normal.diagonal(column) + self.l2);
+                sweep.noise = sweep.noise.max(noise);
+            }
             sweep.change = sweep.change.max((new - old).abs());
             sweep.largest = sweep.largest.max(new.abs());
         }
@@ -217,14 +247,18 @@ impl<'a> Descent<'a> {
             } else {
                 residual_square + 0.5 * ridge - residual_target + slope_square / (2.0 * self.l2)
             };
-            return Certificate { gap, dual_norm: slope_square };
+            return Certificate { gap, dual_norm: slope_square, noise: 0.0 };
         }
-        let dual_norm = self.dual_norm();
-        let shorten = if dual_norm > self.l1 { self.l1 / dual_norm } else { 1.0 };
+        let (dual_norm, low, high) = self.dual_norm();
         let norm: f64 = self.coefficients.iter().map(|w| w.abs()).sum();
         let primal = 0.5 * (residual_square + ridge) + self.l1 * norm;
-        let dual = shorten * residual_target - 0.5 * shorten * shorten * (residual_square + ridge);
-        Certificate { gap: primal - dual, dual_norm }
+        let dual = |dual_norm: f64| {
+            let shorten = if dual_norm > self.l1 { self.l1 / dual_norm } else { 1.0 };
+            shorten * residual_target - 0.5 * shorten * shorten * (residual_square + ridge)
+        };
+        let value = dual(dual_norm);
+        let blurred = (dual(low) - value).abs().max((dual(high) - value).abs());
+        Certificate { gap: primal - value, dual_norm, noise: blurred + f64::EPSILON * self.reach * self.reach }
     }
 
     /// The slope from its definition, so that the rounding of many small updates does not add up.
@@ -233,6 +267,9 @@ impl<'a> Descent<'a> {
         for (column, &coefficient) in self.coefficients.iter().enumerate().filter(|(_, w)| **w != 0.0) {
             add_scaled(&mut self.slope, -coefficient, self.normal.row(column));
         }
+        let lengths = self.coefficients.iter().enumerate();
+        let parts = lengths.map(|(column, w)| w.abs() * self.normal.diagonal(column).max(0.0).sqrt());
+        self.reach = self.target_square.sqrt() + parts.sum::<f64>();
     }
 
     /// `Xᵀ R - b w` of one column: the slope of the smooth part of the objective, turned round.
@@ -240,13 +277,16 @@ impl<'a> Descent<'a> {
         self.slope[column] - self.l2 * self.coefficients[column]
     }
 
-    fn dual_norm(&self) -> f64 {
-        let all = (0..self.coefficients.len()).map(|column| self.descent(column));
-        if self.candidate.positive {
-            all.fold(f64::NEG_INFINITY, f64::max)
-        } else {
-            all.map(f64::abs).fold(0.0, f64::max)
+    /// See [`Certificate::dual_norm`]; and what it is at least and at most, whatever rounding does.
+    fn dual_norm(&self) -> (f64, f64, f64) {
+        let (mut norm, mut low, mut high) = (f64::NEG_INFINITY, f64::NEG_INFINITY, f64::NEG_INFINITY);
+        for column in 0..self.coefficients.len() {
+            let descent = self.descent(column);
+            let size = if self.candidate.positive { descent } else { descent.abs() };
+            let noise = self.slope_noise(column);
+            (norm, low, high) = (norm.max(size), low.max(size - noise), high.max(size + noise));
         }
+        (norm, low, high)
     }
 
     /// Set aside the columns whose coefficient is 0 at the optimum (Fercoq, Gramfort and Salmon 2015; Ndiaye and others
@@ -258,12 +298,18 @@ impl<'a> Descent<'a> {
         let radius = (2.0 * certificate.gap).sqrt() / self.l1;
         let longest = self.l1.max(certificate.dual_norm);
         // The slopes are taken before any coefficient goes to 0: the certificate speaks of these.
-        let distance = |&column: &usize| {
+        let blurred = certificate.noise / ((2.0 * certificate.gap).sqrt() * self.l1);
+        let distances = self.active.iter().map(|&column| {
             let along = (self.descent(column) / longest).abs();
-            (1.0 - along) / (self.normal.diagonal(column) + self.l2).sqrt()
-        };
-        let (kept, dropped): (Vec<usize>, Vec<usize>) =
-            self.active.iter().partition(|column| distance(column) <= radius);
+            let length = (self.normal.diagonal(column) + self.l2).sqrt();
+            ((1.0 - along) / length, blurred + self.slope_noise(column) / (longest * length))
+        });
+        let distances: Vec<_> = distances.collect();
+        let (mut kept, mut dropped) = (Vec::new(), Vec::new());
+        for (at, (distance, noise)) in distances.into_iter().enumerate() {
+            let near = self.within(distance, radius, noise);
+            (if near { &mut kept } else { &mut dropped }).push(self.active[at]);
+        }
         self.active = kept;
         for column in dropped {
             self.set(column, 0.0);
@@ -323,6 +369,19 @@ mod tests {
             let fit = run(&[1.0, 0.0, 0.0, 0.0], &[8.0, 0.0], &[Candidate { l1_ratio: ratio, ..LASSO }])?;
             assert!(fit.coefficients[0] > 1.0 && fit.coefficients[1] == 0.0, "{fit:?}");
         }
+        Ok(())
+    }
+
+    #[test]
+    fn a_stop_on_the_limit_has_no_margin() -> Result<(), Error> {
+        let rough = Candidate { tol: 1e-2, ..LASSO };
+        let (gram, moment) = ([4.0, 1.0, 1.0, 3.0], [5.0, -4.0]);
+        let clear = run(&gram, &moment, &[rough])?;
+        assert!(clear.margin[0] > 1e6, "{clear:?}");
+        let at_once = run(&gram, &moment, &[Candidate { tol: 10.0, ..LASSO }])?;
+        let edge = run(&gram, &moment, &[Candidate { tol: at_once.gap[0] / 100.0, ..LASSO }])?;
+        assert!(at_once.iterations == [0] && edge.margin[0] < 4.0, "{at_once:?} {edge:?}");
+        assert_eq!(run(&gram, &moment, &[Candidate { l1_ratio: 0.0, ..LASSO }])?.margin, [0.0]);
         Ok(())
     }
 

@@ -23,7 +23,7 @@ _ROUNDING = 16 * _EPS  # of an entry of the equations and of their factor, relat
 _RELATIVE = 1e-10  # of the target's spread: how far rounding may move predictions, on either side of a comparison
 _WARNED = 1e14  # condition number: beyond 1e16 scikit-learn warns, and must be left to
 _HELD_OUT = 10  # how much more held-out rows may vary along a direction than training rows do
-_STOPS = 1e-4  # of the l1 penalty: rounding of slopes beyond it decides when a descent stops
+_SURE = 16  # roundings of a product of two columns: a descent that came nearer to another decision might take it
 _MOST_EIGENVALUES = 1500  # columns: computing more of them costs more than training from the rows
 
 Full = Callable[[Candidate], Mapping[str, Any]]  # every parameter of a candidate
@@ -157,7 +157,7 @@ def _descend(
     ratios = np.array([float(one.get("l1_ratio", 1.0)) for one in params])
     tolerances = np.array([float(one["tol"]) for one in params])
     limits = np.array([one["max_iter"] for one in params], dtype=np.int64)
-    weights, gaps, iterations = kernels.elastic_net(
+    weights, gaps, iterations, margins = kernels.elastic_net(
         equations.gram * scale,
         equations.moment * scale,
         equations.square * scale,
@@ -169,12 +169,10 @@ def _descend(
         [bool(one["positive"]) for one in params],
     )
     models.weights[chosen] = weights
-    longest = max(equations.gram.diagonal().max(), 0.0)
-    rounding = _EPS * scale * np.sqrt(longest * equations.square)
     models.unsolved |= {
         at: "rounding decides when its descent stops"
-        for at, l1 in zip(chosen, alphas * ratios * equations.rows, strict=True)
-        if rounding > _STOPS * l1
+        for at, margin in zip(chosen, margins, strict=True)
+        if not margin > _SURE
     }
     allowed = tolerances * equations.square * scale
     for position, at in enumerate(chosen):
