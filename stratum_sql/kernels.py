@@ -387,7 +387,8 @@ def elastic_net(
     scikit-learn's up to rounding. scikit-learn's `dual_gap_` is the gap divided by `rows`; a candidate did not
     converge, and scikit-learn would warn, if its gap is above `tol * target_square`. The margin says how far the
     closest of all decisions, such as to stop, was from its opposite, in multiples of what rounding may do to it; 0
-    where that is not known, without an L1 part. `positive` defaults to no candidate. ValueError: shapes that do not fit, numbers that are not finite, a parameter out of its range.
+    where that is not known, without an L1 part. `positive` defaults to no candidate. ValueError: shapes that do not
+    fit, numbers that are not finite, a parameter out of its range.
     """
     matrix, vector = _normal(gram, moment)
     count = len(alphas)

@@ -26,6 +26,7 @@ from stratum_sql.errors import Diagnostic, Interrupted, RunError, Span, StratumE
 from stratum_sql.execute.batch import Settings
 from stratum_sql.execute.cache import ResultCache
 from stratum_sql.execute.events import Listener
+from stratum_sql.execute.kept_fits import KeptFits
 from stratum_sql.execute.operators import Operators
 from stratum_sql.grammar.parse import read_script
 from stratum_sql.grammar.syntax import Evaluate, Explain, Nested, Plain, Predict, Statement, Train
@@ -42,6 +43,9 @@ from stratum_sql.results import Result
 from stratum_sql.training import Training
 
 __all__ = ["DatabaseError", "Session", "connect"]
+
+_SHARE_OF_FITS = 0.1  # of the memory limit that fitted transforms may take between batches
+_MOST_FITS = 2**30  # bytes
 
 
 def connect(
@@ -80,7 +84,8 @@ def connect(
     )
     cache = ResultCache(None if read_only else result_file(path))
     memory = size_of(memory_limit) if memory_limit else memory_budget()
-    settings = Settings(worker_count(threads), memory, max_seconds, cache=cache)
+    fits = KeptFits(int(min(memory * _SHARE_OF_FITS, _MOST_FITS)))
+    settings = Settings(worker_count(threads), memory, max_seconds, cache=cache, fits=fits)
     permissions = Permissions(connection, trusted=trusted, paths=allow_paths)
     return Session(connection, path, permissions, settings, progress, read_only=read_only)
 

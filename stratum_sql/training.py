@@ -76,7 +76,7 @@ class Training:
         queries = self.bind_all(text, statement.query)
         if not queries:
             raise BindError.at(text, statement.span, "not_supported", "EXPLAIN shows TRAIN MODEL only, for now")
-        measured = self._run(queries, replace(self.settings, cache=None)) if statement.analyze else None
+        measured = self._run(queries, replace(self.settings, cache=None, fits=None)) if statement.analyze else None
         plan = self.plan(queries, measured, statement.format)
         return Result.from_arrow(
             pa.table({"explain": [plan]}), "explain", statement=text[statement.span.start : statement.span.end]

@@ -9,6 +9,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,7 @@ from stratum_sql.execute.cache import ResultCache
 from stratum_sql.execute.content import remembered_digests
 from stratum_sql.execute.duckdb import Relation, StreamedRelation
 from stratum_sql.execute.events import Best, Listener, Progress
+from stratum_sql.execute.kept_fits import KeptFits, fit_digests
 from stratum_sql.execute.linear.unsolved import NotShared, Unsolved
 from stratum_sql.execute.noted import listening
 from stratum_sql.execute.operators import Operators, encode_target
@@ -67,6 +69,7 @@ class Settings:
     max_seconds: float | None = None
     switches: Mapping[str, bool] = field(default_factory=dict)
     cache: ResultCache | None = None  # of what earlier batches found; None looks up and keeps nothing
+    fits: KeptFits | None = None  # of earlier batches; None likewise
 
 
 def run_batch(
@@ -124,6 +127,8 @@ class _Run:
         self.reused = 0  # scores of folds that were known from before
         self.origins: Origins | None = None
         self.by_origin: Reuse | None = None
+        self.digest_of: Callable[[Node], bytes | None] = lambda _: None  # of the column of a `Read`
+        self.fit_digests: dict[int, bytes] = {}  # of the plan that runs
         self.settled: set[int] = set()  # statements that are known whole, so that nothing is read for them
         self.whole: dict[Goal, Sequence[GoalResult]] = {}  # trials that succeeded in every fold
         self.waiting: dict[Goal, list[FoldGoal]] = {}
@@ -178,7 +183,8 @@ class _Run:
         """Every trial that is not known from before. Those that cannot be had together with others, or that failed so,
         are then trained by themselves: what is wrong with one of them is its own."""
         self.asked += sum(batch.folds[statement] for statement, _ in batch.scores)
-        reuse = self._reuse(batch, remembered_digests(self._column))
+        self.digest_of = remembered_digests(self._column)
+        reuse = self._reuse(batch, self.digest_of)
         known = {} if reuse is None else reuse.known()
         for goal, folds in known.items():
             self._know(goal, folds)
@@ -376,6 +382,7 @@ class _Run:
             return
         given = self._given(schedule, batch, splits)
         self.operators = self.operators.on_threads(inner_threads(schedule, self._workers()))
+        self.fit_digests = self._fit_digests(batch)
         self.values = {node: value for node, value in self.values.items() if isinstance(node.operator, Scan)}
         self.scheduler = Scheduler(schedule, self._run_task, given, self._workers(), self.settings.memory_limit)
         try:
@@ -395,8 +402,17 @@ class _Run:
         scans = [task for task in schedule.units if isinstance(task.operator, Scan)]
         return given | {task.id: self._value(task.node) for task in scans}
 
+    def _fit_digests(self, batch: Batch) -> dict[int, bytes]:
+        """The names under which fits are kept for later batches; none where nothing is."""
+        reuses = self.settings.fits is not None and self.switches.get(REUSE, True)
+        return fit_digests(batch.graph, self.digest_of) if reuses else {}
+
     def _run_task(self, task: Task, inputs: list[Any]) -> Any:
-        return self.operators.run(task.operator, inputs, task.fold)
+        run = partial(self.operators.run, task.operator, inputs, task.fold)
+        digest = self.fit_digests.get(task.node.id)
+        if digest is None or self.settings.fits is None:
+            return run()
+        return self.settings.fits.value(digest, task.fold, run)
 
     def _run_node(self, node: Node, inputs: list[Any]) -> Any:
         return self.operators.run(node.operator, inputs)

@@ -121,7 +121,7 @@ _SEAL = 16
 _SECONDS = struct.Struct("<d")
 
 
-def _row(entry: Entry) -> Row:
+def _row(entry: Entry) -> Row[bytes]:
     rest, size = _SECONDS.pack(entry.seconds) + entry.value, entry.size
     benefit = min(entry.seconds, _MOST_SECONDS) / size if entry.seconds > 0 else 0.0  # NaN is not
     return Row(entry.key, _seal(entry.key, rest) + rest, size, benefit)

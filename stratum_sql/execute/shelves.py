@@ -16,19 +16,20 @@ from contextlib import closing, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 KEPT = 0.9  # of the limit, after an eviction: else the very next row would need another one
 
 T = TypeVar("T")
+B = TypeVar("B")  # what is kept: bytes, where it goes to a file
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class Row(Generic[B]):
     """What is kept under a key. `size` in bytes, `benefit` in seconds a byte."""
 
     key: bytes
-    body: bytes
+    body: B
     size: int
     benefit: float
 
@@ -39,7 +40,7 @@ class Shelf(Protocol):
     def get(self, keys: Sequence[bytes]) -> dict[bytes, bytes]:
         """The bodies of those keys that are there; they count as used now."""
 
-    def put(self, rows: Sequence[Row], limit: int) -> int:
+    def put(self, rows: Sequence[Row[bytes]], limit: int) -> int:
         """Keep rows, in the place of others of the same key; how many rows had to go for it."""
 
     def drop(self, keys: Sequence[bytes]) -> None:
@@ -55,23 +56,23 @@ class Shelf(Protocol):
 # ---- in memory -------------------------------------------------------------------------------------------------------
 
 
-class MemoryShelf:
+class MemoryShelf(Generic[B]):
     """A dict, shared by the threads of this process."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._rows: dict[bytes, tuple[float, Row]] = {}  # with their priority
+        self._rows: dict[bytes, tuple[float, Row[B]]] = {}  # with their priority
         self._bytes = 0
         self._clock = 0.0
 
-    def get(self, keys: Sequence[bytes]) -> dict[bytes, bytes]:
+    def get(self, keys: Sequence[bytes]) -> dict[bytes, B]:
         with self._lock:
             found = {key: self._rows[key][1] for key in keys if key in self._rows}
             for key, row in found.items():
                 self._rows[key] = (self._clock + row.benefit, row)
         return {key: row.body for key, row in found.items()}
 
-    def put(self, rows: Sequence[Row], limit: int) -> int:
+    def put(self, rows: Sequence[Row[B]], limit: int) -> int:
         with self._lock:
             for row in rows:
                 self._remove(row.key)
@@ -168,7 +169,7 @@ class FileShelf:
     def get(self, keys: Sequence[bytes]) -> dict[bytes, bytes]:
         return self._run(lambda database: _get(database, keys), {}, make=False)
 
-    def put(self, rows: Sequence[Row], limit: int) -> int:
+    def put(self, rows: Sequence[Row[bytes]], limit: int) -> int:
         return self._run(lambda database: _put(database, rows, limit), 0, make=True)
 
     def drop(self, keys: Sequence[bytes]) -> None:
@@ -353,7 +354,7 @@ def _if_free() -> Iterator[None]:
             raise
 
 
-def _put(database: sqlite3.Connection, rows: Sequence[Row], limit: int) -> int:
+def _put(database: sqlite3.Connection, rows: Sequence[Row[bytes]], limit: int) -> int:
     with _writing(database):
         clock, held = _state(database)
         held -= _bytes_of(database, [row.key for row in rows])
