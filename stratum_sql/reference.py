@@ -74,7 +74,10 @@ def pipeline(query: TrainQuery, trial: Trial, read: ReferenceRows | None = None,
     """
     values, labels = (np.arange(2), (0, 1)) if read is None else (read.target, read.labels)
     target = Target(values, np.unique(values) if query.task == "classification" else None)
-    parts = [(f"f{number}", _transformer(feature, query.seed, target)) for number, feature in enumerate(query.features)]
+    parts = [
+        (f"f{number}", _transformer(feature, query.seed, target))
+        for number, feature in enumerate(query.features_of(trial))
+    ]
     params = encode_labels(trial.estimator, trial.given.as_dict(), labels or ())
     model = build(trial.estimator, params, query.seed, threads)
     return Pipeline([("features", FeatureUnion(parts)), ("model", model)])

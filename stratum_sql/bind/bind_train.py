@@ -8,9 +8,10 @@ from functools import partial
 
 from stratum_sql.bind.bind_metric import find_metric
 from stratum_sql.bind.bind_split import bind_split, columns_of
-from stratum_sql.bind.database import moved
+from stratum_sql.bind.choices import shared_choices
+from stratum_sql.bind.chosen_heads import ChosenHeads
 from stratum_sql.bind.options import bind_options
-from stratum_sql.bind.roles import SharedHead, shared_head
+from stratum_sql.bind.roles import SharedHead
 from stratum_sql.bind.scope import Scope
 from stratum_sql.bind.spaces import bind_space, bind_trials
 from stratum_sql.catalog.metrics import default_metric
@@ -24,7 +25,7 @@ from stratum_sql.grammar.syntax import (
     SplitOptions,
     Train,
 )
-from stratum_sql.plan.features import Feature, Leaf
+from stratum_sql.plan.features import Leaf
 from stratum_sql.plan.query import SplitPlan, TrainQuery
 
 _MOST_FITS = 200_000  # a plan of so many takes some 400 MB
@@ -45,7 +46,9 @@ class _Train:
     def bind(self) -> TrainQuery:
         statement = self.statement
         self._refuse_unsupported()
-        head = shared_head(self.script, statement.head, self.scope)
+        choices = shared_choices(self.script, statement.head, self.scope)
+        heads = ChosenHeads(self.script, statement.head, choices, self.scope)
+        head = heads.first
         spaces = self._spaces()
         task = self._task(spaces)
         target = self._target(head)
@@ -53,20 +56,23 @@ class _Train:
         options = bind_options(self.script, self.statement.options, self.scope.rules)
         seed = statement.seed or 0
         split = self._split(head, seed)
-        made = bind_trials(self.script, spaces, statement.search, seed, statement.span)
+        made = bind_trials(self.script, statement, spaces, seed, choices)
         self._check_size(split, len(made))
-        features = self._features(head, target, [leaf for leaf in (weight, *split.columns) if leaf is not None])
+        others = [leaf for leaf in (weight, *split.columns) if leaf is not None]
+        trials, features, warned = heads.trials(made, target, others)
+        for warning in warned:
+            self._warn(warning.span and warning.span.shift(statement.head.start), warning.code, warning.message)
         return TrainQuery(
             text=self.script[statement.span.start : statement.span.end],
             span=statement.span,
-            source=head.head.source,
+            source=heads.source,
             features=features,
             target=target,
             task=task,
             weight=weight,
             split=split,
             metrics=self._metrics(task, target),
-            trials=made,
+            trials=trials,
             seed=seed,
             options=options,
             name=statement.name.last if statement.name else None,
@@ -90,16 +96,6 @@ class _Train:
         outputs = head.head.outputs
         hint = f"TARGET {outputs[-1].name if outputs else 'y'}"
         raise self._error(self.statement.verb, "no_target", "TRAIN MODEL needs a TARGET", hint=hint)
-
-    def _features(self, head: SharedHead, target: Leaf, others: list[Leaf]) -> tuple[Feature, ...]:
-        start = self.statement.head.start
-        try:
-            chosen = head.choose(target, others)
-        except StratumError as error:
-            raise moved(error, self.script, start) from None
-        for warning in chosen.warnings:
-            self._warn(warning.span and warning.span.shift(start), warning.code, warning.message)
-        return chosen.features
 
     # -- estimators --------------------------------------------------------------------------------------------------
 

@@ -17,6 +17,7 @@ import pyarrow as pa
 
 from stratum_sql.bind.composed import Composed, ours
 from stratum_sql.catalog import registry
+from stratum_sql.catalog.search_space import is_choice
 from stratum_sql.errors import BindError, Diagnostic, Interrupted, RunError, Span, StratumError, locate, suggestions
 from stratum_sql.trust.private import private_connection
 
@@ -67,6 +68,15 @@ class Database:
             self._admit(script[span.start : span.end])
         except StratumError as error:
             raise moved(error, script, span.start) from None
+
+    def admit_written(self, query: Composed, script: str) -> None:
+        """The same of a query put together from the script's words."""
+        try:
+            self._admit(query.text)
+        except StratumError as error:
+            found = _span(query.text, error.diagnostic)
+            place = None if found is None else query.origin(found.start, found.end)
+            raise type(error)(replace(error.diagnostic, **locate(script, place))) from None  # type: ignore[arg-type]
 
     def parses(self, sql: str) -> bool:
         """Whether DuckDB's own parser takes the text."""
@@ -237,12 +247,18 @@ def _plain(value: Any) -> Any:
 
 def moved(error: StratumError, script: str, by: int) -> StratumError:
     """An error about a slice of the script, told about the script, in which the slice starts at `by`."""
-    diagnostic = error.diagnostic
-    if diagnostic.line is None or diagnostic.column is None:
+    span = _span(script[by:], error.diagnostic)
+    if span is None:
         return error
-    start = _offset(script[by:], diagnostic.line, diagnostic.column)
-    end = _offset(script[by:], diagnostic.end_line or diagnostic.line, diagnostic.end_column or diagnostic.column + 1)
-    return type(error)(replace(diagnostic, **locate(script, Span(start + by, end + by))))  # type: ignore[arg-type]
+    return type(error)(replace(error.diagnostic, **locate(script, span.shift(by))))  # type: ignore[arg-type]
+
+
+def _span(text: str, diagnostic: Diagnostic) -> Span | None:
+    """Where in its text a diagnostic points to."""
+    if diagnostic.line is None or diagnostic.column is None:
+        return None
+    end_line, end_column = diagnostic.end_line or diagnostic.line, diagnostic.end_column or diagnostic.column + 1
+    return Span(_offset(text, diagnostic.line, diagnostic.column), _offset(text, end_line, end_column))
 
 
 def _offset(text: str, line: int, column: int) -> int:
@@ -270,6 +286,10 @@ def from_duckdb(error: duckdb.Error, query: Composed, script: str, known: tuple[
     if facts.get("exception_type") == "INTERRUPT":
         return interrupted(error)
     message, name = facts["exception_message"], facts.get("name", "")
+    if is_choice(str(name)) and facts.get("error_subtype") == "MISSING_ENTRY":
+        hint = f"move it up: SELECT {name}(..) FROM (<this query>)"
+        message = f"{name} chooses in the outermost SELECT list and in the models' parameters only"
+        return BindError.at(script, _place(facts, query), "choice_below", message, hint=hint)
     candidates = _candidates(facts, known)
     phase: type[StratumError] = BindError if facts.get("exception_type") in _BINDING else RunError
     return phase.at(

@@ -99,9 +99,9 @@ def _words(head: Head, item: Item) -> tuple[str, str | None]:
     return head.text.text[item.start : item.end], item.alias
 
 
-def bind_head(script: str, database: Database, names: Names) -> BoundHead:
-    """Bind the query that `script` is. Raises BindError at its own words."""
-    text = Composed.verbatim(script, Span(0, len(script)))
+def bind_head(script: str, database: Database, names: Names, written: Composed | None = None) -> BoundHead:
+    """Bind the query that `script` is, or one that is `written` with its words. Raises BindError at its own words."""
+    text = Composed.verbatim(script, Span(0, len(script))) if written is None else written
     text = inline_macros(text, script, database, names)
     return bind_text(text, script, database, names)
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from stratum_sql.bind.database import moved
+from stratum_sql.bind.composed import Composed
+from stratum_sql.bind.database import Database, moved
 from stratum_sql.bind.features import BoundHead, Output, bind_head, find_leaf
 from stratum_sql.bind.scope import Scope
 from stratum_sql.errors import BindError, Span, StratumError, suggestions
@@ -84,21 +85,29 @@ class SharedHead:
         return self._chosen[key]
 
 
-def shared_head(script: str, span: Span, scope: Scope) -> SharedHead:
-    """The head at `span`, bound once for all statements of a group that have it.
+def shared_head(script: str, span: Span, scope: Scope, written: Composed | None = None) -> SharedHead:
+    """The head at `span`, or what is `written` with its words, bound once for all statements of a group that have it.
 
     Whether the session may read it is asked each time. Raises BindError at the user's own words.
     """
     text, database = script[span.start : span.end], scope.database
     if not text.strip():
         raise BindError.at(script, span, "empty_head", "a query must stand before the verb")
-    database.admit(script, span)
+    _admit(script, span, database, written)
+    key = ("head", text) if written is None else ("head", text, written.text)
     try:
-        return scope.database.once(
-            ("head", text), lambda: SharedHead(text, bind_head(text, scope.database, scope.names))
-        )
+        return database.once(key, lambda: SharedHead(text, bind_head(text, database, scope.names, written)))
     except StratumError as error:
         raise moved(error, script, span.start) from error.__cause__
+
+
+def _admit(script: str, span: Span, database: Database, written: Composed | None) -> None:
+    if written is None:
+        return database.admit(script, span)
+    try:
+        database.admit_written(written, script[span.start : span.end])
+    except StratumError as error:
+        raise moved(error, script, span.start) from None
 
 
 class _Choice:

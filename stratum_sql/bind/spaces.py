@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from stratum_sql.bind.choices import Choices, Ways
 from stratum_sql.bind.problems import placed
 from stratum_sql.bind.scope import Scope
 from stratum_sql.catalog.estimators import accepts_sample_weight, needs_several_targets
 from stratum_sql.catalog.search_space import Space, SpaceProblem, SpaceWarning, check_space, space, trials
-from stratum_sql.errors import BindError, Span
-from stratum_sql.grammar.syntax import Call, Search
+from stratum_sql.errors import BindError
+from stratum_sql.grammar.syntax import Call, Train
 from stratum_sql.plan.frozen import canonical, freeze
 from stratum_sql.plan.query import Trial
 
@@ -31,17 +32,22 @@ def bind_space(script: str, call: Call, scope: Scope, *, weighted: bool) -> tupl
 
 
 def bind_trials(
-    script: str, spaces: Sequence[Space], search: Search | None, seed: int, span: Span
-) -> tuple[Trial, ...]:
-    """The trials of a statement at `span`, numbered from 1. Raises BindError where they cannot be listed or drawn."""
+    script: str, statement: Train, spaces: Sequence[Space], seed: int, choices: Choices
+) -> tuple[tuple[Trial, Ways], ...]:
+    """The trials of a statement, numbered from 1, and how each chooses in the select list.
+
+    Raises BindError where they cannot be listed or drawn.
+    """
     try:
-        made = trials(spaces, search, seed)
+        made = trials([choices.in_space(one, statement.head.start) for one in spaces], statement.search, seed)
     except SpaceProblem as problem:
-        raise placed(script, problem, span) from None
-    return tuple(
-        Trial(number, one.spec, freeze(one.params), freeze({**one.spec.defaults, **one.params}))
-        for number, one in enumerate(made, 1)
-    )
+        raise placed(script, problem, statement.span) from None
+    found = []
+    for number, one in enumerate(made, 1):
+        params = dict(one.params)
+        ways = choices.taken(params)
+        found.append((Trial(number, one.spec, freeze(params), freeze({**one.spec.defaults, **params})), ways))
+    return tuple(found)
 
 
 def _check_known(script: str, call: Call, scope: Scope) -> None:

@@ -12,7 +12,7 @@ import itertools
 import math
 import random as stdlib_random
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from stratum_sql.catalog.estimators import Resolve, check_parameters, estimator, estimator_names
@@ -269,13 +269,15 @@ def _bare_name(name: Name) -> SpaceProblem:
 
 @dataclass(frozen=True, slots=True)
 class Space:
-    """An estimator, its fixed parameters, and the domain of each other parameter that is set; `order` is as written."""
+    """An estimator, its fixed parameters, and the domain of each other parameter that is set; `order` is as written,
+    `places` is where."""
 
     spec: EstimatorSpec
     fixed: Mapping[str, Any]
     candidates: Mapping[str, Domain]
     order: tuple[str, ...] = ()
     span: Span | None = None
+    places: Mapping[str, Span] = field(default_factory=dict)
 
     @property
     def size(self) -> int | None:
@@ -301,6 +303,7 @@ def space(call: Call, resolve: Resolve = estimator) -> tuple[Space, tuple[SpaceW
         candidates={name: value for name, value in values.items() if isinstance(value, Domain)},
         order=tuple(values),
         span=call.span,
+        places={name: argument.span for name, argument in named.items()},
     )
     return found, tuple(_flat_lists(spec, named, values))
 
@@ -363,6 +366,16 @@ class _EstimatorMaker:
 
 
 # ---- choose…(…) ------------------------------------------------------------------------------------------------------
+
+
+def is_choice(name: str) -> bool:
+    """Whether a call of this name, in either case, stands for several values."""
+    return name.lower() in _CHOICES
+
+
+def domain_of(call: Call) -> Domain:
+    """What a call that `is_choice` may become; it may hold no estimator. Raises SpaceProblem."""
+    return _chosen(call, lambda _name: None)
 
 
 def _chosen(call: Call, resolve: Resolve) -> Domain:
@@ -517,9 +530,9 @@ def _check_grid(space: Space) -> None:
                 if isinstance(range_, FloatRange)
                 else f"choose_int of more than {_MOST_ENUMERATED} values"
             )
-            raise SpaceProblem(
-                "needs_random", f"a grid cannot go through {name}: {kind}", space.span, hint="SEARCH RANDOM 20 TRIALS"
-            )
+            place = space.places.get(name, space.span)
+            message = f"a grid cannot go through {name}: {kind}"
+            raise SpaceProblem("needs_random", message, place, hint="SEARCH RANDOM 20 TRIALS")
     _check_count(space.size or 0, space.span)
 
 

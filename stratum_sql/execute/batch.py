@@ -509,7 +509,7 @@ class _Run:
                 statement,
                 trial.number,
                 trial.estimator.name,
-                str(trial.given),
+                str(trial),
                 metric.name,
                 value,
                 metric.higher_is_better,

@@ -21,7 +21,9 @@ def leaderboard(result: StatementResult) -> pa.Table:
     status, error.
 
     `params` is a STRUCT of the parameters that the statement sets anywhere, NULL where a trial does not set one;
-    without any it is a NULL VARCHAR. A mean over folds that is not a number is NULL, and such a trial has no rank.
+    without any it is a NULL VARCHAR. Where the select list has choices, `features` follows: a STRUCT of what each item
+    with choices became, NULL where it is left out. A mean over folds that is not a number is NULL, and such a trial has
+    no rank.
     """
     query = result.query
     ranked = rank(query, result.trials)
@@ -33,6 +35,8 @@ def leaderboard(result: StatementResult) -> pa.Table:
         "estimator": pa.array([row.trial.estimator.name for row in rows], pa.string()),
         "params": _params(rows),
     }
+    if any(row.trial.choices for row in rows):
+        columns["features"] = pa.array([dict(row.trial.choices) for row in rows])
     for metric in query.metrics:
         columns[f"{metric.name}_mean"] = pa.array([row.mean(metric.name) for row in rows], pa.float64())
         columns[f"{metric.name}_std"] = pa.array([row.std(metric.name) for row in rows], pa.float64())

@@ -48,7 +48,7 @@ def keep(store: Store, query: TrainQuery, kept: KeptModel) -> list[Diagnostic]:
     states = dict(kept.fits)
     parts = {
         "estimator": kept.model.estimator,
-        "states": [states[feature].state for feature in fitted_features(query.features)],
+        "states": [states[feature].state for feature in fitted_features(query.features_of(kept.trial.trial))],
     }
     try:
         store.add_model(lambda version: _manifest(query, kept, version), parts)
@@ -64,7 +64,8 @@ def _row(run: str, query: TrainQuery, text: str, result: TrialResult) -> TrialRo
         model=query.name,
         trial=result.trial.number,
         estimator=result.trial.estimator.name,
-        params={name: param_text(value) for name, value in result.trial.given.items},
+        params={name: param_text(value) for name, value in result.trial.given.items}
+        | {name: "" if chosen is None else chosen for name, chosen in result.trial.choices},
         status=result.status,
         error=result.error,
         fold_scores={name: list(map(_finite, values)) for name, values in result.scores.items()},
@@ -83,7 +84,7 @@ def _manifest(query: TrainQuery, kept: KeptModel, version: int) -> Manifest:
         name=query.name,
         version=version,
         statement=query.canonical(),
-        features=query.features,
+        features=query.features_of(trial),
         target=query.target,
         task=query.task,
         labels=kept.labels.labels,

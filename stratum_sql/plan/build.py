@@ -75,7 +75,7 @@ def _head(query: TrainQuery) -> Hashable:
 def build_refit(graph: Graph, query: TrainQuery, statement: int, trial: Trial) -> Refit:
     """Add to `graph` the fit of one trial on all rows."""
     builder = _Builder(graph, query, statement)
-    matrix = builder.matrix(None)
+    matrix = builder.matrix(trial, None)
     model = builder.model(trial, None)
     return Refit(tuple(builder.fits.items()), model, matrix, builder.target(None))
 
@@ -130,12 +130,13 @@ class _Builder:
         leaf = self.query.weight
         return () if leaf is None else (self.rows(self.read(leaf), side),)
 
-    def matrix(self, side: Side | None) -> Node:
-        return self._once(("matrix", side), lambda: self._matrix(side))
+    def matrix(self, trial: Trial, side: Side | None) -> Node:
+        features = self.query.features_of(trial)
+        return self._once(("matrix", id(features), side), lambda: self._matrix(features, side))
 
-    def _matrix(self, side: Side | None) -> Node:
-        parts = [self.feature(feature, side) for feature in self.query.features]
-        names = tuple(feature.name for feature in self.query.features)
+    def _matrix(self, features: tuple[Feature, ...], side: Side | None) -> Node:
+        parts = [self.feature(feature, side) for feature in features]
+        names = tuple(feature.name for feature in features)
         return self.graph.node(Assemble(names, self.query.options.memory_limit), *parts)
 
     def feature(self, feature: Feature, side: Side | None) -> Node:
@@ -175,9 +176,9 @@ class _Builder:
     def model(self, trial: Trial, side: Side | None) -> Node:
         weight = self.weight(side)
         operator = TrainModel(trial.estimator.name, trial.given, trial.given, self.query.seed, bool(weight))
-        return self.graph.node(operator, self.matrix(side), self.target(side), *weight)
+        return self.graph.node(operator, self.matrix(trial, side), self.target(side), *weight)
 
     def score(self, trial: Trial, metrics: tuple[str, ...]) -> Node:
         weight = self.weight("test")
-        inputs = (self.model(trial, "train"), self.matrix("test"), self.target("test"))
+        inputs = (self.model(trial, "train"), self.matrix(trial, "test"), self.target("test"))
         return self.graph.node(Score(metrics, bool(weight)), *inputs, *weight)

@@ -15,12 +15,24 @@ from stratum_sql.plan.relational import Source
 @dataclass(frozen=True, slots=True)
 class Trial:
     """One candidate of a statement's search space. `given` are the parameters the statement says, `full` adds the
-    defaults."""
+    defaults. Where the select list has choices, `features` are the trial's own, and `choices` names what each item
+    became, None where it is left out."""
 
     number: int
     estimator: EstimatorSpec
     given: FrozenParams
     full: FrozenParams
+    features: tuple[Feature, ...] | None = None
+    choices: tuple[tuple[str, str | None], ...] = ()
+
+    def __str__(self) -> str:
+        """What it was given: `alpha => 1, x as standard_scale(x), without c`."""
+        chosen = [f"without {name}" if words is None else _named(name, words) for name, words in self.choices]
+        return ", ".join([*([str(self.given)] if self.given.items else []), *chosen])
+
+
+def _named(name: str, words: str) -> str:
+    return words if name == words else f"{name} as {words}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +61,8 @@ class SplitPlan:
 
 @dataclass(frozen=True, slots=True)
 class TrainQuery:
-    """A bound TRAIN statement."""
+    """A bound TRAIN statement. `features` are those of every trial, or of some trial where the select list has choices:
+    all that is read."""
 
     text: str
     span: Span
@@ -67,3 +80,7 @@ class TrainQuery:
     canonical: Callable[[], str] = field(compare=False)  # prints the statement in canonical form
     warnings: tuple[Diagnostic, ...] = field(default=())
     columns: tuple[tuple[str, str], ...] = ()  # name and type of the relation's columns, for prediction
+
+    def features_of(self, trial: Trial) -> tuple[Feature, ...]:
+        """What a trial learns from."""
+        return self.features if trial.features is None else trial.features

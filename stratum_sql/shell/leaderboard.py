@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +12,7 @@ from stratum_sql.shell.grid import one_line
 if TYPE_CHECKING:
     from stratum_sql.results import Result, Summary
 
-_KNOWN = {"model", "trial", "estimator", "params", "fold_scores", "fit_seconds", "rank", "status", "error"}
+_KNOWN = {"model", "trial", "estimator", "params", "features", "fold_scores", "fit_seconds", "rank", "status", "error"}
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
 
 
@@ -41,13 +41,15 @@ class Trial:
 def trials(result: Result) -> list[Trial]:
     """The trials of a leaderboard, by rank, those without a rank last; partitions stay in the order they have."""
     names = [metric.name for metric in result.metrics]
-    found = [_trial(dict(zip(result.columns, row, strict=True)), names) for row in result.fetchall()]
+    rows = [dict(zip(result.columns, row, strict=True)) for row in result.fetchall()]
+    said = _there_or_not(rows)
+    found = [_trial(row, names, said) for row in rows]
     if any(trial.more for trial in found):
         return found
     return sorted(found, key=lambda trial: (trial.rank is None, trial.rank or 0))
 
 
-def _trial(row: Mapping[str, Any], metrics: Sequence[str]) -> Trial:
+def _trial(row: Mapping[str, Any], metrics: Sequence[str], said: Collection[str] = ()) -> Trial:
     scores = tuple((row.get(f"{name}_mean"), row.get(f"{name}_std")) for name in metrics)
     usual = _KNOWN | {f"{name}_{part}" for name in metrics for part in ("mean", "std")}
     return Trial(
@@ -55,7 +57,7 @@ def _trial(row: Mapping[str, Any], metrics: Sequence[str]) -> Trial:
         trial=row.get("trial"),
         model=row.get("model"),
         estimator=one_line(str(row.get("estimator"))),
-        params=given(row.get("params")),
+        params=given(row.get("params")) + chosen(row.get("features"), said),
         scores=scores,
         seconds=row.get("fit_seconds"),
         status=one_line(str(row.get("status"))),
@@ -69,6 +71,27 @@ def given(params: Mapping[str, Any] | str | None) -> tuple[tuple[str, str], ...]
     if params is None or isinstance(params, str):
         return (("", one_line(params)),) if params else ()
     return tuple((one_line(name), one_line(_plain(value))) for name, value in params.items() if value is not None)
+
+
+def chosen(features: Mapping[str, str | None] | None, said: Collection[str] = ()) -> tuple[tuple[str, str], ...]:
+    """What the choices of the select list became, told as parameters are. Of those in `said` the name says it all: they
+    are there or not."""
+    pairs = ((one_line(name), words) for name, words in (features or {}).items())
+    return tuple(
+        ("", f"no {name}")
+        if words is None
+        else ("" if name in said else name, name if name in said else one_line(words))
+        for name, words in pairs
+    )
+
+
+def _there_or_not(rows: Sequence[Mapping[str, Any]]) -> set[str]:
+    """The items that are one thing wherever they are."""
+    became: dict[str, set[str]] = {}
+    for row in rows:
+        for name, words in (row.get("features") or {}).items():
+            became.setdefault(one_line(name), set()).update(() if words is None else (words,))
+    return {name for name, words in became.items() if len(words) < 2}
 
 
 def parameters(params: Sequence[tuple[str, str]], room: int | None = None) -> str:

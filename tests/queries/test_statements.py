@@ -43,6 +43,7 @@ def empty_tables() -> Iterator[duckdb.DuckDBPyConnection]:
             connection.execute(f"CREATE TABLE {name} AS FROM _{name}")
         for name in TRANSFORMS:
             connection.execute(f"CREATE MACRO {name}(x) AS x, (x, parameter) AS x")
+        connection.execute("CREATE MACRO optional(x) AS x; CREATE MACRO choose(x, y, z) AS x")
         yield connection
 
 

@@ -1,7 +1,5 @@
 """A batch that encodes rows as an earlier one did takes the fitted columns from there, and nobody else's."""
 
-
-
 from __future__ import annotations
 
 from collections.abc import Callable
