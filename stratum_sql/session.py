@@ -28,7 +28,20 @@ from stratum_sql.execute.cache import ResultCache
 from stratum_sql.execute.events import Listener
 from stratum_sql.execute.operators import Operators
 from stratum_sql.grammar.parse import read_script
-from stratum_sql.grammar.syntax import Evaluate, Explain, Nested, Plain, Predict, Statement, Train
+from stratum_sql.grammar.statements import is_show_models
+from stratum_sql.grammar.syntax import (
+    DescribeModel,
+    DropModel,
+    Evaluate,
+    Explain,
+    Nested,
+    Plain,
+    Predict,
+    ShowModels,
+    Statement,
+    Train,
+)
+from stratum_sql.model_statements import ModelStatements
 from stratum_sql.models.artefacts import ArtefactFolder
 from stratum_sql.models.store import Store
 from stratum_sql.nested import NestedRun
@@ -134,8 +147,9 @@ class Session:
             read_only=read_only,
         )
         operators = Operators(permissions.transform, permissions.estimator, settings.memory_limit)
-        self._training = Training(scope, store, operators, settings, progress, self._stop)
-        self._release = weakref.finalize(self, release, connection, self._database, temporary)
+        self._models = ModelStatements(store, trusted=permissions.trusted)
+        self._training = Training(scope, store, self._models, operators, settings, progress, self._stop)
+        self._release = weakref.finalize(self, release, connection, self._database, store.close, temporary)
 
     # -- statements ----------------------------------------------------------------------------------------------------
 
@@ -299,6 +313,7 @@ class Session:
             return [Result.failed(error, item.written) for item in group]
         self._permissions.check_lock()
         self._database.forget()
+        self._training.store.settle()
         with self._lender() as lender:
             if isinstance(group[0].statement, Train):
                 return self._train(group, lender)
@@ -317,11 +332,15 @@ class Session:
         match statement:
             case Plain():
                 return self._plain(item, lender)
-            case Predict() | Evaluate():
+            case Predict() | Evaluate() | ShowModels() | DescribeModel():
                 return lender.run(lambda: self._training.apply(text, statement))
             case Explain():
                 return lender.run(lambda: self._training.explain(text, statement))
+            case DropModel():
+                return self._models.drop(text, statement)
             case Nested():
+                if self._is_left(text, statement.queries[-1]):
+                    return Result.none(item.written)
                 run = NestedRun(text, statement, self.connection, self._training, lender)
                 return run.run(lambda around: self._ask_duckdb(item, around))
         raise AssertionError(f"{type(statement).__name__} runs with its group")
@@ -338,7 +357,12 @@ class Session:
             self._training.switch(*switched)
             return Result.none(item.written)
         sql = Composed.verbatim(item.text, item.span)
-        return lender.run(lambda: self._ask_duckdb(item, sql))
+        try:
+            return lender.run(lambda: self._ask_duckdb(item, sql))
+        except StratumError as error:
+            if error.diagnostic.code not in _NO_TABLE or not is_show_models(item.written):
+                raise
+        return self._models.listing(item.text, ShowModels(item.span, item.span))
 
     def _ask_duckdb(self, item: _Item, sql: Composed) -> Result:
         result = run_plain(self._database, sql, item.text, item.written)
@@ -359,12 +383,18 @@ class Session:
 
     def _bound(self, item: _Item, lender: Lender) -> TrainQuery | Result:
         try:
+            if self._is_left(item.text, item.statement):
+                return Result.none(item.written)
             (query,) = lender.run(lambda: self._bound_all(item))
         except StratumError as error:
             return Result.failed(error, item.written)
         except duckdb.Error as error:
             return Result.failed(from_plain(error), item.written)
         return query
+
+    def _is_left(self, text: str, statement: object) -> bool:
+        """Whether the statement creates a model only if there is none, and there is one. Raises StratumError."""
+        return isinstance(statement, Train) and self._models.left_as_it_is(text, statement)
 
     def _bound_all(self, item: _Item) -> list[TrainQuery]:
         """The TRAIN queries of a statement, bound; none for other statements. Raises StratumError."""
@@ -411,6 +441,7 @@ def _not_run(item: _Item) -> Result:
     return Result.failed(RunError.at(item.text, item.span, "skipped", message), item.written)
 
 
+_NO_TABLE = ("duckdb_catalog", "not_allowed")  # DuckDB's word, and the guard's
 _HERE = str(Path(__file__).parent) + os.sep
 
 

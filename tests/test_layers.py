@@ -32,6 +32,7 @@ LAYERS = {
     "borrow": "the host program's own tables, for the session",
     "plain": "DuckDB's own statements",
     "report": "what EXPLAIN shows of a batch, planned or run, for the session",
+    "model_statements": "the list of kept models: shown, described, dropped",
     "nested": "queries of models inside statements of DuckDB",
     "training": "statements of models",
     "permissions": "what the statements of a session may name",
