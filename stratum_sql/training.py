@@ -16,7 +16,17 @@ from stratum_sql.execute.events import Listener
 from stratum_sql.execute.leaderboard import fold_table, leaderboard
 from stratum_sql.execute.operators import Operators
 from stratum_sql.execute.outcomes import BatchResult, StatementResult
-from stratum_sql.grammar.syntax import Evaluate, Explain, Listing, Nested, Predict, Query, Statement, Train
+from stratum_sql.grammar.syntax import (
+    Evaluate,
+    Explain,
+    ExplainBatch,
+    Listing,
+    Nested,
+    Predict,
+    Query,
+    Statement,
+    Train,
+)
 from stratum_sql.model_statements import ModelStatements
 from stratum_sql.models.journal import Journal, keep
 from stratum_sql.models.run import evaluate, predict
@@ -64,6 +74,11 @@ class Training:
         batch = self._run(queries)
         return [self._answer(batch, result) for result in batch.statements]
 
+    def train_bound(self, bound: Sequence[TrainQuery | Result]) -> list[Result]:
+        """`train`, with the answers of statements that have one already between those of the others."""
+        answers = iter(self.train([one for one in bound if isinstance(one, TrainQuery)]))
+        return [next(answers) if isinstance(one, TrainQuery) else one for one in bound]
+
     def apply(self, text: str, query: Predict | Evaluate | Listing) -> Result:
         """The answer to PREDICT, EVALUATE, SHOW MODELS or DESCRIBE MODEL. Raises StratumError."""
         if isinstance(query, Listing):
@@ -80,11 +95,13 @@ class Training:
         queries = self.bind_all(text, statement.query)
         if not queries:
             raise BindError.at(text, statement.span, "not_supported", "EXPLAIN shows TRAIN MODEL only, for now")
+        return self.explain_bound(queries, statement, text[statement.span.start : statement.span.end])
+
+    def explain_bound(self, queries: Sequence[TrainQuery], statement: Explain | ExplainBatch, written: str) -> Result:
+        """The plan of a batch, run first if the statement says ANALYZE; no model is kept."""
         measured = self._run(queries, replace(self.settings, cache=None)) if statement.analyze else None
         plan = self.plan(queries, measured, statement.format)
-        return Result.from_arrow(
-            pa.table({"explain": [plan]}), "explain", statement=text[statement.span.start : statement.span.end]
-        )
+        return Result.from_arrow(pa.table({"explain": [plan]}), "explain", statement=written)
 
     def bind_all(self, text: str, query: Query | Listing | Nested) -> list[TrainQuery]:
         """Every TRAIN query of a statement, bound. Raises StratumError."""
