@@ -119,7 +119,8 @@ def _seed(cursor: Cursor) -> int:
     return read_integer(cursor, "SEED", 0, LARGEST_SEED)
 
 
-def _options(cursor: Cursor) -> tuple[Option, ...]:
+def read_options(cursor: Cursor) -> tuple[Option, ...]:
+    """`(name = value, …)`: what stands after WITH."""
     if cursor.upper() != "(":
         raise cursor.expected("'('", "WITH (device = 'gpu', timeout = 60)")
     first = cursor.at
@@ -257,7 +258,7 @@ def search_strategy(cursor: Cursor, call: Call) -> str:
 
 _TARGET = Clause(("TARGET", "LABEL"), "targets", _targets)
 _METRIC = Clause(("METRIC", "METRICS"), "metrics", _metrics)
-_WITH = Clause(("WITH", "OPTIONS"), "options", _options)
+_WITH = Clause(("WITH", "OPTIONS"), "options", read_options)
 
 CLAUSES: Mapping[str, tuple[Clause, ...]] = {
     "TRAIN": (

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from stratum_sql.errors import StratumError
+from stratum_sql.errors import Span, StratumError
 from stratum_sql.grammar.clauses import (
     LARGEST_SEED,
     Fields,
@@ -19,9 +19,11 @@ from stratum_sql.grammar.clauses import (
     search_strategy,
 )
 from stratum_sql.grammar.expressions import Cursor, near, read_argument
+from stratum_sql.grammar.split import HEADLESS
 from stratum_sql.grammar.syntax import (
     Argument,
     Call,
+    Created,
     CrossValidate,
     Expression,
     Holdout,
@@ -100,6 +102,20 @@ def _true(cursor: Cursor, argument: Argument) -> bool:
     return True
 
 
+def _text(cursor: Cursor, argument: Argument) -> str:
+    value = argument.value
+    if not isinstance(value, Literal) or not isinstance(value.value, str):
+        raise _wrong(cursor, argument, "a text")
+    return value.value
+
+
+def _word(cursor: Cursor, argument: Argument) -> str:
+    """A word such as json, in quotes or not, in lower case."""
+    if isinstance(argument.value, Name) and len(argument.value.parts) == 1:
+        return argument.value.last.lower()
+    return _text(cursor, argument).lower()
+
+
 def _count(what: str, least: int) -> Convert:
     return lambda cursor, argument: check_integer(cursor, argument.value, what, least)
 
@@ -116,17 +132,21 @@ _SPLIT_OPTIONS: Mapping[str, tuple[str, Convert]] = {
 }
 _SPLITS = ("cross_validate", "holdout", "split_by", "split")
 
+_TRAIN: Mapping[str, tuple[str, Convert]] = {
+    "model": ("estimators", _calls),
+    "target": ("targets", _names),
+    "weight": ("weight", _name),
+    "partition_by": ("partition_by", _names),
+    "metric": ("metrics", _calls),
+    "seed": ("seed", _seed),
+    "options": ("options", _options),
+    "name": ("name", _name),
+}
+_CREATED = ("or_replace", "temporary", "if_not_exists")
+
 ARGUMENTS: Mapping[str, Mapping[str, tuple[str, Convert]]] = {
-    "TRAIN": {
-        "model": ("estimators", _calls),
-        "target": ("targets", _names),
-        "weight": ("weight", _name),
-        "partition_by": ("partition_by", _names),
-        "metric": ("metrics", _calls),
-        "seed": ("seed", _seed),
-        "options": ("options", _options),
-        "name": ("name", _name),
-    },
+    "TRAIN": _TRAIN,
+    "CREATE": {**_TRAIN, **{name: (name, _true) for name in _CREATED}},
     "PREDICT": {"model": ("models", _names), "options": ("options", _options), "name": ("column", _name)},
     "EVALUATE": {
         "model": ("models", _names),
@@ -134,38 +154,62 @@ ARGUMENTS: Mapping[str, Mapping[str, tuple[str, Convert]]] = {
         "metric": ("metrics", _calls),
         "options": ("options", _options),
     },
+    "SHOW": {"pattern": ("pattern", _text)},
+    "DESCRIBE": {"model": ("model", _name)},
+    "DROP": {"model": ("model", _name), "if_exists": ("if_exists", _true)},
+    "BEGIN": {"options": ("options", _options)},
+    "COMMIT": {},
+    "ROLLBACK": {},
+    "EXPLAIN": {"format": ("format", _word), "measured": ("analyze", _true)},
 }
+_NEEDED = {"TRAIN": ("model",), "CREATE": ("model", "name"), "PREDICT": ("model",), "EVALUATE": ("model",)}
+_NEEDED |= {"DESCRIBE": ("model",), "DROP": ("model",)}
+_POSITIONAL = {"SHOW": "pattern", "DESCRIBE": "model", "DROP": "model"}  # the one that may stand first without its name
 SYNONYMS = {"label": "target", "metrics": "metric"}
 _TRAIN_ONLY = (*_SPLITS, *_SPLIT_OPTIONS, "search", "trials")
 
 
 def known_arguments(verb: str) -> tuple[str, ...]:
     """The named arguments of the verb's core form."""
-    return (*ARGUMENTS[verb], *(_TRAIN_ONLY if verb == "TRAIN" else ()))
+    return (*ARGUMENTS[verb], *(_TRAIN_ONLY if verb in ("TRAIN", "CREATE") else ()))
 
 
 def read_core(cursor: Cursor, verb: str) -> Fields:
-    """The fields of `Train`, `Predict` or `Evaluate` that the arguments after the query say."""
+    """The fields of the statement that the arguments say: those after the query, or all of a call that reads none."""
     given = _given(cursor, verb)
     fields: Fields = {
         field: convert(cursor, given[name]) for name, (field, convert) in ARGUMENTS[verb].items() if name in given
     }
-    if "model" not in given:
-        raise cursor.expected("model => …")
-    if verb == "TRAIN":
+    for name in _NEEDED.get(verb, ()):
+        if name not in given:
+            raise cursor.expected(f"{name} => …")
+    if verb in ("TRAIN", "CREATE"):
         fields["split"] = _split(cursor, given)
         fields["search"] = _search(cursor, given)
-    return fields
+    return _with_created(cursor, given, fields) if verb == "CREATE" else fields
+
+
+def _with_created(cursor: Cursor, given: Given, fields: Fields) -> Fields:
+    created = Created(**{name: fields.pop(name, False) for name in _CREATED})
+    if created.or_replace and created.if_not_exists:
+        raise both(cursor, given["if_not_exists"].span)
+    return {**fields, "created": created}
+
+
+def both(cursor: Cursor, span: Span) -> StratumError:
+    """The error for a model that is to be replaced and to be left as it is."""
+    return cursor.error("clause_twice", "OR REPLACE and IF NOT EXISTS say two things of a model that is there", span)
 
 
 def _given(cursor: Cursor, verb: str) -> Given:
     given: Given = {}
+    first = verb in HEADLESS.values()
     while cursor.peek() is not None:
-        if not cursor.accept(","):
+        if not first and not cursor.accept(","):
             raise cursor.expected("',' or ')'")
         argument = read_argument(cursor)
-        name = (argument.name or "").lower()
-        name = SYNONYMS.get(name, name)
+        name = (argument.name or (_POSITIONAL.get(verb, "") if first else "")).lower()
+        name, first = SYNONYMS.get(name, name), False
         if name not in known_arguments(verb):
             raise _unknown(cursor, verb, argument)
         if name in given:
@@ -176,7 +220,7 @@ def _given(cursor: Cursor, verb: str) -> Given:
 
 def _unknown(cursor: Cursor, verb: str, argument: Argument) -> StratumError:
     known = known_arguments(verb)
-    hint = f"the arguments are {', '.join(known)}"
+    hint = f"the arguments are {', '.join(known)}" if known else "it takes none"
     if argument.name is None:
         return cursor.error("unexpected", f"an argument without a name in {cursor.place}", argument.span, hint=hint)
     like = near(argument.name, known)

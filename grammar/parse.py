@@ -10,22 +10,41 @@ from stratum_sql.grammar.clauses import read_tail
 from stratum_sql.grammar.core import read_core
 from stratum_sql.grammar.expressions import DEEPEST, Cursor
 from stratum_sql.grammar.printer import fill_holes
-from stratum_sql.grammar.problems import find_problem, not_supported_yet, unreadable
-from stratum_sql.grammar.split import Accepts, Site, Slice, check_head, find_sites, split_script
+from stratum_sql.grammar.problems import find_problem, leading_slip, not_supported_yet, unreadable
+from stratum_sql.grammar.split import HEADLESS, Accepts, Site, Slice, check_head, find_sites, split_script
+from stratum_sql.grammar.statements import Creation, explain_batch, no_training, read_creation, read_statement
 from stratum_sql.grammar.syntax import (
+    BeginBatch,
+    Command,
+    CommitBatch,
+    DescribeModel,
+    DropModel,
     Evaluate,
     Explain,
+    ExplainBatch,
+    Listing,
     Nested,
     Plain,
     Predict,
     Query,
+    RollbackBatch,
     Script,
+    ShowModels,
     Statement,
     Train,
 )
 from stratum_sql.grammar.tokens import Words, unmatched
 
-_QUERIES: dict[str, type[Query]] = {"TRAIN": Train, "PREDICT": Predict, "EVALUATE": Evaluate}
+_QUERIES: dict[str, type[Query]] = {"TRAIN": Train, "CREATE": Train, "PREDICT": Predict, "EVALUATE": Evaluate}
+_CALLS: dict[str, type[Listing | Command]] = {
+    "SHOW": ShowModels,
+    "DESCRIBE": DescribeModel,
+    "DROP": DropModel,
+    "BEGIN": BeginBatch,
+    "COMMIT": CommitBatch,
+    "ROLLBACK": RollbackBatch,
+    "EXPLAIN": ExplainBatch,
+}
 
 
 def parse_script(text: str, accepts: Accepts | None = None) -> tuple[Script, tuple[ParseError, ...]]:
@@ -67,21 +86,62 @@ def _statement(text: str, piece: Slice, accepts: Accepts | None) -> Statement:
     if piece.words is None:
         return _plain_or(unreadable(text, piece) if accepts is not None else None, piece)
     words, lo, hi = piece.words, piece.lo, piece.hi
-    later = not_supported_yet(words, lo, hi) if accepts is not None else None
-    if later is not None:
-        raise later
+    problem = _early_problem(words, lo, hi) if accepts is not None else None
+    if problem is not None:
+        raise problem
     explain = _explain(words, lo, hi)
-    start = explain[0] if explain else lo
+    if explain is None:
+        return read_statement(words, lo, hi) or _of_queries(words, lo, hi, piece, accepts)
+    start, analyze, form = explain
+    batch = explain_batch(words, start, hi, piece.span, analyze, form)
+    if batch is not None:
+        return batch
+    inner = read_statement(words, start, hi) or _of_queries(words, start, hi, piece, accepts)
+    if isinstance(inner, Command):
+        message = "EXPLAIN shows the plan of a query of models, which this is not"
+        raise ParseError.at(text, inner.span, "unexpected", message)
+    return inner if isinstance(inner, Plain) else Explain(inner, piece.span, analyze, form)
+
+
+def _early_problem(words: Words, lo: int, hi: int) -> StratumError | None:
+    return not_supported_yet(words, lo, hi) or leading_slip(words, lo, hi)
+
+
+def _of_queries(
+    words: Words, lo: int, hi: int, piece: Slice, accepts: Accepts | None
+) -> Query | Listing | Command | Nested | Plain:
+    """The statement of tokens `lo` up to `hi`, told by the queries and calls of ours in it."""
+    creation = read_creation(words, lo, hi)
+    start = creation.start if creation else lo
     sites = find_sites(words, start, hi)
+    if creation is not None:
+        return _create(words, lo, hi, creation, sites)
     if not sites:
-        return _plain_or(find_problem(words, start, hi) if accepts is not None else None, piece)
-    inner = _assemble(words, words.span(start, hi), sites)
+        return _plain_or(find_problem(words, lo, hi) if accepts is not None else None, piece)
+    inner = _assemble(words, words.span(lo, hi), sites)
     if isinstance(inner, Nested):
-        _check_around(words, start, inner, accepts)
-    return Explain(inner, piece.span, explain[1], explain[2]) if explain else inner
+        _check_around(words, lo, inner, accepts)
+    return inner
 
 
-def _plain_or(problem: StratumError | None, piece: Slice) -> Statement:
+def _create(words: Words, lo: int, hi: int, creation: Creation, sites: list[Site]) -> Train | Nested:
+    """`CREATE MODEL`: the training that fills its query has the model's name, and its hole is the whole statement."""
+    whole, query = words.span(lo, hi), words.span(creation.start, hi)
+    if not sites or sites[-1].hole != query or sites[-1].verb != "TRAIN":
+        raise no_training(words, creation)
+    inner = _assemble(words, query, sites)
+    train = inner.queries[-1] if isinstance(inner, Nested) else inner
+    assert isinstance(train, Train)
+    if train.name is not None:
+        message = f"the model has a name already: {creation.name.last}"
+        raise ParseError.at(words.text, train.name.span, "clause_twice", message)
+    train = replace(train, name=creation.name, created=creation.created, span=whole)
+    if not isinstance(inner, Nested):
+        return train
+    return replace(inner, span=whole, holes=(*inner.holes[:-1], whole), queries=(*inner.queries[:-1], train))
+
+
+def _plain_or(problem: StratumError | None, piece: Slice) -> Plain:
     if problem is not None:
         raise problem
     return Plain(piece.span)
@@ -127,12 +187,30 @@ def _explain_options(cursor: Cursor) -> tuple[bool, str | None]:
 # ---- our queries ---------------------------------------------------------------------------------------------------
 
 
-def _assemble(words: Words, span: Span, sites: list[Site]) -> Query | Nested:
+def _assemble(words: Words, span: Span, sites: list[Site]) -> Query | Listing | Command | Nested:
     _check_depth(words, sites)
-    queries = tuple(_query(words, site) for site in sites)
+    found = tuple(_call(words, site) if site.verb in HEADLESS.values() else _query(words, site) for site in sites)
     if len(sites) == 1 and sites[0].hole == span:
-        return replace(queries[0], span=span)
+        return replace(found[0], span=span)
+    queries = tuple(_relation(words, site, one, span) for site, one in zip(sites, found, strict=True))
     return Nested(span, tuple(site.hole for site in sites), queries, tuple(site.scope for site in sites))
+
+
+def _relation(words: Words, site: Site, found: Query | Listing | Command, span: Span) -> Query | Listing:
+    """`found`, as a relation inside a statement. Raises ParseError for what is a statement by itself."""
+    if isinstance(found, Command) or (isinstance(found, Train) and found.created is not None and site.hole != span):
+        name = words.tokens[site.at].text
+        message = f"{name} is a statement by itself, and cannot stand in another"
+        hint = f"write CALL {name}(…)"
+        raise ParseError.at(words.text, words.span(site.at, site.at + 1), "stands_alone", message, hint=hint)
+    return found
+
+
+def _call(words: Words, site: Site) -> Listing | Command:
+    _check_core(words, site)
+    lo, hi = site.tail
+    fields = read_core(Cursor(words, lo, hi, words.tokens[site.at].text.lower()), site.verb)
+    return _CALLS[site.verb](span=site.span, verb=words.span(site.at, site.at + 1), **fields)
 
 
 def _query(words: Words, site: Site) -> Query:

@@ -12,12 +12,20 @@ from dataclasses import fields, is_dataclass
 from stratum_sql.errors import Span
 from stratum_sql.grammar.syntax import (
     Argument,
+    BeginBatch,
     Call,
+    Command,
+    CommitBatch,
+    Created,
     CrossValidate,
+    DescribeModel,
+    DropModel,
     Evaluate,
     Explain,
+    ExplainBatch,
     Expression,
     Holdout,
+    Listing,
     ListOf,
     Literal,
     Name,
@@ -26,7 +34,9 @@ from stratum_sql.grammar.syntax import (
     Plain,
     Predict,
     Query,
+    RollbackBatch,
     Search,
+    ShowModels,
     Split,
     SplitBy,
     SplitOptions,
@@ -35,6 +45,7 @@ from stratum_sql.grammar.syntax import (
     StructOf,
     Train,
     TupleOf,
+    head_of,
 )
 from stratum_sql.grammar.tokens import NO_COLUMNS, RESERVED
 
@@ -78,20 +89,27 @@ def _print(text: str, statement: Statement, core: bool) -> str:
         case Plain(span):
             return text[span.start : span.end]
         case Explain(query, _, analyze, form):
-            how = f"{'ANALYZE ' if analyze else ''}{f'(FORMAT {form}) ' if form != 'text' else ''}"
-            return f"EXPLAIN {how}{_print(text, query, core)}"
+            return f"{_explain(analyze, form)}{_print(text, query, core)}"
         case Nested():
             return _nested(text, statement, core)
+        case ShowModels() | DescribeModel() | DropModel():
+            return f"SELECT * FROM {_core_call(statement)}" if core else _own_words(statement)
+        case BeginBatch() | CommitBatch() | RollbackBatch() | ExplainBatch():
+            return f"SELECT * FROM {_core_call(statement)}" if core else _own_words(statement)
         case _:
             return _query(text[statement.head.start : statement.head.end], statement, core)
 
 
+def _explain(analyze: bool, form: str) -> str:
+    return f"EXPLAIN {'ANALYZE ' if analyze else ''}{f'(FORMAT {form}) ' if form != 'text' else ''}"
+
+
 def _nested(text: str, nested: Nested, core: bool) -> str:
     waiting: list[tuple[Span, str]] = []  # printed queries whose surroundings are not printed yet
-    heads = {query.head for query in nested.queries}
+    heads = {head_of(query) for query in nested.queries}
     for hole, query in zip(nested.holes, nested.queries, strict=True):
         inner = _taken(waiting, hole)
-        printed = _in_hole(hole, query, _fill(text, query.head, inner), core)
+        printed = _in_hole(hole, query, _fill(text, head_of(query), inner), core)
         # `train_model((FROM t PREDICT MODEL m), …)`: as sugar the whole head needs brackets of its own
         waiting.append((hole, f"({printed})" if hole in heads and hole == query.span and not core else printed))
     return _fill(text, nested.span, waiting)
@@ -107,8 +125,11 @@ def _taken(waiting: list[tuple[Span, str]], hole: Span) -> list[tuple[Span, str]
     return inner
 
 
-def _in_hole(hole: Span, query: Query, head: str, core: bool) -> str:
-    printed = _query(head, query, core)
+def _in_hole(hole: Span, query: Query | Listing, head: str, core: bool) -> str:
+    if isinstance(query, Listing):  # `(SHOW MODELS)` is DuckDB's, which describes a table: the call stays a call
+        printed, core = f"SELECT * FROM {_core_call(query)}", True
+    else:
+        printed = _query(head, query, core)
     if query.verb.start == hole.start:  # `FROM train_model(..)`: a table, not a query
         return printed.removeprefix("SELECT * FROM ") if core else f"({printed})"
     return f"({printed})" if hole.start < query.span.start else printed
@@ -116,10 +137,53 @@ def _in_hole(hole: Span, query: Query, head: str, core: bool) -> str:
 
 def _query(head: str, query: Query, core: bool) -> str:
     clauses = _core_clauses(query) if core else _sugar_clauses(query)
+    created = query.created if isinstance(query, Train) else None
     if core:
-        verb = type(query).__name__.lower()
+        verb = "create" if created else type(query).__name__.lower()
         return f"SELECT * FROM {verb}_model(({head}), {', '.join(clauses)})"
-    return " ".join([head, *clauses])
+    return " ".join([*_creation(query), head, *clauses])
+
+
+# ---- statements without a query -------------------------------------------------------------------------------------
+
+
+def _own_words(statement: Listing | Command) -> str:
+    match statement:
+        case ShowModels(pattern=pattern):  # with LIKE always: `SHOW MODELS` alone is DuckDB's, for a table of that name
+            return f"SHOW MODELS LIKE {_string(pattern)}"
+        case DescribeModel(model=model):
+            return f"DESCRIBE MODEL {_name(model)}"
+        case DropModel(model=model, if_exists=if_exists):
+            return f"DROP MODEL {'IF EXISTS ' if if_exists else ''}{_name(model)}"
+        case BeginBatch(options=options):
+            return " ".join(["BEGIN BATCH", *_with(options)])
+        case CommitBatch():
+            return "COMMIT BATCH"
+        case RollbackBatch():
+            return "ROLLBACK BATCH"
+        case ExplainBatch(analyze=analyze, format=form):
+            return f"{_explain(analyze, form)}BATCH"
+
+
+def _core_call(statement: Listing | Command) -> str:
+    match statement:
+        case ShowModels(pattern=pattern):
+            return f"show_models({'' if pattern == '%' else f'pattern => {_string(pattern)}'})"
+        case DescribeModel(model=model):
+            return f"describe_model(model => {_name(model)})"
+        case DropModel(model=model, if_exists=if_exists):
+            return f"drop_model(model => {_name(model)}{', if_exists => true' if if_exists else ''})"
+        case BeginBatch(options=options):
+            return f"begin_batch({', '.join(_core_options(options))})"
+        case CommitBatch():
+            return "commit_batch()"
+        case RollbackBatch():
+            return "rollback_batch()"
+        case ExplainBatch(analyze=analyze, format=form):
+            measured = ["measured => true"] if analyze else []
+            return (
+                f"explain_batch({', '.join([*measured, *([f'format => {_string(form)}'] if form != 'text' else [])])})"
+            )
 
 
 # ---- sugar ---------------------------------------------------------------------------------------------------------
@@ -137,6 +201,16 @@ def _sugar_clauses(query: Query) -> list[str]:
             return [f"EVALUATE MODEL {_names(query.models)}", *targets, *_metric(query.metrics), *_with(query.options)]
 
 
+def _creation(query: Query) -> list[str]:
+    """`CREATE … MODEL name AS` before a query; nothing where it is not created so."""
+    if not isinstance(query, Train) or query.created is None or query.name is None:
+        return []
+    created = query.created
+    replaced = " OR REPLACE" if created.or_replace else ""
+    kept = " IF NOT EXISTS" if created.if_not_exists else ""
+    return [f"CREATE{replaced}{' TEMP' if created.temporary else ''} MODEL{kept} {_name(query.name)} AS"]
+
+
 def _train(train: Train) -> list[str]:
     split = [_split(train.split)] if train.split else []
     metric_and_search = [*_metric(train.metrics), *([_search(train.search)] if train.search else [])]
@@ -150,7 +224,7 @@ def _train(train: Train) -> list[str]:
         *([f"PARTITION BY {_names(train.partition_by)}"] if train.partition_by else []),
         *middle,
         *_with(train.options),
-        *([f"AS {_name(train.name)}"] if train.name else []),
+        *([f"AS {_name(train.name)}"] if train.name and train.created is None else []),
     ]
 
 
@@ -227,7 +301,12 @@ def _core_train(train: Train) -> list[str]:
         *([f"seed => {train.seed}"] if train.seed is not None else []),
         *_core_options(train.options),
         *([f"name => {_name(train.name)}"] if train.name else []),
+        *(_core_created(train.created) if train.created else []),
     ]
+
+
+def _core_created(created: Created) -> list[str]:
+    return [f"{field.name} => true" for field in fields(created) if getattr(created, field.name)]
 
 
 def _core_split(split: Split) -> list[str]:
@@ -363,6 +442,6 @@ def _nested_skeleton(text: str, nested: Nested) -> object:
     for hole, query in zip(nested.holes, nested.queries, strict=True):
         inner = _taken(waiting, hole)
         said = tuple(_field(text, getattr(query, field.name), "") for field in fields(query))
-        queries.append((type(query).__name__, _fill(text, query.head, inner), said))
+        queries.append((type(query).__name__, _fill(text, head_of(query), inner), said))
         waiting.append((hole, "\0"))
     return _fill(text, nested.span, waiting), tuple(queries)

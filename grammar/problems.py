@@ -9,27 +9,30 @@ from stratum_sql.grammar.expressions import near
 from stratum_sql.grammar.split import VERBS, Slice, can_end_expression
 from stratum_sql.grammar.tokens import RESERVED, WORD, Words
 
-_MODELS = frozenset(("DROP MODEL", "SHOW MODELS", "DESCRIBE MODEL", "EXPORT MODEL", "IMPORT MODEL"))
-_LEADING = _MODELS | {"EXPLAIN BATCH", "BEGIN BATCH", "COMMIT BATCH", "ROLLBACK BATCH"}
+_LATER = frozenset(("EXPORT MODEL", "IMPORT MODEL"))
+_LEADING = {"DROP": "MODEL", "DESCRIBE": "MODEL", "CREATE": "MODEL"}
+_LEADING |= {"BEGIN": "BATCH", "COMMIT": "BATCH", "ROLLBACK": "BATCH", "EXPLAIN": "BATCH"}
 _AFTER_ALIAS = ("", ",", ")", "ON", "USING", "WHERE", "GROUP", "ORDER", "JOIN")  # `FROM train model WHERE` is a table
 _TRAILING = ("EXPLAIN", "TRANSFORM")
-_CREATE_OPTIONS = ("OR", "REPLACE", "TEMP", "TEMPORARY")
 
 
 def not_supported_yet(words: Words, lo: int, hi: int) -> StratumError | None:
     """The error for a statement about models that a later version brings, told by its first words; None for others."""
-    index = lo + 1 if words.upper(lo) == "EXPLAIN" and words.upper(lo + 1) == "CREATE" else lo
-    if words.upper(index) == "CREATE":
-        end = index + 1
-        while words.upper(end) in _CREATE_OPTIONS:
-            end += 1
-        return _later(words, index, end + 1, "CREATE MODEL") if words.upper(end) == "MODEL" and end < hi else None
     pair = f"{words.upper(lo)} {words.upper(lo + 1)}"
-    return _later(words, lo, lo + 2, pair) if pair in _LEADING and lo + 1 < hi else None
+    return _later(words, lo, lo + 2, pair) if pair in _LATER and lo + 1 < hi else None
+
+
+def leading_slip(words: Words, lo: int, hi: int) -> StratumError | None:
+    """The error for `DROP MODLE m` and `BEGIN BATHC`; None where the first two words are no such slip."""
+    first, second = words.upper(lo), words.upper(lo + 1)
+    wanted = _LEADING.get(first)
+    if wanted is None or lo + 1 >= hi or second == wanted or second in RESERVED or not near(second, (wanted,)):
+        return None
+    return _did_you_mean(words, words.span(lo, lo + 2), f"{first} {wanted}")
 
 
 def _later(words: Words, lo: int, hi: int, name: str) -> StratumError:
-    hint = "today there are TRAIN MODEL, PREDICT MODEL and EVALUATE MODEL"
+    hint = "today there are TRAIN, CREATE, PREDICT, EVALUATE, SHOW, DESCRIBE and DROP"
     return ParseError.at(words.text, words.span(lo, hi), "not_supported", f"{name} is not supported yet", hint=hint)
 
 

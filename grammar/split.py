@@ -29,8 +29,12 @@ Accepts = Callable[[str], bool]  # does DuckDB's own parser accept this text?
 
 _NO_NAMES = NO_COLUMNS | NO_CALLS
 VERBS = ("TRAIN", "PREDICT", "EVALUATE")
-CORE = {"TRAIN_MODEL": "TRAIN", "PREDICT_MODEL": "PREDICT", "EVALUATE_MODEL": "EVALUATE"}
-_SITE_WORDS = frozenset((*VERBS, *CORE))
+CORE = {"TRAIN_MODEL": "TRAIN", "PREDICT_MODEL": "PREDICT", "EVALUATE_MODEL": "EVALUATE", "CREATE_MODEL": "CREATE"}
+# calls that read no query
+HEADLESS = {"SHOW_MODELS": "SHOW", "DESCRIBE_MODEL": "DESCRIBE", "DROP_MODEL": "DROP"}
+HEADLESS |= {f"{verb}_BATCH": verb for verb in ("BEGIN", "COMMIT", "ROLLBACK", "EXPLAIN")}
+_CALLS = CORE | HEADLESS
+_SITE_WORDS = frozenset((*VERBS, *_CALLS))
 _PIVOTS = ("PIVOT", "UNPIVOT", "PIVOT_WIDER", "PIVOT_LONGER")
 QUERY_STARTS = frozenset(("SELECT", "FROM", "WITH", "VALUES", "TABLE", "(", *_PIVOTS))
 MOST_QUERIES = 1000  # of ours in one statement: each lists the CTEs it can see, which hostile text would make quadratic
@@ -143,7 +147,7 @@ def _surely_ours(words: Words, lo: int, hi: int) -> bool:
 def is_core(words: Words, index: int, hi: int) -> bool:
     """Whether a call such as `train_model(` stands at `index`."""
     return (
-        words.upper(index) in CORE
+        words.upper(index) in _CALLS
         and index + 1 < hi
         and words.upper(index + 1) == "("
         and words.upper(index - 1) != "."
@@ -255,11 +259,12 @@ def _core_site(words: Words, index: int, frames: list[_Frame]) -> Site | None:
         return None
     close = words.partner[index + 1]
     close = close if close >= 0 else frame.hi
-    head = (index + 2, max(words.skip(index + 2), index + 2) if index + 2 < close else index + 2)
+    has_head = words.upper(index) in CORE and index + 2 < close
+    head = (index + 2, max(words.skip(index + 2), index + 2) if has_head else index + 2)
     whole = close + 1 == frame.hi and _only_select_all(words, frame.start, index)
     span = words.span(index, min(close + 1, frame.hi))
     hole, span = _region(words, frame) if whole else (span, span)
-    verb = CORE[words.upper(index)]
+    verb = _CALLS[words.upper(index)]
     scope = _scope(frames, index)
     return Site(verb, True, index, head, (head[1], close), hole, span, scope, whole or frame.in_tables)
 

@@ -164,8 +164,22 @@ class Plain:
 
 
 @dataclass(frozen=True, slots=True)
+class Created:
+    """What `CREATE MODEL` says beside the training: whether it takes the place of what has the name, whether it goes
+    with the session, whether one that is there is left as it is.
+    """
+
+    or_replace: bool = False
+    temporary: bool = False
+    if_not_exists: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Train:
-    """`<head> TRAIN MODEL …`. `head` is the query's text, `metrics[0]` ranks, `name` is None unless it is kept."""
+    """`<head> TRAIN MODEL …`. `head` is the query's text, `metrics[0]` ranks, `name` is None unless it is kept.
+
+    `created` is what `CREATE MODEL name AS <head> TRAIN MODEL …` says; None without CREATE.
+    """
 
     head: Span
     estimators: tuple[Call, ...]
@@ -180,6 +194,7 @@ class Train:
     seed: int | None = None
     options: tuple[Option, ...] = ()
     name: Name | None = None
+    created: Created | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,6 +226,75 @@ Query = Train | Predict | Evaluate
 
 
 @dataclass(frozen=True, slots=True)
+class ShowModels:
+    """`SHOW MODELS LIKE '…'`: the models whose names are like `pattern`, as LIKE reads it."""
+
+    span: Span
+    verb: Span
+    pattern: str = "%"
+
+
+@dataclass(frozen=True, slots=True)
+class DescribeModel:
+    """`DESCRIBE MODEL m`."""
+
+    model: Name
+    span: Span
+    verb: Span
+
+
+Listing = ShowModels | DescribeModel
+
+
+@dataclass(frozen=True, slots=True)
+class DropModel:
+    """`DROP MODEL [IF EXISTS] m`."""
+
+    model: Name
+    span: Span
+    verb: Span
+    if_exists: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class BeginBatch:
+    """`BEGIN BATCH [WITH (…)]`: from here on statements that train wait; the options are those of each of them."""
+
+    span: Span
+    verb: Span
+    options: tuple[Option, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CommitBatch:
+    """`COMMIT BATCH`: what waits runs as one plan."""
+
+    span: Span
+    verb: Span
+
+
+@dataclass(frozen=True, slots=True)
+class RollbackBatch:
+    """`ROLLBACK BATCH`: what waits is forgotten."""
+
+    span: Span
+    verb: Span
+
+
+@dataclass(frozen=True, slots=True)
+class ExplainBatch:
+    """`EXPLAIN [ANALYZE] [(FORMAT json)] BATCH`: the plan of what waits."""
+
+    span: Span
+    verb: Span
+    analyze: bool = False
+    format: str = "text"
+
+
+Command = DropModel | BeginBatch | CommitBatch | RollbackBatch | ExplainBatch
+
+
+@dataclass(frozen=True, slots=True)
 class Cte:
     """One definition of a WITH clause: `span` is `name AS (…)`, and `name` is unquoted."""
 
@@ -221,7 +305,7 @@ class Cte:
 
 @dataclass(frozen=True, slots=True)
 class Nested:
-    """A statement of DuckDB with queries of ours where a relation may stand, innermost first.
+    """A statement of DuckDB with queries or listings of ours where a relation may stand, innermost first.
 
     `FROM (<q> TRAIN MODEL …) WHERE rank = 1`, `CREATE TABLE x AS <q> TRAIN MODEL …`, `FROM train_model((<q>), …)`.
     `holes[i]` is the text that query `queries[i]` takes: brackets included where it stands in brackets.
@@ -233,7 +317,7 @@ class Nested:
 
     span: Span
     holes: tuple[Span, ...]
-    queries: tuple[Query, ...]
+    queries: tuple[Query | Listing, ...]
     scopes: tuple[tuple[Cte, ...], ...] = ()
 
 
@@ -241,13 +325,18 @@ class Nested:
 class Explain:
     """`EXPLAIN [ANALYZE] [(FORMAT json)] <query>` of a query of ours, or of a statement that holds some."""
 
-    query: Query | Nested
+    query: Query | Listing | Nested
     span: Span
     analyze: bool = False
     format: str = "text"
 
 
-Statement = Plain | Train | Predict | Evaluate | Explain | Nested
+Statement = Plain | Query | Listing | Command | Explain | Nested
+
+
+def head_of(query: Query | Listing) -> Span:
+    """The place of the query that `query` reads; a listing has none: its own place, with nothing in it."""
+    return Span(query.verb.start, query.verb.start) if isinstance(query, Listing) else query.head
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ missed, and not before, so that a user's own function of that name is never in i
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from types import FrameType, TracebackType
 from typing import Any, TypeVar
@@ -28,14 +28,20 @@ _NO_FUNCTION = re.compile(r'^no scalar function "(?P<quoted>.*)"$|Function with 
 class Lender:
     """Lends to the steps of one statement what they miss; tables are taken back at the end.
 
-    `frame` is the caller's, None for statements that may not see its variables. `is_transform` tells our names.
+    `frame` is the caller's, None for statements that may not see its variables; what is `held` comes before its
+    variables. `is_transform` tells our names. `lent` is what was lent so far, by name.
     """
 
     def __init__(
-        self, connection: duckdb.DuckDBPyConnection, frame: FrameType | None, is_transform: Callable[[str], bool]
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        frame: FrameType | None,
+        is_transform: Callable[[str], bool],
+        held: Mapping[str, Any] | None = None,
     ) -> None:
         self._connection, self._frame, self._is_transform = connection, frame, is_transform
-        self._lent: list[str] = []
+        self._held = held or {}
+        self.lent: dict[str, Any] = {}
 
     def run(self, step: Callable[[], T]) -> T:
         """Run `step`, again after each thing it missed and could be lent; before that it must have done nothing."""
@@ -53,7 +59,7 @@ class Lender:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for name in self._lent:
+        for name in self.lent:
             with suppress(duckdb.Error):
                 self._connection.unregister(name)
 
@@ -64,16 +70,16 @@ class Lender:
         return function is not None and self._is_transform(function) and make_stub(self._connection, function)
 
     def _lend_table(self, name: str) -> bool:
-        if name in self._lent:
+        if name in self.lent:
             return False
-        value = _variable(self._frame, name)
+        value = self._held[name] if name in self._held else _variable(self._frame, name)
         if value is None:
             return False
         try:
             self._connection.register(name, value)
         except (duckdb.Error, TypeError, ValueError):  # no table: a text, a module, a function
             return False
-        self._lent.append(name)
+        self.lent[name] = value
         return True
 
 

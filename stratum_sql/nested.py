@@ -19,7 +19,7 @@ import duckdb
 from stratum_sql.bind.composed import Composed, Piece, ours
 from stratum_sql.borrow import Lender
 from stratum_sql.errors import Diagnostic, ParseError, Span, StratumError
-from stratum_sql.grammar.syntax import Cte, Evaluate, Nested, Predict, Query, Train
+from stratum_sql.grammar.syntax import Cte, Evaluate, Listing, Nested, Predict, Query, Train, head_of
 from stratum_sql.plain import told, told_in
 from stratum_sql.plan.query import TrainQuery
 from stratum_sql.results import Result
@@ -34,8 +34,8 @@ class Runner(Protocol):
     def train(self, queries: Sequence[TrainQuery]) -> list[Result]:
         """The leaderboards of a batch."""
 
-    def apply(self, text: str, query: Predict | Evaluate) -> Result:
-        """The answer to a PREDICT or EVALUATE. Raises StratumError."""
+    def apply(self, text: str, query: Predict | Evaluate | Listing) -> Result:
+        """The answer to a query or listing that trains nothing. Raises StratumError."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class Written:
     """An inner query by itself: `text` is the user's, followed by its head where that had to be written out."""
 
     text: str
-    query: Query
+    query: Query | Listing
     head: Composed | None
     script: str
 
@@ -68,7 +68,7 @@ def written(script: str, nested: Nested, index: int, fillings: Sequence[str]) ->
     """
     query = nested.queries[index]
     ctes = nested.scopes[index] if nested.scopes else ()
-    if not ctes and not holes_in(nested, index):
+    if isinstance(query, Listing) or (not ctes and not holes_in(nested, index)):
         return Written(script, query, None, script)
     pieces = list(zip(nested.holes[:index], fillings[:index], strict=True))
     head = _with(ctes, filled(script, query.head, pieces), lambda cte: filled(script, cte.span, pieces))
@@ -79,7 +79,7 @@ def written(script: str, nested: Nested, index: int, fillings: Sequence[str]) ->
 def holes_in(nested: Nested, index: int) -> list[int]:
     """The queries that stand inside query number `index`, or inside a CTE it may name."""
     ctes = nested.scopes[index] if nested.scopes else ()
-    spans = [nested.queries[index].head, *(cte.span for cte in ctes)]
+    spans = [head_of(nested.queries[index]), *(cte.span for cte in ctes)]
     return [i for i in range(index) if any(_within(nested.holes[i], span) for span in spans)]
 
 
@@ -176,7 +176,7 @@ class NestedRun:
                     raise result.error
         return results
 
-    def _applied(self, one: Written, query: Predict | Evaluate) -> Result:
+    def _applied(self, one: Written, query: Predict | Evaluate | Listing) -> Result:
         with one.telling():
             return self.lender.run(lambda: self.runner.apply(one.text, query))
 

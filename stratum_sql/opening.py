@@ -95,9 +95,14 @@ def result_file(path: str) -> Path | None:
 
 
 def release(
-    connection: duckdb.DuckDBPyConnection, database: Database, temporary: tempfile.TemporaryDirectory[str] | None
+    connection: duckdb.DuckDBPyConnection,
+    database: Database,
+    close_store: Callable[[], None],
+    temporary: tempfile.TemporaryDirectory[str] | None,
 ) -> None:
     """Close what a session holds; also what is called at the end of the process for a session left open."""
+    with suppress(duckdb.Error, StratumError):
+        close_store()
     database.close()
     with suppress(duckdb.Error):
         connection.close()

@@ -21,6 +21,7 @@ class Permissions:
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, *, trusted: bool, paths: Sequence[str | Path]) -> None:
         self.trusted = trusted
+        self.most_statements = (TRUSTED if trusted else DEFAULT).statements  # of one text, or of one open batch
         self._connection = connection
         self._paths = tuple(paths)
         self._allowed = Allowed()

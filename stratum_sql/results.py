@@ -71,6 +71,7 @@ class Result:
         self.summary = summary
         self.folds: pa.Table | None = None
         self.query: TrainQuery | None = None
+        self.parts: tuple[Result, ...] = ()  # of COMMIT BATCH: the answer to each of its statements
         self._given = relation
         self._table = table
         self._at = 0
@@ -224,6 +225,11 @@ class Result:
         if self.error is None and self._table is not None:
             return self._table
         return self._relation.to_arrow_table().rename_columns(self.columns)
+
+    def become(self, other: Result) -> None:
+        """Be `other` from now on: the answer to a statement that waited in a batch."""
+        self.__dict__.clear()
+        self.__dict__.update(other.__dict__)
 
     def _materialised(self) -> Result:
         """Self, its relation run. DuckDB renames columns of one name when it keeps rows: the names stay as given."""

@@ -6,9 +6,8 @@ import os
 import sys
 import threading
 import weakref
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from types import FrameType, TracebackType
@@ -29,7 +28,24 @@ from stratum_sql.execute.events import Listener
 from stratum_sql.execute.kept_fits import KeptFits
 from stratum_sql.execute.operators import Operators
 from stratum_sql.grammar.parse import read_script
-from stratum_sql.grammar.syntax import Evaluate, Explain, Nested, Plain, Predict, Statement, Train
+from stratum_sql.grammar.statements import is_show_models
+from stratum_sql.grammar.syntax import (
+    BeginBatch,
+    CommitBatch,
+    DescribeModel,
+    DropModel,
+    Evaluate,
+    Explain,
+    ExplainBatch,
+    Nested,
+    Plain,
+    Predict,
+    RollbackBatch,
+    ShowModels,
+    Train,
+)
+from stratum_sql.items import Item, breaks, groups, not_run
+from stratum_sql.model_statements import ModelStatements
 from stratum_sql.models.artefacts import ArtefactFolder
 from stratum_sql.models.store import Store
 from stratum_sql.nested import NestedRun
@@ -39,6 +55,7 @@ from stratum_sql.optimizer.switches import switch
 from stratum_sql.permissions import Permissions
 from stratum_sql.plain import DatabaseError, from_plain, run_plain
 from stratum_sql.plan.query import TrainQuery
+from stratum_sql.queued import Queue
 from stratum_sql.results import Result
 from stratum_sql.training import Training
 
@@ -90,20 +107,6 @@ def connect(
     return Session(connection, path, permissions, settings, progress, read_only=read_only)
 
 
-@dataclass(frozen=True, slots=True)
-class _Item:
-    """One statement of one text, or why it is none."""
-
-    text_index: int
-    text: str
-    span: Span
-    statement: Statement | StratumError
-
-    @property
-    def written(self) -> str:
-        return self.text[self.span.start : self.span.end]
-
-
 class Session:
     """One user of one database; made by `connect`.
 
@@ -139,8 +142,10 @@ class Session:
             read_only=read_only,
         )
         operators = Operators(permissions.transform, permissions.estimator, settings.memory_limit)
-        self._training = Training(scope, store, operators, settings, progress, self._stop)
-        self._release = weakref.finalize(self, release, connection, self._database, temporary)
+        self._models = ModelStatements(store, trusted=permissions.trusted)
+        self._training = Training(scope, store, self._models, operators, settings, progress, self._stop)
+        self._queue = Queue(scope, permissions.most_statements)
+        self._release = weakref.finalize(self, release, connection, self._database, store.close, temporary)
 
     # -- statements ----------------------------------------------------------------------------------------------------
 
@@ -155,7 +160,7 @@ class Session:
                 if isinstance(item.statement, StratumError):
                     raise item.statement
             result = Result.none(text)
-            for group in _groups(items):
+            for group in groups(items):
                 for result in self._run_group(group):
                     if result.error is not None:
                         raise result.error
@@ -272,30 +277,30 @@ class Session:
             finally:
                 self._running = False
 
-    def _read(self, number: int, text: str) -> list[_Item]:
+    def _read(self, number: int, text: str) -> list[Item]:
         """The statements of a text. Raises TooComplex for one that must not even be looked at."""
         self._permissions.check_text(text)
-        return [_Item(number, text, span, found) for span, found in read_script(text, self._database.parses)]
+        return [Item(number, text, span, found) for span, found in read_script(text, self._database.parses)]
 
     def _run_all(self, texts: Sequence[str]) -> list[tuple[int, Result]]:
         """The result of every statement, in order, each with the number of its text."""
         with self._taking_turn():
             items = [item for number, text in enumerate(texts) for item in self._read_kindly(number, text)]
-            results: dict[_Item, Result] = {}
+            results: dict[Item, Result] = {}
             broken: set[int] = set()
-            for group in _groups(items):
+            for group in groups(items):
                 live = [item for item in group if item.text_index not in broken]
                 results |= dict(zip(live, self._run_group(live), strict=True))
-                broken |= {item.text_index for item in live if _breaks(item, results[item])}
-            return [(item.text_index, results.get(item) or _not_run(item)) for item in items]
+                broken |= {item.text_index for item in live if breaks(item, results[item])}
+            return [(item.text_index, results.get(item) or not_run(item)) for item in items]
 
-    def _read_kindly(self, number: int, text: str) -> list[_Item]:
+    def _read_kindly(self, number: int, text: str) -> list[Item]:
         try:
             return self._read(number, text)
         except StratumError as error:
-            return [_Item(number, text, Span(0, len(text)), error)]
+            return [Item(number, text, Span(0, len(text)), error)]
 
-    def _run_group(self, group: Sequence[_Item]) -> list[Result]:
+    def _run_group(self, group: Sequence[Item]) -> list[Result]:
         """The results of adjacent TRAIN statements, or of one other statement."""
         if not group:
             return []
@@ -304,12 +309,13 @@ class Session:
             return [Result.failed(error, item.written) for item in group]
         self._permissions.check_lock()
         self._database.forget()
+        self._training.store.settle()
         with self._lender() as lender:
             if isinstance(group[0].statement, Train):
                 return self._train(group, lender)
             return [self._caught(item, partial(self._run_one, item, lender)) for item in group]
 
-    def _caught(self, item: _Item, action: Callable[[], Result]) -> Result:
+    def _caught(self, item: Item, action: Callable[[], Result]) -> Result:
         try:
             return action()
         except StratumError as error:
@@ -317,21 +323,34 @@ class Session:
         except duckdb.Error as error:  # an aborted transaction fails what we ask the catalogue, too
             return Result.failed(from_plain(error), item.written)
 
-    def _run_one(self, item: _Item, lender: Lender) -> Result:
+    def _run_one(self, item: Item, lender: Lender) -> Result:
         text, statement = item.text, item.statement
+        self._queue.check(text, statement)
         match statement:
             case Plain():
                 return self._plain(item, lender)
-            case Predict() | Evaluate():
+            case Predict() | Evaluate() | ShowModels() | DescribeModel():
                 return lender.run(lambda: self._training.apply(text, statement))
             case Explain():
                 return lender.run(lambda: self._training.explain(text, statement))
+            case DropModel():
+                return self._models.drop(text, statement)
+            case BeginBatch():
+                return self._queue.begin(text, statement)
+            case RollbackBatch():
+                return self._queue.roll_back(text, statement)
+            case CommitBatch():
+                return self._commit(item, statement)
+            case ExplainBatch():
+                return self._explain_batch(item, statement)
             case Nested():
+                if self._is_left(text, statement.queries[-1]):
+                    return Result.none(item.written)
                 run = NestedRun(text, statement, self.connection, self._training, lender)
                 return run.run(lambda around: self._ask_duckdb(item, around))
         raise AssertionError(f"{type(statement).__name__} runs with its group")
 
-    def _plain(self, item: _Item, lender: Lender) -> Result:
+    def _plain(self, item: Item, lender: Lender) -> Result:
         """DuckDB's own statement as it was written, or one that switches a rule of our optimizer, which DuckDB does not
         know.
         """
@@ -343,27 +362,59 @@ class Session:
             self._training.switch(*switched)
             return Result.none(item.written)
         sql = Composed.verbatim(item.text, item.span)
-        return lender.run(lambda: self._ask_duckdb(item, sql))
+        try:
+            return lender.run(lambda: self._ask_duckdb(item, sql))
+        except StratumError as error:
+            if error.diagnostic.code not in _NO_TABLE or not is_show_models(item.written):
+                raise
+        return self._models.listing(item.text, ShowModels(item.span, item.span))
 
-    def _ask_duckdb(self, item: _Item, sql: Composed) -> Result:
+    def _ask_duckdb(self, item: Item, sql: Composed) -> Result:
         result = run_plain(self._database, sql, item.text, item.written)
         self._results.add(result)
         return result
 
-    def _train(self, group: Sequence[_Item], lender: Lender) -> list[Result]:
-        """Bind, plan and run adjacent TRAIN statements as one batch; those that cannot be bound fail alone."""
+    def _train(self, group: Sequence[Item], lender: Lender) -> list[Result]:
+        """Bind, plan and run adjacent TRAIN statements as one batch, or let them wait for the one that is open."""
+        bound = self._bound_group(group, lender)
+        if self._queue.is_open:
+            return [self._queue.wait(item, one, lender.lent) for item, one in zip(group, bound, strict=True)]
+        return self._training.train_bound(bound)
+
+    def _bound_group(self, group: Sequence[Item], lender: Lender) -> list[TrainQuery | Result]:
+        """The statements bound; those that cannot be fail alone."""
         with self._database.telling():
             self._expect(group)
-            bound = {item: self._bound(item, lender) for item in group}
-        queries = [one for one in bound.values() if isinstance(one, TrainQuery)]
-        answers = iter(self._training.train(queries))
-        return [next(answers) if isinstance(one, TrainQuery) else one for one in bound.values()]
+            return [self._bound(item, lender) for item in group]
 
-    def _expect(self, items: Sequence[_Item]) -> None:
+    def _commit(self, item: Item, statement: CommitBatch) -> Result:
+        waiting = self._queue.waiting(item.text, statement)
+        with self._lender(self._queue.lent) as lender:
+            results = self._training.train_bound(self._bound_again(waiting, lender))
+        return self._queue.answer(results, item.written)
+
+    def _explain_batch(self, item: Item, statement: ExplainBatch) -> Result:
+        waiting = self._queue.waiting(item.text, statement)
+        with self._lender(self._queue.lent) as lender:
+            bound = self._bound_again(waiting, lender)
+            failed = next((one.error for one in bound if isinstance(one, Result) and one.error is not None), None)
+            if failed is not None:
+                raise failed
+            queries = [one for one in bound if isinstance(one, TrainQuery)]
+            return self._training.explain_bound(queries, statement, item.written)
+
+    def _bound_again(self, waiting: Sequence[Item], lender: Lender) -> list[TrainQuery | Result]:
+        """What waits, with the options of its batch: tables may have changed since it came."""
+        bound = self._bound_group(waiting, lender)
+        return [self._queue.with_options(item, one) for item, one in zip(waiting, bound, strict=True)]
+
+    def _expect(self, items: Sequence[Item]) -> None:
         self._training.expect((item.text, item.statement) for item in items)
 
-    def _bound(self, item: _Item, lender: Lender) -> TrainQuery | Result:
+    def _bound(self, item: Item, lender: Lender) -> TrainQuery | Result:
         try:
+            if self._is_left(item.text, item.statement):
+                return Result.none(item.written)
             (query,) = lender.run(lambda: self._bound_all(item))
         except StratumError as error:
             return Result.failed(error, item.written)
@@ -371,7 +422,11 @@ class Session:
             return Result.failed(from_plain(error), item.written)
         return query
 
-    def _bound_all(self, item: _Item) -> list[TrainQuery]:
+    def _is_left(self, text: str, statement: object) -> bool:
+        """Whether the statement creates a model only if there is none, and there is one. Raises StratumError."""
+        return isinstance(statement, Train) and self._models.left_as_it_is(text, statement)
+
+    def _bound_all(self, item: Item) -> list[TrainQuery]:
         """The TRAIN queries of a statement, bound; none for other statements. Raises StratumError."""
         match item.statement:
             case StratumError() as error:
@@ -382,40 +437,12 @@ class Session:
                 return self._training.bind_all(item.text, query)
         return []
 
-    def _lender(self) -> Lender:
+    def _lender(self, held: Mapping[str, Any] | None = None) -> Lender:
         frame = _caller() if self.trusted else None
-        return Lender(self.connection, frame, lambda name: self._permissions.transform(name) is not None)
+        return Lender(self.connection, frame, lambda name: self._permissions.transform(name) is not None, held)
 
 
-def _groups(items: Sequence[_Item]) -> Iterator[list[_Item]]:
-    """Adjacent TRAIN statements together, every other statement alone; what cannot be read stands between none."""
-    group: list[_Item] = []
-    for item in items:
-        if isinstance(item.statement, StratumError):
-            continue
-        if isinstance(item.statement, Train):
-            group.append(item)
-            continue
-        if group:
-            yield group
-            group = []
-        yield [item]
-    if group:
-        yield group
-
-
-def _breaks(item: _Item, result: Result) -> bool:
-    """Whether what follows in the same text must not run: it may need what did not happen."""
-    return result.error is not None and isinstance(item.statement, Plain | Nested)
-
-
-def _not_run(item: _Item) -> Result:
-    if isinstance(item.statement, StratumError):
-        return Result.failed(item.statement, item.written)
-    message = "not run: a statement before it in the same text failed"
-    return Result.failed(RunError.at(item.text, item.span, "skipped", message), item.written)
-
-
+_NO_TABLE = ("duckdb_catalog", "not_allowed")  # DuckDB's word, and the guard's
 _HERE = str(Path(__file__).parent) + os.sep
 
 

@@ -1,4 +1,4 @@
-"""TRAIN, PREDICT, EVALUATE and EXPLAIN, from syntax tree to result."""
+"""TRAIN, CREATE MODEL, PREDICT, EVALUATE and EXPLAIN, from syntax tree to result."""
 
 from __future__ import annotations
 
@@ -10,13 +10,24 @@ import pyarrow as pa
 
 from stratum_sql.bind.bind_train import bind_train
 from stratum_sql.bind.scope import Scope
-from stratum_sql.errors import BindError, StratumError
+from stratum_sql.errors import BindError, RunError, StratumError
 from stratum_sql.execute.batch import Settings, run_batch
 from stratum_sql.execute.events import Listener
 from stratum_sql.execute.leaderboard import fold_table, leaderboard
 from stratum_sql.execute.operators import Operators
 from stratum_sql.execute.outcomes import BatchResult, StatementResult
-from stratum_sql.grammar.syntax import Evaluate, Explain, Nested, Predict, Query, Statement, Train
+from stratum_sql.grammar.syntax import (
+    Evaluate,
+    Explain,
+    ExplainBatch,
+    Listing,
+    Nested,
+    Predict,
+    Query,
+    Statement,
+    Train,
+)
+from stratum_sql.model_statements import ModelStatements
 from stratum_sql.models.journal import Journal, keep
 from stratum_sql.models.run import evaluate, predict
 from stratum_sql.models.store import Store
@@ -33,12 +44,13 @@ class Training:
         self,
         scope: Scope,
         store: Store,
+        models: ModelStatements,
         operators: Operators,
         settings: Settings,
         listener: Listener | None,
         stop: threading.Event,
     ) -> None:
-        self.scope, self.store, self.operators = scope, store, operators
+        self.scope, self.store, self.models, self.operators = scope, store, models, operators
         self.settings, self.listener, self.stop = settings, listener, stop
 
     def switch(self, rule: str, on: bool) -> None:
@@ -62,8 +74,15 @@ class Training:
         batch = self._run(queries)
         return [self._answer(batch, result) for result in batch.statements]
 
-    def apply(self, text: str, query: Predict | Evaluate) -> Result:
-        """The answer to PREDICT or EVALUATE. Raises StratumError."""
+    def train_bound(self, bound: Sequence[TrainQuery | Result]) -> list[Result]:
+        """`train`, with the answers of statements that have one already between those of the others."""
+        answers = iter(self.train([one for one in bound if isinstance(one, TrainQuery)]))
+        return [next(answers) if isinstance(one, TrainQuery) else one for one in bound]
+
+    def apply(self, text: str, query: Predict | Evaluate | Listing) -> Result:
+        """The answer to PREDICT, EVALUATE, SHOW MODELS or DESCRIBE MODEL. Raises StratumError."""
+        if isinstance(query, Listing):
+            return self.models.listing(text, query)
         statement = text[query.span.start : query.span.end]
         if isinstance(query, Predict):
             table = predict(text, query, self.scope.database, self.store)
@@ -76,13 +95,15 @@ class Training:
         queries = self.bind_all(text, statement.query)
         if not queries:
             raise BindError.at(text, statement.span, "not_supported", "EXPLAIN shows TRAIN MODEL only, for now")
+        return self.explain_bound(queries, statement, text[statement.span.start : statement.span.end])
+
+    def explain_bound(self, queries: Sequence[TrainQuery], statement: Explain | ExplainBatch, written: str) -> Result:
+        """The plan of a batch, run first if the statement says ANALYZE; no model is kept."""
         measured = self._run(queries, replace(self.settings, cache=None, fits=None)) if statement.analyze else None
         plan = self.plan(queries, measured, statement.format)
-        return Result.from_arrow(
-            pa.table({"explain": [plan]}), "explain", statement=text[statement.span.start : statement.span.end]
-        )
+        return Result.from_arrow(pa.table({"explain": [plan]}), "explain", statement=written)
 
-    def bind_all(self, text: str, query: Query | Nested) -> list[TrainQuery]:
+    def bind_all(self, text: str, query: Query | Listing | Nested) -> list[TrainQuery]:
         """Every TRAIN query of a statement, bound. Raises StratumError."""
         if isinstance(query, Nested):
             return bind_nested(text, query, self.bind)
@@ -116,8 +137,11 @@ class Training:
             return Result.failed(result.error, query.text, warnings=warnings)
         if result.error is not None:
             warnings.append(result.error.diagnostic)
-        if result.kept is not None:
-            warnings += keep(self.store, query, result.kept)
+        error = self._not_kept(result)
+        if error is not None and query.created is not None:
+            return Result.failed(error, query.text, warnings=warnings)
+        if error is not None:
+            warnings.append(error.diagnostic)
         answer = Result.from_arrow(
             leaderboard(result),
             "leaderboard",
@@ -129,6 +153,26 @@ class Training:
         answer.folds = fold_table(result) if query.options.return_folds else None
         answer.query = query
         return answer
+
+    def _not_kept(self, result: StatementResult) -> StratumError | None:
+        """Keep the best model of a statement that names it. What goes wrong leaves a TRAIN its leaderboard; a model
+        that was to be created, and is not, is an error.
+        """
+        if result.kept is None:
+            return _no_model(result) if result.query.created is not None else None
+        try:
+            keep(self.store, result.query, result.kept)
+        except StratumError as error:
+            return error
+        return None
+
+
+def _no_model(result: StatementResult) -> StratumError:
+    if result.error is not None:
+        return result.error
+    reason = next((trial.error for trial in result.trials if trial.error), "the batch was stopped")
+    query = result.query
+    return RunError.at("", None, "no_model", f"no trial of {query.name} could be scored: {reason}")
 
 
 def _summary(batch: BatchResult, result: StatementResult) -> Summary:

@@ -76,9 +76,12 @@ class _Train:
             seed=seed,
             options=options,
             name=statement.name.last if statement.name else None,
-            canonical=partial(to_sugar, self.script, statement),
+            canonical=partial(
+                to_sugar, self.script, replace(statement, created=None)
+            ),  # what it does, not what it replaces
             warnings=tuple(self.warnings),
             columns=head.columns,
+            created=statement.created,
         )
 
     def _refuse_unsupported(self) -> None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+import duckdb
 import numpy as np
 import pyarrow as pa
 
+from stratum_sql.bind.leaves import quote
 from stratum_sql.catalog.spec import EstimatorValue
 from stratum_sql.execute.outcomes import StatementResult, TrialResult, rank
 from stratum_sql.plan.features import Leaf, leaves
@@ -46,6 +48,43 @@ def leaderboard(result: StatementResult) -> pa.Table:
     columns["status"] = pa.array([row.status for row in rows], pa.string())
     columns["error"] = pa.array([row.error for row in rows], pa.string())
     return pa.table(columns)
+
+
+_FIRST = {"statement": pa.int32(), "model": pa.string(), "trial": pa.int32(), "estimator": pa.string(), "params": None}
+_LAST = {
+    "fold_scores": None,
+    "fit_seconds": pa.float64(),
+    "rank": pa.int32(),
+    "status": pa.string(),
+    "error": pa.string(),
+}
+_ALWAYS = pa.schema([(name, kind) for name, kind in {**_FIRST, **_LAST}.items() if kind is not None])
+
+
+def together(boards: Mapping[int, pa.Table]) -> pa.Table:
+    """Leaderboards as one table: `statement` is the number of each. What a board does not have is NULL; parameters of
+    one name and different types are text.
+    """
+    alike: dict[str, list[pa.Table]] = {}
+    for number, board in boards.items():
+        numbered = board.add_column(0, "statement", pa.array([number] * board.num_rows, pa.int32()))
+        if "params" in board.column_names and pa.types.is_string(board.schema.field("params").type):
+            numbered = numbered.drop_columns("params")  # none is set, which would make those of others text
+        alike.setdefault(str(numbered.schema), []).append(numbered)
+    return _by_name([_ALWAYS.empty_table(), *(pa.concat_tables(some) for some in alike.values())])
+
+
+def _by_name(tables: Sequence[pa.Table]) -> pa.Table:
+    """The rows of the tables, columns of one name in one; the statements, and in them the trials, in order."""
+    names = dict.fromkeys(name for table in tables for name in table.column_names)
+    scores = [name for name in names if name not in (*_FIRST, *_LAST)]
+    order = ", ".join(quote(name) for name in (*_FIRST, *scores, *_LAST) if name in names)
+    with duckdb.connect(config={"threads": 1}) as connection:
+        for number, table in enumerate(tables):
+            connection.register(f"board{number}", table)
+        union = " UNION ALL BY NAME ".join(f"FROM board{number}" for number in range(len(tables)))
+        query = f"SELECT {order} FROM ({union}) ORDER BY statement, rank NULLS LAST, trial"
+        return connection.sql(query).to_arrow_table()
 
 
 def fold_table(result: StatementResult) -> pa.Table | None:

@@ -10,7 +10,10 @@ import hashlib
 import inspect
 import os
 import tempfile
+import threading
+from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -73,6 +76,10 @@ def _is_admitted(name: str) -> bool:
     return inspect.isclass(found) and found.__module__.split(".")[0] in _ROOTS  # not what such a module imports itself
 
 
+_HOLDING = threading.Lock()
+_HELD: Counter[Path] = Counter()  # files of this process's sessions that a row will name, and none may do so yet
+
+
 class ArtefactFolder:
     """A folder of artefacts, made when the first is written."""
 
@@ -82,9 +89,36 @@ class ArtefactFolder:
     def write(self, data: bytes) -> str:
         """Write the bytes under their digest, if they are not there yet, and return it. Raises RunError if the disk
         refuses.
+
+        The file is held: `remove` leaves it, in every session of this process, until `let_go` is called once.
         """
         digest = hashlib.sha256(data).hexdigest()
         path = self._path(digest)
+        with _HOLDING:
+            _HELD[path] += 1
+        try:
+            return self._written(path, digest, data)
+        except BaseException:
+            self.let_go(digest)
+            raise
+
+    def let_go(self, digest: str) -> None:
+        """The row that names the file is there for all to see, or will never be."""
+        with _HOLDING:
+            _HELD[self._path(digest)] -= 1
+
+    def remove(self, digest: str, is_named: Callable[[], bool]) -> bool:
+        """Remove the file if no row names it; False if it is held, and must be asked for again."""
+        with _HOLDING:
+            path = self._path(digest)
+            if _HELD[path] > 0:
+                return False
+            if not is_named():
+                with suppress(OSError):  # a file that cannot be removed harms nobody
+                    path.unlink(missing_ok=True)
+            return True
+
+    def _written(self, path: Path, digest: str, data: bytes) -> str:
         if path.exists():
             return digest
         try:

@@ -8,7 +8,7 @@ import uuid
 from collections.abc import Sequence
 from contextlib import suppress
 
-from stratum_sql.errors import Diagnostic, StratumError
+from stratum_sql.errors import StratumError
 from stratum_sql.execute.leaderboard import param_text
 from stratum_sql.execute.outcomes import KeptModel, TrialResult
 from stratum_sql.models.manifest import Manifest, fitted_features, libraries
@@ -43,18 +43,14 @@ class Journal:
             self.store.add_trials(rows)
 
 
-def keep(store: Store, query: TrainQuery, kept: KeptModel) -> list[Diagnostic]:
-    """Store a model; what goes wrong is a warning beside the leaderboard, which is there all the same."""
+def keep(store: Store, query: TrainQuery, kept: KeptModel) -> None:
+    """Store a model as its statement says. Raises StratumError."""
     states = dict(kept.fits)
     parts = {
         "estimator": kept.model.estimator,
         "states": [states[feature].state for feature in fitted_features(query.features_of(kept.trial.trial))],
     }
-    try:
-        store.add_model(lambda version: _manifest(query, kept, version), parts)
-    except StratumError as error:
-        return [error.diagnostic]
-    return []
+    store.add_model(lambda version: _manifest(query, kept, version), parts, query.created)
 
 
 def _row(run: str, query: TrainQuery, text: str, result: TrialResult) -> TrialRow:
@@ -68,9 +64,13 @@ def _row(run: str, query: TrainQuery, text: str, result: TrialResult) -> TrialRo
         | {name: "" if chosen is None else chosen for name, chosen in result.trial.choices},
         status=result.status,
         error=result.error,
-        fold_scores={name: list(map(_finite, values)) for name, values in result.scores.items()},
+        fold_scores=_fold_scores(result),
         fit_seconds=result.seconds,
     )
+
+
+def _fold_scores(result: TrialResult) -> dict[str, list[float | None]]:
+    return {name: list(map(_finite, values)) for name, values in result.scores.items()}
 
 
 def _finite(value: float) -> float | None:
@@ -96,4 +96,5 @@ def _manifest(query: TrainQuery, kept: KeptModel, version: int) -> Manifest:
         seed=query.seed,
         names=kept.names,
         libraries=libraries(),
+        fold_scores=_fold_scores(kept.trial),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
@@ -36,6 +36,9 @@ class Manifest:
     seed: int
     names: tuple[str, ...]
     libraries: dict[str, str]
+    fold_scores: dict[str, list[float | None]] = field(
+        default_factory=dict
+    )  # by metric; none in those of older versions
 
 
 def libraries() -> dict[str, str]:
@@ -70,6 +73,7 @@ def to_json(manifest: Manifest) -> str:
             "seed": manifest.seed,
             "names": list(manifest.names),
             "libraries": manifest.libraries,
+            "fold_scores": manifest.fold_scores,
         }
     )
 
@@ -102,6 +106,7 @@ def from_json(text: str, find_transform: Callable[[str], TransformSpec | None]) 
             data["seed"],
             tuple(data["names"]),
             data["libraries"],
+            data.get("fold_scores", {}),
         )
     except (ValueError, KeyError, TypeError, AssertionError) as error:
         raise ModelCorrupt(

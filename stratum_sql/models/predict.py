@@ -19,7 +19,7 @@ from stratum_sql.execute.noted import noted
 from stratum_sql.execute.operators import compute
 from stratum_sql.execute.scheduler import reason
 from stratum_sql.models.manifest import fitted_features
-from stratum_sql.models.store import StoredModel
+from stratum_sql.models.stored import StoredModel
 from stratum_sql.plan.features import Computed, Feature, Leaf, Transformed, leaves
 from stratum_sql.trust.private import private_connection
 

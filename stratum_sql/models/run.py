@@ -20,7 +20,8 @@ from stratum_sql.execute.noted import listening, noted
 from stratum_sql.execute.scheduler import reason
 from stratum_sql.grammar.syntax import Evaluate, Name, Predict
 from stratum_sql.models.predict import Rows, design_matrix, inputs_of, predictions
-from stratum_sql.models.store import Store, StoredModel
+from stratum_sql.models.store import Store
+from stratum_sql.models.stored import StoredModel
 from stratum_sql.plan.features import Leaf
 
 

@@ -4,17 +4,19 @@ A model is registered in one transaction after its artefact is on disk, so that 
 If the caller has a transaction open, the rows are part of it. Names are values in these tables and nothing else: no
 name becomes a path. They are compared in Unicode's composed form and without case; the version counts on over all
 spellings of one name.
+
+An artefact is removed when no row names it any more, after the transaction that dropped the last one: another session
+of this process may be about to name the same bytes, and holds them meanwhile.
 """
 
 from __future__ import annotations
 
 import json
-import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import duckdb
@@ -23,10 +25,21 @@ import pyarrow as pa
 from stratum_sql.bind.database import Database, error_facts
 from stratum_sql.bind.leaves import quote
 from stratum_sql.catalog.spec import TransformSpec
-from stratum_sql.errors import BindError, Diagnostic, ModelCorrupt, RunError, Span, printable, suggestions
+from stratum_sql.errors import (
+    BindError,
+    Diagnostic,
+    ModelCorrupt,
+    RunError,
+    Span,
+    StratumError,
+    printable,
+    suggestions,
+)
+from stratum_sql.grammar.syntax import Created
 from stratum_sql.models.artefacts import ArtefactFolder, from_bytes, to_bytes
-from stratum_sql.models.classes import Classes, read_classes
 from stratum_sql.models.manifest import Manifest, fitted_features, from_json, to_json
+from stratum_sql.models.stored import StoredModel, key_of, stored_model
+from stratum_sql.models.temporary import TemporaryModel, TemporaryModels
 
 _TABLES = """
 CREATE SCHEMA IF NOT EXISTS {schema};
@@ -45,20 +58,6 @@ _HELD = 64  # models kept in memory after they were read
 _TRIALS = "__stratum_trials"  # the name under which finished trials are handed to DuckDB
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class StoredModel:
-    """A model that can predict: its manifest, its estimator, and one state for each fitted feature, in the manifest's
-    order.
-
-    `classes` is None for a regression.
-    """
-
-    manifest: Manifest
-    estimator: Any
-    states: tuple[Any, ...]
-    classes: Classes | None
-
-
 @dataclass(frozen=True, slots=True)
 class TrialRow:
     """A finished trial as it is written to `stratum.trials`."""
@@ -75,8 +74,24 @@ class TrialRow:
     fit_seconds: float
 
 
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """The newest version of a model, as it stands in the registry. `versions` counts all; `manifest` is JSON."""
+
+    name: str
+    version: int
+    versions: int
+    estimator: str
+    params: str
+    metric: str
+    score: float | None
+    manifest: str
+    created_at: datetime
+    temporary: bool
+
+
 class Store:
-    """The models of one session's database."""
+    """The models of one session: those of its database, and those that go with it."""
 
     def __init__(
         self,
@@ -91,6 +106,10 @@ class Store:
         self._find_transform, self._is_allowed = find_transform, is_allowed
         self.read_only = read_only
         self._loaded: dict[tuple[str, str], StoredModel] = {}
+        self._temporary = TemporaryModels()
+        self._made: set[tuple[str, int]] = set()  # key and version of what this session kept
+        self._unsettled: list[str] = []  # digests that an open transaction of the caller's names
+        self._dropped: set[str] = set()  # digests that perhaps no row names any more
         self._catalog = str(database.ask("SELECT current_database()")[0][0])
 
     def add_trials(self, rows: Sequence[TrialRow]) -> None:
@@ -98,38 +117,165 @@ class Store:
         if self.read_only or not rows:
             return
         table = _trial_table(rows)
-        with self._transaction() as connection:
+        with self._transaction() as (connection, _):
             connection.register(_TRIALS, table)  # one INSERT of many rows: a thousand single ones take seconds
             try:
                 connection.execute(f"INSERT INTO {self._schema}.trials SELECT * FROM {_TRIALS}")
             finally:
                 connection.unregister(_TRIALS)
 
-    def add_model(self, make: Callable[[int], Manifest], parts: dict[str, Any]) -> Manifest:
-        """Keep a model under its name, as the next version. `make` is given the version. Raises RunError."""
+    def add_model(
+        self, make: Callable[[int], Manifest], parts: dict[str, Any], created: Created | None = None
+    ) -> Manifest | None:
+        """Keep a model under its name: the next version, or what `created` says. `make` is given the version.
+
+        None if one is there and is left as it is. Raises RunError: `model_exists` if it must be new and is not.
+        """
+        if created is not None and created.temporary:
+            return self._add_temporary(make, parts, created)
         if self.read_only:
             raise RunError(Diagnostic("read_only", "the database is read-only: the model was not kept", "run"))
         digest = self._artefacts.write(to_bytes(parts))
-        name = make(0).name
-        with self._transaction() as connection:
-            versions = connection.execute(f"SELECT name, version FROM {self._schema}.models").fetchall()
-            manifest = make(1 + max((version for other, version in versions if _key(other) == _key(name)), default=0))
-            connection.execute(
-                f"INSERT INTO {self._schema}.models VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                [manifest.name, manifest.version, manifest.estimator, manifest.params, manifest.metric, manifest.score,
-                 manifest.statement, digest, to_json(manifest), _now()],
-            )  # fmt: skip
+        own = True
+        try:
+            with self._transaction() as (connection, own):
+                manifest = self._added(connection, make, digest, created)
+        finally:
+            self._artefacts.let_go(digest) if own else self._unsettled.append(digest)
+        self.settle()
         return manifest
+
+    def _added(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        make: Callable[[int], Manifest],
+        digest: str,
+        created: Created | None,
+    ) -> Manifest | None:
+        key = key_of(make(0).name)
+        rows = connection.execute(f"SELECT name, version FROM {self._schema}.models").fetchall()
+        there = [(name, version) for name, version in rows if key_of(name) == key]
+        if there and created is not None and not created.or_replace:
+            self._dropped.add(digest)
+            _check_left(there[0][0], created)
+            return None
+        manifest = make(1 + max((version for _, version in there), default=0))
+        if created is not None:
+            self._delete(connection, [name for name, _ in there])
+        connection.execute(
+            f"INSERT INTO {self._schema}.models VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            [manifest.name, manifest.version, manifest.estimator, manifest.params, manifest.metric, manifest.score,
+             manifest.statement, digest, to_json(manifest), _now()],
+        )  # fmt: skip
+        self._made.add((key, manifest.version))
+        return manifest
+
+    def _add_temporary(
+        self, make: Callable[[int], Manifest], parts: dict[str, Any], created: Created
+    ) -> Manifest | None:
+        there = self._temporary.find(make(0).name)
+        if there is not None and not created.or_replace:
+            _check_left(there.model.manifest.name, created)
+            return None
+        version = 1 + (there.model.manifest.version if there is not None else 0)
+        manifest = from_json(to_json(make(version)), self._find_transform)  # as one from the database reads
+        self._temporary.keep(TemporaryModel(stored_model(manifest, parts), _now()))
+        return manifest
+
+    def drop(self, name: str) -> None:
+        """Let a model go: the session's own of that name, else all versions in the database. Raises RunError."""
+        if self._temporary.drop(name):
+            return
+        if self.read_only:
+            raise RunError(Diagnostic("read_only", "the database is read-only: the model was not dropped", "run"))
+        with self._transaction() as (connection, _):
+            self._delete(connection, self._spellings(name))
+        self.settle()
+
+    def _delete(self, connection: duckdb.DuckDBPyConnection, names: Sequence[str]) -> None:
+        query = f"DELETE FROM {self._schema}.models WHERE list_contains(?, name) RETURNING artefact"
+        self._dropped |= {digest for (digest,) in connection.execute(query, [list(names)]).fetchall()}
+
+    def settle(self) -> None:
+        """Remove artefacts that no row names, once the caller's transaction is over: it may be rolled back."""
+        if not self._dropped and not self._unsettled:
+            return
+        with self._database.lock, suppress(StratumError):  # in an aborted transaction nothing can be asked
+            if not _is_outside(self._database.connection):
+                return
+            self._let_go()
+            self._dropped = {
+                one for one in self._dropped if not self._artefacts.remove(one, partial(self._is_named, one))
+            }
+
+    def close(self) -> None:
+        """`settle` for the last time: a transaction that is open now is rolled back."""
+        self.settle()
+        self._let_go()
+
+    def _let_go(self) -> None:
+        for digest in self._unsettled:
+            self._artefacts.let_go(digest)
+        self._dropped.update(self._unsettled)
+        self._unsettled.clear()
+
+    def _is_named(self, digest: str) -> bool:
+        return bool(self._rows(f"SELECT 1 FROM {self._schema}.models WHERE artefact = ? LIMIT 1", [digest]))
+
+    # -- what is there -------------------------------------------------------------------------------------------------
 
     def names(self) -> list[str]:
         """Names of all models, in alphabetical order."""
-        return [name for (name,) in self._rows(f"SELECT DISTINCT name FROM {self._schema}.models ORDER BY name")]
+        stored = [name for (name,) in self._rows(f"SELECT DISTINCT name FROM {self._schema}.models")]
+        return sorted({*stored, *(one.model.manifest.name for one in self._temporary)})
+
+    def has(self, name: str, *, temporary: bool) -> bool:
+        """Whether the session has a temporary model of that name, or the database one that stays."""
+        return self._temporary.find(name) is not None if temporary else bool(self._spellings(name))
+
+    def made_here(self, entry: Entry) -> bool:
+        """Whether this session kept that version."""
+        return entry.temporary or (key_of(entry.name), entry.version) in self._made
+
+    def entries(self, like: str = "%") -> list[Entry]:
+        """The newest version of every model with a name like the pattern, case aside, by name; none that is hidden."""
+        query = f"""
+            SELECT name, version, estimator, params, metric, score, manifest, created_at
+            FROM {self._schema}.models ORDER BY version"""
+        found: dict[str, list[tuple[Any, ...]]] = {}
+        for row in self._rows(query):
+            found.setdefault(key_of(row[0]), []).append(row)
+        entries = {key: _entry(rows[-1], len(rows)) for key, rows in found.items()}
+        entries |= {key_of(one.model.manifest.name): _temporary_entry(one) for one in self._temporary}
+        wanted = self._rows(
+            "SELECT key FROM unnest(?::VARCHAR[]) AS keys(key) WHERE key LIKE ?", [list(entries), key_of(like)]
+        )
+        return [entries[key] for key in sorted(key for (key,) in wanted)]
+
+    def entry(self, name: str, script: str, span: Span) -> Entry:
+        """The newest version of a model. Raises BindError with candidates."""
+        found = next((one for one in self.entries() if key_of(one.name) == key_of(name)), None)
+        if found is None:
+            raise self.unknown(name, script, span)
+        return found
+
+    def manifest(self, entry: Entry) -> Manifest:
+        """What a model says of itself. Raises ModelCorrupt."""
+        return from_json(entry.manifest, self._find_transform)
+
+    def _spellings(self, name: str) -> list[str]:
+        """The names in the database that are one with `name`."""
+        stored = self._rows(f"SELECT DISTINCT name FROM {self._schema}.models")
+        return [known for (known,) in stored if key_of(known) == key_of(name)]
 
     def load(self, name: str, script: str, span: Span) -> StoredModel:
         """The newest version of a model. Raises BindError with candidates, or ModelCorrupt."""
-        spellings = [known for known in self.names() if _key(known) == _key(name)]
+        temporary = self._temporary.find(name)
+        if temporary is not None:
+            return temporary.model
+        spellings = self._spellings(name)
         if not spellings:
-            raise self._unknown(name, script, span)
+            raise self.unknown(name, script, span)
         query = f"SELECT artefact, manifest FROM {self._schema}.models WHERE list_contains(?, name) ORDER BY version"
         digest, text = self._rows(query, [spellings])[-1]
         if (digest, text) not in self._loaded:
@@ -138,7 +284,8 @@ class Store:
                 del self._loaded[next(iter(self._loaded))]
         return self._loaded[digest, text]
 
-    def _unknown(self, name: str, script: str, span: Span) -> BindError:
+    def unknown(self, name: str, script: str, span: Span) -> BindError:
+        """The error for a name that no model has, with those that come near."""
         known = self.names()
         hint = f"models here: {', '.join(map(_shown, known[:5]))}" if known else "keep one: … TRAIN MODEL … AS name"
         error = BindError.at(
@@ -160,8 +307,7 @@ class Store:
             raise ModelCorrupt(
                 Diagnostic("model_corrupt", "the model's artefact is not the one of its manifest", "run")
             )
-        classes = None if manifest.labels is None else read_classes(manifest.labels, manifest.target.type)
-        return StoredModel(manifest, parts["estimator"], tuple(parts["states"]), classes)
+        return stored_model(manifest, parts)
 
     # -- the tables ----------------------------------------------------------------------------------------------------
 
@@ -180,14 +326,14 @@ class Store:
             raise _failed("read", error) from None
 
     @contextmanager
-    def _transaction(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        """One transaction of our own, or the caller's if one is open."""
+    def _transaction(self) -> Iterator[tuple[duckdb.DuckDBPyConnection, bool]]:
+        """One transaction of our own, or the caller's if one is open; whether it is our own."""
         connection = self._database.connection
         with self._database.lock:
             own = _begin(connection)
             try:
                 connection.execute(_TABLES.format(schema=self._schema))
-                yield connection
+                yield connection, own
                 if own:
                     connection.execute("COMMIT")
             except duckdb.Error as error:
@@ -210,18 +356,23 @@ def _is_whole(parts: object, states: int) -> bool:
 
 
 def _begin(connection: duckdb.DuckDBPyConnection) -> bool:
-    """Begin a transaction; False if the caller has one open, which a second BEGIN would abort.
+    """Begin a transaction; False if the caller has one open, which a second BEGIN would abort."""
+    if not _is_outside(connection):
+        return False
+    connection.execute("BEGIN")
+    return True
 
-    Outside a transaction every statement has a new number; in one that an error aborted it cannot be asked.
+
+def _is_outside(connection: duckdb.DuckDBPyConnection) -> bool:
+    """Whether no transaction is open.
+
+    Outside one every statement has a new number; in one that an error aborted it cannot be asked.
     """
     try:
         first, second = (connection.execute("SELECT txid_current()").fetchall() for _ in range(2))
     except duckdb.TransactionException:
         return False
-    if first == second:
-        return False
-    connection.execute("BEGIN")
-    return True
+    return bool(first != second)
 
 
 def _end(connection: duckdb.DuckDBPyConnection, own: bool) -> None:
@@ -237,9 +388,22 @@ def _failed(done: str, error: duckdb.Error) -> RunError:
     return RunError(Diagnostic("storage_failed", f"the registry cannot be {done}: {message}", "run", retryable=True))
 
 
-def _key(name: str) -> str:
-    """What two spellings of one name have in common."""
-    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
+def _check_left(name: str, created: Created) -> None:
+    """Raise RunError if a model that is there had to be new."""
+    if not created.if_not_exists:
+        raise RunError(Diagnostic("model_exists", f'there is a model "{_shown(name)}" by now', "run"))
+
+
+def _entry(row: tuple[Any, ...], versions: int) -> Entry:
+    name, version, estimator, params, metric, score, manifest, created_at = row
+    return Entry(name, version, versions, estimator, params, metric, score, manifest, created_at, False)
+
+
+def _temporary_entry(one: TemporaryModel) -> Entry:
+    own = one.model.manifest
+    return Entry(
+        own.name, own.version, 1, own.estimator, own.params, own.metric, own.score, to_json(own), one.created_at, True
+    )
 
 
 def _shown(name: str) -> str:

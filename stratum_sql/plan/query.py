@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from stratum_sql.catalog.spec import EstimatorSpec, MetricSpec, Task
 from stratum_sql.errors import Diagnostic, Span
+from stratum_sql.grammar.syntax import Created
 from stratum_sql.plan.features import Feature, Leaf
 from stratum_sql.plan.frozen import FrozenParams
 from stratum_sql.plan.relational import Source
@@ -80,6 +81,7 @@ class TrainQuery:
     canonical: Callable[[], str] = field(compare=False)  # prints the statement in canonical form
     warnings: tuple[Diagnostic, ...] = field(default=())
     columns: tuple[tuple[str, str], ...] = ()  # name and type of the relation's columns, for prediction
+    created: Created | None = None  # what CREATE MODEL says; None for TRAIN, which adds a version
 
     def features_of(self, trial: Trial) -> tuple[Feature, ...]:
         """What a trial learns from."""

@@ -363,7 +363,15 @@ def _write_tables(answer: jsonout.Answer, options: argparse.Namespace) -> None:
             continue
         if len(answer.results) > 1:
             print("\n" * bool(place) + page.paint(f"── {one_line(name)} ──", render.BOLD))
+        if _is_shown(result, answer.results):
+            print(f"{len(result.parts)} statements, each shown at its place", flush=True)
+            continue
         print(render.text(result, replace(page, with_batch=last[_batch_of(result)] == place)), flush=True)
+
+
+def _is_shown(result: Result, results: Sequence[Result]) -> bool:
+    """Whether a `COMMIT BATCH` answers nothing but statements that are answered here themselves."""
+    return bool(result.parts) and all(any(part is other for other in results) for part in result.parts)
 
 
 def _batch_of(result: Result) -> tuple[float, ...]:

@@ -9,7 +9,7 @@ import html as markup
 import shutil
 import textwrap
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from stratum_sql.errors import Diagnostic, printable
@@ -50,11 +50,21 @@ def text(result: Result, page: Page | None = None) -> str:
     page = page or Page(terminal_width())
     if result.error is not None:
         return diagnostic(result.error.diagnostic, page, type(result.error).__name__)
+    if result.parts:
+        return _parts(result.parts, page)
     if result.kind == "leaderboard":
         return _leaderboard(result, page)
     if _is_plan(result):
         return "\n".join(_plan(result))
     return _table(result, page) if result.columns else "ok"
+
+
+def _parts(parts: Sequence[Result], page: Page) -> str:
+    """The answers to the statements of a batch, one below the other; what the batch took stands below the last."""
+    last = max((place for place, part in enumerate(parts) if part.summary is not None), default=-1)
+    told = [text(part, replace(page, with_batch=place == last)) for place, part in enumerate(parts)]
+    heads = [page.paint(f"── statement {place} ──", BOLD) for place in range(1, len(parts) + 1)]
+    return "\n\n".join(f"{head}\n{body}" for head, body in zip(heads, told, strict=True))
 
 
 def shown(result: Result) -> str:
@@ -232,6 +242,8 @@ def html(result: Result) -> str:
 def _body(result: Result) -> str:
     if result.error is not None:
         return f'<pre style="{_ERROR}">{_escape(text(result, Page(width=120)))}</pre>'
+    if result.parts:
+        return "".join(_html_note([f"statement {n}"]) + _body(part) for n, part in enumerate(result.parts, 1))
     if result.kind == "leaderboard":
         return _leaderboard_html(result)
     if _is_plan(result) or not result.columns:

@@ -56,3 +56,12 @@ SUMMARIZE t
 CHECKPOINT
 VACUUM
 UPDATE train model SET a = 1
+DESCRIBE model
+DESCRIBE model.x
+SHOW models.x
+DESCRIBE FROM model m
+FROM (SHOW models)
+SELECT show_models, drop_model AS begin_batch FROM batch
+FROM other.show_models()
+BEGIN
+COMMIT

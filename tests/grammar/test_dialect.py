@@ -23,6 +23,16 @@ STATEMENTS = [
     "INSERT INTO x SELECT * FROM t PREDICT MODEL m",
     "SELECT train FROM model AS train",
     'SELECT * FROM "t;" PREDICT MODEL "A b"',
+    "CREATE OR REPLACE TEMP MODEL m AS SELECT a, y FROM t TRAIN MODEL ridge(alpha => [0.1, 1]) TARGET y",
+    "CREATE MODEL IF NOT EXISTS m AS SELECT * FROM (SELECT a FROM t PREDICT MODEL n) AS q TRAIN MODEL ols()",
+    "SHOW MODELS LIKE 'it''s%'",
+    "SELECT name FROM show_models() WHERE score > 0.5",
+    "SELECT * FROM describe_model(model => m) AS d, (SELECT a FROM t PREDICT MODEL m) AS p",
+    "DESCRIBE MODEL m",
+    'DROP MODEL IF EXISTS "A b"',
+    "BEGIN BATCH WITH (timeout = 60)",
+    "COMMIT BATCH",
+    "ROLLBACK BATCH",
 ]
 
 
@@ -55,6 +65,9 @@ def test_the_query_is_a_subquery_and_arguments_are_named() -> None:
         ("from t train model Ridge label y", "SELECT * FROM t TRAIN MODEL Ridge() TARGET y"),
         ("SELECT * FROM train_model((SELECT 1), model => ols())", "SELECT 1 TRAIN MODEL ols()"),
         ("EXPLAIN SELECT 1 TRAIN MODEL ols", "EXPLAIN SELECT 1 TRAIN MODEL ols()"),
+        ("explain analyze batch", "EXPLAIN ANALYZE BATCH"),
+        ("CALL drop_model(m)", "DROP MODEL m"),
+        ("SELECT * FROM show_models()", "SHOW MODELS LIKE '%'"),
     ],
 )
 def test_output_is_canonical_and_a_fixpoint(sql: str, printed: str) -> None:

@@ -11,8 +11,9 @@ from types import ModuleType
 import pytest
 
 import stratum_sql.grammar
-from stratum_sql.grammar import clauses, core, parse
+from stratum_sql.grammar import clauses, core, parse, statements
 from stratum_sql.grammar.printer import to_sugar
+from stratum_sql.grammar.split import CORE, HEADLESS
 from stratum_sql.grammar.syntax import Plain
 
 ROOT = stratum_sql.grammar.__path__[0]
@@ -37,16 +38,23 @@ def _clause_words() -> set[str]:
 
 def test_the_words_are_those_of_the_parser() -> None:
     sugar = set(re.findall(r'"([A-Z]+)"', PRODUCTIONS[0]))
-    known = _clause_words() | _words_read_by(clauses) | _words_read_by(parse)
+    known = _clause_words() | set().union(*map(_words_read_by, (clauses, parse, statements)))
+    known |= {word for pair in statements._STATEMENTS for word in pair.split()}
     assert sugar == known | {"TRAIN", "PREDICT", "EVALUATE", "MODEL", "TRUE", "FALSE", "NULL", "ROW"}
 
 
-@pytest.mark.parametrize("verb", ["TRAIN", "PREDICT", "EVALUATE"])
-def test_the_arguments_are_those_of_the_parser(verb: str) -> None:
+def _named(verb: str) -> set[str]:
+    """What stands in quotes in the production of the verb's core form, and in those it says it is like."""
     production = re.search(rf"^{verb.lower()}_core.*?;", PRODUCTIONS[1], re.S | re.M)
     assert production is not None
-    named = re.findall(r'"(\w+)"', production.group())
-    assert set(named) - {f"{verb.lower()}_model"} == set(core.known_arguments(verb)) | {
+    like = re.search(r"those of (\w+)_core", production.group())
+    return set(re.findall(r'"(\w+)"', production.group())) | (_named(like[1]) if like else set())
+
+
+@pytest.mark.parametrize(("call", "verb"), [*CORE.items(), *HEADLESS.items()])
+def test_the_arguments_are_those_of_the_parser(call: str, verb: str) -> None:
+    assert call.lower() in _named(verb)
+    assert _named(verb) - {name.lower() for name in (*CORE, *HEADLESS)} == set(core.known_arguments(verb)) | {
         synonym for synonym, argument in core.SYNONYMS.items() if argument in core.known_arguments(verb)
     }
 

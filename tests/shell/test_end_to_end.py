@@ -58,6 +58,32 @@ def test_a_batch_as_text(capsys: pytest.CaptureFixture[str]) -> None:
     assert max(map(len, out.splitlines())) <= 80
 
 
+def test_an_open_batch_of_a_file(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    one = "SELECT x, y FROM t TRAIN MODEL ols() TARGET y CROSS VALIDATE 3"
+    (folder / "batch.sql").write_text(f"BEGIN BATCH; {one}; {one} METRIC mae; COMMIT BATCH; SHOW MODELS")
+    assert cli.main(["run", "table.sql", "batch.sql", "--format", "json"]) == 0
+    _, _, first, second, commit, models = json.loads(capsys.readouterr().out)["results"]
+    assert [first["kind"], second["kind"], commit["kind"]] == ["leaderboard", "leaderboard", "rows"]
+    assert first["summary"]["scans"] == 1
+    assert [row[0] for row in commit["rows"]] == [1, 2]
+    assert models["columns"][0] == "name"
+    assert cli.main(["run", "table.sql", "batch.sql", "--database", "d.db"]) == 0
+    out = capsys.readouterr().out
+    assert "2 statements, each shown at its place" in out
+    assert out.count("best: ") == 2
+    assert cli.main(["explain", "batch.sql", "--database", "d.db"]) == 0
+    assert "shared by 2 statements" in capsys.readouterr().out
+
+
+def test_a_batch_that_is_never_committed_trains_nothing(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "open.sql").write_text(f"BEGIN BATCH; {TRAIN}")
+    assert cli.main(["run", "table.sql", "open.sql", "--database", "d.db"]) == 0
+    assert "waiting" in capsys.readouterr().out
+    (folder / "models.sql").write_text("SHOW MODELS")
+    assert cli.main(["run", "models.sql", "--database", "d.db"]) == 0
+    assert "0 rows" in capsys.readouterr().out
+
+
 def test_several_files_are_explained_as_one_plan(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["run", "table.sql", "--database", "d.db"]) == 0
     capsys.readouterr()

@@ -449,62 +449,274 @@ ParseError[unexpected]: unexpected 'TRAIN'; did you mean "TRAIN MODEL"?
   FROM t TRAIN ridge(alpha => 1)
          ^^^^^
 ====
-# what comes later
+# statements told by their first words
 CREATE OR REPLACE MODEL m AS SELECT 1
 ----
-ParseError[not_supported]: CREATE MODEL is not supported yet
-  line 1, column 1
+ParseError[no_training]: CREATE MODEL wants a query with TRAIN MODEL
+  line 1, column 25
   CREATE OR REPLACE MODEL m AS SELECT 1
-  ^^^^^^^^^^^^^^^^^^^^^^^
-  hint: today there are TRAIN MODEL, PREDICT MODEL and EVALUATE MODEL
+                          ^
+  hint: CREATE MODEL name AS SELECT … FROM … TRAIN MODEL … TARGET …
 ====
-CREATE MODEL m AS FROM t TRAIN MODEL ridge()
+CREATE MODEL m AS FROM t PREDICT MODEL n
 ----
-ParseError[not_supported]: CREATE MODEL is not supported yet
+ParseError[no_training]: CREATE MODEL wants a query with TRAIN MODEL
+  line 1, column 14
+  CREATE MODEL m AS FROM t PREDICT MODEL n
+               ^
+  hint: CREATE MODEL name AS SELECT … FROM … TRAIN MODEL … TARGET …
+====
+CREATE MODEL m AS SELECT * FROM (FROM t TRAIN MODEL ols())
+----
+ParseError[no_training]: CREATE MODEL wants a query with TRAIN MODEL
+  line 1, column 14
+  CREATE MODEL m AS SELECT * FROM (FROM t TRAIN MODEL ols())
+               ^
+  hint: CREATE MODEL name AS SELECT … FROM … TRAIN MODEL … TARGET …
+====
+CREATE OR REPLACE MODEL IF NOT EXISTS m AS FROM t TRAIN MODEL ols()
+----
+ParseError[clause_twice]: OR REPLACE and IF NOT EXISTS say two things of a model that is there
+  line 1, column 25
+  CREATE OR REPLACE MODEL IF NOT EXISTS m AS FROM t TRAIN MODEL ols()
+                          ^^^^^^^^^^^^^
+====
+CREATE MODEL m OPTIONS (a = 1) AS FROM t TRAIN MODEL ols()
+----
+ParseError[expected]: expected AS but found 'OPTIONS' in CREATE MODEL
+  line 1, column 16
+  CREATE MODEL m OPTIONS (a = 1) AS FROM t TRAIN MODEL ols()
+                 ^^^^^^^
+  hint: CREATE MODEL name AS SELECT … FROM … TRAIN MODEL … TARGET …
+====
+CREATE MODEL AS FROM t TRAIN MODEL ols()
+----
+ParseError[expected]: expected the name of a model but found 'AS' in CREATE MODEL
+  line 1, column 14
+  CREATE MODEL AS FROM t TRAIN MODEL ols()
+               ^^
+  hint: AS is a word of SQL; as a name it needs double quotes
+====
+CREATE MODEL m AS FROM t TRAIN MODEL ols() TARGET y AS n
+----
+ParseError[clause_twice]: the model has a name already: m
+  line 1, column 56
+  CREATE MODEL m AS FROM t TRAIN MODEL ols() TARGET y AS n
+                                                         ^
+====
+CREATE MODLE m AS FROM t TRAIN MODEL ols() TARGET y
+----
+ParseError[unexpected]: unexpected 'CREATE MODLE'; did you mean "CREATE MODEL"?
   line 1, column 1
-  CREATE MODEL m AS FROM t TRAIN MODEL ridge()
+  CREATE MODLE m AS FROM t TRAIN MODEL ols() TARGET y
   ^^^^^^^^^^^^
-  hint: today there are TRAIN MODEL, PREDICT MODEL and EVALUATE MODEL
 ====
-EXPLAIN CREATE MODEL m AS SELECT 1
+FROM create_model((FROM t), model => ols())
 ----
-ParseError[not_supported]: CREATE MODEL is not supported yet
+ParseError[expected]: expected name => … but found the end in create_model
+  line 1, column 43
+  FROM create_model((FROM t), model => ols())
+                                            ^
+====
+FROM create_model((FROM t), model => ols(), name => m, or_replace => true, if_not_exists => true)
+----
+ParseError[clause_twice]: OR REPLACE and IF NOT EXISTS say two things of a model that is there
+  line 1, column 76
+  FROM create_model((FROM t), model => ols(), name => m, or_replace => true, if_not_exists => true)
+                                                                             ^^^^^^^^^^^^^^^^^^^^^
+====
+SELECT rank FROM create_model((FROM t), model => ols(), name => m)
+----
+ParseError[stands_alone]: create_model is a statement by itself, and cannot stand in another
+  line 1, column 18
+  SELECT rank FROM create_model((FROM t), model => ols(), name => m)
+                   ^^^^^^^^^^^^
+  hint: write CALL create_model(…)
+====
+CREATE TABLE x AS FROM create_model((FROM t), model => ols(), name => m)
+----
+ParseError[stands_alone]: create_model is a statement by itself, and cannot stand in another
+  line 1, column 24
+  CREATE TABLE x AS FROM create_model((FROM t), model => ols(), name => m)
+                         ^^^^^^^^^^^^
+  hint: write CALL create_model(…)
+====
+EXPLAIN DROP MODEL m
+----
+ParseError[unexpected]: EXPLAIN shows the plan of a query of models, which this is not
   line 1, column 9
-  EXPLAIN CREATE MODEL m AS SELECT 1
+  EXPLAIN DROP MODEL m
           ^^^^^^^^^^^^
-  hint: today there are TRAIN MODEL, PREDICT MODEL and EVALUATE MODEL
 ====
-DROP MODEL m
+DROP MODEL
 ----
-ParseError[not_supported]: DROP MODEL is not supported yet
+ParseError[expected]: expected the name of a model but found the end in DROP MODEL
+  line 1, column 11
+  DROP MODEL
+            ^
+====
+DROP MODEL a, b
+----
+ParseError[unexpected]: unexpected ',' in DROP MODEL
+  line 1, column 13
+  DROP MODEL a, b
+              ^
+====
+DROP MODLE m
+----
+ParseError[unexpected]: unexpected 'DROP MODLE'; did you mean "DROP MODEL"?
   line 1, column 1
-  DROP MODEL m
+  DROP MODLE m
   ^^^^^^^^^^
-  hint: today there are TRAIN MODEL, PREDICT MODEL and EVALUATE MODEL
 ====
-SHOW MODELS LIKE 'x'
+SELECT * FROM drop_model(m) WHERE 1
 ----
-ParseError[not_supported]: SHOW MODELS is not supported yet
+ParseError[stands_alone]: drop_model is a statement by itself, and cannot stand in another
+  line 1, column 15
+  SELECT * FROM drop_model(m) WHERE 1
+                ^^^^^^^^^^
+  hint: write CALL drop_model(…)
+====
+FROM drop_model(m, if_exists => 1)
+----
+ParseError[expected]: if_exists takes true or false
+  line 1, column 33
+  FROM drop_model(m, if_exists => 1)
+                                  ^
+====
+FROM drop_model(if_exists => true)
+----
+ParseError[expected]: expected model => … but found the end in drop_model
+  line 1, column 34
+  FROM drop_model(if_exists => true)
+                                   ^
+====
+SELECT show_models()
+----
+ParseError[not_a_value]: show_models gives a table, which cannot stand here
+  line 1, column 8
+  SELECT show_models()
+         ^^^^^^^^^^^
+  hint: write FROM show_models(…)
+====
+FROM show_models(1)
+----
+ParseError[expected]: pattern takes a text
+  line 1, column 18
+  FROM show_models(1)
+                   ^
+====
+FROM show_models(patern => 'x')
+----
+ParseError[unexpected]: unexpected argument patern in show_models; did you mean "pattern"?
+  line 1, column 18
+  FROM show_models(patern => 'x')
+                   ^^^^^^^^^^^^^
+====
+FROM describe_model('x', 'y')
+----
+ParseError[unexpected]: an argument without a name in describe_model
+  line 1, column 26
+  FROM describe_model('x', 'y')
+                           ^^^
+  hint: the arguments are model
+====
+SHOW MODELS LIKE
+----
+ParseError[expected]: expected a text but found the end in SHOW MODELS
+  line 1, column 17
+  SHOW MODELS LIKE
+                  ^
+  hint: SHOW MODELS LIKE 'price%'
+====
+SHOW MODELS LIKE x
+----
+ParseError[expected]: expected a text but found 'x' in SHOW MODELS
+  line 1, column 18
+  SHOW MODELS LIKE x
+                   ^
+  hint: SHOW MODELS LIKE 'price%'
+====
+SHOW MODELS WHERE name = 'x'
+----
+ParseError[expected]: expected LIKE but found 'WHERE' in SHOW MODELS
+  line 1, column 13
+  SHOW MODELS WHERE name = 'x'
+              ^^^^^
+====
+DESCRIBE MODEL 'm'
+----
+ParseError[expected]: expected the name of a model but found ''m'' in DESCRIBE MODEL
+  line 1, column 16
+  DESCRIBE MODEL 'm'
+                 ^^^
+====
+DESCRIBE MODEL m n
+----
+ParseError[unexpected]: unexpected 'n' in DESCRIBE MODEL
+  line 1, column 18
+  DESCRIBE MODEL m n
+                   ^
+====
+BEGIN BATHC
+----
+ParseError[unexpected]: unexpected 'BEGIN BATHC'; did you mean "BEGIN BATCH"?
   line 1, column 1
-  SHOW MODELS LIKE 'x'
+  BEGIN BATHC
   ^^^^^^^^^^^
-  hint: today there are TRAIN MODEL, PREDICT MODEL and EVALUATE MODEL
 ====
-DESCRIBE MODEL m
+BEGIN BATCH WITH ()
 ----
-ParseError[not_supported]: DESCRIBE MODEL is not supported yet
-  line 1, column 1
-  DESCRIBE MODEL m
-  ^^^^^^^^^^^^^^
-  hint: today there are TRAIN MODEL, PREDICT MODEL and EVALUATE MODEL
+ParseError[empty_list]: no option stands in these brackets
+  line 1, column 18
+  BEGIN BATCH WITH ()
+                   ^^
 ====
+COMMIT BATCH m
+----
+ParseError[unexpected]: unexpected 'm' in COMMIT BATCH
+  line 1, column 14
+  COMMIT BATCH m
+               ^
+====
+FROM commit_batch(1)
+----
+ParseError[unexpected]: an argument without a name in commit_batch
+  line 1, column 19
+  FROM commit_batch(1)
+                    ^
+  hint: it takes none
+====
+SELECT * FROM begin_batch() AS b
+----
+ParseError[stands_alone]: begin_batch is a statement by itself, and cannot stand in another
+  line 1, column 15
+  SELECT * FROM begin_batch() AS b
+                ^^^^^^^^^^^
+  hint: write CALL begin_batch(…)
+====
+EXPLAIN BATCH m
+----
+ParseError[unexpected]: unexpected 'm' in EXPLAIN BATCH
+  line 1, column 15
+  EXPLAIN BATCH m
+                ^
+====
+EXPLAIN SELECT * FROM explain_batch()
+----
+ParseError[unexpected]: EXPLAIN shows the plan of a query of models, which this is not
+  line 1, column 9
+  EXPLAIN SELECT * FROM explain_batch()
+          ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+====
+# what comes later
 EXPORT MODEL m TO 'x'
 ----
 ParseError[not_supported]: EXPORT MODEL is not supported yet
   line 1, column 1
   EXPORT MODEL m TO 'x'
   ^^^^^^^^^^^^
-  hint: today there are TRAIN MODEL, PREDICT MODEL and EVALUATE MODEL
+  hint: today there are TRAIN, CREATE, PREDICT, EVALUATE, SHOW, DESCRIBE and DROP
 ====
 IMPORT MODEL m FROM 'x'
 ----
@@ -512,15 +724,7 @@ ParseError[not_supported]: IMPORT MODEL is not supported yet
   line 1, column 1
   IMPORT MODEL m FROM 'x'
   ^^^^^^^^^^^^
-  hint: today there are TRAIN MODEL, PREDICT MODEL and EVALUATE MODEL
-====
-BEGIN BATCH
-----
-ParseError[not_supported]: BEGIN BATCH is not supported yet
-  line 1, column 1
-  BEGIN BATCH
-  ^^^^^^^^^^^
-  hint: today there are TRAIN MODEL, PREDICT MODEL and EVALUATE MODEL
+  hint: today there are TRAIN, CREATE, PREDICT, EVALUATE, SHOW, DESCRIBE and DROP
 ====
 FROM t EXPLAIN MODEL m
 ----
@@ -528,7 +732,7 @@ ParseError[not_supported]: EXPLAIN MODEL is not supported yet
   line 1, column 8
   FROM t EXPLAIN MODEL m
          ^^^^^^^^^^^^^
-  hint: today there are TRAIN MODEL, PREDICT MODEL and EVALUATE MODEL
+  hint: today there are TRAIN, CREATE, PREDICT, EVALUATE, SHOW, DESCRIBE and DROP
 ====
 FROM t TRANSFORM MODEL m
 ----
@@ -536,7 +740,7 @@ ParseError[not_supported]: TRANSFORM MODEL is not supported yet
   line 1, column 8
   FROM t TRANSFORM MODEL m
          ^^^^^^^^^^^^^^^
-  hint: today there are TRAIN MODEL, PREDICT MODEL and EVALUATE MODEL
+  hint: today there are TRAIN, CREATE, PREDICT, EVALUATE, SHOW, DESCRIBE and DROP
 ====
 # a view would train at every read
 CREATE OR REPLACE VIEW v AS FROM t TRAIN MODEL ridge()

@@ -1,0 +1,55 @@
+"""The statements of the texts of one call, and which of them run together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from stratum_sql.errors import RunError, Span, StratumError
+from stratum_sql.grammar.syntax import Command, Nested, Plain, Statement, Train
+from stratum_sql.results import Result
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One statement of one text, or why it is none."""
+
+    text_index: int
+    text: str
+    span: Span
+    statement: Statement | StratumError
+
+    @property
+    def written(self) -> str:
+        """The statement as the user wrote it."""
+        return self.text[self.span.start : self.span.end]
+
+
+def groups(items: Sequence[Item]) -> Iterator[list[Item]]:
+    """Adjacent TRAIN statements together, every other statement alone; what cannot be read stands between none."""
+    group: list[Item] = []
+    for item in items:
+        if isinstance(item.statement, StratumError):
+            continue
+        if isinstance(item.statement, Train):
+            group.append(item)
+            continue
+        if group:
+            yield group
+            group = []
+        yield [item]
+    if group:
+        yield group
+
+
+def breaks(item: Item, result: Result) -> bool:
+    """Whether what follows in the same text must not run: it may need what did not happen."""
+    return result.error is not None and isinstance(item.statement, Plain | Nested | Command)
+
+
+def not_run(item: Item) -> Result:
+    """The answer to a statement that was not run: why it could not be read, or that one before it failed."""
+    if isinstance(item.statement, StratumError):
+        return Result.failed(item.statement, item.written)
+    message = "not run: a statement before it in the same text failed"
+    return Result.failed(RunError.at(item.text, item.span, "skipped", message), item.written)

@@ -1,0 +1,84 @@
+"""`SHOW MODELS`, `DESCRIBE MODEL`, `DROP MODEL`, and what is asked of the registry before `CREATE MODEL` trains."""
+
+from __future__ import annotations
+
+from stratum_sql.errors import BindError, NotAllowed, RunError, StratumError
+from stratum_sql.grammar.syntax import DescribeModel, DropModel, Listing, Name, Train
+from stratum_sql.models.listing import facts_table, models_table
+from stratum_sql.models.store import Store
+from stratum_sql.results import Result
+
+
+class ModelStatements:
+    """The statements about kept models of one session.
+
+    Foreign statements may read the list, without the SQL that others wrote, and drop what goes with the session; what
+    stays in the database is not theirs to drop or replace.
+    """
+
+    def __init__(self, store: Store, *, trusted: bool) -> None:
+        self._store, self._trusted = store, trusted
+
+    def listing(self, text: str, statement: Listing) -> Result:
+        """The models, or what one of them is. Raises StratumError."""
+        written = text[statement.span.start : statement.span.end]
+        if isinstance(statement, DescribeModel):
+            entry = self._store.entry(statement.model.last, text, statement.model.span)
+            in_full = self._trusted or self._store.made_here(entry)
+            table = facts_table(entry, self._store.manifest(entry), in_full=in_full)
+        else:
+            table = models_table(self._store.entries(statement.pattern))
+        return Result.from_arrow(table, "rows", statement=written)
+
+    def drop(self, text: str, statement: DropModel) -> Result:
+        """Let a model go, all its versions. Raises BindError for one that is not there, NotAllowed, RunError."""
+        name, written = statement.model, text[statement.span.start : statement.span.end]
+        temporary = self._store.has(name.last, temporary=True)
+        if not temporary and not self._store.has(name.last, temporary=False):
+            if statement.if_exists:
+                return Result.none(written)
+            raise self._store.unknown(name.last, text, name.span)
+        if not temporary:
+            self._check_change(text, name, "DROP MODEL", "dropped")
+        self._store.drop(name.last)
+        return Result.none(written)
+
+    def left_as_it_is(self, text: str, train: Train) -> bool:
+        """Whether `CREATE MODEL IF NOT EXISTS` has nothing to do; False for all that is to be trained.
+
+        Raises StratumError if the model could not be kept: before it is trained.
+        """
+        created, name = train.created, train.name
+        if created is None or name is None:
+            return False
+        there = self._store.has(name.last, temporary=created.temporary)
+        if there and created.if_not_exists:
+            return True
+        if there and not created.or_replace:
+            raise _exists(text, name)
+        if not created.temporary:
+            self._check_new(text, name, replaces=created.or_replace)
+        return False
+
+    def _check_new(self, text: str, name: Name, *, replaces: bool) -> None:
+        if replaces:
+            self._check_change(text, name, "CREATE OR REPLACE MODEL", "created")
+        elif self._store.read_only:
+            raise _read_only(text, name, "created")
+
+    def _check_change(self, text: str, name: Name, what: str, done: str) -> None:
+        if not self._trusted:
+            hint = "a session for foreign statements makes new models, and drops those it made with CREATE TEMP MODEL"
+            raise NotAllowed.at(text, name.span, "not_allowed", f"{what} is not allowed here", hint=hint)
+        if self._store.read_only:
+            raise _read_only(text, name, done)
+
+
+def _exists(text: str, name: Name) -> StratumError:
+    hint = f"CREATE OR REPLACE MODEL takes its place; … TRAIN MODEL … AS {name.last} adds a version"
+    return BindError.at(text, name.span, "model_exists", f'there is a model "{name.last}" already', hint=hint)
+
+
+def _read_only(text: str, name: Name, done: str) -> StratumError:
+    message = f"the database is read-only: the model cannot be {done}"
+    return RunError.at(text, name.span, "read_only", message, hint="CREATE TEMP MODEL lives as long as the session")

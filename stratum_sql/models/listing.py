@@ -1,0 +1,96 @@
+"""What `SHOW MODELS` and `DESCRIBE MODEL` answer, as Arrow tables."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import pyarrow as pa
+
+from stratum_sql.models.manifest import Manifest
+from stratum_sql.models.store import Entry
+from stratum_sql.plan.features import Leaf, describe, leaves
+
+_MODELS = pa.schema(
+    [
+        ("name", pa.string()),
+        ("version", pa.int32()),
+        ("versions", pa.int32()),
+        ("estimator", pa.string()),
+        ("params", pa.string()),
+        ("task", pa.string()),
+        ("target", pa.string()),
+        ("metric", pa.string()),
+        ("score", pa.float64()),
+        ("created_at", pa.timestamp("us")),
+        ("temporary", pa.bool_()),
+    ]
+)
+_FACTS = pa.schema([(name, pa.string()) for name in ("property", "name", "type", "value")])
+Fact = tuple[str, str | None, str | None, str | None]
+
+
+def models_table(entries: Sequence[Entry]) -> pa.Table:
+    """One row a model: its newest version, and how many there are. `task` and `target` are NULL where the manifest is
+    damaged; `created_at` is in UTC.
+    """
+    rows = [_row(entry) for entry in entries]
+    columns = zip(*rows, strict=True) if rows else [()] * len(_MODELS)
+    return pa.table(
+        [pa.array(values, field.type) for values, field in zip(columns, _MODELS, strict=True)], schema=_MODELS
+    )
+
+
+def _row(entry: Entry) -> tuple[Any, ...]:
+    task, target = _task_and_target(entry.manifest)
+    facts = (entry.name, entry.version, entry.versions, entry.estimator, entry.params, task, target)
+    return (*facts, entry.metric, entry.score, entry.created_at, entry.temporary)
+
+
+def _task_and_target(manifest: str) -> tuple[str | None, str | None]:
+    try:
+        data = json.loads(manifest)
+        return str(data["task"]), str(data["target"]["name"])
+    except (ValueError, KeyError, TypeError):
+        return None, None
+
+
+def facts_table(entry: Entry, manifest: Manifest, *, in_full: bool) -> pa.Table:
+    """One row a fact: `property`, the `name` and DuckDB `type` of what it is about, its `value` as text.
+
+    Without `in_full` the SQL it was made from is NULL.
+    """
+    columns = zip(*_facts(entry, manifest, in_full), strict=True)
+    return pa.table([pa.array(values, pa.string()) for values in columns], schema=_FACTS)
+
+
+def _facts(entry: Entry, manifest: Manifest, in_full: bool) -> Iterator[Fact]:
+    target = manifest.target
+    yield from _values(model=entry.name, version=entry.version, versions=entry.versions)
+    yield from _values(estimator=manifest.estimator, params=manifest.params, task=manifest.task)
+    yield "target", target.name, target.type, target.sql if in_full else None
+    if manifest.labels is not None:
+        yield "classes", None, None, ", ".join(map(str, manifest.labels))
+    for leaf in inputs(manifest):
+        yield "input", leaf.name, leaf.type, leaf.sql if in_full else None
+    for feature in manifest.features:
+        yield "feature", feature.name, None, describe(feature) if in_full else None
+    yield from _values(metric=manifest.metric, score=entry.score)
+    for metric, scores in manifest.fold_scores.items():
+        yield "fold_scores", metric, None, ", ".join("NULL" if score is None else str(score) for score in scores)
+    yield from _values(rows=manifest.rows, seed=manifest.seed)
+    yield "statement", None, None, manifest.statement if in_full else None
+    yield from _values(created_at=entry.created_at, temporary=str(entry.temporary).lower())
+    for library, version in manifest.libraries.items():
+        yield "library", library, None, version
+
+
+def _values(**values: object) -> Iterator[Fact]:
+    for name, value in values.items():
+        yield name, None, None, None if value is None else str(value)
+
+
+def inputs(manifest: Manifest) -> list[Leaf]:
+    """What is read of a query's rows to predict, each once: plain SQL below the features."""
+    return list(dict.fromkeys(leaf for feature in manifest.features for leaf in leaves(feature)))

@@ -1,0 +1,35 @@
+"""A kept model as a value, and when two names are one."""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+from typing import Any
+
+from stratum_sql.models.classes import Classes, read_classes
+from stratum_sql.models.manifest import Manifest
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class StoredModel:
+    """A model that can predict: its manifest, its estimator, and one state for each fitted feature, in the manifest's
+    order.
+
+    `classes` is None for a regression.
+    """
+
+    manifest: Manifest
+    estimator: Any
+    states: tuple[Any, ...]
+    classes: Classes | None
+
+
+def stored_model(manifest: Manifest, parts: dict[str, Any]) -> StoredModel:
+    """The model of a manifest and its fitted parts: `estimator`, and `states` in the manifest's order."""
+    classes = None if manifest.labels is None else read_classes(manifest.labels, manifest.target.type)
+    return StoredModel(manifest, parts["estimator"], tuple(parts["states"]), classes)
+
+
+def key_of(name: str) -> str:
+    """What two spellings of one name have in common: Unicode's composed form, without case."""
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
