@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -20,9 +21,9 @@ def start(column: Array, count: int) -> Array:
     return (edges[1:] + edges[:-1]) * 0.5
 
 
-def ours(column: Array, centres: Array, **more: int) -> Array | None:
+def ours(column: Array, centres: Array, steps: int = 300) -> Array | None:
     mean = column.mean()
-    found = rust.lloyd(column - mean, centres - mean, float(column.var()) * 1e-4, **more)
+    found = rust.lloyd(column - mean, centres - mean, float(column.var()) * 1e-4, steps)
     return None if found is None else found + mean
 
 
@@ -32,7 +33,7 @@ def theirs(column: Array, centres: Array, steps: int = 300) -> Array:
     return found
 
 
-COLUMNS = {
+COLUMNS: dict[str, Callable[[np.random.Generator], Array]] = {
     "normal": lambda random: random.normal(5, 3, 5000),
     "skewed": lambda random: random.exponential(2, 5000),
     "far from zero": lambda random: 1e6 + random.normal(size=5000),
