@@ -48,6 +48,7 @@ __all__ = [
     "elastic_net",
     "first_seen",
     "gram",
+    "lloyd",
     "look_up",
     "mean_and_variance",
     "moments",
@@ -170,6 +171,28 @@ def bins(column: npt.ArrayLike, edges: npt.ArrayLike, *, cancel: CancelToken | N
     `column` (float64, n): NULL and NaN give NaN. `edges` (float64): ascending. ValueError: they are not.
     """
     return _numbers(_rust_udfs.bins(_arrow(column, np.float64), _arrow(edges, np.float64), cancel), np.float64)
+
+
+@counted(lambda column, *_, **__: len(column))
+def lloyd(
+    column: npt.ArrayLike,
+    centres: npt.ArrayLike,
+    tolerance: float,
+    steps: int = 300,
+    *,
+    cancel: CancelToken | None = None,
+) -> Floats | None:
+    """The centres (float64, k, ascending) at which k-means of one `column` (float64, n) ends, from `centres` on.
+
+    As scikit-learn's KMeans of one feature, of which the mean has been taken off, but for the rounding of its sums:
+    `tolerance` is its `tol` times the variance. None where rounding might decide in scikit-learn: a number is as far
+    from two centres, or a step moves them by just the tolerance; and where a centre has no number left. ValueError:
+    NaN or infinity, no centre, centres that do not ascend, a negative tolerance.
+    """
+    (most,) = _counts("steps", [steps])
+    start = np.asarray(centres, np.float64).tolist()
+    memory = _rust_udfs.lloyd(_arrow(column, np.float64), start, float(tolerance), most, cancel)
+    return None if memory is None else _numbers(memory, np.float64)
 
 
 @counted(lambda column, *_, **__: len(column))

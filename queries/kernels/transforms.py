@@ -206,4 +206,7 @@ CASES = (
         lambda: KBinsDiscretizer(5, encode="ordinal", quantile_method="averaged_inverted_cdf", random_state=SEED),
         numbers,
     ),
+    _case(
+        "bin_kmeans", partial(KBinsDiscretizer, 5, encode="ordinal", strategy="kmeans", random_state=SEED), numbers, 2.0
+    ),
 )

@@ -364,6 +364,22 @@ mod _rust_udfs {
         guarded(py, move || stratum_kernels::bins(&column, &edges, &cancel)).map(Memory::from)
     }
 
+    /// The centres that k-means ends at, or None; see `stratum_kernels::lloyd`.
+    #[pyfunction]
+    #[pyo3(signature = (column, centres, tolerance, steps, cancel=None))]
+    fn lloyd(
+        py: Python<'_>,
+        column: &Bound<'_, PyAny>,
+        centres: Vec<f64>,
+        tolerance: f64,
+        steps: usize,
+        cancel: Option<&Bound<'_, CancelToken>>,
+    ) -> PyResult<Option<Memory>> {
+        let (column, cancel) = (array::<Float64Type>(column)?, flag(cancel));
+        let found = guarded(py, move || stratum_kernels::lloyd(&column, &centres, tolerance, steps, &cancel))?;
+        Ok(found.map(Memory::from))
+    }
+
     /// Where each number stands among quantiles; see `stratum_kernels::ranks`.
     #[pyfunction]
     #[pyo3(signature = (column, quantiles, references, cancel=None))]

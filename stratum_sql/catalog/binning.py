@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 from sklearn.preprocessing import KBinsDiscretizer
 
 from stratum_sql import kernels
@@ -18,6 +19,8 @@ from stratum_sql.catalog.numeric import block, complete_columns, need_rows, rows
 from stratum_sql.catalog.spec import Parameter, Params, State, Target
 from stratum_sql.catalog.subsample import drawn
 from stratum_sql.catalog.wrapping import Wrapped
+
+Floats = npt.NDArray[np.float64]
 
 N_BINS = Parameter("n_bins", 5, "number of bins", integer(low=2, high=65_536))
 ENCODE = Parameter(
@@ -46,9 +49,13 @@ def maker(strategy: str) -> Callable[[Params, int], KBinsDiscretizer]:
 
 @dataclass(frozen=True, slots=True)
 class Binned:
-    """fit and apply of one strategy. State: that of `Wrapped`."""
+    """fit and apply of one strategy. State: that of `Wrapped`.
+
+    `quick` fits a discretizer on a matrix as its own `fit` would, and returns it, or None where it cannot.
+    """
 
     make: Callable[[Params, int], KBinsDiscretizer]
+    quick: Callable[[KBinsDiscretizer, Floats], KBinsDiscretizer | None] | None = None
 
     @property
     def _wrapped(self) -> Wrapped:
@@ -58,7 +65,11 @@ class Binned:
         """Edges from the rows that scikit-learn would draw; it draws none itself, as there are no more."""
         need_rows(inputs)
         columns = drawn(complete_columns(inputs), params["subsample"], seed, replace=True)
-        return self._wrapped.fitted(self.make(params, seed), np.column_stack(columns), inputs)
+        matrix = np.column_stack(columns)
+        fitted = None if self.quick is None else self.quick(self.make(params, seed), matrix)
+        if fitted is not None:
+            return self._wrapped.state_of(fitted, inputs)
+        return self._wrapped.fitted(self.make(params, seed), matrix, inputs)
 
     def apply(self, state: State, inputs: Inputs, params: Params) -> tuple[Part, ...]:
         """The number of each value's bin; columns of indicators are scikit-learn's work."""

@@ -30,7 +30,12 @@ class Wrapped:
 
     def fitted(self, transformer: Any, matrix: Matrix, inputs: Inputs) -> State:
         """The state of `transformer`, fitted on `matrix`: the columns of `inputs`, of which it may have some rows."""
-        return _state(transformer.fit(matrix), inputs)
+        return self.state_of(transformer.fit(matrix), inputs)
+
+    @staticmethod
+    def state_of(fitted: Any, inputs: Inputs) -> State:
+        """The state of a transformer that has been fitted."""
+        return _state(fitted, inputs)
 
     def fit_apply(
         self, inputs: Inputs, params: Params, _target: Target | None, seed: int

@@ -33,6 +33,11 @@ Places = npt.NDArray[np.intp]
 # Relative. A tree leaves a box out by a bound that is rounded: only rows whose distances differ by no more than that
 # can be missed, and then by one search and not by another. Far more than the rounding of sums over a thousand columns.
 _EQUALLY_FAR = 1e-12
+# Where the kernel was never slower than scikit-learn with its tree ready made (1 thread, 500 to 200,000 rows of normal
+# numbers). Else its own tree is not worth making, or the library's matrix products over all pairs are as fast: the
+# kernel had 0.6 to 0.96 of its speed for 100 columns and more, 0.9 for 100 neighbours in 20 columns.
+_LEAST_ASKED = 0.02  # held-out rows for each training row
+_MOST_COLUMNS, _MOST_NEIGHBOURS = 64, 64  # for the comparison of all pairs
 _SAMPLE = 256  # rows whose neighbours are looked up first: where many are equally far, they show it at a small price
 
 
@@ -160,22 +165,29 @@ def _search(widest: Any, sharing: Sequence[Any], held_out: Matrix) -> _Known:
 
 def _find(widest: Any, sharing: Sequence[Any], held_out: Matrix, count: int) -> _Known:
     """By the kernel, if that serves all whom the library's search would serve."""
-    if _kernel_searches(widest, held_out):
+    if _kernel_searches(widest, held_out, count):
         known = _Known.by_kernel(widest, held_out, count)
         if known.same_distances or all(known.tells(model) for model in sharing):
             return known
     return _Known.of(widest, held_out, count)
 
 
-def _kernel_searches(fitted: Any, held_out: Any) -> bool:
+def _kernel_searches(fitted: Any, held_out: Any, count: int) -> bool:
     """Left to the library are also rows that it refuses, in its own words."""
     return (
-        fitted.effective_metric_ == "euclidean"
+        _kernel_is_faster(fitted, held_out, count)
+        and fitted.effective_metric_ == "euclidean"
         and fitted._fit_method in ("kd_tree", "brute")
         and all(isinstance(rows, np.ndarray) and rows.dtype == np.float64 for rows in (fitted._fit_X, held_out))
         and held_out.shape[1:] == fitted._fit_X.shape[1:]
         and bool(np.isfinite(held_out).all())
     )
+
+
+def _kernel_is_faster(fitted: Any, held_out: Any, count: int) -> bool:
+    if held_out.shape[0] < _LEAST_ASKED * fitted.n_samples_fit_:
+        return False
+    return fitted._fit_method == "kd_tree" or (held_out.shape[1] <= _MOST_COLUMNS and count <= _MOST_NEIGHBOURS)
 
 
 def _check(known: _Known, sharing: Sequence[Any]) -> None:

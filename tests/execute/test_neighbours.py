@@ -161,6 +161,9 @@ UNIFORM = [(count, "uniform") for count in (1, 2, 7, 40)]
         (UNIFORM, 3, {"algorithm": "brute", "metric": "euclidean"}, True),
         (COUNTS, 20, {}, False),  # the library's distances are rounded more
         (COUNTS, 3, {"metric": "manhattan"}, False),
+        (UNIFORM, 65, {}, False),  # the library's products are faster, and for so many neighbours
+        ([*UNIFORM, (64, "uniform")], 20, {}, False),
+        ([*COUNTS, (64, "uniform")], 3, {}, True),
     ],
 )
 @pytest.mark.parametrize("order", ["C", "F"])

@@ -2,18 +2,22 @@
 //!
 //! The rows searched are cut into leaves of rows that lie near each other, and so are those asked for (`boxes.rs`). A
 //! block of the latter goes down the tree together, the nearer half first, so that each leaf is read once for many, and
-//! leaves out what is farther away than all it has found. In a leaf every pair is compared (`leaf.rs`).
+//! leaves out what is farther away than all it has found; before that each row looks into the leaf that it would be in
+//! itself. In a leaf (`leaf.rs`) every pair is compared in full (`squares.rs`), or, of many columns, those that matrix
+//! products leave over (`products.rs`).
 
 mod boxes;
 mod leaf;
+mod products;
 mod query;
+mod squares;
 
 use crate::boosted_trees::Matrix;
 use crate::chunks::{CHUNK, Cancel, in_order, reserve, zeros};
 use crate::error::{Error, require};
 use crate::nearest::boxes::{Boxes, Rows};
 use crate::nearest::leaf::{Leaves, MANY};
-use crate::nearest::query::Block;
+use crate::nearest::query::{ABREAST, Block, Query};
 use crate::pool;
 
 /// Rows that go down the tree together: fewer see less in vain, more read a leaf less often.
@@ -57,27 +61,27 @@ pub fn nearest(
     let (train, asked) = (checked(train, width, cancel)?, checked(asked, width, cancel)?);
     require((1..=train.count()).contains(&count), || format!("{count} neighbours of {} rows", train.count()))?;
     let together = if width < MANY { TOGETHER } else { MANY_TOGETHER };
-    let (leaves, blocks) = pool::run(|| rayon::join(|| Leaves::new(&train), || Boxes::new(&asked, together)))?;
+    let (leaves, blocks) = pool::run(|| rayon::join(|| Leaves::new(&train), || Boxes::new(&asked, ABREAST)))?;
     let leaves = leaves?;
     let tasks = (0..asked.count()).step_by(together).collect();
     let found = in_order(tasks, cancel, |start| {
-        let mut block = Block::new(&asked, blocks.leaf(start), count)?;
+        let mut block = Block::new(&asked, blocks.part(start, together), count)?;
         leaves.visit(&mut block, cancel)?;
-        Ok(block)
+        Ok(block.queries)
     })?;
     gathered(found, asked.count(), count)
 }
 
 /// Blocks' answers, in the order of the rows asked for.
-fn gathered(blocks: Vec<Block<'_>>, rows: usize, count: usize) -> Result<Neighbours, Error> {
+fn gathered(found: Vec<Vec<Query<'_>>>, rows: usize, count: usize) -> Result<Neighbours, Error> {
     let size = rows.checked_mul(count).ok_or(Error::Memory(usize::MAX))?;
     let mut squares = zeros(size)?;
     let mut places = reserve(size)?;
     places.resize(size, 0);
-    for query in blocks.into_iter().flat_map(|block| block.queries) {
+    for query in found.into_iter().flatten() {
         let own = query.row * count..(query.row + 1) * count;
         let cells = squares[own.clone()].iter_mut().zip(&mut places[own]);
-        for ((square, place), near) in cells.zip(query.best.into_sorted_vec()) {
+        for ((square, place), near) in cells.zip(query.best) {
             *square = near.square;
             *place = i64::try_from(near.place).unwrap_or(i64::MAX); // no machine has so many rows
         }

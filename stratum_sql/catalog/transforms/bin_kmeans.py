@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from stratum_sql.catalog.binning import ENCODE, N_BINS, SUBSAMPLE, Binned, maker
 from stratum_sql.catalog.extents import bins
+from stratum_sql.catalog.kmeans import kmeans_fitted
 from stratum_sql.catalog.spec import TransformSpec
 
 MAKE = maker("kmeans")
-BINNED = Binned(MAKE)
+BINNED = Binned(MAKE, kmeans_fitted)
 
 BIN_KMEANS = TransformSpec(
     name="bin_kmeans",
@@ -27,5 +28,5 @@ BIN_KMEANS = TransformSpec(
     sklearn="sklearn.preprocessing.KBinsDiscretizer",
     engine="scikit-learn",
     extent=bins,
-    ns_per_value=200.0,
+    ns_per_value=100.0,
 )

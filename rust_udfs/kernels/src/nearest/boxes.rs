@@ -41,23 +41,33 @@ impl<'a> Rows<'a> {
     }
 }
 
+/// Rows that say, for all of a node, in which column it is widest: any column would do.
+const SAMPLED: usize = 128;
+
 /// The smallest box around some points.
 pub(super) struct Extent {
-    low: Vec<f64>,
-    high: Vec<f64>,
+    pub(super) low: Vec<f64>,
+    pub(super) high: Vec<f64>,
 }
 
 impl Extent {
-    pub(super) fn of(rows: &Rows<'_>, own: &[usize]) -> Self {
-        let mut extent = Self { low: vec![f64::INFINITY; rows.width], high: vec![f64::NEG_INFINITY; rows.width] };
-        for &row in own {
-            let bounds = extent.low.iter_mut().zip(&mut extent.high);
-            for ((low, high), &number) in bounds.zip(rows.row(row)) {
-                *low = if number < *low { number } else { *low };
-                *high = if number > *high { number } else { *high };
-            }
-        }
+    pub(super) fn of<'a>(width: usize, rows: impl Iterator<Item = &'a [f64]>) -> Self {
+        let mut extent = Self { low: vec![f64::INFINITY; width], high: vec![f64::NEG_INFINITY; width] };
+        rows.for_each(|row| extent.widen(row, row));
         extent
+    }
+
+    fn union(left: &Self, right: &Self) -> Self {
+        let mut extent = Self { low: left.low.clone(), high: left.high.clone() };
+        extent.widen(&right.low, &right.high);
+        extent
+    }
+
+    fn widen(&mut self, low: &[f64], high: &[f64]) {
+        let lows = self.low.iter_mut().zip(low);
+        lows.for_each(|(own, &number)| *own = if number < *own { number } else { *own });
+        let highs = self.high.iter_mut().zip(high);
+        highs.for_each(|(own, &number)| *own = if number > *own { number } else { *own });
     }
 
     pub(super) fn centre(&self) -> Vec<f64> {
@@ -75,16 +85,7 @@ impl Extent {
     /// Added up like that of two rows, and a rounded number is never less than a rounded smaller one: no computed square
     /// of a row in this box and one in the other is less, to the last bit.
     pub(super) fn gap(&self, other: &Self) -> f64 {
-        self.away(&other.low, &other.high)
-    }
-
-    /// The square of the distance to a point.
-    pub(super) fn gap_to(&self, point: &[f64]) -> f64 {
-        self.away(point, point)
-    }
-
-    fn away(&self, low: &[f64], high: &[f64]) -> f64 {
-        let (own, others) = (self.low.iter().zip(&self.high), low.iter().zip(high));
+        let (own, others) = (self.low.iter().zip(&self.high), other.low.iter().zip(&other.high));
         own.zip(others).fold(0.0, |square, ((own_low, own_high), (low, high))| {
             let apart = (own_low - high).max(low - own_high).max(0.0);
             square + apart * apart
@@ -97,16 +98,32 @@ pub(super) struct Node {
     /// Places in the order of the tree.
     pub(super) rows: Range<usize>,
     pub(super) extent: Extent,
-    pub(super) halves: Option<Box<[Node; 2]>>,
+    pub(super) halves: Option<Box<Halves>>,
+}
+
+/// What is up to a number in one column, and what is from there on.
+pub(super) struct Halves {
+    column: usize,
+    cut: f64,
+    pub(super) nodes: [Node; 2],
 }
 
 impl Node {
     /// Call `work` with each leaf, in order.
     pub(super) fn leaves(&self, work: &mut impl FnMut(&Self)) {
         match &self.halves {
-            Some(halves) => halves.iter().for_each(|half| half.leaves(work)),
+            Some(halves) => halves.nodes.iter().for_each(|half| half.leaves(work)),
             None => work(self),
         }
+    }
+
+    /// The leaf in which a point would be, were it one of the rows.
+    pub(super) fn home(&self, point: &[f64]) -> &Self {
+        let mut node = self;
+        while let Some(halves) = &node.halves {
+            node = &halves.nodes[usize::from(point[halves.column] >= halves.cut)];
+        }
+        node
     }
 }
 
@@ -114,34 +131,41 @@ impl Node {
 pub(super) struct Boxes {
     pub(super) order: Vec<usize>,
     pub(super) root: Node,
-    height: usize,
 }
 
 impl Boxes {
     /// Called on the pool, it is made by all threads.
     pub(super) fn new(rows: &Rows<'_>, height: usize) -> Self {
-        let mut order: Vec<_> = (0..rows.count()).collect();
+        let mut order: Vec<_> = (0..rows.count()).map(|row| (0.0, row)).collect();
         let root = grow(rows, &mut order, 0, height);
-        Self { order, root, height }
+        Self { order: order.into_iter().map(|(_, row)| row).collect(), root }
     }
 
-    /// The rows of the leaf that begins at `start` in the order.
-    pub(super) fn leaf(&self, start: usize) -> &[usize] {
-        &self.order[start..self.order.len().min(start + self.height)]
+    /// Up to `height` rows from `start` on in the order.
+    pub(super) fn part(&self, start: usize, height: usize) -> &[usize] {
+        &self.order[start..self.order.len().min(start + height)]
     }
 }
 
 /// Put these rows, which begin at `start`, in order: cut where half of the leaves are on each side, and the halves again.
-fn grow(rows: &Rows<'_>, order: &mut [usize], start: usize, height: usize) -> Node {
-    let extent = Extent::of(rows, order);
+///
+/// Beside each row is room for the number that it is put in order by.
+fn grow(rows: &Rows<'_>, order: &mut [(f64, usize)], start: usize, height: usize) -> Node {
     let own = start..start + order.len();
+    let every = |step: usize, order: &[(f64, usize)]| {
+        Extent::of(rows.width, order.iter().step_by(step).map(|(_, row)| rows.row(*row)))
+    };
     if order.len() <= height {
-        return Node { rows: own, extent, halves: None };
+        return Node { rows: own, extent: every(1, order), halves: None };
     }
-    let (half, column) = (order.len().div_ceil(height) / 2 * height, extent.widest());
-    let at = |row: &usize| rows.row(*row)[column];
-    order.select_nth_unstable_by(half, |left, right| at(left).total_cmp(&at(right)));
+    let half = order.len().div_ceil(height) / 2 * height;
+    let column = every(order.len().div_ceil(SAMPLED), order).widest();
+    for (number, row) in order.iter_mut() {
+        *number = rows.row(*row)[column];
+    }
+    let cut = order.select_nth_unstable_by(half, |left, right| left.0.total_cmp(&right.0)).1.0;
     let (left, right) = order.split_at_mut(half);
     let (left, right) = rayon::join(|| grow(rows, left, start, height), || grow(rows, right, start + half, height));
-    Node { rows: own, extent, halves: Some(Box::new([left, right])) }
+    let extent = Extent::union(&left.extent, &right.extent);
+    Node { rows: own, extent, halves: Some(Box::new(Halves { column, cut, nodes: [left, right] })) }
 }
