@@ -1,4 +1,4 @@
-"""Reads what follows `TRAIN MODEL`, `PREDICT MODEL` and `EVALUATE MODEL`: the models, then clauses in any order.
+"""Reads what follows `TRAIN MODEL`, `PREDICT MODEL` and their like: the models, then clauses in any order.
 
 Every clause is one row of a table: the words that open it, the field of the syntax tree it fills, and what reads it.
 """
@@ -254,6 +254,10 @@ def search_strategy(cursor: Cursor, call: Call) -> str:
     return call.name.lower().removesuffix("_search")
 
 
+def _explainer(cursor: Cursor) -> Call:
+    return read_call(cursor, "an explainer such as permutation()")
+
+
 # ---- the clauses of each verb --------------------------------------------------------------------------------------
 
 _TARGET = Clause(("TARGET", "LABEL"), "targets", _targets)
@@ -277,6 +281,8 @@ CLAUSES: Mapping[str, tuple[Clause, ...]] = {
     ),
     "PREDICT": (_WITH, Clause(("AS", "INTO"), "column", _name)),
     "EVALUATE": (_TARGET, _METRIC, _WITH),
+    "TRANSFORM": (),
+    "EXPLAIN": (Clause(("USING",), "explainer", _explainer), _TARGET, _METRIC),
 }
 
 _OPENERS = {
@@ -288,8 +294,8 @@ _OPENING = {verb: opening(clauses) for verb, clauses in CLAUSES.items()}
 
 
 def read_tail(cursor: Cursor, verb: str) -> Fields:
-    """The fields of `Train`, `Predict` or `Evaluate` that the tail says; the cursor ends where the tail ends."""
-    fields: Fields = _estimators(cursor) if verb == "TRAIN" else {"models": _models(cursor)}
+    """The fields of the query that the tail says; the cursor ends where the tail ends."""
+    fields: Fields = _subject(cursor, verb)
     last = ""
     while cursor.peek() is not None:
         found = _opened(cursor, _OPENING[verb])
@@ -301,6 +307,13 @@ def read_tail(cursor: Cursor, verb: str) -> Fields:
         cursor.accept(*last.split())
         fields[clause.field] = clause.read(cursor)
     return fields
+
+
+def _subject(cursor: Cursor, verb: str) -> Fields:
+    """What the verb is about."""
+    if verb == "TRAIN":
+        return _estimators(cursor)
+    return {"model": _model(cursor)} if verb in ("TRANSFORM", "EXPLAIN") else {"models": _models(cursor)}
 
 
 def _estimators(cursor: Cursor) -> Fields:
@@ -328,6 +341,14 @@ def _estimator(cursor: Cursor) -> Call:
 def _models(cursor: Cursor) -> tuple[Name, ...]:
     _something_comes(cursor, cursor.place.split()[0], "the name of a model")
     return one_or_more(cursor, lambda inner: read_name(inner, "the name of a model"))
+
+
+def _model(cursor: Cursor) -> Name:
+    """The one model of a verb that takes no more."""
+    models = _models(cursor)
+    if len(models) > 1:
+        raise cursor.error("one_model", f"{cursor.place} takes one model", models[1].span)
+    return models[0]
 
 
 def _something_comes(cursor: Cursor, verb: str, what: str) -> None:

@@ -76,6 +76,10 @@ def _calls(cursor: Cursor, argument: Argument) -> tuple[Call, ...]:
     return tuple(_call(cursor, argument, item) for item in _items(argument.value))
 
 
+def _one_call(cursor: Cursor, argument: Argument) -> Call:
+    return _call(cursor, argument, argument.value)
+
+
 def _seed(cursor: Cursor, argument: Argument) -> int:
     return check_integer(cursor, argument.value, "SEED", 0, LARGEST_SEED)
 
@@ -160,10 +164,17 @@ ARGUMENTS: Mapping[str, Mapping[str, tuple[str, Convert]]] = {
     "BEGIN": {"options": ("options", _options)},
     "COMMIT": {},
     "ROLLBACK": {},
-    "EXPLAIN": {"format": ("format", _word), "measured": ("analyze", _true)},
+    "TRANSFORM": {"model": ("model", _name)},
+    "EXPLAIN": {
+        "model": ("model", _name),
+        "explainer": ("explainer", _one_call),
+        "target": ("targets", _names),
+        "metric": ("metrics", _calls),
+    },
+    "EXPLAIN_BATCH": {"format": ("format", _word), "measured": ("analyze", _true)},
 }
 _NEEDED = {"TRAIN": ("model",), "CREATE": ("model", "name"), "PREDICT": ("model",), "EVALUATE": ("model",)}
-_NEEDED |= {"DESCRIBE": ("model",), "DROP": ("model",)}
+_NEEDED |= {verb: ("model",) for verb in ("DESCRIBE", "DROP", "TRANSFORM", "EXPLAIN")}
 _POSITIONAL = {"SHOW": "pattern", "DESCRIBE": "model", "DROP": "model"}  # the one that may stand first without its name
 SYNONYMS = {"label": "target", "metrics": "metric"}
 _TRAIN_ONLY = (*_SPLITS, *_SPLIT_OPTIONS, "search", "trials")

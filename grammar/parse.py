@@ -22,6 +22,7 @@ from stratum_sql.grammar.syntax import (
     Evaluate,
     Explain,
     ExplainBatch,
+    ExplainModel,
     Listing,
     Nested,
     Plain,
@@ -32,10 +33,18 @@ from stratum_sql.grammar.syntax import (
     ShowModels,
     Statement,
     Train,
+    Transform,
 )
 from stratum_sql.grammar.tokens import Words, unmatched
 
-_QUERIES: dict[str, type[Query]] = {"TRAIN": Train, "CREATE": Train, "PREDICT": Predict, "EVALUATE": Evaluate}
+_QUERIES: dict[str, type[Query]] = {
+    "TRAIN": Train,
+    "CREATE": Train,
+    "PREDICT": Predict,
+    "EVALUATE": Evaluate,
+    "TRANSFORM": Transform,
+    "EXPLAIN": ExplainModel,
+}
 _CALLS: dict[str, type[Listing | Command]] = {
     "SHOW": ShowModels,
     "DESCRIBE": DescribeModel,
@@ -43,7 +52,7 @@ _CALLS: dict[str, type[Listing | Command]] = {
     "BEGIN": BeginBatch,
     "COMMIT": CommitBatch,
     "ROLLBACK": RollbackBatch,
-    "EXPLAIN": ExplainBatch,
+    "EXPLAIN_BATCH": ExplainBatch,
 }
 
 

@@ -23,6 +23,7 @@ from stratum_sql.grammar.syntax import (
     Evaluate,
     Explain,
     ExplainBatch,
+    ExplainModel,
     Expression,
     Holdout,
     Listing,
@@ -44,6 +45,7 @@ from stratum_sql.grammar.syntax import (
     Statement,
     StructOf,
     Train,
+    Transform,
     TupleOf,
     head_of,
 )
@@ -139,7 +141,7 @@ def _query(head: str, query: Query, core: bool) -> str:
     clauses = _core_clauses(query) if core else _sugar_clauses(query)
     created = query.created if isinstance(query, Train) else None
     if core:
-        verb = "create" if created else type(query).__name__.lower()
+        verb = "create" if created else type(query).__name__.removesuffix("Model").lower()
         return f"SELECT * FROM {verb}_model(({head}), {', '.join(clauses)})"
     return " ".join([*_creation(query), head, *clauses])
 
@@ -199,6 +201,12 @@ def _sugar_clauses(query: Query) -> list[str]:
         case Evaluate():
             targets = [f"TARGET {_names(query.targets)}"] if query.targets else []
             return [f"EVALUATE MODEL {_names(query.models)}", *targets, *_metric(query.metrics), *_with(query.options)]
+        case Transform():
+            return [f"TRANSFORM MODEL {_name(query.model)}"]
+        case ExplainModel():
+            using = [f"USING {expression(query.explainer)}"] if query.explainer else []
+            targets = [f"TARGET {_names(query.targets)}"] if query.targets else []
+            return [f"EXPLAIN MODEL {_name(query.model)}", *targets, *_metric(query.metrics), *using]
 
 
 def _creation(query: Query) -> list[str]:
@@ -287,6 +295,12 @@ def _core_clauses(query: Query) -> list[str]:
             targets = [f"target => {_bracketed(query.targets)}"] if query.targets else []
             metrics = _core_metric(query.metrics)
             return [f"model => {_bracketed(query.models)}", *targets, *metrics, *_core_options(query.options)]
+        case Transform():
+            return [f"model => {_name(query.model)}"]
+        case ExplainModel():
+            using = [f"explainer => {expression(query.explainer)}"] if query.explainer else []
+            targets = [f"target => {_bracketed(query.targets)}"] if query.targets else []
+            return [f"model => {_name(query.model)}", *targets, *_core_metric(query.metrics), *using]
 
 
 def _core_train(train: Train) -> list[str]:

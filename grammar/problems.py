@@ -13,7 +13,6 @@ _LATER = frozenset(("EXPORT MODEL", "IMPORT MODEL"))
 _LEADING = {"DROP": "MODEL", "DESCRIBE": "MODEL", "CREATE": "MODEL"}
 _LEADING |= {"BEGIN": "BATCH", "COMMIT": "BATCH", "ROLLBACK": "BATCH", "EXPLAIN": "BATCH"}
 _AFTER_ALIAS = ("", ",", ")", "ON", "USING", "WHERE", "GROUP", "ORDER", "JOIN")  # `FROM train model WHERE` is a table
-_TRAILING = ("EXPLAIN", "TRANSFORM")
 
 
 def not_supported_yet(words: Words, lo: int, hi: int) -> StratumError | None:
@@ -32,7 +31,7 @@ def leading_slip(words: Words, lo: int, hi: int) -> StratumError | None:
 
 
 def _later(words: Words, lo: int, hi: int, name: str) -> StratumError:
-    hint = "today there are TRAIN, CREATE, PREDICT, EVALUATE, SHOW, DESCRIBE and DROP"
+    hint = "today there are TRAIN, CREATE, PREDICT, EVALUATE, TRANSFORM, EXPLAIN, SHOW, DESCRIBE and DROP"
     return ParseError.at(words.text, words.span(lo, hi), "not_supported", f"{name} is not supported yet", hint=hint)
 
 
@@ -41,8 +40,6 @@ def find_problem(words: Words, lo: int, hi: int) -> StratumError | None:
     for index in _pairs(words, lo, hi):
         first, second = words.upper(index), words.upper(index + 1)
         after_query = index > lo and can_end_expression(words, index - 1)
-        if second == "MODEL" and first in _TRAILING and after_query:
-            return _later(words, index, index + 2, f"{first} MODEL")
         problem = _no_query(words, index) if (second == "MODEL" and first in VERBS) else None
         problem = problem or (_slip(words, index, hi) if after_query or index == lo else None)
         if problem is not None:

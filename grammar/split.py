@@ -28,11 +28,12 @@ from stratum_sql.grammar.tokens import (
 Accepts = Callable[[str], bool]  # does DuckDB's own parser accept this text?
 
 _NO_NAMES = NO_COLUMNS | NO_CALLS
-VERBS = ("TRAIN", "PREDICT", "EVALUATE")
-CORE = {"TRAIN_MODEL": "TRAIN", "PREDICT_MODEL": "PREDICT", "EVALUATE_MODEL": "EVALUATE", "CREATE_MODEL": "CREATE"}
+VERBS = ("TRAIN", "PREDICT", "EVALUATE", "TRANSFORM", "EXPLAIN")
+CORE = {f"{verb}_MODEL": verb for verb in (*VERBS, "CREATE")}
 # calls that read no query
 HEADLESS = {"SHOW_MODELS": "SHOW", "DESCRIBE_MODEL": "DESCRIBE", "DROP_MODEL": "DROP"}
-HEADLESS |= {f"{verb}_BATCH": verb for verb in ("BEGIN", "COMMIT", "ROLLBACK", "EXPLAIN")}
+HEADLESS |= {"BEGIN_BATCH": "BEGIN", "COMMIT_BATCH": "COMMIT", "ROLLBACK_BATCH": "ROLLBACK"}
+HEADLESS |= {"EXPLAIN_BATCH": "EXPLAIN_BATCH"}  # EXPLAIN is the verb of `EXPLAIN MODEL`
 _CALLS = CORE | HEADLESS
 _SITE_WORDS = frozenset((*VERBS, *_CALLS))
 _PIVOTS = ("PIVOT", "UNPIVOT", "PIVOT_WIDER", "PIVOT_LONGER")

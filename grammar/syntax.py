@@ -222,7 +222,31 @@ class Evaluate:
     options: tuple[Option, ...] = ()
 
 
-Query = Train | Predict | Evaluate
+@dataclass(frozen=True, slots=True)
+class Transform:
+    """`<head> TRANSFORM MODEL m`."""
+
+    head: Span
+    model: Name
+    span: Span
+    verb: Span
+
+
+@dataclass(frozen=True, slots=True)
+class ExplainModel:
+    """`<head> EXPLAIN MODEL m [USING explainer(..)] [TARGET y] [METRIC r2]`; without USING `explainer` is None."""
+
+    head: Span
+    model: Name
+    span: Span
+    verb: Span
+    explainer: Call | None = None
+    targets: tuple[Name, ...] = ()
+    metrics: tuple[Call, ...] = ()
+
+
+Applied = Predict | Evaluate | Transform | ExplainModel
+Query = Train | Applied
 
 
 @dataclass(frozen=True, slots=True)

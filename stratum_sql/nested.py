@@ -19,7 +19,7 @@ import duckdb
 from stratum_sql.bind.composed import Composed, Piece, ours
 from stratum_sql.borrow import Lender
 from stratum_sql.errors import Diagnostic, ParseError, Span, StratumError
-from stratum_sql.grammar.syntax import Cte, Evaluate, Listing, Nested, Predict, Query, Train, head_of
+from stratum_sql.grammar.syntax import Applied, Cte, Listing, Nested, Query, Train, head_of
 from stratum_sql.plain import told, told_in
 from stratum_sql.plan.query import TrainQuery
 from stratum_sql.results import Result
@@ -34,7 +34,7 @@ class Runner(Protocol):
     def train(self, queries: Sequence[TrainQuery]) -> list[Result]:
         """The leaderboards of a batch."""
 
-    def apply(self, text: str, query: Predict | Evaluate | Listing) -> Result:
+    def apply(self, text: str, query: Applied | Listing) -> Result:
         """The answer to a query or listing that trains nothing. Raises StratumError."""
 
 
@@ -176,7 +176,7 @@ class NestedRun:
                     raise result.error
         return results
 
-    def _applied(self, one: Written, query: Predict | Evaluate | Listing) -> Result:
+    def _applied(self, one: Written, query: Applied | Listing) -> Result:
         with one.telling():
             return self.lender.run(lambda: self.runner.apply(one.text, query))
 

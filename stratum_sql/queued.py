@@ -24,11 +24,13 @@ from stratum_sql.grammar.syntax import (
     Evaluate,
     Explain,
     ExplainBatch,
+    ExplainModel,
     Name,
     Nested,
     Predict,
     RollbackBatch,
     Train,
+    Transform,
 )
 from stratum_sql.items import Item
 from stratum_sql.models.stored import key_of
@@ -180,7 +182,7 @@ def _models_of(statement: object) -> Iterator[Name]:
     match statement:
         case Predict(models=models) | Evaluate(models=models):
             yield from models
-        case DescribeModel(model=model) | DropModel(model=model):
+        case DescribeModel(model=model) | DropModel(model=model) | Transform(model=model) | ExplainModel(model=model):
             yield model
         case Nested(queries=queries):
             for query in queries:

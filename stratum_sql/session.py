@@ -37,12 +37,14 @@ from stratum_sql.grammar.syntax import (
     Evaluate,
     Explain,
     ExplainBatch,
+    ExplainModel,
     Nested,
     Plain,
     Predict,
     RollbackBatch,
     ShowModels,
     Train,
+    Transform,
 )
 from stratum_sql.items import Item, breaks, groups, not_run
 from stratum_sql.model_statements import ModelStatements
@@ -329,7 +331,7 @@ class Session:
         match statement:
             case Plain():
                 return self._plain(item, lender)
-            case Predict() | Evaluate() | ShowModels() | DescribeModel():
+            case Predict() | Evaluate() | Transform() | ExplainModel() | ShowModels() | DescribeModel():
                 return lender.run(lambda: self._training.apply(text, statement))
             case Explain():
                 return lender.run(lambda: self._training.explain(text, statement))

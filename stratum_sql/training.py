@@ -17,19 +17,23 @@ from stratum_sql.execute.leaderboard import fold_table, leaderboard
 from stratum_sql.execute.operators import Operators
 from stratum_sql.execute.outcomes import BatchResult, StatementResult
 from stratum_sql.grammar.syntax import (
+    Applied,
     Evaluate,
     Explain,
     ExplainBatch,
+    ExplainModel,
     Listing,
     Nested,
     Predict,
     Query,
     Statement,
     Train,
+    Transform,
 )
 from stratum_sql.model_statements import ModelStatements
+from stratum_sql.models.explained import explain_model
 from stratum_sql.models.journal import Journal, keep
-from stratum_sql.models.run import evaluate, predict
+from stratum_sql.models.run import evaluate, predict, transform
 from stratum_sql.models.store import Store
 from stratum_sql.nested import bind_nested
 from stratum_sql.plan.query import TrainQuery
@@ -79,16 +83,22 @@ class Training:
         answers = iter(self.train([one for one in bound if isinstance(one, TrainQuery)]))
         return [next(answers) if isinstance(one, TrainQuery) else one for one in bound]
 
-    def apply(self, text: str, query: Predict | Evaluate | Listing) -> Result:
-        """The answer to PREDICT, EVALUATE, SHOW MODELS or DESCRIBE MODEL. Raises StratumError."""
+    def apply(self, text: str, query: Applied | Listing) -> Result:
+        """The answer to PREDICT, EVALUATE, TRANSFORM, EXPLAIN, SHOW or DESCRIBE MODEL. Raises StratumError."""
         if isinstance(query, Listing):
             return self.models.listing(text, query)
         statement = text[query.span.start : query.span.end]
-        if isinstance(query, Predict):
-            table = predict(text, query, self.scope.database, self.store)
-            return Result.from_arrow(table, "predictions", statement=statement)
-        table, metrics = evaluate(text, query, self.scope.database, self.store)
-        return Result.from_arrow(table, "evaluation", statement=statement, metrics=metrics)
+        database, store = self.scope.database, self.store
+        match query:
+            case Predict():
+                return Result.from_arrow(predict(text, query, database, store), "predictions", statement=statement)
+            case Transform():
+                return Result.from_arrow(transform(text, query, database, store), "rows", statement=statement)
+            case ExplainModel():
+                return Result.from_arrow(explain_model(text, query, database, store), "rows", statement=statement)
+            case Evaluate():
+                table, metrics = evaluate(text, query, database, store)
+                return Result.from_arrow(table, "evaluation", statement=statement, metrics=metrics)
 
     def explain(self, text: str, statement: Explain) -> Result:
         """The plan of the TRAIN queries of a statement, run first if it says ANALYZE. Raises StratumError."""

@@ -9,7 +9,7 @@ from stratum_sql.bind.options import python_option
 from stratum_sql.catalog.metrics import default_metric
 from stratum_sql.catalog.spec import MetricSpec, Task
 from stratum_sql.errors import BindError, suggestions
-from stratum_sql.grammar.syntax import Evaluate, Predict
+from stratum_sql.grammar.syntax import Evaluate, ExplainModel, Predict
 
 _OPTIONS = ("probabilities",)
 
@@ -35,7 +35,9 @@ def predict_options(script: str, statement: Predict | Evaluate) -> PredictOption
     return PredictOptions(**values)
 
 
-def evaluate_metrics(script: str, statement: Evaluate, task: Task, classes: int | None) -> tuple[MetricSpec, ...]:
+def evaluate_metrics(
+    script: str, statement: Evaluate | ExplainModel, task: Task, classes: int | None
+) -> tuple[MetricSpec, ...]:
     """The metrics of an evaluation; without METRIC the task's default."""
     if not statement.metrics:
         return (default_metric(task, classes),)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import pyarrow as pa
@@ -119,11 +119,30 @@ def inputs_of(model: StoredModel) -> list[Leaf]:
     return list(dict.fromkeys(leaf for feature in model.manifest.features for leaf in leaves(feature)))
 
 
-def design_matrix(model: StoredModel, rows: Rows) -> Any:
+class HasColumns(Protocol):
+    """Rows whose columns a model can ask for."""
+
+    def column(self, leaf: Leaf) -> Column: ...
+
+
+FeatureParts = dict[Feature, tuple[Part, ...]]
+
+
+def design_matrix(model: StoredModel, rows: HasColumns) -> Any:
     """The matrix that the model's estimator wants, one row a row of `rows`."""
+    return stacked(model, feature_parts(model, rows))
+
+
+def stacked(model: StoredModel, parts: FeatureParts) -> Any:
+    """The parts of the model's features side by side."""
+    return stack([part for feature in model.manifest.features for part in parts[feature]])
+
+
+def feature_parts(model: StoredModel, rows: HasColumns, known: FeatureParts | None = None) -> FeatureParts:
+    """What the model's features, and those below them, are over `rows`; those in `known` are taken as they are."""
     states = dict(zip(fitted_features(model.manifest.features), model.states, strict=True))
     connection = private_connection() if _has_computed(model.manifest.features) else None
-    made: dict[Feature, tuple[Part, ...]] = {}
+    made: FeatureParts = dict(known or {})
 
     def value(feature: Feature) -> tuple[Part, ...]:
         if feature not in made:
@@ -139,7 +158,9 @@ def design_matrix(model: StoredModel, rows: Rows) -> Any:
             return (compute(connection, feature.sql, feature.name, given),)
         return feature.spec.apply(states.get(feature, {}), given, feature.params.as_dict())
 
-    return stack([part for feature in model.manifest.features for part in value(feature)])
+    for feature in model.manifest.features:
+        value(feature)
+    return made
 
 
 def _has_computed(features: Sequence[Feature]) -> bool:

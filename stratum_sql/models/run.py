@@ -1,4 +1,4 @@
-"""Running PREDICT and EVALUATE."""
+"""Running PREDICT, TRANSFORM and EVALUATE."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from stratum_sql.catalog.spec import MetricSpec
 from stratum_sql.errors import BindError, RunError, StratumError, suggestions
 from stratum_sql.execute.noted import listening, noted
 from stratum_sql.execute.scheduler import reason
-from stratum_sql.grammar.syntax import Evaluate, Name, Predict
+from stratum_sql.grammar.syntax import Evaluate, ExplainModel, Name, Predict, Transform
 from stratum_sql.models.predict import Rows, design_matrix, inputs_of, predictions
 from stratum_sql.models.store import Store
 from stratum_sql.models.stored import StoredModel
@@ -60,6 +60,36 @@ def _column_name(script: str, statement: Predict, model: Name, kind: str, taken:
     return name
 
 
+def transform(script: str, statement: Transform, database: Database, store: Store) -> pa.Table:
+    """The columns that the model's estimator is given, DOUBLE, by their names; then those of the head's columns that
+    the model does not read. One row a row of the head, in its order.
+    """
+    database.admit(script, statement.head)
+    (model,) = _load(script, (statement.model,), store)
+    wanted = inputs_of(model)
+    rows = Rows(database, script, statement.head, wanted)
+    made, taken = _matrix_columns(script, statement, model, rows), {name.lower() for name in model.manifest.names}
+    taken |= {name.lower() for leaf in wanted for name in leaf.columns}
+    kept = [at for at, name in enumerate(rows.names) if name.lower() not in taken]
+    names = [*model.manifest.names, *(rows.names[at] for at in kept)]
+    return pa.Table.from_arrays([*made, *(rows.table.column(at) for at in kept)], names=names)
+
+
+def _matrix_columns(script: str, statement: Transform, model: StoredModel, rows: Rows) -> list[pa.Array]:
+    if len(rows) == 0:
+        return [pa.array([], pa.float64()) for _ in model.manifest.names]
+    try:
+        with listening(), noted():
+            matrix = design_matrix(model, rows)
+    except StratumError:
+        raise
+    except Exception as error:  # noqa: BLE001 a transform may raise anything on rows it cannot take
+        message = f"{model.manifest.name} cannot transform these rows: {reason(error)}"
+        raise RunError.at(script, statement.verb, "predict_failed", message) from None
+    dense = np.asarray(matrix.todense() if hasattr(matrix, "todense") else matrix, dtype=np.float64)
+    return [pa.array(np.ascontiguousarray(dense[:, at])) for at in range(dense.shape[1])]
+
+
 def evaluate(
     script: str, statement: Evaluate, database: Database, store: Store
 ) -> tuple[pa.Table, tuple[MetricSpec, ...]]:
@@ -91,13 +121,13 @@ def _padded(values: list[Any], length: int, name: str) -> pa.Array:
 def _scores(
     script: str, statement: Evaluate, model: StoredModel, metrics: Sequence[MetricSpec], database: Database
 ) -> tuple[dict[str, float], int]:
-    target = _target(script, statement, model, database)
+    target = target_of(script, statement, model, database)
     rows = Rows(database, script, statement.head, [*inputs_of(model), target])
     if len(rows) == 0:
         raise RunError.at(script, statement.head, "no_rows", "the query has no rows to evaluate")
     try:
         with noted():
-            made = score(model.estimator, design_matrix(model, rows), _encoded(model, rows.column(target)), metrics)
+            made = score(model.estimator, design_matrix(model, rows), encoded(model, rows.column(target)), metrics)
     except StratumError:
         raise
     except Exception as error:  # noqa: BLE001 a library may raise anything on rows it cannot take
@@ -110,7 +140,7 @@ def _scores(
     return dict(made.values), len(rows)
 
 
-def _target(script: str, statement: Evaluate, model: StoredModel, database: Database) -> Leaf:
+def target_of(script: str, statement: Evaluate | ExplainModel, model: StoredModel, database: Database) -> Leaf:
     """The column to compare with: the one named, else the output called like the model's target, else its
     expression.
     """
@@ -129,7 +159,7 @@ def _target(script: str, statement: Evaluate, model: StoredModel, database: Data
     return Leaf(quoted, quoted, found.name, own.type, own.kind, frozenset({found.name.lower()}), None, free_sql=quoted)
 
 
-def _encoded(model: StoredModel, column: Column) -> Any:
+def encoded(model: StoredModel, column: Column) -> Any:
     """The target as the estimator knows it: numbers, or codes of the model's classes. Raises RunError for what is
     neither.
     """

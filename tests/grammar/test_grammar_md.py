@@ -40,7 +40,7 @@ def test_the_words_are_those_of_the_parser() -> None:
     sugar = set(re.findall(r'"([A-Z]+)"', PRODUCTIONS[0]))
     known = _clause_words() | set().union(*map(_words_read_by, (clauses, parse, statements)))
     known |= {word for pair in statements._STATEMENTS for word in pair.split()}
-    assert sugar == known | {"TRAIN", "PREDICT", "EVALUATE", "MODEL", "TRUE", "FALSE", "NULL", "ROW"}
+    assert sugar == known | {"TRAIN", "PREDICT", "EVALUATE", "TRANSFORM", "MODEL", "TRUE", "FALSE", "NULL", "ROW"}
 
 
 def _named(verb: str) -> set[str]:

@@ -180,6 +180,7 @@ def test_no_verb_is_found_in_what_duckdb_accepts(part: int) -> None:
         "model",
         "predict",
         "evaluate",
+        "transform",
         "TRAIN MODEL",
         ",",
         "AS",

@@ -30,3 +30,24 @@ FROM t PREDICT MODEL "My Model"."v 1" INTO "p q"
 Predict
 FROM t PREDICT MODEL "My Model"."v 1" AS "p q"
 SELECT * FROM predict_model((FROM t), model => "My Model"."v 1", name => "p q")
+
+====
+FROM t TRANSFORM MODEL m
+----
+Transform
+FROM t TRANSFORM MODEL m
+SELECT * FROM transform_model((FROM t), model => m)
+====
+# the least that explains
+FROM t explain model m
+----
+ExplainModel
+FROM t EXPLAIN MODEL m
+SELECT * FROM explain_model((FROM t), model => m)
+====
+# every clause, in any order
+SELECT * FROM t EXPLAIN MODEL "My Model" USING permutation(n_repeats => 3) METRICS r2, mae LABEL y
+----
+ExplainModel
+SELECT * FROM t EXPLAIN MODEL "My Model" TARGET y METRIC r2, mae USING permutation(n_repeats => 3)
+SELECT * FROM explain_model((SELECT * FROM t), model => "My Model", target => y, metric => [r2, mae], explainer => permutation(n_repeats => 3))

@@ -716,7 +716,7 @@ ParseError[not_supported]: EXPORT MODEL is not supported yet
   line 1, column 1
   EXPORT MODEL m TO 'x'
   ^^^^^^^^^^^^
-  hint: today there are TRAIN, CREATE, PREDICT, EVALUATE, SHOW, DESCRIBE and DROP
+  hint: today there are TRAIN, CREATE, PREDICT, EVALUATE, TRANSFORM, EXPLAIN, SHOW, DESCRIBE and DROP
 ====
 IMPORT MODEL m FROM 'x'
 ----
@@ -724,23 +724,36 @@ ParseError[not_supported]: IMPORT MODEL is not supported yet
   line 1, column 1
   IMPORT MODEL m FROM 'x'
   ^^^^^^^^^^^^
-  hint: today there are TRAIN, CREATE, PREDICT, EVALUATE, SHOW, DESCRIBE and DROP
+  hint: today there are TRAIN, CREATE, PREDICT, EVALUATE, TRANSFORM, EXPLAIN, SHOW, DESCRIBE and DROP
 ====
-FROM t EXPLAIN MODEL m
+FROM t EXPLAIN MODEL m, n
 ----
-ParseError[not_supported]: EXPLAIN MODEL is not supported yet
-  line 1, column 8
-  FROM t EXPLAIN MODEL m
-         ^^^^^^^^^^^^^
-  hint: today there are TRAIN, CREATE, PREDICT, EVALUATE, SHOW, DESCRIBE and DROP
+ParseError[one_model]: EXPLAIN MODEL takes one model
+  line 1, column 25
+  FROM t EXPLAIN MODEL m, n
+                          ^
 ====
-FROM t TRANSFORM MODEL m
+FROM t EXPLAIN MODEL m USING
 ----
-ParseError[not_supported]: TRANSFORM MODEL is not supported yet
+ParseError[expected]: expected an explainer such as permutation() but found the end in EXPLAIN MODEL
+  line 1, column 29
+  FROM t EXPLAIN MODEL m USING
+                              ^
+====
+FROM t TRANSFORM MODEL m AS x
+----
+ParseError[unexpected]: unexpected 'AS' in TRANSFORM MODEL
+  line 1, column 26
+  FROM t TRANSFORM MODEL m AS x
+                           ^^
+  hint: to go on after TRANSFORM MODEL, put the statement in brackets: FROM (… TRANSFORM MODEL …) …
+====
+FROM t TRANSFROM MODEL m
+----
+ParseError[unexpected]: unexpected 'TRANSFROM MODEL'; did you mean "TRANSFORM MODEL"?
   line 1, column 8
-  FROM t TRANSFORM MODEL m
+  FROM t TRANSFROM MODEL m
          ^^^^^^^^^^^^^^^
-  hint: today there are TRAIN, CREATE, PREDICT, EVALUATE, SHOW, DESCRIBE and DROP
 ====
 # a view would train at every read
 CREATE OR REPLACE VIEW v AS FROM t TRAIN MODEL ridge()

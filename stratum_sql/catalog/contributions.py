@@ -1,0 +1,41 @@
+"""How much each column of a matrix adds to a prediction: Shapley values, where they follow without sampling.
+
+LightGBM and XGBoost compute those of their trees themselves (Lundberg and others, 2020). In a linear model a column's
+is its coefficient times its distance from its mean over the rows.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from stratum_sql.catalog.columns import Matrix
+
+Floats = NDArray[np.float64]
+
+
+def contributions(estimator: Any, matrix: Matrix) -> Floats | None:
+    """(rows, columns + 1), the last one what no column adds; a row adds up to the estimator's raw prediction, of two
+    classes to the log odds of the second. None for estimators for which it does not follow.
+
+    `matrix`: (rows, columns), at least one row, of a fitted `estimator` of a regression or two classes.
+    """
+    library = type(estimator).__module__.split(".")[0]
+    if library == "lightgbm":
+        return np.asarray(estimator.predict(matrix, pred_contrib=True), dtype=np.float64)
+    if library == "xgboost":
+        import xgboost
+
+        booster, rows = estimator.get_booster(), xgboost.DMatrix(matrix)
+        return np.asarray(booster.predict(rows, pred_contribs=True), dtype=np.float64)
+    return _of_line(estimator, matrix) if hasattr(estimator, "coef_") else None
+
+
+def _of_line(estimator: Any, matrix: Matrix) -> Floats:
+    weights = np.asarray(estimator.coef_, dtype=np.float64).reshape(-1)
+    dense = np.asarray(matrix.todense() if hasattr(matrix, "todense") else matrix, dtype=np.float64)
+    means = dense.mean(axis=0)
+    constant = float(np.reshape(getattr(estimator, "intercept_", 0.0), -1)[0]) + float(means @ weights)
+    return np.column_stack([(dense - means) * weights, np.full(len(dense), constant)])
