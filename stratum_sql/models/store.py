@@ -283,11 +283,23 @@ class Store:
         temporary = self._temporary.find(name)
         if temporary is not None:
             return temporary.model
-        spellings = self._spellings(name)
-        if not spellings:
-            raise self.unknown(name, script, span)
+        found = self._artefact_of(name)
+        while found is not None:
+            try:
+                return self._held(*found)
+            except ModelCorrupt:
+                before, found = found, self._artefact_of(name)
+                if found == before:
+                    raise  # it is damaged; else another session has replaced or dropped it meanwhile
+        raise self.unknown(name, script, span)
+
+    def _artefact_of(self, name: str) -> tuple[str, str] | None:
+        """Digest and manifest of the newest version."""
         query = f"SELECT artefact, manifest FROM {self._schema}.models WHERE list_contains(?, name) ORDER BY version"
-        digest, text = self._rows(query, [spellings])[-1]
+        rows = self._rows(query, [self._spellings(name)])
+        return (rows[-1][0], rows[-1][1]) if rows else None
+
+    def _held(self, digest: str, text: str) -> StoredModel:
         if (digest, text) not in self._loaded:
             self._loaded[digest, text] = self._read(digest, text)
             if len(self._loaded) > _HELD:
