@@ -22,7 +22,7 @@ from stratum_sql.grammar.syntax import Plain, Statement
 
 
 class Stratum(DuckDB):
-    """DuckDB's dialect with `TRAIN MODEL`, `PREDICT MODEL` and `EVALUATE MODEL`.
+    """DuckDB's dialect with `TRAIN MODEL`, `PREDICT MODEL`, `EVALUATE MODEL`, and statements about models and batches.
 
     Raises sqlglot's own ParseError, as every dialect does. Functions sqlglot does not know, ours among them, keep their
     case; those it knows are spelled as in its DuckDB dialect.

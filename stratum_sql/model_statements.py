@@ -43,14 +43,14 @@ class ModelStatements:
         self._store.drop(name.last)
         return Result.none(written)
 
-    def left_as_it_is(self, text: str, train: Train) -> bool:
-        """Whether `CREATE MODEL IF NOT EXISTS` has nothing to do; False for all that is to be trained.
+    def is_left(self, text: str, statement: object) -> bool:
+        """Whether the statement creates a model if there is none, and there is one; False for all that is to run.
 
-        Raises StratumError if the model could not be kept: before it is trained.
+        Raises StratumError if a model that is created could not be kept: before it is trained.
         """
-        created, name = train.created, train.name
-        if created is None or name is None:
+        if not isinstance(statement, Train) or statement.created is None or statement.name is None:
             return False
+        created, name = statement.created, statement.name
         there = self._store.has(name.last, temporary=created.temporary)
         if there and created.if_not_exists:
             return True

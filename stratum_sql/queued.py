@@ -40,10 +40,13 @@ from stratum_sql.results import Result
 
 @dataclass(slots=True)
 class _Open:
-    """The batch that is open: its options, what waits with the answers given for it, the caller's tables it reads."""
+    """The batch that is open: its options, what waits with the answers given for it, the keys of the models that it
+    makes, the caller's tables it reads.
+    """
 
     options: Options
     waiting: list[tuple[Item, Result]] = field(default_factory=list)
+    made: set[str] = field(default_factory=set)
     lent: dict[str, Any] = field(default_factory=dict)
 
 
@@ -97,6 +100,7 @@ class Queue:
         table = pa.table({"statement": pa.array([len(opened.waiting) + 1], pa.int32()), "status": ["waiting"]})
         answer = Result.from_arrow(table, "rows", statement=item.written, warnings=bound.warnings)
         opened.waiting.append((item, answer))
+        opened.made |= set() if bound.name is None else {key_of(bound.name)}
         return answer
 
     def with_options(self, item: Item, bound: TrainQuery | Result) -> TrainQuery | Result:
@@ -127,16 +131,11 @@ class Queue:
 
     def check(self, text: str, statement: object) -> None:
         """Raise BindError for a statement that runs at once and names a model that a waiting one is to make."""
-        made = {key_of(train.name.last) for train in self._trains() if train.name is not None}
+        made = set() if self._open is None else self._open.made
         for name in _models_of(statement) if made else ():
             if key_of(name.last) in made:
                 message = f'the model "{name.last}" is made by the open batch, which has not run'
                 raise BindError.at(text, name.span, "waiting_model", message, hint="COMMIT BATCH runs it")
-
-    def _trains(self) -> Iterator[Train]:
-        for item, _ in self._open.waiting if self._open is not None else ():
-            assert isinstance(item.statement, Train)
-            yield item.statement
 
     def _problem(self, opened: _Open, item: Item, lent: Mapping[str, Any]) -> StratumError | None:
         if len(opened.waiting) >= self._most:
@@ -147,23 +146,25 @@ class Queue:
             message = f'"{other}" is another table than the one this batch reads by that name'
             hint = "give it another name, or session.register it"
             return BindError.at(item.text, item.span, "other_table", message, hint=hint)
-        return self._made_twice(item)
-
-    def _made_twice(self, item: Item) -> StratumError | None:
-        train = item.statement
-        assert isinstance(train, Train)
-        if train.created is None or train.name is None or train.created.or_replace or train.created.if_not_exists:
-            return None
-        key = key_of(train.name.last)
-        if not any(other.name is not None and key_of(other.name.last) == key for other in self._trains()):
-            return None
-        message = f'the open batch makes a model "{train.name.last}" already'
-        return BindError.at(item.text, train.name.span, "model_exists", message)
+        return _made_twice(opened, item)
 
     def _opened(self, text: str, statement: CommitBatch | RollbackBatch | ExplainBatch) -> _Open:
         if self._open is None:
             raise BindError.at(text, statement.verb, "no_batch", "no batch is open", hint="BEGIN BATCH opens one")
         return self._open
+
+
+def _made_twice(opened: _Open, item: Item) -> StratumError | None:
+    """The error for `CREATE MODEL` of a name that the batch makes already."""
+    train = item.statement
+    assert isinstance(train, Train)
+    created, name = train.created, train.name
+    if created is None or name is None or created.or_replace or created.if_not_exists:
+        return None
+    if key_of(name.last) not in opened.made:
+        return None
+    message = f'the open batch makes a model "{name.last}" already'
+    return BindError.at(item.text, name.span, "model_exists", message)
 
 
 def _written(text: str, statement: BeginBatch | RollbackBatch) -> str:

@@ -15,6 +15,7 @@ from typing import Any
 
 import duckdb
 
+from stratum_sql.batches import Batches
 from stratum_sql.bind.composed import Composed
 from stratum_sql.bind.database import Database, moved
 from stratum_sql.bind.names import Names
@@ -147,6 +148,7 @@ class Session:
         self._models = ModelStatements(store, trusted=permissions.trusted)
         self._training = Training(scope, store, self._models, operators, settings, progress, self._stop)
         self._queue = Queue(scope, permissions.most_statements)
+        self._batches = Batches(self._database, self._training, self._models, self._queue)
         self._release = weakref.finalize(self, release, connection, self._database, store.close, temporary)
 
     # -- statements ----------------------------------------------------------------------------------------------------
@@ -207,9 +209,9 @@ class Session:
         queries: list[TrainQuery] = []
         with self._taking_turn(), self._lender() as lender, self._database.telling():
             items = [item for number, text in enumerate(listed) for item in self._read(number, text)]
-            self._expect(items)
+            self._batches.expect(items)
             for item in items:
-                queries += lender.run(partial(self._bound_all, item))
+                queries += lender.run(partial(self._batches.bound_all, item))
             return self._training.plan(queries, form=form)
 
     # -- what statements may name --------------------------------------------------------------------------------------
@@ -314,7 +316,7 @@ class Session:
         self._training.store.settle()
         with self._lender() as lender:
             if isinstance(group[0].statement, Train):
-                return self._train(group, lender)
+                return self._batches.run(group, lender)
             return [self._caught(item, partial(self._run_one, item, lender)) for item in group]
 
     def _caught(self, item: Item, action: Callable[[], Result]) -> Result:
@@ -342,11 +344,11 @@ class Session:
             case RollbackBatch():
                 return self._queue.roll_back(text, statement)
             case CommitBatch():
-                return self._commit(item, statement)
+                return self._batches.commit(item, statement, self._lender)
             case ExplainBatch():
-                return self._explain_batch(item, statement)
+                return self._batches.explain(item, statement, self._lender)
             case Nested():
-                if self._is_left(text, statement.queries[-1]):
+                if self._models.is_left(text, statement.queries[-1]):
                     return Result.none(item.written)
                 run = NestedRun(text, statement, self.connection, self._training, lender)
                 return run.run(lambda around: self._ask_duckdb(item, around))
@@ -375,69 +377,6 @@ class Session:
         result = run_plain(self._database, sql, item.text, item.written)
         self._results.add(result)
         return result
-
-    def _train(self, group: Sequence[Item], lender: Lender) -> list[Result]:
-        """Bind, plan and run adjacent TRAIN statements as one batch, or let them wait for the one that is open."""
-        bound = self._bound_group(group, lender)
-        if self._queue.is_open:
-            return [self._queue.wait(item, one, lender.lent) for item, one in zip(group, bound, strict=True)]
-        return self._training.train_bound(bound)
-
-    def _bound_group(self, group: Sequence[Item], lender: Lender) -> list[TrainQuery | Result]:
-        """The statements bound; those that cannot be fail alone."""
-        with self._database.telling():
-            self._expect(group)
-            return [self._bound(item, lender) for item in group]
-
-    def _commit(self, item: Item, statement: CommitBatch) -> Result:
-        waiting = self._queue.waiting(item.text, statement)
-        with self._lender(self._queue.lent) as lender:
-            results = self._training.train_bound(self._bound_again(waiting, lender))
-        return self._queue.answer(results, item.written)
-
-    def _explain_batch(self, item: Item, statement: ExplainBatch) -> Result:
-        waiting = self._queue.waiting(item.text, statement)
-        with self._lender(self._queue.lent) as lender:
-            bound = self._bound_again(waiting, lender)
-            failed = next((one.error for one in bound if isinstance(one, Result) and one.error is not None), None)
-            if failed is not None:
-                raise failed
-            queries = [one for one in bound if isinstance(one, TrainQuery)]
-            return self._training.explain_bound(queries, statement, item.written)
-
-    def _bound_again(self, waiting: Sequence[Item], lender: Lender) -> list[TrainQuery | Result]:
-        """What waits, with the options of its batch: tables may have changed since it came."""
-        bound = self._bound_group(waiting, lender)
-        return [self._queue.with_options(item, one) for item, one in zip(waiting, bound, strict=True)]
-
-    def _expect(self, items: Sequence[Item]) -> None:
-        self._training.expect((item.text, item.statement) for item in items)
-
-    def _bound(self, item: Item, lender: Lender) -> TrainQuery | Result:
-        try:
-            if self._is_left(item.text, item.statement):
-                return Result.none(item.written)
-            (query,) = lender.run(lambda: self._bound_all(item))
-        except StratumError as error:
-            return Result.failed(error, item.written)
-        except duckdb.Error as error:
-            return Result.failed(from_plain(error), item.written)
-        return query
-
-    def _is_left(self, text: str, statement: object) -> bool:
-        """Whether the statement creates a model only if there is none, and there is one. Raises StratumError."""
-        return isinstance(statement, Train) and self._models.left_as_it_is(text, statement)
-
-    def _bound_all(self, item: Item) -> list[TrainQuery]:
-        """The TRAIN queries of a statement, bound; none for other statements. Raises StratumError."""
-        match item.statement:
-            case StratumError() as error:
-                raise error
-            case Explain(query=query):
-                return self._training.bind_all(item.text, query)
-            case Train() | Nested() as query:
-                return self._training.bind_all(item.text, query)
-        return []
 
     def _lender(self, held: Mapping[str, Any] | None = None) -> Lender:
         frame = _caller() if self.trusted else None

@@ -109,8 +109,8 @@ def cost(session: Session, texts: Sequence[str]) -> Cost:
 
 
 def _bound(session: Session, items: Sequence[Any]) -> list[TrainQuery]:
-    session._expect(items)
-    return [query for item in items for query in session._bound_all(item)]
+    session._batches.expect(items)
+    return [query for item in items for query in session._batches.bound_all(item)]
 
 
 def _planned(queries: Sequence[TrainQuery]) -> object:

@@ -105,7 +105,10 @@ class ArtefactFolder:
     def let_go(self, digest: str) -> None:
         """The row that names the file is there for all to see, or will never be."""
         with _HOLDING:
-            _HELD[self._path(digest)] -= 1
+            path = self._path(digest)
+            _HELD[path] -= 1
+            if _HELD[path] <= 0:
+                del _HELD[path]
 
     def remove(self, digest: str, is_named: Callable[[], bool]) -> bool:
         """Remove the file if no row names it; False if it is held, and must be asked for again."""

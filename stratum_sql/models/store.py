@@ -239,25 +239,35 @@ class Store:
 
     def entries(self, like: str = "%") -> list[Entry]:
         """The newest version of every model with a name like the pattern, case aside, by name; none that is hidden."""
-        query = f"""
-            SELECT name, version, estimator, params, metric, score, manifest, created_at
-            FROM {self._schema}.models ORDER BY version"""
-        found: dict[str, list[tuple[Any, ...]]] = {}
-        for row in self._rows(query):
-            found.setdefault(key_of(row[0]), []).append(row)
-        entries = {key: _entry(rows[-1], len(rows)) for key, rows in found.items()}
-        entries |= {key_of(one.model.manifest.name): _temporary_entry(one) for one in self._temporary}
-        wanted = self._rows(
-            "SELECT key FROM unnest(?::VARCHAR[]) AS keys(key) WHERE key LIKE ?", [list(entries), key_of(like)]
-        )
-        return [entries[key] for key in sorted(key for (key,) in wanted)]
+        newest = self._newest()
+        keys = list({*newest, *self._temporary.keys()})
+        wanted = self._rows("SELECT key FROM unnest(?::VARCHAR[]) AS k(key) WHERE key LIKE ?", [keys, key_of(like)])
+        return self._entries(sorted(key for (key,) in wanted), newest)
 
     def entry(self, name: str, script: str, span: Span) -> Entry:
         """The newest version of a model. Raises BindError with candidates."""
-        found = next((one for one in self.entries() if key_of(one.name) == key_of(name)), None)
-        if found is None:
+        found = self._entries([key_of(name)], self._newest())
+        if not found:
             raise self.unknown(name, script, span)
+        return found[0]
+
+    def _newest(self) -> dict[str, tuple[str, int, int]]:
+        """Of every model in the database, by key: the newest version's name and number, and how many there are."""
+        found: dict[str, tuple[str, int, int]] = {}
+        for name, version in self._rows(f"SELECT name, version FROM {self._schema}.models ORDER BY version"):
+            key = key_of(name)
+            found[key] = name, version, found.get(key, (name, version, 0))[2] + 1
         return found
+
+    def _entries(self, keys: Sequence[str], newest: dict[str, tuple[str, int, int]]) -> list[Entry]:
+        stored = [newest[key] for key in keys if key in newest]
+        query = f"""
+            SELECT name, version, estimator, params, metric, score, manifest, created_at FROM {self._schema}.models
+            WHERE (name, version) IN (SELECT unnest(?::VARCHAR[]), unnest(?::INTEGER[]))"""
+        rows = self._rows(query, [[name for name, _, _ in stored], [version for _, version, _ in stored]])
+        found = {key_of(row[0]): _entry(row, newest[key_of(row[0])][2]) for row in rows}
+        found |= {key: _temporary_entry(one) for key in keys if (one := self._temporary.find(key)) is not None}
+        return [found[key] for key in keys if key in found]
 
     def manifest(self, entry: Entry) -> Manifest:
         """What a model says of itself. Raises ModelCorrupt."""
@@ -273,11 +283,23 @@ class Store:
         temporary = self._temporary.find(name)
         if temporary is not None:
             return temporary.model
-        spellings = self._spellings(name)
-        if not spellings:
-            raise self.unknown(name, script, span)
+        found = self._artefact_of(name)
+        while found is not None:
+            try:
+                return self._held(*found)
+            except ModelCorrupt:
+                before, found = found, self._artefact_of(name)
+                if found == before:
+                    raise  # it is damaged; else another session has replaced or dropped it meanwhile
+        raise self.unknown(name, script, span)
+
+    def _artefact_of(self, name: str) -> tuple[str, str] | None:
+        """Digest and manifest of the newest version."""
         query = f"SELECT artefact, manifest FROM {self._schema}.models WHERE list_contains(?, name) ORDER BY version"
-        digest, text = self._rows(query, [spellings])[-1]
+        rows = self._rows(query, [self._spellings(name)])
+        return (rows[-1][0], rows[-1][1]) if rows else None
+
+    def _held(self, digest: str, text: str) -> StoredModel:
         if (digest, text) not in self._loaded:
             self._loaded[digest, text] = self._read(digest, text)
             if len(self._loaded) > _HELD:

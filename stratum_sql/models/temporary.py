@@ -5,7 +5,7 @@ They are part of no transaction. One of them hides a model of the database that 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -28,6 +28,10 @@ class TemporaryModels:
 
     def __iter__(self) -> Iterator[TemporaryModel]:
         return iter(self._models.values())
+
+    def keys(self) -> Iterable[str]:
+        """What their names have in common with all spellings of them."""
+        return self._models.keys()
 
     def find(self, name: str) -> TemporaryModel | None:
         """The model of that name."""

@@ -36,8 +36,8 @@ def bound(session: stratum_sql.Session, *texts: str) -> list[TrainQuery]:
     """The queries of one batch, as `Session.explain` binds them."""
     with session._taking_turn(), session._database.telling():
         items = [item for number, text in enumerate(texts) for item in session._read(number, text)]
-        session._expect(items)
-        return [query for item in items for query in session._bound_all(item)]
+        session._batches.expect(items)
+        return [query for item in items for query in session._batches.bound_all(item)]
 
 
 def test_equal_heads_have_the_identical_source_and_features(session: stratum_sql.Session) -> None:

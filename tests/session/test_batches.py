@@ -286,10 +286,10 @@ def test_stopped_while_it_runs_it_is_answered() -> None:
             session.interrupt()
 
     with stratum_sql.connect(threads=1, progress=stop) as session:
-        session.sql(f"{TABLE}; BEGIN BATCH")
-        answer = session.sql(
-            "SELECT a, b, y FROM t TRAIN MODEL ols(), random_forest_regressor(n_estimators => [100, 110, 120]) TARGET y"
-        )
+        session.sql("CREATE TABLE t AS SELECT i AS a, i % 7 AS b, i * 2.0 + i % 5 AS y FROM range(3000) r(i)")
+        slow = "random_forest_regressor(n_estimators => 100, max_depth => [3, 4, 5, 6, 7, 8, 9, 10, 11, 12])"
+        session.sql("BEGIN BATCH")
+        answer = session.sql(f"SELECT a, b, y FROM t TRAIN MODEL ols(), {slow} TARGET y")
         result = session.sql("COMMIT BATCH")
         assert {"ok", "cancelled"} == {row[result.columns.index("status")] for row in result.fetchall()}
         assert answer.summary is not None

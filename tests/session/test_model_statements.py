@@ -11,6 +11,7 @@ import pytest
 
 import stratum_sql
 from stratum_sql import Session, StratumError
+from stratum_sql.models.artefacts import ArtefactFolder
 from tests.session.conftest import TABLE
 
 TRAIN = (
@@ -244,6 +245,24 @@ def test_an_artefact_about_to_be_named_by_another_session_stays(path: Path, kept
         kept.sql("SELECT 1")
         assert len(artefacts(path)) == 1
         assert len(kept.sql("FROM t PREDICT MODEL twin")) == 300
+
+
+def test_a_model_replaced_while_another_session_reads_it(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between the row and its artefact another session replaces the model, then drops it."""
+    with stratum_sql.connect(path, threads=2) as one, stratum_sql.connect(path, threads=2) as other:
+        read = ArtefactFolder.read
+        meanwhile = [f"CREATE OR REPLACE MODEL m AS {TRAIN}"]
+
+        def slow(self: ArtefactFolder, digest: str) -> bytes:
+            while meanwhile:
+                other.sql(meanwhile.pop())
+            return read(self, digest)
+
+        monkeypatch.setattr(ArtefactFolder, "read", slow)
+        assert len(one.sql("FROM t PREDICT MODEL m")) == 300
+        other.sql(f"CREATE OR REPLACE MODEL m AS {QUICK}")
+        meanwhile.append("DROP MODEL m")
+        assert code(one, "FROM t PREDICT MODEL m") == "unknown_model"
 
 
 # -- CREATE MODEL ------------------------------------------------------------------------------------------------------
