@@ -27,6 +27,7 @@ from stratum_sql.execute.batch import Settings
 from stratum_sql.execute.cache import ResultCache
 from stratum_sql.execute.events import Listener
 from stratum_sql.execute.operators import Operators
+from stratum_sql.foreign import checked
 from stratum_sql.grammar.parse import read_script
 from stratum_sql.grammar.syntax import Evaluate, Explain, Nested, Plain, Predict, Statement, Train
 from stratum_sql.models.artefacts import ArtefactFolder
@@ -206,11 +207,11 @@ class Session:
         """Make a table of the host program readable under `name`: a DataFrame, or anything with the Arrow PyCapsule
         interface.
 
-        Raises DatabaseError if it is no table.
+        Raises DatabaseError if it is no table, RunError if it is an Arrow table whose buffers are malformed.
         """
         with self._taking_turn():
             try:
-                self.connection.register(name, table)
+                self.connection.register(name, checked(name, table))
             except duckdb.Error as error:
                 raise from_plain(error) from error
 
