@@ -74,18 +74,27 @@ fn read(mut array: FFI_ArrowArray, schema: &FFI_ArrowSchema, wanted: &DataType) 
 fn check_layout(array: &FFI_ArrowArray, wanted: &DataType) -> Result<(), String> {
     let (rows, before) = (array.len().cast_signed(), array.offset().cast_signed());
     let end = rows.checked_add(before).filter(|&end| rows >= 0 && before >= 0 && end < MOST_ROWS);
-    end.ok_or_else(|| format!("it has {rows} rows after {before}"))?;
+    let end = end.ok_or_else(|| format!("it has {rows} rows after {before}"))?;
     let is_text = *wanted == DataType::LargeUtf8;
     let (buffers, expected) = (array.num_buffers().cast_signed(), if is_text { 3 } else { 2 });
     if buffers != expected || array.num_children() != 0 {
         let children = array.num_children().cast_signed();
         return Err(format!("it has {buffers} buffers and {children} children, expected {expected} and 0"));
     }
-    let offsets = array.buffer(1);
-    if is_text && rows > 0 && (offsets.is_null() || offsets.align_offset(align_of::<i64>()) != 0) {
+    if is_text && rows > 0 { check_offsets(array.buffer(1), end) } else { Ok(()) }
+}
+
+/// The last of the offsets says how long the text is, before anything could be validated.
+fn check_offsets(offsets: *const u8, end: isize) -> Result<(), String> {
+    if offsets.is_null() || offsets.align_offset(align_of::<i64>()) != 0 {
         return Err("its offsets are missing or misaligned".to_owned());
     }
-    Ok(())
+    #[expect(clippy::cast_ptr_alignment, reason = "checked")]
+    let offsets = offsets.cast::<i64>();
+    // SAFETY: neither null nor misaligned, and the interface wants one offset more than there are rows.
+    #[expect(unsafe_code, reason = "a foreign buffer")]
+    let last = unsafe { offsets.offset(end).read() };
+    if last < 0 { Err(format!("its last offset is {last}")) } else { Ok(()) }
 }
 
 fn capsules<'py>(object: &Bound<'py, PyAny>) -> PyResult<(Bound<'py, PyCapsule>, Bound<'py, PyCapsule>)> {
