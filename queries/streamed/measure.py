@@ -27,7 +27,9 @@ VALUES = 997  # different values of each number
 PERIOD = VALUES * FOLDS * LEVELS
 BATCH = 262_144  # rows that are in memory at a time
 COLUMNS = [f"((i * {2 * at + 3}) % {VALUES} - 300)::DOUBLE AS x{at}" for at in range(NUMBERS)]
-ROWS_SQL = f"SELECT {', '.join(COLUMNS)}, (i % {FOLDS})::INT AS fold, (i % {LEVELS})::INT AS level FROM range({{}}) r(i)"
+ROWS_SQL = (
+    f"SELECT {', '.join(COLUMNS)}, (i % {FOLDS})::INT AS fold, (i % {LEVELS})::INT AS level FROM range({{}}) r(i)"
+)
 
 
 @dataclass(frozen=True, slots=True)
