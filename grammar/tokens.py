@@ -69,7 +69,9 @@ _SIMPLE = re.compile(
 )
 _SIMPLE_KINDS = ("", WORD, NUMBER, STRING, QUOTED, MARK)
 _new_tuple = tuple.__new__
-_VERB = re.compile(r"(?<=[ \t\r\n])(?:TRAIN|PREDICT|EVALUATE|TRANSFORM|EXPLAIN)[ \t\r\n]+MODEL\b", re.IGNORECASE | re.ASCII)
+_VERB = re.compile(
+    r"(?<=[ \t\r\n])(?:TRAIN|PREDICT|EVALUATE|TRANSFORM|EXPLAIN)[ \t\r\n]+MODEL\b", re.IGNORECASE | re.ASCII
+)
 _BLANK = re.compile(r"[ \t\r\n]*")
 
 

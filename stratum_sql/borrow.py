@@ -18,6 +18,7 @@ import duckdb
 from duckdb.func import FunctionNullHandling
 
 from stratum_sql.errors import StratumError
+from stratum_sql.foreign import checked
 
 T = TypeVar("T")
 _MOST = 64  # things one step may miss, one after the other
@@ -76,7 +77,7 @@ class Lender:
         if value is None:
             return False
         try:
-            self._connection.register(name, value)
+            self._connection.register(name, checked(name, value))
         except (duckdb.Error, TypeError, ValueError):  # no table: a text, a module, a function
             return False
         self.lent[name] = value

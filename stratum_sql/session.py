@@ -28,6 +28,7 @@ from stratum_sql.execute.cache import ResultCache
 from stratum_sql.execute.events import Listener
 from stratum_sql.execute.kept_fits import KeptFits
 from stratum_sql.execute.operators import Operators
+from stratum_sql.foreign import checked
 from stratum_sql.grammar.parse import read_script
 from stratum_sql.grammar.statements import is_show_models
 from stratum_sql.grammar.syntax import (
@@ -220,11 +221,11 @@ class Session:
         """Make a table of the host program readable under `name`: a DataFrame, or anything with the Arrow PyCapsule
         interface.
 
-        Raises DatabaseError if it is no table.
+        Raises DatabaseError if it is no table, RunError if it is an Arrow table whose buffers are malformed.
         """
         with self._taking_turn():
             try:
-                self.connection.register(name, table)
+                self.connection.register(name, checked(name, table))
             except duckdb.Error as error:
                 raise from_plain(error) from error
 

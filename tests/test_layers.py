@@ -29,6 +29,7 @@ LAYERS = {
     "calibrate": "times operators, for the cost model",
     "models": "keeps what execution fitted",
     "results": "what execution and the store answer, as Arrow",
+    "foreign": "Arrow data of the host program, checked",
     "borrow": "the host program's own tables, for the session",
     "plain": "DuckDB's own statements",
     "report": "what EXPLAIN shows of a batch, planned or run, for the session",

@@ -153,6 +153,33 @@ def test_usage(arguments: list[str], status: int) -> None:
     assert "usage: ./run COMMAND" in done.stdout + done.stderr
 
 
+def test_what_the_search_for_faults_lacks_is_told_in_one_line(
+    run: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr(run, "cargo", lambda: str(tmp_path / "cargo"))
+    for command in (run.fuzz, run.sanitize):
+        with pytest.raises(run.Stop, match=r"^this needs rustup and a nightly Rust: rustup toolchain install nightly$"):
+            command([])
+    (tmp_path / "rustup").write_text("#!/bin/sh\necho stable-x86_64\n")
+    (tmp_path / "rustup").chmod(0o755)
+    with pytest.raises(run.Stop, match=r"^this needs a nightly Rust: "):
+        run.fuzz(["5"])
+    (tmp_path / "rustup").write_text("#!/bin/sh\necho nightly-x86_64\n")
+    with pytest.raises(run.Stop, match=r"^this needs cargo-fuzz: cargo install cargo-fuzz$"):
+        run.fuzz(["5"])
+    with pytest.raises(run.Stop, match="number of seconds, not soon"):
+        run.fuzz(["soon"])
+    with pytest.raises(run.Stop, match=r"^this needs gcc, for its libasan\.so$"):
+        run.sanitize([])
+
+
+def test_the_targets_are_the_files(run: ModuleType) -> None:
+    assert sorted(path.stem for path in (SCRIPT.parent / "rust_udfs/fuzz/fuzz_targets").glob("*.rs")) == list(
+        run.FUZZED
+    )
+
+
 def test_every_command_of_the_usage_exists(run: ModuleType) -> None:
     named = {line.split()[0] for line in run.USAGE.splitlines() if line.startswith("  ")}
     assert named == set(run.COMMANDS)

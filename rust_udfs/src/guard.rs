@@ -27,6 +27,11 @@ pub(crate) fn guarded<R: Send>(py: Python<'_>, work: impl FnOnce() -> Result<R, 
     }
 }
 
+/// `read`, where a panic says that what is read is malformed: it becomes the error's text.
+pub(crate) fn read_foreign<R>(read: impl FnOnce() -> Result<R, String>) -> Result<R, String> {
+    catch_unwind(AssertUnwindSafe(read)).unwrap_or_else(|payload| Err(message(&*payload)))
+}
+
 fn exception(error: Error) -> PyErr {
     match error {
         Error::Invalid(what) => PyValueError::new_err(what),

@@ -202,6 +202,7 @@ MEANINGS = {
     "unknown_label": "`class_weight` names a class that the target does not have.",
     "bad_character": "The text has a NUL or half a character; send it as UTF-8.",
     "bad_parameter": "A name or value that is not taken there; the message says what is.",
+    "malformed_table": "Its buffers contradict each other or end too early; it must be made anew by whoever made it.",
     "cannot_open": "The database file cannot be opened, or an option of the session is not one DuckDB takes.",
     "cannot_split": "scikit-learn's splitter refused the rows; the message is its own.",
     "duckdb_…": "What DuckDB says, by its kind of exception: `duckdb_conversion`, `duckdb_out_of_memory` (exit 3) …",

@@ -11,6 +11,8 @@ import numpy as np
 from sklearn.base import BaseEstimator, RegressorMixin, TransformerMixin
 from sklearn.linear_model import Ridge
 
+from stratum_sql import _rust_udfs
+
 Rows = frozenset[int]
 FITTED: list[tuple[str, Rows]] = []  # what was fitted on which values of its first column
 APPLIED: list[tuple[str, Rows]] = []
@@ -72,6 +74,8 @@ def _fail(kind: str) -> None:
         sys.exit(3)
     if kind == "deep":
         _fail(kind)
+    if kind == "kernel":
+        _rust_udfs._panic_for_test("kernel on purpose")
     raise FAULTS[kind](f"{kind} on purpose")
 
 

@@ -74,6 +74,7 @@ TRIAL = {
     **{f"{kind} in transform": (f"SELECT {TRANSFORM}(num, kind => '{kind}') AS s, y FROM t TRAIN MODEL ols TARGET y", kind) for kind in spies.FAULTS},
     "exit": (f"SELECT num, y FROM t TRAIN MODEL {MODEL}(kind => 'exit') TARGET y", "SystemExit"),
     "deep": (f"SELECT num, y FROM t TRAIN MODEL {MODEL}(kind => 'deep') TARGET y", "recursion"),
+    **{f"a kernel in {phase}": (f"SELECT num, y FROM t TRAIN MODEL {MODEL}(kind => 'kernel', phase => '{phase}') TARGET y", "a Rust kernel failed: kernel on purpose") for phase in ("fit", "predict")},
     "apply": (f"SELECT {TRANSFORM}(num, phase => 'transform') AS s, y FROM t TRAIN MODEL ols TARGET y", "on purpose"),
 }  # fmt: skip
 

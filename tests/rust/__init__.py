@@ -1,0 +1,1 @@
+"""Tests of the Rust kernels and of the border to them."""
