@@ -174,7 +174,7 @@ ARGUMENTS: Mapping[str, Mapping[str, tuple[str, Convert]]] = {
     "EXPLAIN_BATCH": {"format": ("format", _word), "measured": ("analyze", _true)},
 }
 _NEEDED = {"TRAIN": ("model",), "CREATE": ("model", "name"), "PREDICT": ("model",), "EVALUATE": ("model",)}
-_NEEDED |= {verb: ("model",) for verb in ("DESCRIBE", "DROP", "TRANSFORM", "EXPLAIN")}
+_NEEDED |= dict.fromkeys(("DESCRIBE", "DROP", "TRANSFORM", "EXPLAIN"), ("model",))
 _POSITIONAL = {"SHOW": "pattern", "DESCRIBE": "model", "DROP": "model"}  # the one that may stand first without its name
 SYNONYMS = {"label": "target", "metrics": "metric"}
 _TRAIN_ONLY = (*_SPLITS, *_SPLIT_OPTIONS, "search", "trials")
