@@ -51,12 +51,18 @@ from stratum_sql.grammar.syntax import (
 )
 from stratum_sql.grammar.tokens import NO_COLUMNS, RESERVED
 
+_LINE = 100  # characters
 _PLAIN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 def to_sugar(text: str, statement: Statement) -> str:
     """`statement` of the script `text` with trailing clauses; a plain statement stands as written."""
     return _print(text, statement, core=False)
+
+
+def to_lines(text: str, statement: Statement) -> str:
+    """`to_sugar`, each clause on a line of its own where one line would be long, or the query has several."""
+    return _print(text, statement, core=False, wide=True)
 
 
 def to_core(text: str, statement: Statement) -> str:
@@ -86,32 +92,32 @@ def _fill(text: str, span: Span, fillings: Iterable[tuple[Span, str]]) -> str:
     return "".join([*pieces, text[at : span.end]])
 
 
-def _print(text: str, statement: Statement, core: bool) -> str:
+def _print(text: str, statement: Statement, core: bool, wide: bool = False) -> str:
     match statement:
         case Plain(span):
             return text[span.start : span.end]
         case Explain(query, _, analyze, form):
-            return f"{_explain(analyze, form)}{_print(text, query, core)}"
+            return f"{_explain(analyze, form)}{_print(text, query, core, wide)}"
         case Nested():
-            return _nested(text, statement, core)
+            return _nested(text, statement, core, wide)
         case ShowModels() | DescribeModel() | DropModel():
             return f"SELECT * FROM {_core_call(statement)}" if core else _own_words(statement)
         case BeginBatch() | CommitBatch() | RollbackBatch() | ExplainBatch():
             return f"SELECT * FROM {_core_call(statement)}" if core else _own_words(statement)
         case _:
-            return _query(text[statement.head.start : statement.head.end], statement, core)
+            return _query(text[statement.head.start : statement.head.end], statement, core, wide)
 
 
 def _explain(analyze: bool, form: str) -> str:
     return f"EXPLAIN {'ANALYZE ' if analyze else ''}{f'(FORMAT {form}) ' if form != 'text' else ''}"
 
 
-def _nested(text: str, nested: Nested, core: bool) -> str:
+def _nested(text: str, nested: Nested, core: bool, wide: bool) -> str:
     waiting: list[tuple[Span, str]] = []  # printed queries whose surroundings are not printed yet
     heads = {head_of(query) for query in nested.queries}
     for hole, query in zip(nested.holes, nested.queries, strict=True):
         inner = _taken(waiting, hole)
-        printed = _in_hole(hole, query, _fill(text, head_of(query), inner), core)
+        printed = _in_hole(hole, query, _fill(text, head_of(query), inner), core, wide)
         # `train_model((FROM t PREDICT MODEL m), …)`: as sugar the whole head needs brackets of its own
         waiting.append((hole, f"({printed})" if hole in heads and hole == query.span and not core else printed))
     return _fill(text, nested.span, waiting)
@@ -127,23 +133,27 @@ def _taken(waiting: list[tuple[Span, str]], hole: Span) -> list[tuple[Span, str]
     return inner
 
 
-def _in_hole(hole: Span, query: Query | Listing, head: str, core: bool) -> str:
+def _in_hole(hole: Span, query: Query | Listing, head: str, core: bool, wide: bool) -> str:
     if isinstance(query, Listing):  # `(SHOW MODELS)` is DuckDB's, which describes a table: the call stays a call
         printed, core = f"SELECT * FROM {_core_call(query)}", True
     else:
-        printed = _query(head, query, core)
+        printed = _query(head, query, core, wide)
     if query.verb.start == hole.start:  # `FROM train_model(..)`: a table, not a query
         return printed.removeprefix("SELECT * FROM ") if core else f"({printed})"
     return f"({printed})" if hole.start < query.span.start else printed
 
 
-def _query(head: str, query: Query, core: bool) -> str:
+def _query(head: str, query: Query, core: bool, wide: bool) -> str:
     clauses = _core_clauses(query) if core else _sugar_clauses(query)
     created = query.created if isinstance(query, Train) else None
     if core:
         verb = "create" if created else type(query).__name__.removesuffix("Model").lower()
         return f"SELECT * FROM {verb}_model(({head}), {', '.join(clauses)})"
-    return " ".join([*_creation(query), head, *clauses])
+    created_as = _creation(query)
+    printed = " ".join([*created_as, head, *clauses])
+    if not wide or (len(printed) <= _LINE and "\n" not in printed):
+        return printed
+    return "\n".join([*created_as, head.strip(), *clauses])
 
 
 # ---- statements without a query -------------------------------------------------------------------------------------

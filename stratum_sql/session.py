@@ -21,6 +21,7 @@ from stratum_sql.bind.database import Database, moved
 from stratum_sql.bind.names import Names
 from stratum_sql.bind.scope import Scope
 from stratum_sql.borrow import Lender
+from stratum_sql.checking import Checked, Checker
 from stratum_sql.config import memory_budget, worker_count
 from stratum_sql.errors import Diagnostic, Interrupted, RunError, Span, StratumError
 from stratum_sql.execute.batch import Settings
@@ -214,6 +215,14 @@ class Session:
             for item in items:
                 queries += lender.run(partial(self._batches.bound_all, item))
             return self._training.plan(queries, form=form)
+
+    def check(self, texts: str | Iterable[str]) -> list[Checked]:
+        """What is wrong with the statements of each text, as far as it can be known without running them."""
+        listed = [texts] if isinstance(texts, str) else list(texts)
+        with self._taking_turn(), self._lender() as lender, self._database.telling():
+            items = [self._read_kindly(number, text) for number, text in enumerate(listed)]
+            checker = Checker(self._training.scope, self._training.store, lender.run)
+            return [checker.check(one) for one in items]
 
     # -- what statements may name --------------------------------------------------------------------------------------
 

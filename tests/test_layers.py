@@ -39,6 +39,7 @@ LAYERS = {
     "training": "statements of models",
     "queued": "statements that wait for the rest of their batch",
     "batches": "statements that train, bound and run together",
+    "checking": "statements read and bound, never run",
     "permissions": "what the statements of a session may name",
     "opening": "a database is opened, locked, and let go",
     "reference": "the trial as plain scikit-learn, read from the same rows: beside the way, for those who compare",

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import partial
+from typing import TypeVar
 
 from stratum_sql.bind.bind_metric import find_metric
 from stratum_sql.bind.bind_split import bind_split, columns_of
@@ -21,6 +22,7 @@ from stratum_sql.catalog.splitters import MOST_FOLDS
 from stratum_sql.errors import BindError, Diagnostic, Span, StratumError
 from stratum_sql.grammar.printer import to_sugar
 from stratum_sql.grammar.syntax import (
+    Call,
     CrossValidate,
     SplitOptions,
     Train,
@@ -28,12 +30,19 @@ from stratum_sql.grammar.syntax import (
 from stratum_sql.plan.features import Leaf
 from stratum_sql.plan.query import SplitPlan, TrainQuery
 
+T = TypeVar("T")
+
 _MOST_FITS = 200_000  # a plan of so many takes some 400 MB
 
 
 def bind_train(script: str, statement: Train, scope: Scope) -> TrainQuery:
     """Bind one statement. Raises the first StratumError found, at the user's own words."""
     return _Train(script, statement, scope).bind()
+
+
+def problems(script: str, statement: Train, scope: Scope) -> list[StratumError]:
+    """Every independent reason why a statement cannot be bound, in the order of its text; none where it can."""
+    return _Train(script, statement, scope).problems()
 
 
 class _Train:
@@ -46,8 +55,7 @@ class _Train:
     def bind(self) -> TrainQuery:
         statement = self.statement
         self._refuse_unsupported()
-        choices = shared_choices(self.script, statement.head, self.scope)
-        heads = ChosenHeads(self.script, statement.head, choices, self.scope)
+        heads = self._heads()
         head = heads.first
         spaces = self._spaces()
         task = self._task(spaces)
@@ -56,7 +64,7 @@ class _Train:
         options = bind_options(self.script, self.statement.options, self.scope.rules)
         seed = statement.seed or 0
         split = self._split(head, seed)
-        made = bind_trials(self.script, statement, spaces, seed, choices)
+        made = bind_trials(self.script, statement, spaces, seed, heads.choices)
         self._check_size(split, len(made))
         others = [leaf for leaf in (weight, *split.columns) if leaf is not None]
         trials, features, warned = heads.trials(made, target, others)
@@ -84,6 +92,41 @@ class _Train:
             created=statement.created,
         )
 
+    def problems(self) -> list[StratumError]:
+        """What is wrong with the parts, each by itself; where nothing is, what is wrong with the whole."""
+        found: dict[Diagnostic, StratumError] = {}
+
+        def tried(step: Callable[[], T]) -> T | None:
+            try:
+                return step()
+            except StratumError as error:
+                found.setdefault(error.diagnostic, error)
+                return None
+
+        statement = self.statement
+        tried(self._refuse_unsupported)
+        spaces = [tried(partial(self._space, call)) for call in statement.estimators]
+        known = [one for one in spaces if one is not None]
+        if known:
+            tried(partial(self._task, known))
+            for call in statement.metrics:
+                tried(partial(find_metric, self.script, call, known[0].spec.task))
+        tried(lambda: bind_options(self.script, statement.options, self.scope.rules))
+        head = tried(self._heads)
+        if head is not None:
+            tried(lambda: self._target(head.first))
+            tried(lambda: head.first.column(statement.weight, self.script) if statement.weight else None)
+            tried(lambda: self._split(head.first, 0))
+        if not found:
+            tried(self.bind)
+        return sorted(found.values(), key=lambda error: (error.diagnostic.line or 0, error.diagnostic.column or 0))
+
+    def _heads(self) -> ChosenHeads:
+        choices = shared_choices(self.script, self.statement.head, self.scope)
+        heads = ChosenHeads(self.script, self.statement.head, choices, self.scope)
+        assert heads.first is not None  # binds it
+        return heads
+
     def _refuse_unsupported(self) -> None:
         statement = self.statement
         if statement.partition_by:
@@ -103,12 +146,12 @@ class _Train:
     # -- estimators --------------------------------------------------------------------------------------------------
 
     def _spaces(self) -> list[Space]:
-        found = []
-        for call in self.statement.estimators:
-            one, warned = bind_space(self.script, call, self.scope, weighted=self.statement.weight is not None)
-            for warning in warned:
-                self._warn(warning.span, "flat_list", warning.message)
-            found.append(one)
+        return [self._space(call) for call in self.statement.estimators]
+
+    def _space(self, call: Call) -> Space:
+        found, warned = bind_space(self.script, call, self.scope, weighted=self.statement.weight is not None)
+        for warning in warned:
+            self._warn(warning.span, "flat_list", warning.message)
         return found
 
     def _task(self, spaces: list[Space]) -> Task:

@@ -4,6 +4,9 @@
     stratum run a.sql b.sql --format json
     stratum explain *.sql
     stratum explain --html *.sql > plan.html
+    stratum check *.sql
+    stratum fmt --write *.sql
+    stratum --dialect-reference
     stratum calibrate
 
 Exit codes: 0 all well; 1 some trials failed, or a statement failed while running; 2 bad input: a text or an option was
@@ -28,11 +31,12 @@ from typing import Any, NoReturn, Protocol, TextIO
 
 import duckdb
 
-from stratum_sql.errors import BindError, Interrupted, RunError, StratumError, printable, suggestions
+from stratum_sql.errors import BindError, Diagnostic, Interrupted, RunError, StratumError, printable, suggestions
 from stratum_sql.execute.events import Listener
 from stratum_sql.results import Result
 from stratum_sql.shell import jsonout, render
 from stratum_sql.shell.calibrating import add_command, calibrate
+from stratum_sql.shell.checking import add_format_options, format_files, show_checked
 from stratum_sql.shell.grid import one_line
 from stratum_sql.shell.interrupt import run_interruptible
 from stratum_sql.shell.progress import Reporter
@@ -53,6 +57,7 @@ class Session(Protocol):
 
     def run_scripts(self, texts: Sequence[str], /) -> list[list[Result]]: ...
     def explain(self, texts: Sequence[str], form: str = "text", /) -> str: ...
+    def check(self, texts: Sequence[str], /) -> list[Any]: ...
     def register(self, name: str, table: Any, /) -> Any: ...
     def interrupt(self) -> None: ...
 
@@ -99,7 +104,10 @@ def _guarded(argv: Sequence[str] | None, connect: Connect) -> int:
         options = parser.parse_args(argv)
     except SystemExit as stop:
         return int(stop.code or 0)
-    code = _COMMANDS[options.command](options, connect) if options.command else _help(parser)
+    if options.dialect_reference:
+        code = _dialect_reference()
+    else:
+        code = _COMMANDS[options.command](options, connect) if options.command else _help(parser)
     sys.stdout.flush()
     return code
 
@@ -110,6 +118,34 @@ def _guarded(argv: Sequence[str] | None, connect: Connect) -> int:
 def _help(parser: argparse.ArgumentParser) -> int:
     parser.print_help()
     return OK
+
+
+def _dialect_reference() -> int:
+    from stratum_sql.shell.dialect_reference import dialect_reference  # the catalogue takes a second to load
+
+    _as_utf8(sys.stdout)
+    sys.stdout.write(dialect_reference())
+    return OK
+
+
+def _check(options: argparse.Namespace, connect: Connect) -> int:
+    from stratum_sql.checking import Checked
+
+    sources = read_sources(options.files)
+    with _session(options, connect, None) as session:
+        texts = [source.text for source in sources]
+        done = run_interruptible(lambda: session.check(texts), session.interrupt)
+    found = [
+        one if source.error is None else Checked(0, (source.error.diagnostic,))
+        for source, one in zip(sources, done.value, strict=True)
+    ]
+    bad = show_checked([source.name for source in sources], found, options.format, _tell_diagnostic)
+    return INTERRUPTED if done.stopped else BAD_INPUT if bad else OK
+
+
+def _fmt(options: argparse.Namespace, _connect: Connect) -> int:
+    _as_utf8(sys.stdout)
+    return format_files(read_sources(options.files), options, _tell_diagnostic)
 
 
 def _version(_options: argparse.Namespace, _connect: Connect) -> int:
@@ -189,6 +225,8 @@ def _watched(options: argparse.Namespace) -> bool:
 _COMMANDS: dict[str, Callable[[argparse.Namespace, Connect], int]] = {
     "run": _run,
     "explain": _explain,
+    "check": _check,
+    "fmt": _fmt,
     "calibrate": lambda options, _connect: calibrate(options),
     "version": _version,
 }
@@ -399,6 +437,11 @@ def _tell(error: StratumError | None, source: str) -> None:
     print(where + render.diagnostic(error.diagnostic, _page_of(sys.stderr), type(error).__name__), file=sys.stderr)
 
 
+def _tell_diagnostic(problem: Diagnostic, source: str) -> None:
+    sys.stdout.flush()
+    print(f"{one_line(source)}: {render.diagnostic(problem, _page_of(sys.stderr))}", file=sys.stderr)
+
+
 def _page_of(stream: TextIO) -> render.Page:
     return render.Page(render.terminal_width(), colour=in_colour(stream))
 
@@ -466,11 +509,17 @@ def _parser() -> argparse.ArgumentParser:
         description="SQL for batches of machine learning pipelines.",
         epilog="Exit codes: 0 ok, 1 some trials failed, 2 bad input, 3 time or memory budget hit, 130 Ctrl-C.",
     )
+    parser.add_argument(
+        "--dialect-reference", action="store_true", help="print the language in short, for the prompt of an agent"
+    )
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
     run = commands.add_parser("run", help="run SQL files as one batch", description="Run SQL files as one batch.")
     explain = commands.add_parser("explain", help="show the plan of SQL files, and what they share")
-    for command in (run, explain):
+    check = commands.add_parser("check", help="say what is wrong with SQL files, and run nothing")
+    for command in (run, explain, check):
         _add_session_options(command)
+    check.add_argument("--format", choices=("table", "json"), default="table", help="default: %(default)s")
+    add_format_options(commands.add_parser("fmt", help="print SQL files in canonical form"))
     _add_output_options(run)
     explain.add_argument("--html", action="store_true", help="a page to look at, in one file that needs nothing else")
     explain.add_argument("--output", metavar="FILE", help="write the plan there (default: to standard output)")

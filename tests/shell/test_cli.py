@@ -55,6 +55,9 @@ class FakeSession:
         result: Result = answer() if callable(answer) else answer
         return result
 
+    def check(self, texts: Sequence[str], /) -> list[Any]:
+        raise NotImplementedError
+
     def explain(self, texts: Sequence[str], form: str = "text", /) -> str:
         if form == "html":
             return f"<p>{len(texts)} texts, é\N{ZERO WIDTH SPACE}</p>\n"

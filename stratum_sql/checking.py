@@ -1,0 +1,132 @@
+"""Statements read and bound, and never run: everything that can be known to be wrong with them, at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from stratum_sql.bind.bind_train import bind_train, problems
+from stratum_sql.bind.composed import Composed
+from stratum_sql.bind.scope import Scope
+from stratum_sql.errors import Diagnostic, StratumError
+from stratum_sql.grammar.syntax import (
+    Applied,
+    DescribeModel,
+    DropModel,
+    Evaluate,
+    Explain,
+    ExplainModel,
+    Nested,
+    Plain,
+    Predict,
+    Query,
+    Statement,
+    Train,
+    Transform,
+)
+from stratum_sql.items import Item
+from stratum_sql.models.store import Store
+
+_MAY_COME = ("unknown_table", "unknown_model", "unknown_column")  # a statement before it may make it
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What was found in the statements of one text, in the order of its statements."""
+
+    statements: int
+    diagnostics: tuple[Diagnostic, ...]
+
+    @property
+    def errors(self) -> int:
+        """How many of them are errors; the others are warnings."""
+        return sum(one.severity == "error" for one in self.diagnostics)
+
+
+class Checker:
+    """Checks texts. `lend` runs a step, again where it asks for a table that the caller has as a variable."""
+
+    def __init__(self, scope: Scope, store: Store, lend: Callable[[Callable[[], Any]], Any]) -> None:
+        self._scope, self._store, self._lend = scope, store, lend
+
+    def check(self, items: Sequence[Item]) -> Checked:
+        """The statements of one text. Of what DuckDB's parser takes nothing more is known: it may make tables. So a
+        table, a column or a model that is not there is only a warning once such a statement, or one that keeps a model,
+        stands before it.
+        """
+        found: list[Diagnostic] = []
+        makes = False
+        for item in items:
+            told = list(self._statement(item))
+            found += map(_perhaps, told) if makes else told
+            makes = makes or _may_make(item.statement)
+        return Checked(len(items), tuple(found))
+
+    def _statement(self, item: Item) -> Iterator[Diagnostic]:
+        if isinstance(item.statement, StratumError):
+            yield item.statement.diagnostic
+            return
+        for query in _queries(item.statement):
+            yield from self._query(item.text, query)
+
+    def _query(self, text: str, query: Query | DescribeModel | DropModel) -> Iterator[Diagnostic]:
+        match query:
+            case Train():
+                yield from self._train(text, query)
+            case DescribeModel(model=model):
+                yield from _told(lambda: self._store.entry(model.last, text, model.span))
+            case DropModel(model=model, if_exists=False):
+                yield from _told(lambda: self._store.entry(model.last, text, model.span))
+            case DropModel():
+                return
+            case _:
+                yield from self._applied(text, query)
+
+    def _train(self, text: str, query: Train) -> Iterator[Diagnostic]:
+        try:
+            yield from self._lend(lambda: bind_train(text, query, self._scope)).warnings
+        except StratumError:
+            yield from (error.diagnostic for error in problems(text, query, self._scope))
+
+    def _applied(self, text: str, query: Applied) -> Iterator[Diagnostic]:
+        database = self._scope.database
+        models = query.models if isinstance(query, Predict | Evaluate) else (query.model,)
+        for model in models:
+            yield from _told(lambda model=model: self._store.entry(model.last, text, model.span))  # type: ignore[misc]
+        yield from _told(lambda: database.admit(text, query.head))
+        yield from _told(lambda: self._lend(lambda: database.describe(Composed.verbatim(text, query.head), text)))
+
+
+def _queries(statement: Statement) -> Iterator[Query | DescribeModel | DropModel]:
+    """What of a statement can be checked; queries that read the answer of another one cannot."""
+    match statement:
+        case Explain(query=query):
+            yield from _queries(query)
+        case Nested(queries=queries, holes=holes, scopes=scopes):
+            for index, query in enumerate(queries):
+                reads = any(hole.start >= query.span.start and hole.end <= query.span.end for hole in holes[:index])
+                if not (reads or (scopes and scopes[index])):
+                    yield from _queries(query)
+        case Plain():
+            return
+        case Train() | Predict() | Evaluate() | Transform() | ExplainModel() | DescribeModel() | DropModel():
+            yield statement
+
+
+def _may_make(statement: Statement | StratumError) -> bool:
+    """Whether a statement may make a table or a model, as far as its kind says."""
+    return isinstance(statement, Plain | Nested) or (isinstance(statement, Train) and statement.name is not None)
+
+
+def _perhaps(diagnostic: Diagnostic) -> Diagnostic:
+    if diagnostic.code not in _MAY_COME:
+        return diagnostic
+    return replace(diagnostic, severity="warning", message=f"{diagnostic.message}, unless a statement before makes it")
+
+
+def _told(step: Callable[[], object]) -> Iterator[Diagnostic]:
+    try:
+        step()
+    except StratumError as error:
+        yield error.diagnostic

@@ -1,0 +1,107 @@
+"""`stratum check` and `stratum fmt`: what is wrong with files of statements, and the same files in canonical form."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+
+from stratum_sql.errors import BindError, Diagnostic, StratumError
+from stratum_sql.grammar.formatted import formatted
+from stratum_sql.grammar.split import Accepts
+from stratum_sql.trust.private import private_connection
+
+if TYPE_CHECKING:
+    from stratum_sql.checking import Checked
+
+Tell = Callable[[Diagnostic, str], None]  # shows a problem, and in which file it is
+
+
+def add_format_options(parser: argparse.ArgumentParser) -> None:
+    """The options of `stratum fmt`."""
+    parser.add_argument("files", nargs="+", metavar="FILE.sql", help="a file of SQL statements; - is standard input")
+    what = parser.add_mutually_exclusive_group()
+    what.add_argument("--write", action="store_true", help="write the files (default: to standard output)")
+    what.add_argument("--check", action="store_true", help="name the files that would change, and exit with 1 if any")
+    parser.add_argument("--core", action="store_true", help="in the core form: legal DuckDB syntax, table functions")
+
+
+def show_checked(names: Sequence[str], checked: Sequence[Checked], form: str, tell: Tell) -> bool:
+    """Show what was found in each file, one line at the end; whether there are errors."""
+    errors = sum(one.errors for one in checked)
+    warnings = sum(len(one.diagnostics) for one in checked) - errors
+    statements = sum(one.statements for one in checked)
+    if form == "json":
+        found = [
+            {"source": name, **diagnostic.to_dict()}
+            for name, one in zip(names, checked, strict=True)
+            for diagnostic in one.diagnostics
+        ]
+        print(json.dumps({"statements": statements, "errors": errors, "warnings": warnings, "diagnostics": found}))
+        return errors > 0
+    for name, one in zip(names, checked, strict=True):
+        for diagnostic in one.diagnostics:
+            tell(diagnostic, name)
+    print(f"{_counted(statements, 'statement')}: {_counted(errors, 'error')}, {_counted(warnings, 'warning')}")
+    return errors > 0
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
+def format_files(sources: Sequence[Any], options: argparse.Namespace, tell: Tell) -> int:
+    """Print, write or compare the files in canonical form. Exit code: 0; 1 where `--check` finds a difference; 2 where
+    a file cannot be read or written."""
+    code = 0
+    with closing(private_connection()) as connection:
+        for source in sources:
+            try:
+                code = max(code, _format_one(source, options, _accepts(connection)))
+            except StratumError as error:
+                tell(error.diagnostic, source.name)
+                code = 2
+    return code
+
+
+def _format_one(source: Any, options: argparse.Namespace, accepts: Accepts) -> int:
+    if source.error is not None:
+        raise source.error
+    printed = formatted(source.text, accepts, core=options.core)
+    if options.check:
+        if printed != source.text:
+            print(source.name)
+        return int(printed != source.text)
+    if options.write and source.name != "-":
+        if printed != source.text:
+            _write(source.name, printed)
+        return 0
+    sys.stdout.write(printed)
+    return 0
+
+
+def _write(name: str, text: str) -> None:
+    try:
+        Path(name).write_text(text, encoding="utf-8", newline="\n")
+    except OSError as error:
+        message = f"cannot write {name}: {error.strerror or error}"
+        raise BindError.at("", None, "unwritable_file", message) from error
+
+
+def _accepts(connection: duckdb.DuckDBPyConnection) -> Accepts:
+    """Whether DuckDB's own parser takes a text."""
+
+    def accepts(text: str) -> bool:
+        try:
+            connection.extract_statements(text)
+        except (duckdb.Error, RuntimeError, UnicodeError, ValueError):
+            return False
+        return True
+
+    return accepts
