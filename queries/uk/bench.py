@@ -27,7 +27,7 @@ from sklearn.model_selection import KFold
 import stratum_sql
 from queries.baseline import Outcome, difference
 from queries.compare import Board, Trial, chosen, peak_mib, report, timed
-from queries.report import CannotRun, Line, Options, Report
+from queries.report import CannotRun, Line, Options, Ratio, Report
 from queries.uk.make_data import ROWS, TABLE, load_uk
 from queries.workload import WorkloadStatement, read_statements
 from stratum_sql import reference
@@ -83,7 +83,8 @@ def run(options: Options) -> Report:
             for at, i in chosen(boards, options.sample)
         }
         found = report("uk", boards, outcomes, seconds, peak)
-        return replace(found, lines=(*found.lines, *peer_lines(boards, table)))
+        lines = peer_lines(boards, table)
+    return replace(found, lines=(*found.lines, *lines), ratios=tuple(_beside(line, options) for line in lines))
 
 
 # ---- what the batch gave ---------------------------------------------------------------------------------------------
@@ -204,6 +205,15 @@ def peer_lines(boards: Sequence[Board], table: Path) -> list[Line]:
             max_score_difference=max(gaps, default=0.0),
         )
     ]
+
+
+def _beside(line: Line, options: Options) -> Ratio:
+    """The peer's seconds against those of the same statements alone, in a session that knows nothing yet."""
+    with stratum_sql.connect(threads=options.threads) as session:
+        load_uk(session.connection, max(1, round(ROWS * options.rows_fraction)))
+        texts = [statement.text for statement in read_statements(FOLDER)][: line.trials]
+        _, seconds = timed(lambda: session.batch(texts))
+    return Ratio(line.statement, line.baseline_s or 0.0, seconds)
 
 
 def _mean(board: Board) -> float:

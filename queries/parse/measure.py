@@ -1,6 +1,6 @@
 """What a statement costs before any row is read: parse, bind and plan, in milliseconds of one core.
 
-    python -m queries.plan.measure --statements 1000
+    python -m queries.parse.measure --statements 1000
 
 Two batches of the same size: statements that share a few heads byte for byte and differ after them, and statements
 whose heads all differ. A session is warmed up by a small batch of other heads before each measurement.
@@ -124,16 +124,24 @@ def _timed(action: Callable[[], T]) -> tuple[T, float]:
     return found, process_time() - start
 
 
+def measured(count: int) -> dict[str, Cost]:
+    """The costs of `count` statements of each kind."""
+    found = {}
+    for name, make in (("shared", shared), ("unshared", unshared)):
+        with open_session() as session:
+            cost(session, make(60, start=1_000_000))
+            found[name] = cost(session, make(count))
+    return found
+
+
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(prog="measure", description="Milliseconds a statement costs before it runs.")
     parser.add_argument("--statements", type=int, default=1000, metavar="N")
     count = parser.parse_args().statements
     print(f"{'heads':10} {'parse':>8} {'bind':>8} {'plan':>8} {'all':>8}   ms a statement, {count} statements")
-    for name, make in (("shared", shared), ("unshared", unshared)):
-        with open_session() as session:
-            cost(session, make(60, start=1_000_000))
-            print(cost(session, make(count)).row(name), flush=True)
+    for name, one in measured(count).items():
+        print(one.row(name))
 
 
 if __name__ == "__main__":

@@ -1,0 +1,1 @@
+"""What statements cost before any row is read: they are parsed, bound and planned, and not run."""

@@ -1,1 +1,0 @@
-"""What planning a batch costs: no rows, no fits."""
