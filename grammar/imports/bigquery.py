@@ -54,7 +54,8 @@ def _create(foreign: Foreign, cursor: Cursor, creation: Creation) -> str:
     start = cursor.at
     if not cursor.accept("OPTIONS"):
         raise cursor.expected("TRANSFORM (…) or OPTIONS (…)", "OPTIONS (model_type = 'LINEAR_REG', …)")
-    options = Options(cursor, _option_list(cursor))
+    place = cursor.since(cursor.at - 1)
+    options = Options(cursor, _option_list(cursor), place)
     if not cursor.accept("AS"):
         raise cursor.expected("AS and a query")
     foreign.keep_comments(start, cursor.at)

@@ -74,7 +74,9 @@ def training(options: Options, note: Note) -> Made:
 def _model_type(options: Options) -> ModelType:
     given = options.take("model_type")
     if given is None:
-        raise options.cursor.error("expected", "OPTIONS wants a model_type", hint="model_type = 'LINEAR_REG'")
+        raise options.cursor.error(
+            "expected", "OPTIONS wants a model_type", options.place, hint="model_type = 'LINEAR_REG'"
+        )
     name = options.text_of(given).upper()
     if name not in MODEL_TYPES:
         like = near(name, MODEL_TYPES)
@@ -111,7 +113,7 @@ def _estimator(kind: ModelType, options: Options, note: Note, searched: bool) ->
     for name in kind.needs:
         if name not in options.names():
             message = f"{name} must be said: what BigQuery takes without it has no equal here"
-            raise options.cursor.error("expected", message, options.cursor.since(options.cursor.at - 1))
+            raise options.cursor.error("expected", message, options.place)
     _check_searched(options, searched)
     estimator = kind.estimator(options, note)
     args = list(estimator.args)
@@ -149,9 +151,10 @@ def _split(options: Options, note: Note) -> tuple[str, str | None]:
     if given is not None and method not in _SPLITS:
         raise options.wrong(given, f"one of {', '.join(_SPLITS)}")
     if (column is not None) != (method in ("CUSTOM", "SEQ")):
-        message = f"data_split_col belongs to CUSTOM and SEQ, and the method is {method}"
-        place = column or given
-        raise options.cursor.error("expected", message, place.span if place else None)
+        wanted, place = f"{method} wants data_split_col", given
+        if column is not None:
+            wanted, place = f"data_split_col belongs to CUSTOM and SEQ, and the method is {method}", column
+        raise options.cursor.error("expected", wanted, place.span if place else options.place)
     name = options.text_of(column) if column is not None else None
     return _SPLITS[method](fraction, name or "", note), name
 

@@ -73,7 +73,7 @@ def _with(foreign: Foreign, cursor: Cursor) -> tuple[Options, str]:
     start = cursor.at
     if not cursor.accept("WITH") or cursor.upper() != "(":
         raise cursor.expected("WITH (…)", "WITH (model_class = 'sklearn.linear_model.Ridge', target_column = 'y')")
-    options = Options(cursor, in_brackets(cursor, _option))
+    options = Options(cursor, in_brackets(cursor, _option), cursor.words.span(start, start + 1))
     if not cursor.accept("AS"):
         raise cursor.expected("AS and a query in brackets")
     foreign.keep_comments(start, cursor.at)
@@ -84,9 +84,7 @@ def _estimator_name(options: Options) -> str:
     given = options.take("model_class")
     if given is None:
         hint = "model_class = 'sklearn.linear_model.Ridge'"
-        raise options.cursor.error(
-            "expected", "WITH wants a model_class", options.cursor.since(options.cursor.at - 1), hint=hint
-        )
+        raise options.cursor.error("expected", "WITH wants a model_class", options.place, hint=hint)
     path = options.text_of(given)
     library, _, rest = path.partition(".")
     if not re.fullmatch(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*", path, re.ASCII):
@@ -119,7 +117,7 @@ def estimator_name(name: str) -> str:
 def _target(options: Options) -> str:
     given = options.take("target_column")
     if given is None or not options.text_of(given):
-        place = options.cursor.since(options.cursor.at - 1) if given is None else given.span
+        place = options.place if given is None else given.span
         message = "a model without target_column has no equal here"
         raise options.cursor.error("not_supported", message, place, hint="target_column = 'y'")
     return options.text_of(given)
@@ -157,7 +155,7 @@ def _tuned(options: Options) -> tuple[Argument, ...]:
     """The parameters with their candidates."""
     given = options.take("tune_parameters")
     if given is None or not isinstance(given.value, StructOf):
-        place = options.cursor.since(options.cursor.at - 1) if given is None else given.value.span
+        place = options.place if given is None else given.value.span
         hint = "tune_parameters = (alpha = ARRAY [0.1, 1])"
         raise options.cursor.error("expected", "tune_parameters wants (name = ARRAY [..], …)", place, hint=hint)
     return tuple(Argument(key, _candidates(value), value.span) for key, value in given.value.items)
@@ -169,7 +167,7 @@ def _clauses(options: Options) -> list[str]:
     search = "" if given is None else options.text_of(given).rpartition(".")[2]
     if search not in ("GridSearchCV", "RandomizedSearchCV"):
         message = "experiment_class takes GridSearchCV or RandomizedSearchCV; no other has an equal here"
-        place = options.cursor.since(options.cursor.at - 1) if given is None else given.span
+        place = options.place if given is None else given.span
         raise options.cursor.error("not_supported", message, place)
     kwargs = options.take("experiment_kwargs")
     told = dict(kwargs.value.items) if kwargs is not None and isinstance(kwargs.value, StructOf) else {}

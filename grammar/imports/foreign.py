@@ -174,10 +174,14 @@ def read_creation(foreign: Foreign, cursor: Cursor, what: str = "MODEL") -> Crea
 
 
 class Options:
-    """The options of a statement by their names in lower case; each is taken once, and none may be left."""
+    """The options of a statement by their names in lower case; each is taken once, and none may be left.
 
-    def __init__(self, cursor: Cursor, arguments: Iterable[Argument]) -> None:
+    `place` is the word before them, for what is missing.
+    """
+
+    def __init__(self, cursor: Cursor, arguments: Iterable[Argument], place: Span) -> None:
         self.cursor = cursor
+        self.place = place
         self._left: dict[str, Argument] = {}
         for argument in arguments:
             if argument.name is None:
