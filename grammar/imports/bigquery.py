@@ -117,7 +117,6 @@ _INSTEAD = {
     "WEIGHTS": "SELECT … FROM … EXPLAIN MODEL name USING coefficients()",
     "FEATURE_IMPORTANCE": "SELECT … FROM … EXPLAIN MODEL name USING importances()",
     "GLOBAL_EXPLAIN": "SELECT … FROM … EXPLAIN MODEL name",
-    "EXPLAIN_PREDICT": "SELECT … FROM … EXPLAIN MODEL name USING shap()",
     "BUCKETIZE": "CASE WHEN … THEN … END, or bin_quantile(x)",
     "FEATURE_CROSS": "one_hot(concat_ws('_', a, b))",
     "NGRAMS": "tfidf(x, ngram_range => (1, 2))",
@@ -178,6 +177,13 @@ def _transform(foreign: Foreign, cursor: Cursor) -> str:
     return f"transform_model(({_input(foreign, cursor)}), model => {model})"
 
 
+def _explain(foreign: Foreign, cursor: Cursor) -> str:
+    model = _model(foreign, cursor)
+    query = _input(foreign, cursor)
+    foreign.note("the columns are those of EXPLAIN MODEL … USING shap(): one a feature")
+    return f"explain_model(({query}), model => {model}, explainer => shap())"
+
+
 def _trials(foreign: Foreign, cursor: Cursor) -> str:
     model = _alone(foreign, cursor)
     name = spell_text(model.strip('"').lower())
@@ -200,6 +206,7 @@ _TABLES: Mapping[str, Callable[[Foreign, Cursor], str]] = {
     "PREDICT": _predict,
     "EVALUATE": _evaluate,
     "TRANSFORM": _transform,
+    "EXPLAIN_PREDICT": _explain,
     "TRIAL_INFO": _trials,
     "FEATURE_INFO": _features,
 }

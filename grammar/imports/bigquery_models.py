@@ -66,6 +66,7 @@ def training(options: Options, note: Note) -> Made:
     clauses += [f"WEIGHT {spell_name(weight)}"] if weight else []
     clauses += [split] if split else []
     clauses += [*_metric(options), *_search(options, note)]
+    _encoding(options)
     _leave_out(kind, options, note)
     features = _features(kind, target, [name for name in (aside, weight) if name])
     return Made(target, features, "\n".join(clauses))
@@ -96,6 +97,14 @@ def _target(options: Options) -> str:
     if not isinstance(items[0], Literal) or not isinstance(items[0].value, str):
         raise options.wrong(given, "the name of a column in quotes", items[0])
     return items[0].value
+
+
+def _encoding(options: Options) -> None:
+    """Refuse another encoding than the one of `vectorize`."""
+    given = options.take("category_encoding_method")
+    if given is not None and options.text_of(given).upper() != "ONE_HOT_ENCODING":
+        hint = "say how in the SELECT list: TRANSFORM (ML.LABEL_ENCODER(x) OVER (), …)"
+        raise options.no_equal(given, "has no equal but 'ONE_HOT_ENCODING'", hint)
 
 
 def _features(kind: ModelType, target: str, aside: list[str]) -> str:
@@ -249,7 +258,6 @@ _HOW_IT_IS_FOUND = (
 )
 _FALSE = ("warm_start", "early_stop")
 _HINTS = {
-    "category_encoding_method": "say how in the SELECT list: TRANSFORM (ML.ONE_HOT_ENCODER(x) OVER (), …)",
     "data_split_test_fraction": "HOLDOUT holds out one part; EVALUATE MODEL scores others",
     "early_stop": "early_stop = false",
     "min_rel_progress": "early_stop = false, and leave it out",

@@ -96,6 +96,27 @@ def test_the_translation_is_of_this_dialect(source: str, script: str, expected: 
     assert not re.search(r"\bML\.|HPARAM_|`|\bOPTIONS\b|\bPREDICT\(", commentless)
 
 
+DIALECT = (Path(__file__).parents[2] / "docs" / "dialect.md").read_text(encoding="utf-8")
+SIDE_BY_SIDE = [
+    (source, cell.strip())
+    for row in re.findall(
+        r"^\| [a-z][^|]* \|(.*)\|$", DIALECT.partition("## Coming from")[2].partition("\n## ")[0], re.MULTILINE
+    )
+    for source, cell in zip((None, *SOURCES), row.split("|"), strict=False)
+    if re.match(r" `(CREATE|SELECT|FROM|DROP|SHOW|DESCRIBE)[^…]*` $", cell)
+]
+
+
+@pytest.mark.parametrize(("source", "cell"), SIDE_BY_SIDE)
+def test_what_stands_side_by_side_is_read(source: str | None, cell: str) -> None:
+    script = cell.strip("`")
+    assert not parse_script(script if source is None else translate(script, source), accepts)[1]
+
+
+def test_the_table_has_statements_of_every_source() -> None:
+    assert {source for source, _ in SIDE_BY_SIDE} == {None, *SOURCES}
+
+
 @pytest.mark.parametrize(("source", "script", "expected"), WRONG)
 def test_what_has_no_equal_is_told_at_its_place(source: str, script: str, expected: str) -> None:
     assert expected

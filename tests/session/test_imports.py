@@ -95,9 +95,16 @@ def test_every_model_type_of_bigquery_runs(session: Session, options: str, trial
     assert len(_run(session, script, "bigquery")) == trials
     scores = _run(session, "SELECT * FROM ML.EVALUATE(MODEL m, TABLE t)", "bigquery")
     assert len(scores) == 1
+    assert session.sql(translate("SELECT * FROM ML.TRANSFORM(MODEL m, TABLE t)", "bigquery")).fetchall()
     inputs = {row[0] for row in _run(session, "SELECT * FROM ML.FEATURE_INFO(MODEL m)", "bigquery")}
     assert {"a", "b", "c"} <= inputs
     assert not inputs & ({"y"} if "['y']" in options else {"big"})
+
+
+def test_an_explanation_of_bigquery(session: Session) -> None:
+    options = "model_type = 'LINEAR_REG', input_label_cols = ['y'], data_split_method = 'RANDOM'"
+    script = f"CREATE MODEL m OPTIONS ({options}) AS SELECT a, b, y FROM t; SELECT * FROM ML.EXPLAIN_PREDICT(MODEL m, TABLE t)"
+    assert len(_run(session, script, "bigquery")) == 200
 
 
 def test_what_splits_and_what_weighs_is_no_feature(session: Session) -> None:

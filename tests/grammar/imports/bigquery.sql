@@ -148,7 +148,7 @@ SEARCH RANDOM 10 TRIALS
 CREATE MODEL a OPTIONS (model_type = 'BOOSTED_TREE_REGRESSOR', data_split_method = 'RANDOM', early_stop = FALSE, max_iterations = 50) AS SELECT * FROM t;
 CREATE MODEL b OPTIONS (model_type = 'BOOSTED_TREE_REGRESSOR', data_split_method = 'RANDOM') AS SELECT * FROM t;
 CREATE MODEL c OPTIONS (model_type = 'RANDOM_FOREST_REGRESSOR', data_split_method = 'RANDOM', num_parallel_tree = 50, tree_method = 'HIST', early_stop = TRUE) AS SELECT * FROM t;
-CREATE MODEL d OPTIONS (model_type = 'RANDOM_FOREST_CLASSIFIER', data_split_method = 'RANDOM', max_tree_depth = 4) AS SELECT * FROM t
+CREATE MODEL d OPTIONS (model_type = 'RANDOM_FOREST_CLASSIFIER', data_split_method = 'RANDOM', category_encoding_method = 'ONE_HOT_ENCODING', max_tree_depth = 4) AS SELECT * FROM t
 ----
 -- left out, as it does not change the model: early_stop = FALSE
 CREATE MODEL a AS
@@ -200,6 +200,7 @@ SELECT * FROM ML.PREDICT(MODEL `shop.m`, (SELECT * FROM t LIMIT 3));
 SELECT p.prediction FROM ML.PREDICT(MODEL other, TABLE `my-project.shop.t`) AS p;
 SELECT * FROM ML.EVALUATE(MODEL shop.m, (SELECT * FROM t));
 SELECT * FROM ML.TRANSFORM(MODEL m, TABLE t);
+SELECT * FROM ML.EXPLAIN_PREDICT(MODEL m, TABLE t);
 CREATE TABLE x AS SELECT * FROM ML.TRIAL_INFO(MODEL m);
 SELECT * FROM ML.FEATURE_INFO(MODEL m);
 DROP MODEL IF EXISTS m;
@@ -216,6 +217,8 @@ SELECT p.prediction FROM (FROM "my-project"."shop"."t" PREDICT MODEL other) AS p
 -- the metrics are those the model was trained with; METRIC names others
 SELECT * FROM t EVALUATE MODEL m;
 FROM t TRANSFORM MODEL m;
+-- the columns are those of EXPLAIN MODEL … USING shap(): one a feature
+FROM t EXPLAIN MODEL m USING shap();
 CREATE TABLE x AS SELECT * FROM (FROM stratum.trials WHERE lower(model) = 'm');
 SELECT * FROM (SELECT name, type FROM describe_model(model => m) WHERE property = 'input');
 DROP MODEL IF EXISTS m;

@@ -36,11 +36,11 @@ CREATE MODEL m OPTIONS (
   model_type = 'LINEAR_REG',
   category_encoding_method = 'DUMMY_ENCODING') AS SELECT * FROM t
 ----
-ParseError[not_supported]: the option category_encoding_method has no equal here
+ParseError[not_supported]: category_encoding_method has no equal but 'ONE_HOT_ENCODING'
   line 4, column 3
     category_encoding_method = 'DUMMY_ENCODING') AS SELECT * FROM t
     ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
-  hint: say how in the SELECT list: TRANSFORM (ML.ONE_HOT_ENCODER(x) OVER (), …)
+  hint: say how in the SELECT list: TRANSFORM (ML.LABEL_ENCODER(x) OVER (), …)
 ====
 CREATE MODEL m OPTIONS (model_type = 'BOOSTED_TREE_REGRESSOR', max_tree_dept = 3) AS SELECT * FROM t
 ----
