@@ -230,7 +230,10 @@ def _search(options: Options, note: Note) -> list[str]:
         note("VIZIER_DEFAULT became a random search")
     elif algorithm is not None and name not in ("RANDOM_SEARCH", "GRID_SEARCH"):
         raise options.wrong(algorithm, "one of VIZIER_DEFAULT, RANDOM_SEARCH, GRID_SEARCH")
-    return ["SEARCH GRID" if name == "GRID_SEARCH" else f"SEARCH RANDOM {count} TRIALS"]
+    if name != "GRID_SEARCH":
+        return [f"SEARCH RANDOM {count} TRIALS"]
+    note(f"GRID_SEARCH tries every combination here, also where there are more than {count}")
+    return ["SEARCH GRID"]
 
 
 # ---- what is left over ---------------------------------------------------------------------------------------------

@@ -129,6 +129,7 @@ HOLDOUT 0.2
 SEARCH RANDOM 10 TRIALS;
 -- penalties may be scaled otherwise than BigQuery's: the best value may be another
 -- AUTO_SPLIT holds out 20 percent here, whatever the number of rows
+-- GRID_SEARCH tries every combination here, also where there are more than 10
 CREATE MODEL n AS
 SELECT standard_scale(vectorize(*)), label FROM (SELECT * FROM t)
 TRAIN MODEL logistic_regression(C => [2.0, 0.25])
