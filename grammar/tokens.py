@@ -92,14 +92,15 @@ class Unreadable(ValueError):
 class Words:
     """The tokens of a text; `partner[i]` is the index of the bracket that belongs to bracket i, -1 if none does.
 
-    `simple` says that any SQL tokenizer reads the text as these tokens.
+    `simple` says that any SQL tokenizer reads the text as these tokens. `tokens` are given where the text is of another
+    dialect, in whose way it was read.
     """
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, tokens: list[Token] | None = None) -> None:
         self.text = text
-        simple = simple_tokens(text)
+        simple = simple_tokens(text) if tokens is None else None
         self.simple = simple is not None
-        self.tokens = _tokenize(text) if simple is None else simple
+        self.tokens = tokens if tokens is not None else _tokenize(text) if simple is None else simple
         self._uppers = ["" if token.kind in (QUOTED, STRING) else token.upper for token in self.tokens]
         self.partner = _match_brackets(self.tokens)
 

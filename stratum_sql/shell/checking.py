@@ -14,6 +14,7 @@ import duckdb
 
 from stratum_sql.errors import BindError, Diagnostic, StratumError
 from stratum_sql.grammar.formatted import formatted
+from stratum_sql.grammar.imports import SOURCES, translate
 from stratum_sql.grammar.split import Accepts
 from stratum_sql.trust.private import private_connection
 
@@ -30,6 +31,7 @@ def add_format_options(parser: argparse.ArgumentParser) -> None:
     what.add_argument("--write", action="store_true", help="write the files (default: to standard output)")
     what.add_argument("--check", action="store_true", help="name the files that would change, and exit with 1 if any")
     parser.add_argument("--core", action="store_true", help="in the core form: legal DuckDB syntax, table functions")
+    parser.add_argument("--from", dest="dialect", choices=tuple(SOURCES), help="translate scripts of another dialect")
 
 
 def show_checked(names: Sequence[str], checked: Sequence[Checked], form: str, tell: Tell) -> bool:
@@ -73,7 +75,8 @@ def format_files(sources: Sequence[Any], options: argparse.Namespace, tell: Tell
 def _format_one(source: Any, options: argparse.Namespace, accepts: Accepts) -> int:
     if source.error is not None:
         raise source.error
-    printed = formatted(source.text, accepts, core=options.core)
+    text = source.text if options.dialect is None else translate(source.text, options.dialect)
+    printed = formatted(text, accepts, core=options.core)
     if options.check:
         if printed != source.text:
             print(source.name)

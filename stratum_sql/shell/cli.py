@@ -6,6 +6,7 @@
     stratum explain --html *.sql > plan.html
     stratum check *.sql
     stratum fmt --write *.sql
+    stratum fmt --from bigquery *.sql
     stratum --dialect-reference
     stratum calibrate
 

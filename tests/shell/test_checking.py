@@ -69,6 +69,31 @@ def test_fmt_tells_what_it_cannot_read(tmp_path: Path, capsys: pytest.CaptureFix
     assert "error[expected]" in capsys.readouterr().err
 
 
+def test_fmt_translates(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "x.sql"
+    path.write_text("SELECT * FROM ML.PREDICT(MODEL `m`, TABLE `t`)")
+    wanted = "FROM t PREDICT MODEL m"
+    assert cli.main(["fmt", "--from", "bigquery", str(path)]) == cli.OK
+    assert capsys.readouterr().out.endswith(wanted)
+    assert cli.main(["fmt", "--from", "bigquery", "--core", str(path)]) == cli.OK
+    assert capsys.readouterr().out.endswith("SELECT * FROM predict_model((FROM t), model => m)")
+    assert cli.main(["fmt", "--from", "bigquery", "--check", str(path)]) == cli.SOME_FAILED
+    assert cli.main(["fmt", "--from", "bigquery", "--write", str(path)]) == cli.OK
+    assert path.read_text().endswith(wanted)
+    capsys.readouterr()
+    path.write_text("SELECT * FROM PREDICT(MODEL m, SELECT * FROM t);")
+    assert cli.main(["fmt", "--from", "dask_sql", str(path)]) == cli.OK
+    assert capsys.readouterr().out == "SELECT * FROM t PREDICT MODEL m AS target;"
+
+
+def test_fmt_tells_what_it_cannot_translate(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "x.sql").write_text("SELECT * FROM ML.WEIGHTS(MODEL m)")
+    assert cli.main(["fmt", "--from", "bigquery", str(tmp_path / "x.sql")]) == cli.BAD_INPUT
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert "error[not_supported]: ML.WEIGHTS has no equal here" in err
+
+
 def test_the_dialect_fits_a_prompt(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["--dialect-reference"]) == cli.OK
     told = capsys.readouterr().out
