@@ -159,11 +159,15 @@ def _figures(one: Record) -> list[str]:
         value = "no time at all" if ratio["ratio"] is None else f"**{ratio['ratio']:.1f}**"
         found.append(f"{value} {ratio['name']} ({_seconds(ratio['baseline_s'])} against {_seconds(ratio['ours_s'])})")
     if one["baseline_s"] is None:
-        found += [
-            f"{_seconds(line['ours_s'])}, {line['peak_mib']:,.0f} MiB: {line['statement']}" for line in one["lines"]
-        ]
+        found += [_alone(line) for line in one["lines"] if line["baseline_s"] is None]
     found += [f"{len(one['problems'])} problems: see benchmarks.json"] if one["problems"] else []
     return found + list(one["notes"])
+
+
+def _alone(line: Record) -> str:
+    """A line that is compared with nothing."""
+    peak = "" if line["peak_mib"] is None else f", {line['peak_mib']:,.0f} MiB"
+    return f"{_seconds(line['ours_s'])}{peak}: {line['statement']}"
 
 
 def _seconds(value: float) -> str:

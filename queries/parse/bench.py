@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-import sqlglot
+from importlib.metadata import version
+
+import sqlglot.parser
 
 from queries.compare import own_peak_mib
 from queries.parse.measure import measured
@@ -31,7 +33,7 @@ def run(options: Options) -> Report:
         peak_mib=own_peak_mib(),
         lines=tuple(lines),
         compared_with="",
-        notes=(f"{count:,} statements of each kind; sqlglot {sqlglot.__version__}, {_build()}",),
+        notes=(f"{count:,} statements of each kind; sqlglot {version('sqlglot')}, {_build()}",),
     )
 
 
