@@ -127,6 +127,7 @@ class _Run:
         self.reused = 0  # scores of folds that were known from before
         self.origins: Origins | None = None
         self.by_origin: Reuse | None = None
+        self.written: dict[Goal, bytes] = {}  # results as the cache keeps them
         self.digest_of: Callable[[Node], bytes | None] = lambda _: None  # of the column of a `Read`
         self.fit_digests: dict[int, bytes] = {}  # of the plan that runs
         self.settled: set[int] = set()  # statements that are known whole, so that nothing is read for them
@@ -246,7 +247,7 @@ class _Run:
         if not self.switches.get(REUSE, True) or self.settings.cache is None:
             return None
         off = (name for name, on in self.switches.items() if not on)
-        return reuse_of(self.settings.cache, batch, digest_of, off)
+        return reuse_of(self.settings.cache, batch, digest_of, off, self.written)
 
     def _column(self, node: Node) -> Column | None:
         """What a `Read` of the plan read; None where its statement failed."""

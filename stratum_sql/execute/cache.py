@@ -142,6 +142,9 @@ def _seal(key: bytes, rest: bytes) -> bytes:
 # ---- scores as bytes -------------------------------------------------------------------------------------------------
 
 
+_AS_JSON = json.JSONEncoder(sort_keys=True, separators=(",", ":"), allow_nan=False).encode
+
+
 def encode_scores(scores: Scores, seconds: float, warnings: Sequence[str] = ()) -> bytes:
     """Scores, seconds of the fit and warnings as JSON, the same bytes for the same values: names are sorted, and what
     is no finite number is a text.
@@ -152,7 +155,7 @@ def encode_scores(scores: Scores, seconds: float, warnings: Sequence[str] = ()) 
         "seconds": _number(seconds),
         "warnings": list(warnings),
     }
-    return json.dumps(data, sort_keys=True, separators=(",", ":"), allow_nan=False).encode()
+    return _AS_JSON(data).encode()
 
 
 def decode_scores(value: bytes) -> tuple[Scores, float, tuple[str, ...]]:

@@ -29,7 +29,8 @@ def leaderboard(result: StatementResult) -> pa.Table:
     """
     query = result.query
     ranked = rank(query, result.trials)
-    rest = [trial for trial in result.trials if not any(trial is other for other in ranked)]
+    first = set(map(id, ranked))
+    rest = [trial for trial in result.trials if id(trial) not in first]
     rows = [*ranked, *rest]
     columns: dict[str, pa.Array] = {
         "model": pa.array([query.name] * len(rows), pa.string()),

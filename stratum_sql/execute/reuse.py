@@ -26,6 +26,7 @@ class Reuse:
     cache: ResultCache
     keys: Mapping[Goal, bytes] = field(default_factory=dict)
     metrics: Mapping[Goal, tuple[str, ...]] = field(default_factory=dict)
+    written: dict[Goal, bytes] = field(default_factory=dict)  # results as bytes: they are kept under more than one key
 
     def known(self) -> dict[Goal, list[GoalResult]]:
         """What is known of trials, a result for each fold."""
@@ -39,14 +40,23 @@ class Reuse:
 
     def keep(self, trials: Mapping[Goal, Sequence[GoalResult]]) -> None:
         """Keep the results of trials, one for each fold; those that have no key are not kept."""
-        entries = [_entry(self.keys[goal], folds) for goal, folds in trials.items() if goal in self.keys]
-        self.cache.put_many(entries)
+        self.cache.put_many([self._entry(goal, folds) for goal, folds in trials.items() if goal in self.keys])
+
+    def _entry(self, goal: Goal, folds: Sequence[GoalResult]) -> Entry:
+        if goal not in self.written:
+            self.written[goal] = _encoded(folds)
+        return Entry(self.keys[goal], self.written[goal], sum(fold.seconds for fold in folds))
 
 
 def reuse_of(
-    cache: ResultCache, batch: Batch, digest_of: Callable[[Node], bytes | None], switched_off: Iterable[str]
+    cache: ResultCache,
+    batch: Batch,
+    digest_of: Callable[[Node], bytes | None],
+    switched_off: Iterable[str],
+    written: dict[Goal, bytes],
 ) -> Reuse:
-    """The keys of a batch's trials. `digest_of` gives the digest of what a `Read` reads, None if it has none.
+    """The keys of a batch's trials. `digest_of` gives the digest of what a `Read` reads, None if it has none; `written`
+    is what the batch's results are as bytes, as far as they were kept.
 
     Results under other rules are others, so that comparing them compares two runs; so are those for other metrics,
     which may decide whether a model is scored from sums or from predictions, and so its last bits.
@@ -61,14 +71,13 @@ def reuse_of(
         if len(whole) == len(inputs):
             metrics = ",".join(sorted(wanted[goal])).encode()
             keys[goal] = blake2b(b";".join([common, metrics, *whole]), digest_size=DIGEST_BYTES).digest()
-    return Reuse(cache, keys, wanted)
+    return Reuse(cache, keys, wanted, written)
 
 
-def _entry(key: bytes, folds: Sequence[GoalResult]) -> Entry:
-    lines = (
+def _encoded(folds: Sequence[GoalResult]) -> bytes:
+    return b"\n".join(
         encode_scores(Scores(fold.value.values, fold.value.problems), fold.seconds, fold.warnings) for fold in folds
     )
-    return Entry(key, b"\n".join(lines), sum(fold.seconds for fold in folds))
 
 
 def _decoded(entry: Entry) -> list[GoalResult] | None:
