@@ -43,7 +43,8 @@ class ReferenceRows:
 
 
 def rows(connection: duckdb.DuckDBPyConnection, query: TrainQuery) -> ReferenceRows:
-    """Read a statement's rows by themselves. Raises StratumError as the engine does."""
+    """Read a statement's rows by themselves; the folds of a halving search are those of its first rung. Raises
+    StratumError as the engine does."""
     wanted = list(dict.fromkeys(leaf for feature in query.features for leaf in leaves(feature)))
     extra = [query.target, *query.split.columns, *([query.weight] if query.weight is not None else [])]
     reads = {
@@ -53,10 +54,9 @@ def rows(connection: duckdb.DuckDBPyConnection, query: TrainQuery) -> ReferenceR
     relation = read_relation(Database(connection, lambda _sql: None), query.source, list(reads.values()))
     columns = {leaf: relation.columns[read.key, read.index] for leaf, read in reads.items()}
     labels = encode_target(columns[query.target], query.task, query.target.type)
-    operator = Split(query.split.key, query.split.roles, query.split.clause, query.split.seed, query.task)
-    folds = split_rows(
-        operator, labels, dict(zip(query.split.roles, (columns[leaf] for leaf in query.split.columns), strict=True))
-    )
+    split = query.split
+    operator = Split(split.key, split.roles, split.clause, split.seed, query.task, split.rung)
+    folds = split_rows(operator, labels, dict(zip(split.roles, (columns[leaf] for leaf in split.columns), strict=True)))
     return ReferenceRows(
         pd.DataFrame({label(leaf): series(columns[leaf]) for leaf in wanted}),
         labels.target.values,

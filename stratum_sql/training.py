@@ -13,6 +13,7 @@ from stratum_sql.bind.scope import Scope
 from stratum_sql.errors import BindError, RunError, StratumError
 from stratum_sql.execute.batch import Settings, run_batch
 from stratum_sql.execute.events import Listener
+from stratum_sql.execute.halving import Finished, run_rungs
 from stratum_sql.execute.leaderboard import fold_table, leaderboard
 from stratum_sql.execute.operators import Operators
 from stratum_sql.execute.outcomes import BatchResult, StatementResult
@@ -129,17 +130,14 @@ class Training:
     def _run(self, queries: Sequence[TrainQuery], settings: Settings | None = None) -> BatchResult:
         journal = Journal(self.store, queries)
         try:
-            return run_batch(
-                queries,
-                self.scope.database,
-                self.operators,
-                settings or self.settings,
-                self.listener,
-                self.stop,
-                journal.add,
-            )
+            return run_rungs(queries, settings or self.settings, self.listener, self.stop, journal.add, self._run_batch)
         finally:
             journal.flush()
+
+    def _run_batch(
+        self, queries: Sequence[TrainQuery], settings: Settings, listener: Listener | None, finished: Finished
+    ) -> BatchResult:
+        return run_batch(queries, self.scope.database, self.operators, settings, listener, self.stop, finished)
 
     def _answer(self, batch: BatchResult, result: StatementResult) -> Result:
         query, warnings = result.query, list(result.warnings)

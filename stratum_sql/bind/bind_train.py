@@ -14,7 +14,7 @@ from stratum_sql.bind.chosen_heads import ChosenHeads
 from stratum_sql.bind.options import bind_options
 from stratum_sql.bind.roles import SharedHead
 from stratum_sql.bind.scope import Scope
-from stratum_sql.bind.spaces import bind_space, bind_trials
+from stratum_sql.bind.spaces import bind_rung, bind_space, bind_trials
 from stratum_sql.catalog.metrics import default_metric
 from stratum_sql.catalog.search_space import Space
 from stratum_sql.catalog.spec import MetricSpec, Task
@@ -78,7 +78,7 @@ class _Train:
             target=target,
             task=task,
             weight=weight,
-            split=split,
+            split=replace(split, rung=bind_rung(self.script, statement, len(trials), seed)),
             metrics=self._metrics(task, target),
             trials=trials,
             seed=seed,

@@ -12,7 +12,8 @@ from stratum_sql.bind.choices import Choices, Ways
 from stratum_sql.bind.problems import placed
 from stratum_sql.bind.scope import Scope
 from stratum_sql.catalog.estimators import accepts_sample_weight, needs_several_targets
-from stratum_sql.catalog.search_space import Space, SpaceProblem, SpaceWarning, check_space, space, trials
+from stratum_sql.catalog.halving import Rung
+from stratum_sql.catalog.search_space import Space, SpaceProblem, SpaceWarning, check_space, halving, space, trials
 from stratum_sql.errors import BindError
 from stratum_sql.grammar.syntax import Call, Train
 from stratum_sql.plan.frozen import canonical, freeze
@@ -48,6 +49,15 @@ def bind_trials(
         ways = choices.taken(params)
         found.append((Trial(number, one.spec, freeze(params), freeze({**one.spec.defaults, **params})), ways))
     return tuple(found)
+
+
+def bind_rung(script: str, statement: Train, candidates: int, seed: int) -> Rung | None:
+    """The first rung of a halving search over so many trials, None for other searches. Raises BindError."""
+    try:
+        search = halving(statement.search, seed)
+    except SpaceProblem as problem:
+        raise placed(script, problem, statement.span) from None
+    return None if search is None else Rung(search, candidates)
 
 
 def _check_known(script: str, call: Call, scope: Scope) -> None:

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from stratum_sql.catalog.estimators import Resolve, check_parameters, estimator, estimator_names
+from stratum_sql.catalog.halving import EXHAUST, SMALLEST, Halving
 from stratum_sql.catalog.parameter_rules import shown
 from stratum_sql.catalog.spec import EstimatorSpec, EstimatorValue, Problem
 from stratum_sql.errors import Span, printable, suggestions
@@ -600,7 +601,8 @@ def trials(spaces: Sequence[Space], search: Search | None, seed: int) -> tuple[T
     """The trials of a statement: those of its first estimator, then of its second, and so on.
 
     Without SEARCH all combinations are tried. RANDOM n draws n for every estimator that has candidates; one without
-    is a single trial. HALVING and BAYES raise SpaceProblem `not_supported`.
+    is a single trial. HALVING tries all combinations, or draws as RANDOM does where it says how many. BAYES raises
+    SpaceProblem `not_supported`.
     """
     strategy, wanted, seed = _plan(search, seed)
     made: list[Trial] = []
@@ -616,18 +618,18 @@ def _plan(search: Search | None, seed: int) -> tuple[str, int, int]:
     """Strategy, number of random trials, seed."""
     if search is None:
         return "grid", 0, seed
-    strategy = (search.call.name if search.call else search.strategy).lower().removesuffix("_search")
-    wanted, seed = _search_arguments(search, seed)
-    if strategy in ("halving", "bayes"):
-        message = f"SEARCH {strategy.upper()} is not supported yet"
+    strategy = _strategy(search)
+    if strategy == "bayes":
+        message = "SEARCH BAYES is not supported yet"
         raise SpaceProblem("not_supported", message, search.span, hint="SEARCH RANDOM 20 TRIALS")
-    if strategy not in ("grid", "random"):
+    if strategy not in _STRATEGIES:
         raise SpaceProblem(
-            "unknown_search",
-            f'no search "{printable(strategy)}"',
-            search.span,
-            suggestions(strategy, ("grid", "random")),
+            "unknown_search", f'no search "{printable(strategy)}"', search.span, suggestions(strategy, _STRATEGIES)
         )
+    given = _search_arguments(search, strategy)
+    wanted, seed = given.get("trials", search.trials), given.get("seed", seed)
+    if strategy == "halving":
+        strategy = "grid" if wanted is None else "random"
     if strategy == "grid" and wanted is not None:
         raise SpaceProblem("grid_is_whole", "GRID tries every combination", search.span, hint="SEARCH RANDOM 20 TRIALS")
     if wanted is not None and wanted < 1:
@@ -635,14 +637,46 @@ def _plan(search: Search | None, seed: int) -> tuple[str, int, int]:
     return strategy, DEFAULT_TRIALS if wanted is None else wanted, seed
 
 
-def _search_arguments(search: Search, seed: int) -> tuple[int | None, int]:
-    wanted = search.trials
-    for name, argument in (_named(search.call) if search.call else {}).items():
-        value = python_value(argument.value)
-        if name not in ("trials", "n_trials", "n_iter", "seed"):
-            near = suggestions(name, ("trials", "seed"))
+def halving(search: Search | None, seed: int) -> Halving | None:
+    """What `SEARCH HALVING` says, None for other searches; `seed` is the statement's. Raises SpaceProblem."""
+    if search is None or _strategy(search) != "halving":
+        return None
+    given = _search_arguments(search, "halving")
+    asked = Halving(given.get("factor", 3), given.get("min_resources", EXHAUST), given.get("seed", seed))
+    if asked.factor < _LEAST_FACTOR:
+        raise _wrong(search, "factor", f"{_LEAST_FACTOR} or more", asked.factor)
+    if isinstance(asked.min_resources, int) and asked.min_resources < 1:
+        raise _wrong(search, "min_resources", "1 or more", asked.min_resources)
+    return asked
+
+
+_STRATEGIES = ("grid", "random", "halving")
+_TRIALS = ("trials", "n_trials", "n_iter")  # three words for one
+_LEAST_FACTOR = 2
+
+
+def _strategy(search: Search) -> str:
+    return (search.call.name if search.call else search.strategy).lower().removesuffix("_search")
+
+
+def _search_arguments(search: Search, strategy: str) -> dict[str, Any]:
+    """What a search's call gives its parameters."""
+    known = ("trials", "seed", *(("factor", "min_resources") if strategy == "halving" else ()))
+    given: dict[str, Any] = {}
+    for written, argument in (_named(search.call) if search.call else {}).items():
+        name = "trials" if written in _TRIALS else written
+        if name not in known:
+            near = suggestions(name, known)
             raise SpaceProblem("unknown_parameter", f'no parameter "{printable(name)}"', argument.span, near)
-        if not isinstance(value, int) or isinstance(value, bool):
-            raise SpaceProblem("wrong_value", f"{name} must be an int; got {shown(value)}", argument.span)
-        wanted, seed = (wanted, value) if name == "seed" else (value, seed)
-    return wanted, seed
+        given[name] = value = python_value(argument.value)
+        whole = isinstance(value, int) and not isinstance(value, bool)
+        if not whole and not (name == "min_resources" and value in (EXHAUST, SMALLEST)):
+            wanted = f"an int, '{EXHAUST}' or '{SMALLEST}'" if name == "min_resources" else "an int"
+            raise _wrong(search, written, wanted, value)
+    return given
+
+
+def _wrong(search: Search, name: str, wanted: str, value: Any) -> SpaceProblem:
+    argument = next((one for one in (search.call.args if search.call else ()) if one.name == name), None)
+    place = search.span if argument is None else argument.span
+    return SpaceProblem("wrong_value", f"{name} must be {wanted}; got {shown(value)}", place)

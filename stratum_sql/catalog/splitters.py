@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from stratum_sql.catalog.halving import Rung, rung_rows
 from stratum_sql.catalog.parameter_rules import hostile_value, not_settable, shown
 from stratum_sql.catalog.search_space import python_arguments
 from stratum_sql.catalog.sklearn_estimators import snake_case
@@ -240,6 +241,33 @@ def _check_size(count: int, n: int) -> None:
         raise SplitProblem(
             "too_many_folds", f"{count:,} folds of {n:,} rows are too many to hold", "CROSS VALIDATE 5 makes five folds"
         )
+
+
+# ---- SEARCH HALVING --------------------------------------------------------------------------------------------------
+
+
+def subsampled(made: tuple[Fold, ...], rung: Rung, rows: int, classes: int | None) -> tuple[Fold, ...]:
+    """The rows of one rung: the same share of both sides of every fold, drawn by the search's seed, in the order drawn.
+
+    So does scikit-learn's `_SubsampleMetaSplitter`. `classes` is None for regression. Raises SplitProblem.
+    """
+    sizes = rows_of_rungs(rung, rows, len(made), classes)
+    share = sizes[min(rung.number, len(sizes) - 1)] / rows  # a relation may lose rows from one rung to the next
+    seed = rung.search.seed
+    return _checked(tuple(Fold(_share(fold.train, share, seed), _share(fold.test, share, seed)) for fold in made))
+
+
+def rows_of_rungs(rung: Rung, rows: int, folds: int, classes: int | None) -> tuple[int, ...]:
+    """`rung_rows`; raises SplitProblem where there are too few rows."""
+    try:
+        return rung_rows(rung, rows, folds, classes)
+    except ValueError as error:
+        raise SplitProblem("too_few_rows", str(error), "SEARCH GRID tries all on all rows") from None
+
+
+def _share(positions: Array, share: float, seed: int) -> Array:
+    chosen = np.random.RandomState(seed).permutation(len(positions))[: int(share * len(positions))]
+    return positions[chosen]
 
 
 # ---- CROSS VALIDATE --------------------------------------------------------------------------------------------------

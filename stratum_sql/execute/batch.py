@@ -17,7 +17,7 @@ from threadpoolctl import threadpool_limits
 
 from stratum_sql.bind.database import Database
 from stratum_sql.catalog.columns import Column
-from stratum_sql.catalog.splitters import Fold
+from stratum_sql.catalog.splitters import Fold, rows_of_rungs
 from stratum_sql.errors import Diagnostic, RunError, StratumError
 from stratum_sql.execute.cache import ResultCache
 from stratum_sql.execute.content import remembered_digests
@@ -26,7 +26,7 @@ from stratum_sql.execute.events import Best, Listener, Progress
 from stratum_sql.execute.kept_fits import KeptFits, fit_digests
 from stratum_sql.execute.linear.unsolved import NotShared, Unsolved
 from stratum_sql.execute.noted import listening
-from stratum_sql.execute.operators import Operators, encode_target
+from stratum_sql.execute.operators import Operators, classes_of, encode_target
 from stratum_sql.execute.origin import Origins
 from stratum_sql.execute.outcomes import BatchResult, KeptModel, StatementResult, TrialResult, rank
 from stratum_sql.execute.refit import fit_on_all_rows
@@ -130,6 +130,7 @@ class _Run:
         self.written: dict[Goal, bytes] = {}  # results as the cache keeps them
         self.digest_of: Callable[[Node], bytes | None] = lambda _: None  # of the column of a `Read`
         self.fit_digests: dict[int, bytes] = {}  # of the plan that runs
+        self.rung_rows: dict[int, tuple[int, ...]] = {}  # of halving searches
         self.settled: set[int] = set()  # statements that are known whole, so that nothing is read for them
         self.whole: dict[Goal, Sequence[GoalResult]] = {}  # trials that succeeded in every fold
         self.waiting: dict[Goal, list[FoldGoal]] = {}
@@ -318,11 +319,17 @@ class _Run:
             try:
                 self._check_target(index, node.inputs[0])
                 made[index] = self._folds(node)
+                self._note_rungs(index, node, len(made[index]))
             except StratumError as error:
                 self.errors[index] = error
             except Exception as error:  # noqa: BLE001 whatever a splitter raises ends this statement, not the batch
                 self.errors[index] = RunError(Diagnostic("split_failed", reason(error) or "", "run"))
         return made
+
+    def _note_rungs(self, statement: int, split: Node, folds: int) -> None:
+        rung, labels = self.queries[statement].split.rung, self._value(split.inputs[0])
+        if rung is not None:
+            self.rung_rows[statement] = rows_of_rungs(rung, len(labels.target.values), folds, classes_of(labels))
 
     def _folds(self, split: Node) -> Any:
         for child in split.inputs:
@@ -534,7 +541,8 @@ class _Run:
 
     def _keep(self, relations: Mapping[int, Relation]) -> dict[int, KeptModel | StratumError]:
         """The best trials of named statements, fitted on all rows. Without a trial that succeeded no model is kept."""
-        ranked = {index: rank(query, self._trials_of(index)) for index, query in enumerate(self.queries) if query.name}
+        named = {index: query for index, query in enumerate(self.queries) if query.name and self._is_last(index)}
+        ranked = {index: rank(query, self._trials_of(index)) for index, query in named.items()}
         best = {index: trials[0] for index, trials in ranked.items() if trials}
         if not best or self.stop.is_set():
             return {}
@@ -550,6 +558,11 @@ class _Run:
             else KeptModel(best[index], one.fits, one.model, one.labels, one.names, one.rows)
             for index, one in made.items()
         }
+
+    def _is_last(self, statement: int) -> bool:
+        """Whether a search has no further rung that its trials might reach."""
+        rung = self.queries[statement].split.rung
+        return rung is None or rung.number + 1 >= len(self.rung_rows.get(statement, ()))
 
     def _trials_of(self, statement: int) -> tuple[TrialResult, ...]:
         goals = ((statement, trial.number) for trial in self.queries[statement].trials)
@@ -572,7 +585,8 @@ class _Run:
         model = kept.get(index)
         error, model = (model, None) if isinstance(model, StratumError) else (None, model)
         trials, folds = self._trials_of(index), splits.get(index, ())
-        return StatementResult(query, trials, warnings, model, error, folds, relations.get(index))
+        rung_rows = self.rung_rows.get(index, ())
+        return StatementResult(query, trials, warnings, model, error, folds, relations.get(index), rung_rows)
 
 
 def _only(batch: Batch, goals: Collection[Goal]) -> Batch:
@@ -592,8 +606,9 @@ def distinct(messages: Iterable[str]) -> list[str]:
 
 
 def _needs_rows(query: TrainQuery) -> bool:
-    """Whether a statement needs its rows once its trials are scored: to fit the model it keeps, or to show folds."""
-    return query.name is not None or query.options.return_folds
+    """Whether a statement needs its rows once its trials are scored: to fit the model it keeps, to show folds, or to
+    know how many rungs there are."""
+    return query.name is not None or query.options.return_folds or query.split.rung is not None
 
 
 def _scan_below(node: Node) -> Scan:

@@ -19,7 +19,7 @@ from stratum_sql.catalog.columns import Block, Column, Inputs, Part, Pending, st
 from stratum_sql.catalog.estimators import build, encode_labels, for_prediction, is_same_on_threads
 from stratum_sql.catalog.metrics import Scores, metric, score
 from stratum_sql.catalog.spec import EstimatorSpec, State, Target, TransformSpec
-from stratum_sql.catalog.splitters import Fold, SplitProblem, folds
+from stratum_sql.catalog.splitters import Fold, SplitProblem, folds, subsampled
 from stratum_sql.errors import RunError
 from stratum_sql.execute.boosted import predicted, trees_of
 from stratum_sql.execute.duckdb import Again, Relation, Streamed, StreamedRelation
@@ -414,7 +414,7 @@ def compute(connection: duckdb.DuckDBPyConnection, sql: str, name: str, inputs: 
 
 
 def split_rows(operator: Split, labels: Labels, columns: dict[str, Column]) -> tuple[Fold, ...]:
-    """The folds of one clause; with ORDER BY the rows are put in that order first."""
+    """The folds of one clause; with ORDER BY the rows are put in that order first. Raises SplitProblem."""
     order = _time_order(columns.get("order"))
     groups, values, strata = (
         _ordered(_label_values(columns.get(role)), order) for role in ("groups", "by", "stratify")
@@ -429,7 +429,17 @@ def split_rows(operator: Split, labels: Labels, columns: dict[str, Column]) -> t
         strata=strata,
         values=values,
     )
-    return made if order is None else tuple(Fold(order[fold.train], order[fold.test]) for fold in made)
+    if order is not None:
+        made = tuple(Fold(order[fold.train], order[fold.test]) for fold in made)
+    if operator.rung is None:
+        return made
+    return subsampled(made, operator.rung, len(labels.target.values), classes_of(labels))
+
+
+def classes_of(labels: Labels) -> int | None:
+    """How many classes there are; None for regression."""
+    classes = labels.target.classes
+    return None if classes is None else len(classes)
 
 
 def _ordered(values: np.ndarray[Any, Any] | None, order: np.ndarray[Any, Any] | None) -> np.ndarray[Any, Any] | None:

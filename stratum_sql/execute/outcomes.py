@@ -19,13 +19,16 @@ from stratum_sql.plan.query import TrainQuery, Trial
 
 @dataclass(frozen=True, eq=False, slots=True)
 class TrialResult:
-    """One row of a leaderboard. `scores` is metric → one value a fold, in fold order; empty unless `status` is ok."""
+    """One row of a leaderboard. `scores` is metric → one value a fold, in fold order; empty unless `status` is ok.
+    `rung`, from 1, and its `rows` are those that a halving search gave the trial last."""
 
     trial: Trial
     status: str
     scores: Mapping[str, tuple[float, ...]]
     seconds: float
     error: str | None
+    rung: int | None = None
+    rows: int | None = None
 
     def mean(self, metric: str) -> float | None:
         """Mean over the folds, or None where it is not a number."""
@@ -56,7 +59,8 @@ class KeptModel:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class StatementResult:
-    """The answer to one statement: its trials, or the error that ended it."""
+    """The answer to one statement: its trials, or the error that ended it. `rung_rows` has the rows of each rung of a
+    halving search."""
 
     query: TrainQuery
     trials: tuple[TrialResult, ...]
@@ -65,6 +69,7 @@ class StatementResult:
     error: StratumError | None = None
     folds: tuple[Fold, ...] = ()
     relation: Relation | None = None
+    rung_rows: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -85,7 +90,10 @@ class BatchResult:
 
 
 def rank(query: TrainQuery, trials: Sequence[TrialResult]) -> list[TrialResult]:
-    """The trials that have a score, best first by the first metric; equal scores in the order of the statement."""
+    """The trials that have a score, best first by the first metric; equal scores in the order of the statement.
+
+    Trials of a halving search rank by the rung they reached, then by their score on it.
+    """
     metric = query.metrics[0]
     sign = -1 if metric.higher_is_better else 1
     scored = [
@@ -93,4 +101,5 @@ def rank(query: TrainQuery, trials: Sequence[TrialResult]) -> list[TrialResult]:
         for result in trials
         if result.status == "ok" and (value := result.mean(metric.name)) is not None
     ]
-    return [result for _, result in sorted(scored, key=lambda item: (sign * item[0], item[1].trial.number))]
+    order = sorted(scored, key=lambda item: (-(item[1].rung or 0), sign * item[0], item[1].trial.number))
+    return [result for _, result in order]

@@ -336,8 +336,8 @@ class _Charts:
         match first.operator:
             case Scan(source):
                 return "scan", printable(source.title), self._columns(first)
-            case Split(key=key):
-                return "split", self._folds(first), (printable(key),)
+            case Split() as split:
+                return "split", self._folds(first), (printable(split.words),)
             case Fit() | Map() | Compute():
                 kind: Kind = "fit" if first.id in self.split else "once"
                 over = tuple(dict.fromkeys(self.words.over[node.id] for node in nodes))

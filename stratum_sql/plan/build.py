@@ -69,7 +69,7 @@ def build_batch(queries: Sequence[TrainQuery], folds: Mapping[int, int] | None =
 def _head(query: TrainQuery) -> Hashable:
     """What a statement reads and prepares; statements bound from one text have it as one object."""
     head = (id(query.features), id(query.source), query.target, query.task, query.weight)
-    return (*head, query.split.key, query.split.columns, query.seed, query.options.memory_limit)
+    return (*head, query.split.key, query.split.rung, query.split.columns, query.seed, query.options.memory_limit)
 
 
 def build_refit(graph: Graph, query: TrainQuery, statement: int, trial: Trial) -> Refit:
@@ -115,7 +115,7 @@ class _Builder:
 
     def _split(self) -> Node:
         split = self.query.split
-        operator = Split(split.key, split.roles, split.clause, split.seed, self.query.task)
+        operator = Split(split.key, split.roles, split.clause, split.seed, self.query.task, split.rung)
         return self.graph.node(operator, self.encoded_target(), *(self.read(leaf) for leaf in split.columns))
 
     def rows(self, node: Node, side: Side | None) -> Node:

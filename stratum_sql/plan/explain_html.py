@@ -306,7 +306,7 @@ def _statement(index: int, query: TrainQuery, name: str | None, trials: Sequence
     told = [
         counted(len(query.trials), "trial"),
         f"{', '.join(metric.name for metric in query.metrics)} of {query.target.name}",
-        query.split.key,
+        query.split.words,
     ]
     called = f" <b>{text_of(name)}</b>" if name else ""
     summary = (

@@ -99,7 +99,7 @@ def _statement(index: int, query: TrainQuery, facts: Facts) -> dict[str, Any]:
         "name": facts.names.get(index, query.name),
         "target": query.target.name,
         "task": query.task,
-        "split": query.split.key,
+        "split": query.split.words,
         "metrics": [metric.name for metric in query.metrics],
         "trials": len(query.trials),
     }

@@ -198,7 +198,8 @@ class _Outline:
         works = self._works([node for node in own if isinstance(node.operator, Fit) or _is_row_wise(node)])
         users = self.users.get(split.id, frozenset())
         uncounted = any(self.batch.queries[statement].split.folds is None for statement in users)
-        return Folds(printable(split.operator.key + _chosen(split)), works, self._matrices(split.id), users, uncounted)
+        words = printable(split.operator.words + _chosen(split))
+        return Folds(words, works, self._matrices(split.id), users, uncounted)
 
     def _works(self, nodes: Iterable[Node]) -> tuple[Work, ...]:
         """Operators that do the same for the same statements, together."""

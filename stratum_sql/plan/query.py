@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from stratum_sql.catalog.halving import Rung
 from stratum_sql.catalog.spec import EstimatorSpec, MetricSpec, Task
 from stratum_sql.errors import Diagnostic, Span
 from stratum_sql.grammar.syntax import Created
@@ -50,7 +51,8 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class SplitPlan:
-    """How rows become folds. `folds` is None where only the data can say; `roles` name the columns in `columns`."""
+    """How rows become folds. `folds` is None where only the data can say; `roles` name the columns in `columns`; of a
+    halving search it is the split of one rung."""
 
     key: str
     clause: object
@@ -58,6 +60,12 @@ class SplitPlan:
     folds: int | None
     roles: tuple[str, ...] = ()
     columns: tuple[Leaf, ...] = ()
+    rung: Rung | None = None
+
+    @property
+    def words(self) -> str:
+        """What EXPLAIN shows."""
+        return self.key if self.rung is None else f"{self.key}, {self.rung}"
 
 
 @dataclass(frozen=True, slots=True)

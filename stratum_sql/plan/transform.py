@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
+from stratum_sql.catalog.halving import Rung
 from stratum_sql.plan.frozen import FrozenParams
 from stratum_sql.plan.graph import Operator
 
@@ -30,7 +31,8 @@ class Encode(Operator):
 class Split(Operator):
     """Train and test positions of every fold. Inputs: the encoded target, then the columns that `roles` name.
 
-    `key` says clause, seed and task; `clause` is the syntax node itself.
+    `key` says clause, seed and task; `clause` is the syntax node itself. `rung` says which of the rows a halving search
+    takes.
     """
 
     key: str
@@ -38,10 +40,16 @@ class Split(Operator):
     clause: object = field(compare=False)
     seed: int = field(compare=False)
     task: str = field(compare=False)
+    rung: Rung | None = None
+
+    @property
+    def words(self) -> str:
+        """The split as EXPLAIN shows it."""
+        return self.key if self.rung is None else f"{self.key}, {self.rung}"
 
     @property
     def label(self) -> str:
-        return f"Split {self.key}"
+        return f"Split {self.words}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,7 +42,8 @@ fit_seconds, rank, status, error.
 * [a, b] in a parameter are candidates; a tuple (100, 50) is one value. Parameters are given by name: name => value.
 * Do joins, windows, aggregates and filters in SQL, in CTEs or subqueries.
 * Parameters of estimators and splitters carry the libraries' names (scikit-learn, LightGBM, XGBoost).
-* PARTITION BY, SEARCH HALVING and SEARCH BAYES can be written, and are not run yet.
+* SEARCH HALVING drops trials early: all on few rows, the best third on three times as many, rung by rung.
+* PARTITION BY and SEARCH BAYES can be written, and are not run yet.
 """
 
 
