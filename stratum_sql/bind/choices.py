@@ -212,17 +212,20 @@ class _Reader:
         if not arguments or (name == "optional" and len(arguments) > 1):
             takes = "one item" if name == "optional" else "the options to choose from"
             raise BindError.at(self.text, span, "wrong_arguments", f"{name} takes {takes}")
-        options = [self._way(part) for part in arguments]
+        options = [self._way(part, whole=whole) for part in arguments]
         if name == "optional":
             options.append(None if whole else ("NULL",))
         return Choice(tuple(options))
 
-    def _way(self, tokens: tuple[Token, ...]) -> Any:
-        """An option: a way, or the domain of ways that choices inside it make."""
+    def _way(self, tokens: tuple[Token, ...], *, whole: bool) -> Any:
+        """An option: a way, or the domain of ways that choices inside it make. `whole`: it would be the whole item."""
         gaps: list[Domain] = []
         segments: list[Way] = []
         at = tokens[0].start
-        for call in self._calls(tokens):
+        calls = list(self._calls(tokens))
+        if calls and len(calls[0]) == len(tokens):
+            return self._domain(calls[0], whole=whole)
+        for call in calls:
             segments += [((at, call[0].start),), None]
             gaps.append(self._domain(call, whole=False))
             at = call[-1].end + 1

@@ -53,6 +53,15 @@ def test_a_way_that_leaves_no_feature_is_no_trial(session: Session) -> None:
         session.sql("SELECT optional(pos) FROM t TRAIN MODEL ridge TARGET pos")
 
 
+def test_an_option_may_leave_its_item_out(session: Session) -> None:
+    result = session.sql(
+        "SELECT choose(num, optional(whole)) AS n, holes IS NULL AS h, pos AS y FROM t TRAIN MODEL ridge TARGET y"
+    )
+    rows = result.arrow().to_pylist()
+    became = [row["features"]["n"] for row in sorted(rows, key=lambda row: row["trial"])]
+    assert became == ["num", "whole", None]
+
+
 def test_a_random_search_draws_columns_and_parameters_together(session: Session) -> None:
     sql = (
         f"{HEADS['choose']} TRAIN MODEL ridge(alpha => choose_float(0.1, 10)) TARGET y SEARCH RANDOM 6 TRIALS SEED {{}}"
