@@ -309,7 +309,7 @@ HARD: dict[str, tuple[str, str, str, str, bool]] = {
     "tiny and huge": ("y", "x * 1e-9 AS a, z * 1e9 AS b", "ridge(alpha => [0.001, 1])", "", True),
     "tiny and huge, scaled": ("y", "standard_scale(x * 1e-100) AS a, min_max_scale(z * 1e100) AS b", ALL, "", False),
     "huge beside a small penalty": ("y", "x * 1e-20 AS a, z * 1e20 AS b", "lasso(alpha => 0.01)", "", True),
-    "a descent that does not converge": ("1e6 * (1262304000 + i * 86400 * 30 + round(z * 1e6)) AS micros, 2010 + i // 12 AS year, y", "micros, year, standard_scale(x) AS x", "elastic_net, lasso(alpha => 0.001, max_iter => 50)", "", False),
+    "a descent over columns of other sizes": ("1e3 * (1262304000 + i * 86400 * 30 + round(z * 1e6)) AS millis, 2010 + i // 12 AS year, y", "millis, year, standard_scale(x) AS x", "elastic_net, lasso(alpha => 0.001, max_iter => 50)", "", False),
     "more columns than rows": ("i AS c, y", "one_hot(c), x", ALL, "", True),
     "300 categories": ("'c' || (hash(i, 9) % 300) AS c, y", "one_hot(c), count_encode(c), x", "ridge(alpha => [0.1, 1]), lasso(alpha => 0.01)", "", False),
     "categories with one row": ("CASE WHEN i % 10 = 0 THEN 'one ' || i ELSE 'many' END AS c, y", "one_hot(c), ordinal(c, unknown_value => -1), count_encode(c)", "ridge", "", False),
