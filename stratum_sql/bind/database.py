@@ -19,7 +19,7 @@ from stratum_sql.bind.composed import Composed, ours
 from stratum_sql.catalog import registry
 from stratum_sql.catalog.search_space import is_choice
 from stratum_sql.errors import BindError, Diagnostic, Interrupted, RunError, Span, StratumError, locate, suggestions
-from stratum_sql.trust.private import private_connection
+from stratum_sql.trust.private import parses, private_connection
 
 Tree = dict[str, Any]
 T = TypeVar("T")
@@ -80,14 +80,8 @@ class Database:
 
     def parses(self, sql: str) -> bool:
         """Whether DuckDB's own parser takes the text."""
-        try:
-            with self.lock:
-                self._parser.extract_statements(sql)
-        except duckdb.Error:
-            return False
-        except (RuntimeError, UnicodeError, ValueError):
-            return False
-        return True
+        with self.lock:
+            return parses(self._parser, sql)
 
     def tree(self, query: Composed, script: str) -> Tree | None:
         """DuckDB's tree of one SELECT, or None where it has none (PIVOT). Raises BindError for what it cannot read."""

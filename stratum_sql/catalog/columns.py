@@ -287,6 +287,11 @@ def _columns_of(part: Part) -> tuple[Column, ...]:
     return tuple(Column(name, "number", np.ascontiguousarray(values[:, i])) for i, name in enumerate(part.names))
 
 
+def dense(matrix: Matrix) -> np.ndarray[Any, Any]:
+    """The matrix as float64, its zeros written out."""
+    return np.asarray(matrix.todense() if hasattr(matrix, "todense") else matrix, dtype=np.float64)
+
+
 def stack(parts: Sequence[Part]) -> Matrix:
     """One matrix of all parts, side by side: CSR if any is sparse, else dense and column-major."""
     if any(isinstance(part, Block) and part.is_sparse for part in parts):

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from stratum_sql.catalog.columns import Matrix
+from stratum_sql.catalog.columns import Matrix, dense
 
 Floats = NDArray[np.float64]
 
@@ -35,7 +35,7 @@ def contributions(estimator: Any, matrix: Matrix) -> Floats | None:
 
 def _of_line(estimator: Any, matrix: Matrix) -> Floats:
     weights = np.asarray(estimator.coef_, dtype=np.float64).reshape(-1)
-    dense = np.asarray(matrix.todense() if hasattr(matrix, "todense") else matrix, dtype=np.float64)
-    means = dense.mean(axis=0)
+    values = dense(matrix)
+    means = values.mean(axis=0)
     constant = float(np.reshape(getattr(estimator, "intercept_", 0.0), -1)[0]) + float(means @ weights)
-    return np.column_stack([(dense - means) * weights, np.full(len(dense), constant)])
+    return np.column_stack([(values - means) * weights, np.full(len(values), constant)])

@@ -17,6 +17,7 @@ from stratum_sql.catalog.columns import Block, Pending
 from stratum_sql.execute.content import node_digests
 from stratum_sql.execute.shelves import MemoryShelf, Row
 from stratum_sql.execute.values import FitResult, nbytes
+from stratum_sql.plan.alone import reachable
 from stratum_sql.plan.graph import Node
 from stratum_sql.plan.transform import Apply, Fit
 
@@ -53,19 +54,9 @@ def fit_digests(nodes: Iterable[Node], digest_of: Callable[[Node], bytes | None]
     gives that of the column of a `Read`, None if it has none."""
     listed = list(nodes)
     wanted = [node for node in listed if isinstance(node.operator, Fit | Apply)]
-    below = _with_inputs(wanted)
+    below = reachable(wanted)
     digests = node_digests((node for node in listed if node.id in below), digest_of)
     return {node.id: digests[node.id] for node in wanted if node.id in digests}
-
-
-def _with_inputs(wanted: list[Node]) -> set[int]:
-    pending, found = list(wanted), set[int]()
-    while pending:
-        node = pending.pop()
-        if node.id not in found:
-            found.add(node.id)
-            pending += node.inputs
-    return found
 
 
 def _stands_alone(value: Any) -> bool:

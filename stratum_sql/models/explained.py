@@ -22,11 +22,10 @@ from stratum_sql.catalog.contributions import contributions
 from stratum_sql.catalog.metrics import score
 from stratum_sql.catalog.search_space import SpaceProblem, python_arguments
 from stratum_sql.catalog.spec import MetricSpec
-from stratum_sql.errors import BindError, RunError, StratumError, suggestions
-from stratum_sql.execute.noted import listening, noted
-from stratum_sql.execute.scheduler import reason
+from stratum_sql.errors import BindError, RunError, suggestions
+from stratum_sql.execute.noted import listening
 from stratum_sql.grammar.syntax import Call, ExplainModel
-from stratum_sql.models.predict import HasColumns, Rows, design_matrix, feature_parts, inputs_of, stacked
+from stratum_sql.models.predict import Rows, feature_parts, inputs_of, over_rows, stacked
 from stratum_sql.models.run import encoded, target_of
 from stratum_sql.models.store import Store
 from stratum_sql.models.stored import StoredModel
@@ -63,17 +62,12 @@ def explain_model(script: str, statement: ExplainModel, database: Database, stor
     database.admit(script, statement.head)
     model = store.load(statement.model.last, script, statement.model.span)
     asked = _asked(script, statement, explainer, model, database)
-    try:
-        with listening(), noted():
+    with listening(), over_rows(model.manifest.name, "be explained over", script, statement.verb):
+        try:
             return explainer.explain(asked, params)
-    except StratumError:
-        raise
-    except _NotFor as problem:
-        span = statement.verb if call is None else call.span
-        raise RunError.at(script, span, "not_explained", str(problem), hint="USING permutation()") from None
-    except Exception as error:  # noqa: BLE001 a library may raise anything on rows it cannot take
-        message = f"{model.manifest.name} cannot be explained over these rows: {reason(error)}"
-        raise RunError.at(script, statement.verb, "predict_failed", message) from None
+        except _NotFor as problem:
+            span = statement.verb if call is None else call.span
+            raise RunError.at(script, span, "not_explained", str(problem), hint="USING permutation()") from None
 
 
 class _NotFor(ValueError):
@@ -155,16 +149,12 @@ def _permutation(asked: _Asked, params: Params) -> pa.Table:
         kept = {feature: parts for feature, parts in known.items() if leaf not in set(leaves(feature))}
         drops: dict[str, list[float]] = {metric.name: [] for metric in asked.metrics}
         for order in _orders(len(rows), seed, params["n_repeats"]):
-            parts = feature_parts(model, _shuffled(rows, leaf, order), kept)
+            parts = feature_parts(model, _Shuffled(rows, leaf, order), kept)
             worse = score(model.estimator, stacked(model, parts), asked.target, asked.metrics).values
             for metric in asked.metrics:
                 drops[metric.name].append((base[metric.name] - worse[metric.name]) * metric.sign)
         found += [(leaf.name, name, float(np.mean(each)), float(np.std(each))) for name, each in drops.items()]
     return _ranked(found, [metric.name for metric in asked.metrics])
-
-
-def _shuffled(rows: Rows, leaf: Leaf, order: NDArray[np.int64]) -> HasColumns:
-    return _Shuffled(rows, leaf, order)
 
 
 def _orders(rows: int, seed: int, repeats: int) -> Sequence[NDArray[np.int64]]:
@@ -250,8 +240,8 @@ def _shap(asked: _Asked, _params: Params) -> pa.Table:
     features = model.manifest.features
     if len(model.manifest.labels or ()) > 2:
         raise _NotFor("contributions are to one number: for a regression, or two classes")
-    parts = {feature: parts for feature, parts in feature_parts(model, rows).items() if feature in set(features)}
-    found = contributions(model.estimator, design_matrix(model, rows)) if len(rows) else np.zeros((0, 1))
+    parts = feature_parts(model, rows)
+    found = contributions(model.estimator, stacked(model, parts)) if len(rows) else np.zeros((0, 1))
     if found is None:
         raise _NotFor(f"contributions are for linear models, LightGBM and XGBoost, not for {model.manifest.estimator}")
     columns, names, at = [pa.array(np.ascontiguousarray(found[:, -1]))], ["base"], 0

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, Protocol
 
 import numpy as np
@@ -174,18 +175,25 @@ def predictions(model: StoredModel, rows: Rows, *, probabilities: bool) -> Mappi
     """`prediction` in the target's own type and, if asked for, `probabilities`, a STRUCT of one DOUBLE a class."""
     if len(rows) == 0:
         return _empty(model, probabilities)
+    with over_rows(f"{model.manifest.name} ({model.manifest.estimator})", "predict"):
+        matrix = design_matrix(model, rows)
+        found = {"prediction": labelled(model, model.estimator.predict(matrix))}
+        if probabilities:
+            found["probabilities"] = _probabilities(model, matrix)
+    return found
+
+
+@contextmanager
+def over_rows(model: str, what: str, script: str = "", span: Span | None = None) -> Iterator[None]:
+    """A library at work on a query's rows: whatever it raises is a RunError that says what the model cannot do."""
     try:
         with noted():
-            matrix = design_matrix(model, rows)
-            found = {"prediction": labelled(model, model.estimator.predict(matrix))}
-            if probabilities:
-                found["probabilities"] = _probabilities(model, matrix)
+            yield
     except StratumError:
         raise
     except Exception as error:  # noqa: BLE001 a library may raise anything on rows it cannot take
-        name = f"{model.manifest.name} ({model.manifest.estimator})"
-        raise RunError.at("", None, "predict_failed", f"{name} cannot predict these rows: {reason(error)}") from None
-    return found
+        message = f"{model} cannot {what} these rows: {reason(error)}"
+        raise RunError.at(script, span, "predict_failed", message) from None
 
 
 def labelled(model: StoredModel, values: Any) -> pa.Array:

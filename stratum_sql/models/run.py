@@ -12,14 +12,13 @@ from stratum_sql.bind.bind_predict import evaluate_metrics, predict_options
 from stratum_sql.bind.composed import Composed
 from stratum_sql.bind.database import Database
 from stratum_sql.bind.leaves import quote
-from stratum_sql.catalog.columns import Column
+from stratum_sql.catalog.columns import Column, dense
 from stratum_sql.catalog.metrics import score
 from stratum_sql.catalog.spec import MetricSpec
-from stratum_sql.errors import BindError, RunError, StratumError, suggestions
-from stratum_sql.execute.noted import listening, noted
-from stratum_sql.execute.scheduler import reason
+from stratum_sql.errors import BindError, RunError, suggestions
+from stratum_sql.execute.noted import listening
 from stratum_sql.grammar.syntax import Evaluate, ExplainModel, Name, Predict, Transform
-from stratum_sql.models.predict import Rows, design_matrix, inputs_of, predictions
+from stratum_sql.models.predict import Rows, design_matrix, inputs_of, over_rows, predictions
 from stratum_sql.models.store import Store
 from stratum_sql.models.stored import StoredModel
 from stratum_sql.plan.features import Leaf
@@ -78,16 +77,9 @@ def transform(script: str, statement: Transform, database: Database, store: Stor
 def _matrix_columns(script: str, statement: Transform, model: StoredModel, rows: Rows) -> list[pa.Array]:
     if len(rows) == 0:
         return [pa.array([], pa.float64()) for _ in model.manifest.names]
-    try:
-        with listening(), noted():
-            matrix = design_matrix(model, rows)
-    except StratumError:
-        raise
-    except Exception as error:  # noqa: BLE001 a transform may raise anything on rows it cannot take
-        message = f"{model.manifest.name} cannot transform these rows: {reason(error)}"
-        raise RunError.at(script, statement.verb, "predict_failed", message) from None
-    dense = np.asarray(matrix.todense() if hasattr(matrix, "todense") else matrix, dtype=np.float64)
-    return [pa.array(np.ascontiguousarray(dense[:, at])) for at in range(dense.shape[1])]
+    with listening(), over_rows(model.manifest.name, "transform", script, statement.verb):
+        matrix = dense(design_matrix(model, rows))
+    return [pa.array(np.ascontiguousarray(matrix[:, at])) for at in range(matrix.shape[1])]
 
 
 def evaluate(
@@ -125,18 +117,8 @@ def _scores(
     rows = Rows(database, script, statement.head, [*inputs_of(model), target])
     if len(rows) == 0:
         raise RunError.at(script, statement.head, "no_rows", "the query has no rows to evaluate")
-    try:
-        with noted():
-            made = score(model.estimator, design_matrix(model, rows), encoded(model, rows.column(target)), metrics)
-    except StratumError:
-        raise
-    except Exception as error:  # noqa: BLE001 a library may raise anything on rows it cannot take
-        raise RunError.at(
-            script,
-            statement.verb,
-            "predict_failed",
-            f"{model.manifest.name} cannot predict these rows: {reason(error)}",
-        ) from None
+    with over_rows(model.manifest.name, "predict", script, statement.verb):
+        made = score(model.estimator, design_matrix(model, rows), encoded(model, rows.column(target)), metrics)
     return dict(made.values), len(rows)
 
 

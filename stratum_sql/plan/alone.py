@@ -43,7 +43,7 @@ def alone(batch: Batch, weights: Mapping[int, float]) -> float:
         below = (batch.splits[statement], *_prepared(answer.node))
         key = tuple(node.id for node in below)
         if key not in shared:
-            shared[key] = sum(weights[node] for node in _reachable(below))
+            shared[key] = sum(weights[node] for node in reachable(below))
         total += shared[key] + sum(weights[node.id] for node in _own(answer.node))
     return total
 
@@ -74,7 +74,8 @@ def _prepared(score: Node) -> Iterable[Node]:
             yield node
 
 
-def _reachable(nodes: Iterable[Node]) -> set[int]:
+def reachable(nodes: Iterable[Node]) -> set[int]:
+    """The ids of the nodes and of all below them."""
     pending, found = list(nodes), set()
     while pending:
         node = pending.pop()

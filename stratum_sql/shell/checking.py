@@ -7,16 +7,15 @@ import json
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-
-import duckdb
 
 from stratum_sql.errors import BindError, Diagnostic, StratumError
 from stratum_sql.grammar.formatted import formatted
 from stratum_sql.grammar.imports import SOURCES, translate
 from stratum_sql.grammar.split import Accepts
-from stratum_sql.trust.private import private_connection
+from stratum_sql.trust.private import parses, private_connection
 
 if TYPE_CHECKING:
     from stratum_sql.checking import Checked
@@ -65,7 +64,7 @@ def format_files(sources: Sequence[Any], options: argparse.Namespace, tell: Tell
     with closing(private_connection()) as connection:
         for source in sources:
             try:
-                code = max(code, _format_one(source, options, _accepts(connection)))
+                code = max(code, _format_one(source, options, partial(parses, connection)))
             except StratumError as error:
                 tell(error.diagnostic, source.name)
                 code = 2
@@ -95,16 +94,3 @@ def _write(name: str, text: str) -> None:
     except OSError as error:
         message = f"cannot write {name}: {error.strerror or error}"
         raise BindError.at("", None, "unwritable_file", message) from error
-
-
-def _accepts(connection: duckdb.DuckDBPyConnection) -> Accepts:
-    """Whether DuckDB's own parser takes a text."""
-
-    def accepts(text: str) -> bool:
-        try:
-            connection.extract_statements(text)
-        except (duckdb.Error, RuntimeError, UnicodeError, ValueError):
-            return False
-        return True
-
-    return accepts

@@ -20,3 +20,12 @@ def private_connection() -> duckdb.DuckDBPyConnection:
     for setting in _SETTINGS:
         connection.execute(setting)
     return connection
+
+
+def parses(connection: duckdb.DuckDBPyConnection, sql: str) -> bool:
+    """Whether DuckDB's own parser takes the text."""
+    try:
+        connection.extract_statements(sql)
+    except (duckdb.Error, RuntimeError, UnicodeError, ValueError):
+        return False
+    return True

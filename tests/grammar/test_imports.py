@@ -9,10 +9,8 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable
-from functools import cache
 from pathlib import Path
 
-import duckdb
 import pytest
 
 from stratum_sql.errors import ParseError
@@ -22,23 +20,10 @@ from stratum_sql.grammar.imports.bigquery_models import _METRICS
 from stratum_sql.grammar.imports.bigquery_words import bigquery_words
 from stratum_sql.grammar.imports.dask_sql import estimator_name
 from stratum_sql.grammar.parse import parse_script
+from tests.grammar.test_statements import accepts
 
 ROOT = Path(__file__).parent / "imports"
 ESTIMATORS = (Path(__file__).parents[2] / "docs" / "estimators.md").read_text(encoding="utf-8")
-
-
-def accepts(sql: str) -> bool:
-    """Whether DuckDB's own parser takes the text."""
-    try:
-        _connection().extract_statements(sql)
-    except duckdb.Error:
-        return False
-    return True
-
-
-@cache
-def _connection() -> duckdb.DuckDBPyConnection:
-    return duckdb.connect()
 
 
 def _cases(name: str) -> list[tuple[str, str]]:
