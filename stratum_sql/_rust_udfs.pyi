@@ -143,6 +143,7 @@ def elastic_net(
     candidates: list[_Candidate],
     cancel: CancelToken | None = None,
 ) -> tuple[Memory, Memory, Memory, Memory]: ...
+def text_codes(given: _ArrowArray, cancel: CancelToken | None = None) -> tuple[Memory, Memory]: ...
 def ngrams(
     given: _ArrowArray,
     unit: str,

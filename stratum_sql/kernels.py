@@ -62,6 +62,7 @@ __all__ = [
     "set_threads",
     "sparse_product",
     "target_means",
+    "text_codes",
     "threads",
 ]
 
@@ -430,6 +431,18 @@ def elastic_net(
     coefficients, gap, iterations, margin = memories
     shaped = _numbers(coefficients, np.float64).reshape(count, len(vector))
     return shaped, _numbers(gap, np.float64), _numbers(iterations, np.int64), _numbers(margin, np.float64)
+
+
+@counted(lambda texts, **_: len(texts))
+def text_codes(
+    texts: pa.Array, *, cancel: CancelToken | None = None
+) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int64]]:
+    """The number of each of n `texts` (Arrow, large_string) among the different ones in their order (int32, n).
+
+    And for each of these the row where it is first (int64). NULL has -1. ValueError: text that is no UTF-8, another type.
+    """
+    codes, firsts = _rust_udfs.text_codes(texts, cancel)
+    return _numbers(codes, np.int32), _numbers(firsts, np.int64)
 
 
 @counted(lambda texts, *_, **__: len(texts))

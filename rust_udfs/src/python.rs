@@ -567,6 +567,19 @@ mod _rust_udfs {
         Ok((fitted.coefficients.into(), fitted.gap.into(), fitted.iterations.into(), fitted.margin.into()))
     }
 
+    /// Numbers for different texts, and where each is first; see `stratum_kernels::text_codes`.
+    #[pyfunction]
+    #[pyo3(signature = (given, cancel=None))]
+    fn text_codes(
+        py: Python<'_>,
+        given: &Bound<'_, PyAny>,
+        cancel: Option<&Bound<'_, CancelToken>>,
+    ) -> PyResult<(Memory, Memory)> {
+        let (given, cancel) = (texts(given)?, flag(cancel));
+        let made = guarded(py, move || stratum_kernels::text_codes(&given, &cancel))?;
+        Ok((made.codes.into(), made.firsts.into()))
+    }
+
     /// n-grams (ends, bytes) and their counts (starts, columns, values); see `stratum_kernels::ngrams`.
     #[pyfunction]
     #[pyo3(signature = (given, unit, low, high, letters, spaces, stop_words, cancel=None))]
