@@ -56,7 +56,7 @@ pub use normal::Normal;
 pub use one_hot::one_hot;
 pub use ranks::ranks;
 pub use renumber::renumber;
-pub use ridge::{Ridge, ridge};
+pub use ridge::ridge;
 pub use row_order::row_order;
 pub use sparse_product::{Number, sparse_product};
 pub use target_means::{Encoded, Smoothing, target_means};

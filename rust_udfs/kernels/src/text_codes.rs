@@ -217,7 +217,7 @@ mod tests {
         fn equals_its_definition(texts in prop::collection::vec(prop::option::of("[aä]{0,3}|[ab\u{0}]{14,17}"), 0..60)) {
             let made = text_codes(&LargeStringArray::from(texts.clone()), &Cancel::default())?;
             let different: Vec<&String> = texts.iter().flatten().collect::<BTreeSet<_>>().into_iter().collect();
-            let found: Vec<Option<&String>> = made.firsts.iter().map(|&row| texts[row as usize].as_ref()).collect();
+            let found: Vec<Option<&String>> = made.firsts.iter().map(|&row| texts[crate::csr::place(row)].as_ref()).collect();
             prop_assert_eq!(found, different.iter().map(|text| Some(*text)).collect::<Vec<_>>());
             for (code, text) in made.codes.iter().zip(&texts) {
                 prop_assert_eq!(usize::try_from(*code).ok().map(|code| different[code]), text.as_ref());
