@@ -438,7 +438,7 @@ def text_codes(
 ) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int64]]:
     """The number of each of n `texts` (Arrow, large_string) among the different ones in their order (int32, n).
 
-    And for each of these the row where it is first (int64). NULL has -1. ValueError: text that is no UTF-8, another type.
+    And for each of these the row where it is first (int64). NULL has -1. ValueError: no UTF-8, another type.
     """
     codes, firsts = _rust_udfs.text_codes(texts, cancel)
     return _numbers(codes, np.int32), _numbers(firsts, np.int64)
