@@ -15,13 +15,16 @@ def runs(batch: Batch) -> dict[int, int]:
     folds = {batch.splits[statement].id: count for statement, count in batch.folds.items()}
     found: dict[int, int] = {}
     for node in batch.graph:
-        found[node.id] = _folds(node, folds, found) if node.folded else 1
+        most = 1
+        if node.folded:
+            for child in node.inputs:
+                if isinstance(child.operator, Split):
+                    most = folds.get(child.id, 1)
+                    break
+                if child.folded and found[child.id] > most:
+                    most = found[child.id]
+        found[node.id] = most
     return found
-
-
-def _folds(node: Node, folds: Mapping[int, int], found: Mapping[int, int]) -> int:
-    own = next((folds.get(child.id, 1) for child in node.inputs if isinstance(child.operator, Split)), None)
-    return own if own is not None else max(found[child.id] for child in node.inputs if child.folded)
 
 
 def size(batch: Batch) -> int:
