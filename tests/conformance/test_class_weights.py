@@ -39,7 +39,7 @@ LEVELS: dict[Any, float] = {"hi": 2, "lo": 0.5, "mid": 3}
 CODES = dict(enumerate(LEVELS.values()))  # of the sorted labels, for models that see codes inside an ensemble
 SAID = "{'lo': 0.5, 'mid': 3, 'hi': 2}"
 LATE = {False: 1.0, True: 4.0}
-QUIET = {"verbosity": -1, "n_jobs": 1, "deterministic": True, "random_state": 0}
+QUIET: dict[str, Any] = {"verbosity": -1, "n_jobs": 1, "deterministic": True, "random_state": 0}
 
 Case = tuple[str, str, Any, str]  # estimator, target, the model by hand, metric
 LEVEL_CASES: dict[str, Case] = {
