@@ -13,10 +13,10 @@ from stratum_sql.bind.scope import Scope
 from stratum_sql.errors import BindError, RunError, StratumError
 from stratum_sql.execute.batch import Settings, run_batch
 from stratum_sql.execute.events import Listener
-from stratum_sql.execute.halving import Finished, run_rungs
 from stratum_sql.execute.leaderboard import fold_table, leaderboard
 from stratum_sql.execute.operators import Operators
 from stratum_sql.execute.outcomes import BatchResult, StatementResult
+from stratum_sql.execute.rounds import Finished, run_rounds
 from stratum_sql.grammar.syntax import (
     Applied,
     Evaluate,
@@ -130,7 +130,9 @@ class Training:
     def _run(self, queries: Sequence[TrainQuery], settings: Settings | None = None) -> BatchResult:
         journal = Journal(self.store, queries)
         try:
-            return run_rungs(queries, settings or self.settings, self.listener, self.stop, journal.add, self._run_batch)
+            return run_rounds(
+                queries, settings or self.settings, self.listener, self.stop, journal.add, self._run_batch
+            )
         finally:
             journal.flush()
 

@@ -12,6 +12,7 @@ from stratum_sql.bind.bind_split import bind_split, columns_of
 from stratum_sql.bind.choices import shared_choices
 from stratum_sql.bind.chosen_heads import ChosenHeads
 from stratum_sql.bind.options import bind_options
+from stratum_sql.bind.proposals import Proposable, bind_search
 from stratum_sql.bind.roles import SharedHead
 from stratum_sql.bind.scope import Scope
 from stratum_sql.bind.spaces import bind_rung, bind_space, bind_trials
@@ -27,8 +28,8 @@ from stratum_sql.grammar.syntax import (
     SplitOptions,
     Train,
 )
-from stratum_sql.plan.features import Leaf
-from stratum_sql.plan.query import SplitPlan, TrainQuery
+from stratum_sql.plan.features import Feature, Leaf
+from stratum_sql.plan.query import Proposals, SplitPlan, TrainQuery, Trial
 
 T = TypeVar("T")
 
@@ -64,10 +65,19 @@ class _Train:
         options = bind_options(self.script, self.statement.options, self.scope.rules)
         seed = statement.seed or 0
         split = self._split(head, seed)
-        made = bind_trials(self.script, statement, spaces, seed, heads.choices)
-        self._check_size(split, len(made))
+        metrics = self._metrics(task, target)
         others = [leaf for leaf in (weight, *split.columns) if leaf is not None]
-        trials, features, warned = heads.trials(made, target, others)
+        search = bind_search(self.script, statement, spaces, heads.choices, seed)
+        proposals = None
+        if search is None:
+            made = bind_trials(self.script, statement, spaces, seed, heads.choices)
+            self._check_size(split, len(made))
+            trials, features, warned = heads.trials(made, target, others)
+        else:
+            self._check_size(split, search.trials)
+            proposable = Proposable(statement, search, spaces, heads, target, others, metrics[0])
+            proposals, warned = Proposals(search, proposable.begin), heads.check(target, others)
+            trials, features = self._first_round(proposals)
         for warning in warned:
             self._warn(warning.span and warning.span.shift(statement.head.start), warning.code, warning.message)
         return TrainQuery(
@@ -79,7 +89,7 @@ class _Train:
             task=task,
             weight=weight,
             split=replace(split, rung=bind_rung(self.script, statement, len(trials), seed)),
-            metrics=self._metrics(task, target),
+            metrics=metrics,
             trials=trials,
             seed=seed,
             options=options,
@@ -90,7 +100,15 @@ class _Train:
             warnings=tuple(self.warnings),
             columns=head.columns,
             created=statement.created,
+            proposals=proposals,
         )
+
+    def _first_round(self, proposals: Proposals) -> tuple[tuple[Trial, ...], tuple[Feature, ...]]:
+        first = proposals.begin().ask()
+        if first is None:
+            message = "no column is left to learn from"
+            raise self._error(self.statement.head, "no_features", message, hint="SELECT the features before the target")
+        return first.trials, first.features
 
     def problems(self) -> list[StratumError]:
         """What is wrong with the parts, each by itself; where nothing is, what is wrong with the whole."""

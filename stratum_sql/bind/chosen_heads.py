@@ -10,6 +10,7 @@ from stratum_sql.bind.choices import Choices, Ways
 from stratum_sql.bind.database import moved
 from stratum_sql.bind.roles import Chosen, SharedHead, Warned, shared_head
 from stratum_sql.bind.scope import Scope
+from stratum_sql.catalog.search_space import Several
 from stratum_sql.errors import BindError, Span, StratumError
 from stratum_sql.plan.features import Feature, Leaf
 from stratum_sql.plan.query import Trial
@@ -67,6 +68,23 @@ class ChosenHeads:
         if not trials and nothing is not None:
             raise nothing
         return tuple(trials), tuple(features.values()), tuple(warned)
+
+    def check(self, target: Leaf, others: Sequence[Leaf]) -> tuple[Warned, ...]:
+        """Bind every option of every choice once, with the first option of the others. What to say about them.
+
+        Raises BindError, though not where a choice leaves no feature.
+        """
+        warned: dict[Warned, None] = {}
+        for chosen in Several(tuple(self.choices.points.values()), tuple).samples():
+            ways = dict(zip(self.choices.points, chosen, strict=True))
+            if not self.choices.selects(ways):
+                continue
+            try:
+                warned |= dict.fromkeys(self._chosen(self._head(ways), target, others).warnings)
+            except StratumError as error:
+                if error.diagnostic.code != "no_features" or not ways:
+                    raise
+        return tuple(warned)
 
     def _head(self, ways: Ways) -> SharedHead:
         if not self.choices.points:

@@ -91,7 +91,8 @@ def _header(batch: Batch, facts: Facts) -> list[str]:
     fewer = f", {facts.unshared / size:.1f} times fewer" if facts.unshared > size else ""
     alone = f"{facts.unshared:,} operators if every trial ran alone"
     operators = f"{alone}{_DOT}{size:,} in this plan{fewer}"
-    return [_DOT.join(first + shared), operators, *_estimate(facts), *_legend(facts), ""]
+    searches = dict.fromkeys(f"round 1 of {query.proposals.search}" for query in batch.queries if query.proposals)
+    return [_DOT.join(first + shared), operators, *searches, *_estimate(facts), *_legend(facts), ""]
 
 
 def _estimate(facts: Facts) -> list[str]:
