@@ -30,7 +30,7 @@ from stratum_sql.plan.linear import (
     SolveLinear,
 )
 from stratum_sql.plan.model import Candidate, Score, TrainModel
-from stratum_sql.plan.relational import Compute, Read, Scan, Where
+from stratum_sql.plan.relational import Compute, Groups, InGroup, Read, Scan, Where
 from stratum_sql.plan.together import Bins, FirstRounds, Member, SearchTogether, TrainOnBins, TrainTogether
 from stratum_sql.plan.transform import (
     Apply,
@@ -91,6 +91,16 @@ def _where(_operator: Where, node: Node, given: Sequence[Work], context: Context
     return Work(given[0].extent.of(kept), {"call": 1, "chosen": given[0].extent.rows})
 
 
+def _groups(_operator: Groups, _node: Node, given: Sequence[Work], _context: Context) -> Work:
+    rows = given[0].extent.rows
+    return Work(Extent(rows), {"call": 1, "split": rows * len(given)}, 8 * rows)
+
+
+def _in_group(operator: InGroup, _node: Node, given: Sequence[Work], _context: Context) -> Work:
+    rows = float(operator.group.rows)
+    return Work(given[0].extent.of(rows), {"call": 1, "chosen": rows})
+
+
 def _encode(operator: Encode, _node: Node, given: Sequence[Work], _context: Context) -> Work:
     column = given[0].extent
     labels = (column.distinct or 2.0) if operator.task == "classification" else 1.0
@@ -107,7 +117,7 @@ def _rows(operator: Rows, node: Node, given: Sequence[Work], context: Context) -
     value = given[1].extent
     test = _test_share(node.inputs[0], context)
     kept = value.of(value.rows * (test if operator.side == "test" else 1 - test))
-    is_lazy = isinstance(node.inputs[1].operator, Read | Where)  # a column is cut by who first needs it
+    is_lazy = isinstance(node.inputs[1].operator, Read | Where | InGroup)  # a column is cut by who first needs it
     return Work(kept, {"view": 1, "chosen": 0.0 if is_lazy else kept.rows * kept.stored})
 
 
@@ -341,6 +351,8 @@ FORMULAS: Mapping[type[Operator], Formula] = {
     Scan: _scan,
     Read: _read,
     Where: _where,
+    Groups: _groups,
+    InGroup: _in_group,
     Encode: _encode,
     Split: _split,
     Rows: _rows,

@@ -8,6 +8,7 @@ from functools import partial
 from typing import TypeVar
 
 from stratum_sql.bind.bind_metric import find_metric
+from stratum_sql.bind.bind_partition import bind_partition
 from stratum_sql.bind.bind_split import bind_split, columns_of
 from stratum_sql.bind.choices import shared_choices
 from stratum_sql.bind.chosen_heads import ChosenHeads
@@ -16,9 +17,10 @@ from stratum_sql.bind.roles import SharedHead
 from stratum_sql.bind.scope import Scope
 from stratum_sql.bind.spaces import bind_rung, bind_space, bind_trials
 from stratum_sql.catalog.metrics import default_metric
+from stratum_sql.catalog.metrics import metrics as all_metrics
 from stratum_sql.catalog.search_space import Space
 from stratum_sql.catalog.spec import MetricSpec, Task
-from stratum_sql.catalog.splitters import MOST_FOLDS
+from stratum_sql.catalog.splitters import MOST_FITS, MOST_FOLDS
 from stratum_sql.errors import BindError, Diagnostic, Span, StratumError
 from stratum_sql.grammar.printer import to_sugar
 from stratum_sql.grammar.syntax import (
@@ -28,11 +30,10 @@ from stratum_sql.grammar.syntax import (
     Train,
 )
 from stratum_sql.plan.features import Leaf
-from stratum_sql.plan.query import SplitPlan, TrainQuery
+from stratum_sql.plan.partition import Partition
+from stratum_sql.plan.query import BOARD_COLUMNS, SplitPlan, TrainQuery
 
 T = TypeVar("T")
-
-_MOST_FITS = 200_000  # a plan of so many takes some 400 MB
 
 
 def bind_train(script: str, statement: Train, scope: Scope) -> TrainQuery:
@@ -66,7 +67,9 @@ class _Train:
         split = self._split(head, seed)
         made = bind_trials(self.script, statement, spaces, seed, heads.choices)
         self._check_size(split, len(made))
-        others = [leaf for leaf in (weight, *split.columns) if leaf is not None]
+        metrics = self._metrics(task, target)
+        partition = self._partition(head, target, metrics)
+        others = [leaf for leaf in (weight, *split.columns, *(one.column for one in partition)) if leaf is not None]
         trials, features, warned = heads.trials(made, target, others)
         for warning in warned:
             self._warn(warning.span and warning.span.shift(statement.head.start), warning.code, warning.message)
@@ -79,7 +82,7 @@ class _Train:
             task=task,
             weight=weight,
             split=replace(split, rung=bind_rung(self.script, statement, len(trials), seed)),
-            metrics=self._metrics(task, target),
+            metrics=metrics,
             trials=trials,
             seed=seed,
             options=options,
@@ -90,6 +93,7 @@ class _Train:
             warnings=tuple(self.warnings),
             columns=head.columns,
             created=statement.created,
+            partition=partition,
         )
 
     def problems(self) -> list[StratumError]:
@@ -117,6 +121,7 @@ class _Train:
             tried(lambda: self._target(head.first))
             tried(lambda: head.first.column(statement.weight, self.script) if statement.weight else None)
             tried(lambda: self._split(head.first, 0))
+            tried(lambda: self._partition(head.first, self._target(head.first), ()))
         if not found:
             tried(self.bind)
         return sorted(found.values(), key=lambda error: (error.diagnostic.line or 0, error.diagnostic.column or 0))
@@ -129,8 +134,6 @@ class _Train:
 
     def _refuse_unsupported(self) -> None:
         statement = self.statement
-        if statement.partition_by:
-            raise self._error(statement.partition_by[0].span, "not_supported", "PARTITION BY is not supported yet")
         if len(statement.targets) > 1:
             raise self._error(statement.targets[1].span, "not_supported", "one target a statement")
 
@@ -142,6 +145,11 @@ class _Train:
         outputs = head.head.outputs
         hint = f"TARGET {outputs[-1].name if outputs else 'y'}"
         raise self._error(self.statement.verb, "no_target", "TRAIN MODEL needs a TARGET", hint=hint)
+
+    def _partition(self, head: SharedHead, target: Leaf, metrics: Iterable[MetricSpec]) -> tuple[Partition, ...]:
+        taken = {*BOARD_COLUMNS, "version", *all_metrics()}  # EVALUATE has the group's values beside these
+        taken |= {f"{metric.name}_{part}" for metric in metrics for part in ("mean", "std")}
+        return bind_partition(self.script, self.statement.partition_by, head, target, taken)
 
     # -- estimators --------------------------------------------------------------------------------------------------
 
@@ -168,11 +176,11 @@ class _Train:
     def _check_size(self, split: SplitPlan, trials: int) -> None:
         """Refuse what no plan can hold, before it is made."""
         folds = split.folds or 1
-        if folds > MOST_FOLDS or folds * trials > _MOST_FITS:
+        if folds > MOST_FOLDS or folds * trials > MOST_FITS:
             raise self._error(
                 self.statement.span,
                 "too_many_fits",
-                f"{folds:,} folds for each of {trials:,}: at most {MOST_FOLDS:,} folds, {_MOST_FITS:,} fits in all",
+                f"{folds:,} folds for each of {trials:,}: at most {MOST_FOLDS:,} folds, {MOST_FITS:,} fits in all",
                 hint="SEARCH RANDOM 100 TRIALS draws some of the trials" if trials > 100 else "CROSS VALIDATE 5",
             )
 

@@ -159,7 +159,8 @@ class _Run:
         self._keep_by_origin()
         relations = self._relations(batch)
         kept = self._keep(relations)
-        statements = [self._statement(index, splits, relations, kept) for index in range(len(self.queries))]
+        said = self._library_warnings()
+        statements = [self._statement(index, splits, relations, kept, said) for index in range(len(self.queries))]
         self._report("done")
         return BatchResult(
             statements=tuple(statements),
@@ -568,19 +569,27 @@ class _Run:
         goals = ((statement, trial.number) for trial in self.queries[statement].trials)
         return tuple(self.told[goal] for goal in goals if goal in self.told)
 
+    def _library_warnings(self) -> Mapping[int, Sequence[str]]:
+        """What libraries warned of, by statement."""
+        found: dict[int, list[str]] = {}
+        for goal, result in self.results.items():
+            if result.warnings:
+                found.setdefault(goal.goal[0], []).extend(result.warnings)
+        return found
+
     def _statement(
         self,
         index: int,
         splits: Mapping[int, tuple[Fold, ...]],
         relations: Mapping[int, Relation],
         kept: Mapping[int, KeptModel | StratumError],
+        said: Mapping[int, Sequence[str]],
     ) -> StatementResult:
         query = self.queries[index]
         if index in self.errors:
             return StatementResult(query, (), query.warnings, error=self.errors[index])
-        said = [text for goal, result in self.results.items() if goal.goal[0] == index for text in result.warnings]
         warnings = query.warnings + tuple(
-            Diagnostic("library_warning", text, "run", "warning") for text in distinct(said)[:10]
+            Diagnostic("library_warning", text, "run", "warning") for text in distinct(said.get(index, ()))[:10]
         )
         model = kept.get(index)
         error, model = (model, None) if isinstance(model, StratumError) else (None, model)

@@ -23,6 +23,7 @@ from stratum_sql.catalog.splitters import Fold, SplitProblem, folds, subsampled
 from stratum_sql.errors import RunError
 from stratum_sql.execute.boosted import predicted, trees_of
 from stratum_sql.execute.duckdb import Again, Relation, Streamed, StreamedRelation
+from stratum_sql.execute.group_rows import GroupRows, group_rows
 from stratum_sql.execute.linear import normal, scores
 from stratum_sql.execute.linear.cells import cells_of
 from stratum_sql.execute.linear.normal import NormalEquations
@@ -47,7 +48,7 @@ from stratum_sql.plan.linear import (
     SolveLinear,
 )
 from stratum_sql.plan.model import Candidate, Score, TrainModel
-from stratum_sql.plan.relational import Compute, Read, Where
+from stratum_sql.plan.relational import Compute, Groups, InGroup, Read, Where
 from stratum_sql.plan.together import Bins, FirstRounds, Member, SearchTogether, TrainOnBins, TrainTogether
 from stratum_sql.plan.transform import (
     Apply,
@@ -99,6 +100,15 @@ class Operators:
     def _where(self, _operator: Where, inputs: Sequence[Any], _fold: int | None = None) -> Parts:
         chosen = np.flatnonzero(inputs[1][0].numbers == 1)
         return tuple(part.take(chosen) for part in inputs[0])
+
+    @run.register
+    def _groups(self, _operator: Groups, inputs: Sequence[Any], _fold: int | None = None) -> GroupRows:
+        return group_rows([column for (column,) in inputs])
+
+    @run.register
+    def _in_group(self, operator: InGroup, inputs: Sequence[Any], _fold: int | None = None) -> Parts:
+        groups: GroupRows = inputs[1]
+        return tuple(part.take(groups.of(operator.group.key)) for part in inputs[0])
 
     @run.register
     def _encode(self, operator: Encode, inputs: Sequence[Any], _fold: int | None = None) -> Labels:

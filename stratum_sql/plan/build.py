@@ -13,7 +13,7 @@ from stratum_sql.plan.features import Computed, Feature, Leaf, Transformed
 from stratum_sql.plan.graph import Graph, Node
 from stratum_sql.plan.model import Score, TrainModel
 from stratum_sql.plan.query import TrainQuery, Trial
-from stratum_sql.plan.relational import Compute, Read, Scan
+from stratum_sql.plan.relational import Compute, Groups, InGroup, Read, Scan
 from stratum_sql.plan.transform import Apply, Assemble, Encode, Fit, Fitted, Map, Rows, Side, Split
 
 Goal = tuple[int, int]  # statement, trial
@@ -68,8 +68,17 @@ def build_batch(queries: Sequence[TrainQuery], folds: Mapping[int, int] | None =
 
 def _head(query: TrainQuery) -> Hashable:
     """What a statement reads and prepares; statements bound from one text have it as one object."""
-    head = (id(query.features), id(query.source), query.target, query.task, query.weight)
-    return (*head, query.split.key, query.split.rung, query.split.columns, query.seed, query.options.memory_limit)
+    relation = (id(query.features), id(query.source), query.group, query.partition)
+    roles = (query.target, query.task, query.weight)
+    return (
+        *relation,
+        *roles,
+        query.split.key,
+        query.split.rung,
+        query.split.columns,
+        query.seed,
+        query.options.memory_limit,
+    )
 
 
 def build_refit(graph: Graph, query: TrainQuery, statement: int, trial: Trial) -> Refit:
@@ -101,6 +110,16 @@ class _Builder:
         return self._once(id(leaf), lambda: self._read(leaf))
 
     def _read(self, leaf: Leaf) -> Node:
+        group, column = self.query.group, self._read_whole(leaf)
+        return column if group is None else self.graph.node(InGroup(group), column, self.groups())
+
+    def groups(self) -> Node:
+        return self._once("groups", lambda: self.graph.node(Groups(), *map(self._read_whole, self._keys())))
+
+    def _keys(self) -> list[Leaf]:
+        return [one.key for one in self.query.partition]
+
+    def _read_whole(self, leaf: Leaf) -> Node:
         operator = Read(leaf.key, leaf.sql, leaf.name, leaf.type, leaf.kind, leaf.index, leaf.width)
         return self.graph.node(operator, self.scan())
 

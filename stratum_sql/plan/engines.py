@@ -17,7 +17,7 @@ from stratum_sql.plan.linear import (
     SolveLinear,
 )
 from stratum_sql.plan.model import Score, TrainModel
-from stratum_sql.plan.relational import Compute, Read, Scan, Where
+from stratum_sql.plan.relational import Compute, Groups, InGroup, Read, Scan, Where
 from stratum_sql.plan.together import Bins, FirstRounds, Member, SearchTogether, TrainOnBins, TrainTogether
 from stratum_sql.plan.transform import (
     Apply,
@@ -41,7 +41,7 @@ ENGINES: Mapping[type[Operator], str] = {
     **dict.fromkeys((Products, SolveLinear), "rust"),
     **dict.fromkeys((Split, Score, SearchTogether), SKLEARN),
     **dict.fromkeys((TrainModel, TrainOnBins, FirstRounds, Bins), _OF_ESTIMATOR),
-    **dict.fromkeys((Read, Where, Encode, Rows, Fitted, FittedState, Assemble, Member), "numpy"),
+    **dict.fromkeys((Read, Where, Groups, InGroup, Encode, Rows, Fitted, FittedState, Assemble, Member), "numpy"),
     **dict.fromkeys((FoldProducts, Normal, MatrixNormal, ScoreLinear, ScorePredictions, TrainTogether), "numpy"),
     **dict.fromkeys((Fit, Components, FirstComponents, Apply, Map), _OF_TRANSFORM),
 }

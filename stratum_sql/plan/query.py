@@ -11,7 +11,14 @@ from stratum_sql.errors import Diagnostic, Span
 from stratum_sql.grammar.syntax import Created
 from stratum_sql.plan.features import Feature, Leaf
 from stratum_sql.plan.frozen import FrozenParams
+from stratum_sql.plan.partition import Group, Partition
 from stratum_sql.plan.relational import Source
+
+# The columns that every leaderboard may have, beside those of its metrics.
+BOARD_COLUMNS = (
+    "statement", "model", "trial", "estimator", "params", "features", "rung", "rows", "fold_scores", "fit_seconds",
+    "rank", "status", "error",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +54,7 @@ class Options:
     n_jobs: int | None = None
     return_folds: bool = False
     rules: tuple[tuple[str, bool], ...] = ()
+    max_groups: int = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +79,8 @@ class SplitPlan:
 @dataclass(frozen=True, slots=True)
 class TrainQuery:
     """A bound TRAIN statement. `features` are those of every trial, or of some trial where the select list has choices:
-    all that is read."""
+    all that is read. `partition` are the columns of PARTITION BY; with a `group` it is the statement over this group's
+    rows alone."""
 
     text: str
     span: Span
@@ -90,6 +99,8 @@ class TrainQuery:
     warnings: tuple[Diagnostic, ...] = field(default=())
     columns: tuple[tuple[str, str], ...] = ()  # name and type of the relation's columns, for prediction
     created: Created | None = None  # what CREATE MODEL says; None for TRAIN, which adds a version
+    partition: tuple[Partition, ...] = ()
+    group: Group | None = None
 
     def features_of(self, trial: Trial) -> tuple[Feature, ...]:
         """What a trial learns from."""
