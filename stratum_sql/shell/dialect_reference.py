@@ -43,7 +43,8 @@ fit_seconds, rank, status, error.
 * Do joins, windows, aggregates and filters in SQL, in CTEs or subqueries.
 * Parameters of estimators and splitters carry the libraries' names (scikit-learn, LightGBM, XGBoost).
 * SEARCH HALVING drops trials early: all on few rows, the best third on three times as many, rung by rung.
-* PARTITION BY and SEARCH BAYES can be written, and are not run yet.
+* PARTITION BY town: one model a group, ranked within it; a kept model predicts each row by its group's, NULL for a new one.
+* SEARCH BAYES can be written, and is not run yet.
 """
 
 
