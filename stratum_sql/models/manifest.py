@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
@@ -51,6 +52,7 @@ def libraries() -> dict[str, str]:
     return {name: found for name in _LIBRARIES if (found := _version(name)) is not None}
 
 
+@cache
 def _version(name: str) -> str | None:
     try:
         return version(name)
