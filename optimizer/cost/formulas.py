@@ -29,7 +29,7 @@ from stratum_sql.plan.linear import (
     ScorePredictions,
     SolveLinear,
 )
-from stratum_sql.plan.model import Candidate, Score, TrainModel
+from stratum_sql.plan.model import Candidate, Score, TrainModel, TrainTargets
 from stratum_sql.plan.relational import Compute, Groups, InGroup, Read, Scan, Where
 from stratum_sql.plan.together import Bins, FirstRounds, Member, SearchTogether, TrainOnBins, TrainTogether
 from stratum_sql.plan.transform import (
@@ -44,6 +44,7 @@ from stratum_sql.plan.transform import (
     Map,
     Rows,
     Split,
+    Targets,
 )
 
 _DEFAULT_SHARE = 0.2  # of rows that a condition keeps, where nothing better is known: DuckDB's own guess
@@ -105,6 +106,11 @@ def _encode(operator: Encode, _node: Node, given: Sequence[Work], _context: Cont
     column = given[0].extent
     labels = (column.distinct or 2.0) if operator.task == "classification" else 1.0
     return Work(Extent(column.rows, 1, 1, labels), {"call": 1, "target": column.rows}, 8 * column.rows)
+
+
+def _targets(_operator: Targets, _node: Node, given: Sequence[Work], _context: Context) -> Work:
+    rows = given[0].extent.rows
+    return Work(Extent(rows, len(given), len(given)), {"call": 1, "stacked": rows * len(given)}, 8 * rows * len(given))
 
 
 def _split(_operator: Split, node: Node, given: Sequence[Work], context: Context) -> Work:
@@ -219,6 +225,13 @@ def _assemble(_operator: Assemble, node: Node, given: Sequence[Work], _context: 
 def _train(operator: TrainModel, _node: Node, given: Sequence[Work], _context: Context) -> Work:
     fitted = _training(operator.models[0], given[0].extent, given[1].extent)
     return Work(given[0].extent, fitted.fit, predict=fitted.predict)
+
+
+def _train_targets(operator: TrainTargets, _node: Node, given: Sequence[Work], _context: Context) -> Work:
+    """As if one model were trained for each target."""
+    target = given[1].extent
+    one, count = _training(operator.models[0], given[0].extent, replace(target, distinct=None)), target.columns
+    return Work(given[0].extent, times(one.fit, count), predict=times(one.predict, count))
 
 
 def _training(candidate: Candidate, matrix: Extent, target: Extent) -> Training:
@@ -366,6 +379,8 @@ FORMULAS: Mapping[type[Operator], Formula] = {
     Compute: _compute,
     Assemble: _assemble,
     TrainModel: _train,
+    TrainTargets: _train_targets,
+    Targets: _targets,
     Score: _score,
     Bins: _bins,
     TrainOnBins: _train_on_bins,

@@ -16,7 +16,7 @@ _TIME_ZONE = "TIMESTAMP WITH TIME ZONE"
 
 
 def bind_partition(
-    script: str, names: Sequence[Name], head: SharedHead, target: Leaf, taken: Collection[str]
+    script: str, names: Sequence[Name], head: SharedHead, targets: Collection[Leaf], taken: Collection[str]
 ) -> tuple[Partition, ...]:
     """The columns of PARTITION BY, each once. `taken` are the other columns that a leaderboard has.
 
@@ -25,7 +25,7 @@ def bind_partition(
     found: dict[Leaf, Partition] = {}
     for name in names:
         column = head.column(name, script)
-        problem = _problem(column, target, taken)
+        problem = _problem(column, targets, taken)
         if problem is not None:
             raise _error(script, name, *problem)
         found[column] = Partition(column, key_leaf(column))
@@ -68,10 +68,10 @@ def _asked_sql(sql: str, duckdb_type: str) -> str:
     )
 
 
-def _problem(column: Leaf, target: Leaf, taken: Collection[str]) -> tuple[str, str | None] | None:
+def _problem(column: Leaf, targets: Collection[Leaf], taken: Collection[str]) -> tuple[str, str | None] | None:
     """What is wrong with a column, and the way out."""
-    if column == target:
-        return f"{column.name} is the target: in each group it would have one value", None
+    if column in targets:
+        return f"{column.name} is a target: in each group it would have one value", None
     if kind_of(column.type) == "other":
         hint = "PARTITION BY takes numbers, texts, booleans, dates and timestamps; cast it in the query"
         return f"{column.name} is {column.type}, of which no groups are made", hint

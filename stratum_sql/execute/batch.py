@@ -47,7 +47,7 @@ from stratum_sql.plan.linear import streamable_scans
 from stratum_sql.plan.query import TrainQuery, Trial
 from stratum_sql.plan.relational import Read, Scan
 from stratum_sql.plan.trained import is_shared
-from stratum_sql.plan.transform import Encode
+from stratum_sql.plan.transform import Encode, Targets
 
 _log = logging.getLogger(__name__)
 
@@ -347,10 +347,12 @@ class _Run:
 
     def _check_target(self, statement: int, encoded: Node) -> None:
         """Raises what is wrong with the target under the name this statement has for it: others may share the node."""
-        if encoded not in self.values:
-            assert isinstance(encoded.operator, Encode)
-            column = self._value(encoded.inputs[0])[0].renamed(self.queries[statement].target.name)
-            self.values[encoded] = encode_target(column, encoded.operator.task, encoded.operator.type)
+        each = encoded.inputs if isinstance(encoded.operator, Targets) else (encoded,)
+        for node, leaf in zip(each, self.queries[statement].targets, strict=True):
+            if node not in self.values:
+                assert isinstance(node.operator, Encode)
+                column = self._value(node.inputs[0])[0].renamed(leaf.name)
+                self.values[node] = encode_target(column, node.operator.task, node.operator.type)
 
     def _value(self, node: Node) -> Any:
         """A value worked out here and kept for the schedule."""

@@ -150,7 +150,7 @@ def _fold_table(result: StatementResult) -> pa.Table | None:
 
 def _named(query: TrainQuery) -> dict[str, Leaf]:
     """The columns that a statement reads, by name; where two have one name, by what they are made of."""
-    roles = [query.target, *query.split.columns, *([] if query.weight is None else [query.weight])]
+    roles = [*query.targets, *query.split.columns, *([] if query.weight is None else [query.weight])]
     read = dict.fromkeys([leaf for feature in query.features for leaf in leaves(feature)] + roles)
     counts = Counter(leaf.name for leaf in read)
     return {leaf.name if counts[leaf.name] == 1 else f"{leaf.key} {leaf.index}": leaf for leaf in read}

@@ -11,14 +11,14 @@ import pyarrow as pa
 
 from stratum_sql.bind.bind_predict import evaluate_metrics, predict_options
 from stratum_sql.bind.composed import Composed
-from stratum_sql.bind.database import Database
+from stratum_sql.bind.database import Database, OutputColumn
 from stratum_sql.bind.leaves import quote
 from stratum_sql.catalog.columns import Column
 from stratum_sql.catalog.metrics import score
 from stratum_sql.catalog.spec import MetricSpec
 from stratum_sql.errors import BindError, RunError, suggestions
 from stratum_sql.execute.noted import listening
-from stratum_sql.grammar.syntax import Evaluate, ExplainModel
+from stratum_sql.grammar.syntax import Evaluate, ExplainModel, Name
 from stratum_sql.models.grouped import parts_of, wanted_of
 from stratum_sql.models.predict import HasRows, Rows, design_matrix, over_rows
 from stratum_sql.models.run import load_models
@@ -60,21 +60,23 @@ def evaluate(
 def _evaluated(
     script: str, statement: Evaluate, model: StoredModel, metrics: Sequence[MetricSpec], database: Database
 ) -> Iterator[_Evaluated]:
-    target = target_of(script, statement, model, database)
-    rows = Rows(database, script, statement.head, [*wanted_of(model), target])
+    targets = targets_of(script, statement, model, database)
+    rows = Rows(database, script, statement.head, [*wanted_of(model), *targets])
     if len(rows) == 0:
         raise RunError.at(script, statement.head, "no_rows", "the query has no rows to evaluate")
     with over_rows(model.manifest.name, "predict", script, statement.verb):
         if not model.groups:
-            yield _Evaluated(model, {}, len(rows), _scores(model, rows, target, metrics))
+            yield _Evaluated(model, {}, len(rows), _scores(model, rows, targets, metrics))
             return
         for part in parts_of(model, rows):
-            scores = {} if part.model is None else _scores(part.model, part.rows, target, metrics)
+            scores = {} if part.model is None else _scores(part.model, part.rows, targets, metrics)
             yield _Evaluated(model, part.values, len(part.rows), scores)
 
 
-def _scores(model: StoredModel, rows: HasRows, target: Leaf, metrics: Sequence[MetricSpec]) -> Mapping[str, float]:
-    return score(model.estimator, design_matrix(model, rows), encoded(model, rows.column(target)), metrics).values
+def _scores(
+    model: StoredModel, rows: HasRows, targets: Sequence[Leaf], metrics: Sequence[MetricSpec]
+) -> Mapping[str, float]:
+    return score(model.estimator, design_matrix(model, rows), truth(model, rows, targets), metrics).values
 
 
 def _table(found: Sequence[_Evaluated], metrics: Sequence[str]) -> pa.Table:
@@ -96,23 +98,37 @@ def _finite(value: float | None) -> float | None:
     return value if value is not None and np.isfinite(value) else None
 
 
-def target_of(script: str, statement: Evaluate | ExplainModel, model: StoredModel, database: Database) -> Leaf:
-    """The column to compare with: the one named, else the output called like the model's target, else its
-    expression.
+def targets_of(
+    script: str, statement: Evaluate | ExplainModel, model: StoredModel, database: Database
+) -> tuple[Leaf, ...]:
+    """The columns to compare with, one a target of the model: those named, else the outputs called like its targets,
+    else its targets' expressions.
     """
-    own = model.manifest.target
+    own, named = model.manifest.targets, statement.targets
+    if named and len(named) != len(own):
+        message = f"{model.manifest.name} has {len(own)} targets: {', '.join(leaf.name for leaf in own)}"
+        raise BindError.at(script, named[-1].span, "several_targets", message)
     columns = database.describe(Composed.verbatim(script, statement.head), script)
-    wanted = statement.targets[0].last if statement.targets else own.name
+    names: Sequence[Name | None] = named or [None] * len(own)
+    return tuple(_target(script, name, leaf, columns) for name, leaf in zip(names, own, strict=True))
+
+
+def _target(script: str, name: Name | None, own: Leaf, columns: Sequence[OutputColumn]) -> Leaf:
+    wanted = own.name if name is None else name.last
     found = next((column for column in columns if column.name.lower() == wanted.lower()), None)
     if found is None:
-        if not statement.targets:
+        if name is None:
             return own
         near = suggestions(wanted, [column.name for column in columns])
-        raise BindError.at(
-            script, statement.targets[0].span, "unknown_column", f'no column "{wanted}" in the query', did_you_mean=near
-        )
+        raise BindError.at(script, name.span, "unknown_column", f'no column "{wanted}" in the query', did_you_mean=near)
     quoted = quote(found.name)
     return Leaf(quoted, quoted, found.name, own.type, own.kind, frozenset({found.name.lower()}), None, free_sql=quoted)
+
+
+def truth(model: StoredModel, rows: HasRows, targets: Sequence[Leaf]) -> Any:
+    """The targets as the estimator knows them: (n,), or (n, k) for several."""
+    each = [encoded(model, rows.column(target)) for target in targets]
+    return each[0] if len(each) == 1 else np.column_stack(each)
 
 
 def encoded(model: StoredModel, column: Column) -> Any:

@@ -25,7 +25,7 @@ from stratum_sql.catalog.spec import MetricSpec
 from stratum_sql.errors import BindError, RunError, suggestions
 from stratum_sql.execute.noted import listening
 from stratum_sql.grammar.syntax import Call, ExplainModel
-from stratum_sql.models.evaluate import encoded, target_of
+from stratum_sql.models.evaluate import targets_of, truth
 from stratum_sql.models.grouped import parts_of, rows_by_group, tables_by_group, wanted_of
 from stratum_sql.models.predict import HasRows, Rows, feature_parts, inputs_of, over_rows, stacked
 from stratum_sql.models.store import Store
@@ -64,17 +64,19 @@ def explain_model(script: str, statement: ExplainModel, database: Database, stor
     params = _params(script, call, name, explainer)
     database.admit(script, statement.head)
     model = store.load(statement.model.last, script, statement.model.span)
-    target, metrics = _compared(script, statement, explainer, model, database)
-    rows = Rows(database, script, statement.head, [*wanted_of(model), *([] if target is None else [target])])
-    if target is not None and len(rows) == 0:
+    targets, metrics = _compared(script, statement, explainer, model, database)
+    rows = Rows(database, script, statement.head, [*wanted_of(model), *targets])
+    if targets and len(rows) == 0:
         raise RunError.at(script, statement.head, "no_rows", "the query has no rows to explain by")
 
     def explained(model: StoredModel, rows: HasRows) -> pa.Table:
-        truth = None if target is None else encoded(model, rows.column(target))
-        return explainer.explain(_Asked(model, rows, truth, metrics), params)
+        compared = truth(model, rows, targets) if targets else None
+        return explainer.explain(_Asked(model, rows, compared, metrics), params)
 
     with listening(), over_rows(model.manifest.name, "be explained over", script, statement.verb):
         try:
+            if model.manifest.more_targets and not explainer.compares:
+                raise _NotFor(f"{model.manifest.name} has several targets, and this explains one")
             if not model.groups:
                 return explained(model, rows)
             made = [
@@ -122,13 +124,13 @@ def _params(script: str, call: Call | None, name: str, explainer: Explainer) -> 
 
 def _compared(
     script: str, statement: ExplainModel, explainer: Explainer, model: StoredModel, database: Database
-) -> tuple[Leaf | None, tuple[MetricSpec, ...]]:
-    """The target and the metrics of an explainer that compares with the truth."""
+) -> tuple[tuple[Leaf, ...], tuple[MetricSpec, ...]]:
+    """The targets and the metrics of an explainer that compares with the truth; none of others."""
     if not explainer.compares:
-        return None, ()
+        return (), ()
     classes = len(model.manifest.labels or ()) or None
     metrics = evaluate_metrics(script, statement, model.manifest.task, classes)
-    return target_of(script, statement, model, database), metrics
+    return targets_of(script, statement, model, database), metrics
 
 
 # ---- permutation -----------------------------------------------------------------------------------------------------

@@ -116,6 +116,7 @@ def _manifest(query: TrainQuery, kept: KeptModel, version: int) -> Manifest:
         statement=query.canonical(),
         features=query.features_of(trial),
         target=query.target,
+        more_targets=query.more_targets,
         task=query.task,
         labels=kept.labels.labels,
         estimator=trial.estimator.name,

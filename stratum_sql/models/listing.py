@@ -52,7 +52,8 @@ def _row(entry: Entry) -> tuple[Any, ...]:
 def _task_and_target(manifest: str) -> tuple[str | None, str | None]:
     try:
         data = json.loads(manifest)
-        return str(data["task"]), str(data["target"]["name"])
+        targets = [data["target"], *data.get("more_targets", ())]
+        return str(data["task"]), ", ".join(str(target["name"]) for target in targets)
     except (ValueError, KeyError, TypeError):
         return None, None
 
@@ -67,10 +68,10 @@ def facts_table(entry: Entry, manifest: Manifest, *, in_full: bool) -> pa.Table:
 
 
 def _facts(entry: Entry, manifest: Manifest, in_full: bool) -> Iterator[Fact]:
-    target = manifest.target
     yield from _values(model=entry.name, version=entry.version, versions=entry.versions)
     yield from _values(estimator=manifest.estimator, params=manifest.params, task=manifest.task)
-    yield "target", target.name, target.type, target.sql if in_full else None
+    for target in manifest.targets:
+        yield "target", target.name, target.type, target.sql if in_full else None
     if manifest.labels is not None:
         yield "classes", None, None, ", ".join(map(str, manifest.labels))
     for leaf in manifest.partition:

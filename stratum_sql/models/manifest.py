@@ -16,7 +16,7 @@ from stratum_sql.plan.frozen import freeze
 from stratum_sql.plan.partition import GroupKey
 
 FORMAT = 1
-WITH_GROUPS = 2  # of a model with groups, which older versions cannot read
+WITH_MORE = 2  # of a model with groups or several targets, which older versions cannot read
 _LIBRARIES = ("stratum-sql", "scikit-learn", "lightgbm", "xgboost", "numpy", "duckdb", "skops")
 
 
@@ -45,6 +45,12 @@ class Manifest:
     )  # by metric; none in those of older versions
     partition: tuple[Leaf, ...] = ()
     groups: tuple[tuple[GroupKey, Manifest], ...] = ()  # one model for each
+    more_targets: tuple[Leaf, ...] = ()
+
+    @property
+    def targets(self) -> tuple[Leaf, ...]:
+        """Every column that is predicted."""
+        return (self.target, *self.more_targets)
 
 
 def libraries() -> dict[str, str]:
@@ -67,7 +73,7 @@ def to_json(manifest: Manifest) -> str:
 
 def _plain(manifest: Manifest) -> dict[str, Any]:
     plain = {
-        "format": WITH_GROUPS if manifest.groups else FORMAT,
+        "format": WITH_MORE if manifest.groups or manifest.more_targets else FORMAT,
         "name": manifest.name,
         "version": manifest.version,
         "statement": manifest.statement,
@@ -85,6 +91,8 @@ def _plain(manifest: Manifest) -> dict[str, Any]:
         "libraries": manifest.libraries,
         "fold_scores": manifest.fold_scores,
     }
+    if manifest.more_targets:
+        plain["more_targets"] = [_feature(leaf) for leaf in manifest.more_targets]
     if manifest.groups:
         plain["partition"] = [_feature(leaf) for leaf in manifest.partition]
         plain["groups"] = [{"key": list(key), "model": _plain(model)} for key, model in manifest.groups]
@@ -95,8 +103,8 @@ def from_json(text: str, find_transform: Callable[[str], TransformSpec | None]) 
     """The manifest of `to_json`. Raises ModelCorrupt if it is none, or names a transform this session does not have."""
     try:
         data = json.loads(text)
-        if data["format"] not in (FORMAT, WITH_GROUPS):
-            said = f"the model's format is {data['format']}; this version reads {FORMAT} and {WITH_GROUPS}"
+        if data["format"] not in (FORMAT, WITH_MORE):
+            said = f"the model's format is {data['format']}; this version reads {FORMAT} and {WITH_MORE}"
             raise ModelCorrupt(Diagnostic("model_format", said, "run"))
         return _manifest(data, find_transform)
     except (ValueError, KeyError, TypeError, AssertionError) as error:
@@ -125,6 +133,7 @@ def _manifest(data: dict[str, Any], find: Callable[[str], TransformSpec | None])
         data.get("fold_scores", {}),
         tuple(_leaf(leaf, find) for leaf in data.get("partition", ())),
         tuple((tuple(one["key"]), _manifest(one["model"], find)) for one in data.get("groups", ())),
+        tuple(_leaf(leaf, find) for leaf in data.get("more_targets", ())),
     )
 
 

@@ -188,11 +188,15 @@ def _has_computed(features: Sequence[Feature]) -> bool:
 
 
 def predictions(model: StoredModel, rows: HasRows, *, probabilities: bool) -> Mapping[str, pa.Array]:
-    """`prediction` in the target's own type and, if asked for, `probabilities`, a STRUCT of one DOUBLE a class."""
+    """`prediction` in the target's own type and, if asked for, `probabilities`, a STRUCT of one DOUBLE a class. A model
+    of several targets gives a DOUBLE for each, by its name."""
     if len(rows) == 0:
         return empty_predictions(model, probabilities)
     with over_rows(f"{model.manifest.name} ({model.manifest.estimator})", "predict"):
         matrix = design_matrix(model, rows)
+        if model.manifest.more_targets:
+            _refuse_probabilities(model, probabilities)
+            return _each_target(model, model.estimator.predict(matrix))
         found = {"prediction": labelled(model, model.estimator.predict(matrix))}
         if probabilities:
             found["probabilities"] = _probabilities(model, matrix)
@@ -220,6 +224,16 @@ def labelled(model: StoredModel, values: Any) -> pa.Array:
     return model.classes.values.take(pa.array(flat.astype(np.int64)))
 
 
+def _each_target(model: StoredModel, values: Any) -> Mapping[str, pa.Array]:
+    columns = np.asarray(values, dtype=np.float64)
+    return {leaf.name: pa.array(columns[:, at].copy()) for at, leaf in enumerate(model.manifest.targets)}
+
+
+def _refuse_probabilities(model: StoredModel, asked: bool) -> None:
+    if asked:
+        raise RunError.at("", None, "no_probabilities", f"{model.manifest.estimator} gives no probabilities")
+
+
 def _probabilities(model: StoredModel, matrix: Any) -> pa.Array:
     if not hasattr(model.estimator, "predict_proba") or model.classes is None:
         raise RunError.at("", None, "no_probabilities", f"{model.manifest.estimator} gives no probabilities")
@@ -230,6 +244,8 @@ def _probabilities(model: StoredModel, matrix: Any) -> pa.Array:
 
 def empty_predictions(model: StoredModel, probabilities: bool) -> Mapping[str, pa.Array]:
     """`predictions` over no row."""
+    if model.manifest.more_targets:
+        return {leaf.name: pa.array([], pa.float64()) for leaf in model.manifest.targets}
     kind = pa.float64() if model.classes is None else model.classes.values.type
     found: dict[str, pa.Array] = {"prediction": pa.array([], kind)}
     if probabilities and model.classes is not None:

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 
 from stratum_sql.plan.features import Computed, Feature, Leaf, Transformed
 from stratum_sql.plan.graph import Graph, Node
-from stratum_sql.plan.model import Score, TrainModel
+from stratum_sql.plan.model import Score, TrainModel, TrainTargets
 from stratum_sql.plan.query import TrainQuery, Trial
 from stratum_sql.plan.relational import Compute, Groups, InGroup, Read, Scan
-from stratum_sql.plan.transform import Apply, Assemble, Encode, Fit, Fitted, Map, Rows, Side, Split
+from stratum_sql.plan.transform import Apply, Assemble, Encode, Fit, Fitted, Map, Rows, Side, Split, Targets
 
 Goal = tuple[int, int]  # statement, trial
 
@@ -69,7 +69,7 @@ def build_batch(queries: Sequence[TrainQuery], folds: Mapping[int, int] | None =
 def _head(query: TrainQuery) -> Hashable:
     """What a statement reads and prepares; statements bound from one text have it as one object."""
     relation = (id(query.features), id(query.source), query.group, query.partition)
-    roles = (query.target, query.task, query.weight)
+    roles = (query.targets, query.task, query.weight)
     return (
         *relation,
         *roles,
@@ -127,7 +127,9 @@ class _Builder:
         return self._once("target", self._encoded_target)
 
     def _encoded_target(self) -> Node:
-        return self.graph.node(Encode(self.query.task, self.query.target.type), self.read(self.query.target))
+        query = self.query
+        encoded = [self.graph.node(Encode(query.task, leaf.type), self.read(leaf)) for leaf in query.targets]
+        return self.graph.node(Targets(), *encoded) if len(encoded) > 1 else encoded[0]
 
     def split(self) -> Node:
         return self._once("split", self._split)
@@ -194,7 +196,8 @@ class _Builder:
 
     def model(self, trial: Trial, side: Side | None) -> Node:
         weight = self.weight(side)
-        operator = TrainModel(trial.estimator.name, trial.given, trial.given, self.query.seed, bool(weight))
+        train = TrainTargets if self.query.more_targets else TrainModel
+        operator = train(trial.estimator.name, trial.given, trial.given, self.query.seed, bool(weight))
         return self.graph.node(operator, self.matrix(trial, side), self.target(side), *weight)
 
     def score(self, trial: Trial, metrics: tuple[str, ...]) -> Node:

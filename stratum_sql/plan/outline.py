@@ -16,12 +16,12 @@ from stratum_sql.plan.build import Batch
 from stratum_sql.plan.frozen import FrozenParams
 from stratum_sql.plan.graph import Node
 from stratum_sql.plan.linear import Base, Normal, Products, Recipe, SolveLinear
-from stratum_sql.plan.model import Candidate
+from stratum_sql.plan.model import Candidate, TrainTargets
 from stratum_sql.plan.partition import Group
 from stratum_sql.plan.relational import Compute, InGroup, Read, Scan, Where
 from stratum_sql.plan.together import FirstRounds, Member, SearchTogether, TrainOnBins
 from stratum_sql.plan.trained import TrainedModel, models_of, trained_models
-from stratum_sql.plan.transform import Apply, Assemble, Encode, Fit, Fitted, Map, Rows, Split
+from stratum_sql.plan.transform import Apply, Assemble, Encode, Fit, Fitted, Map, Rows, Split, Targets
 
 Statements = frozenset[int]  # counted from 0
 
@@ -271,15 +271,23 @@ class _Outline:
 
 def _chosen(split: Node) -> str:
     """Which rows of its relation are split, where it is not all."""
-    target = split.inputs[0].inputs[0]
+    target = _target(split)
     if isinstance(target.operator, InGroup):
         target = target.inputs[0]
     condition = target.inputs[1].operator if isinstance(target.operator, Where) else None
     return f" of the rows {condition.name}" if isinstance(condition, Read) else ""
 
 
+def _target(split: Node) -> Node:
+    """The first target before it is encoded."""
+    node = split.inputs[0]
+    while isinstance(node.operator, Targets | Encode):
+        node = node.inputs[0]
+    return node
+
+
 def _group(split: Node) -> Group | None:
-    target = split.inputs[0].inputs[0].operator
+    target = _target(split).operator
     return target.group if isinstance(target, InGroup) else None
 
 
@@ -292,6 +300,8 @@ def how(training: Node) -> str:
             return "on shared bins"
         case FirstRounds():
             return "the first rounds of a longer one"
+        case TrainTargets():
+            return "for several targets"
         case Member():
             return "from one search" if isinstance(training.inputs[0].operator, SearchTogether) else "together"
     return ""

@@ -101,6 +101,12 @@ class TrainQuery:
     created: Created | None = None  # what CREATE MODEL says; None for TRAIN, which adds a version
     partition: tuple[Partition, ...] = ()
     group: Group | None = None
+    more_targets: tuple[Leaf, ...] = ()
+
+    @property
+    def targets(self) -> tuple[Leaf, ...]:
+        """Every column that is predicted."""
+        return (self.target, *self.more_targets)
 
     def features_of(self, trial: Trial) -> tuple[Feature, ...]:
         """What a trial learns from."""
