@@ -132,9 +132,15 @@ def _manifest(data: dict[str, Any], find: Callable[[str], TransformSpec | None])
         data["libraries"],
         data.get("fold_scores", {}),
         tuple(_leaf(leaf, find) for leaf in data.get("partition", ())),
-        tuple((tuple(one["key"]), _manifest(one["model"], find)) for one in data.get("groups", ())),
+        tuple((_key(one["key"]), _manifest(one["model"], find)) for one in data.get("groups", ())),
         tuple(_leaf(leaf, find) for leaf in data.get("more_targets", ())),
     )
+
+
+def _key(values: Any) -> GroupKey:
+    assert isinstance(values, list)
+    assert all(value is None or isinstance(value, str) for value in values)
+    return tuple(values)
 
 
 def _leaf(data: dict[str, Any], find: Callable[[str], TransformSpec | None]) -> Leaf:

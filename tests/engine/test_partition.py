@@ -4,15 +4,16 @@
 
 from __future__ import annotations
 
+import json
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 import stratum_sql
-from stratum_sql.errors import StratumError
+from stratum_sql.errors import ModelCorrupt, StratumError
 from stratum_sql.results import Result
 from stratum_sql.session import Session
 from tests.engine.oracle import open_session
@@ -335,3 +336,24 @@ def test_a_model_of_groups_outlives_its_session(tmp_path: Path) -> None:
     assert trials == [(str(group), 2) for group in range(4)]
     assert [row["name"] for row in facts if row["property"] == "partition"] == ["g"]
     assert [row["name"] for row in facts if row["property"] == "group"] == [f"g = {group}" for group in range(4)]
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda groups: groups[:-1],
+        lambda groups: [{**one, "key": [["n"]]} for one in groups],
+        lambda groups: [{**one, "model": {}} for one in groups],
+        lambda groups: 7,
+    ],
+)
+def test_a_damaged_manifest_of_groups_is_told_of(damage: Callable[[list[Any]], Any]) -> None:
+    with stratum_sql.connect(threads=1) as session:
+        session.sql("CREATE TABLE p AS SELECT range % 2 AS g, range % 17 AS x, range % 17 * 2 AS y FROM range(60)")
+        session.sql("SELECT x, y FROM p TRAIN MODEL ridge TARGET y PARTITION BY g AS m")
+        ((text,),) = session.sql("SELECT manifest FROM stratum.models").fetchall()
+        manifest = json.loads(text)
+        damaged = json.dumps({**manifest, "groups": damage(manifest["groups"])})
+        session.connection.execute("UPDATE stratum.models SET manifest = ?", [damaged])
+        with pytest.raises(ModelCorrupt):
+            session.sql("FROM p PREDICT MODEL m")
