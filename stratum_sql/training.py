@@ -13,6 +13,7 @@ from stratum_sql.bind.scope import Scope
 from stratum_sql.errors import BindError, RunError, StratumError
 from stratum_sql.execute.batch import Settings, run_batch
 from stratum_sql.execute.events import Listener
+from stratum_sql.execute.groups import Parted, part
 from stratum_sql.execute.leaderboard import fold_table, leaderboard
 from stratum_sql.execute.operators import Operators
 from stratum_sql.execute.outcomes import BatchResult, StatementResult
@@ -32,9 +33,10 @@ from stratum_sql.grammar.syntax import (
     Transform,
 )
 from stratum_sql.model_statements import ModelStatements
+from stratum_sql.models.evaluate import evaluate
 from stratum_sql.models.explained import explain_model
-from stratum_sql.models.journal import Journal, keep
-from stratum_sql.models.run import evaluate, predict, transform
+from stratum_sql.models.journal import Journal, keep, kept_models
+from stratum_sql.models.run import predict, transform
 from stratum_sql.models.store import Store
 from stratum_sql.nested import bind_nested
 from stratum_sql.plan.query import TrainQuery
@@ -76,8 +78,9 @@ class Training:
         """The leaderboards of a batch, planned as one; models with a name are kept."""
         if not queries:
             return []
-        batch = self._run(queries)
-        return [self._answer(batch, result) for result in batch.statements]
+        parted = part(queries, self.scope.database)
+        batch = self._run(parted.queries)
+        return [self._answer(batch, result) for result in parted.gathered(batch.statements)]
 
     def train_bound(self, bound: Sequence[TrainQuery | Result]) -> list[Result]:
         """`train`, with the answers of statements that have one already between those of the others."""
@@ -110,8 +113,10 @@ class Training:
 
     def explain_bound(self, queries: Sequence[TrainQuery], statement: Explain | ExplainBatch, written: str) -> Result:
         """The plan of a batch, run first if the statement says ANALYZE; no model is kept."""
-        measured = self._run(queries, replace(self.settings, cache=None, fits=None)) if statement.analyze else None
-        plan = self.plan(queries, measured, statement.format)
+        parted = self._parted(queries)
+        settings = replace(self.settings, cache=None, fits=None)
+        measured = self._run(parted.queries, settings) if statement.analyze else None
+        plan = self._plan(parted, measured, statement.format)
         return Result.from_arrow(pa.table({"explain": [plan]}), "explain", statement=written)
 
     def bind_all(self, text: str, query: Query | Listing | Nested) -> list[TrainQuery]:
@@ -120,11 +125,27 @@ class Training:
             return bind_nested(text, query, self.bind)
         return [self.bind(text, query)] if isinstance(query, Train) else []
 
-    def plan(self, queries: Sequence[TrainQuery], measured: BatchResult | None = None, form: str = "text") -> str:
+    def plan(self, queries: Sequence[TrainQuery], form: str = "text") -> str:
         """The plan of a batch in one of the formats of `report.FORMATS`. Raises PlanError for another."""
+        return self._plan(self._parted(queries), None, form)
+
+    def _parted(self, queries: Sequence[TrainQuery]) -> Parted:
+        """The statements in groups. Raises StratumError if those of one of them cannot be found."""
+        parted = part(queries, self.scope.database)
+        for error in parted.errors.values():
+            raise error
+        return parted
+
+    def _plan(self, parted: Parted, measured: BatchResult | None, form: str) -> str:
         settings = self.settings
         return explain_batch(
-            queries, self.scope.database, settings.switches, measured=measured, form=form, threads=settings.workers
+            parted.queries,
+            self.scope.database,
+            settings.switches,
+            measured=measured,
+            form=form,
+            threads=settings.workers,
+            statement_of=parted.statement_of(),
         )
 
     def _run(self, queries: Sequence[TrainQuery], settings: Settings | None = None) -> BatchResult:
@@ -168,10 +189,11 @@ class Training:
         """Keep the best model of a statement that names it. What goes wrong leaves a TRAIN its leaderboard; a model
         that was to be created, and is not, is an error.
         """
-        if result.kept is None:
+        kept = kept_models(result)
+        if not kept:
             return _no_model(result) if result.query.created is not None else None
         try:
-            keep(self.store, result.query, result.kept)
+            keep(self.store, result.query, kept)
         except StratumError as error:
             return error
         return None

@@ -44,7 +44,8 @@ fit_seconds, rank, status, error.
 * Parameters of estimators and splitters carry the libraries' names (scikit-learn, LightGBM, XGBoost).
 * SEARCH HALVING drops trials early: all on few rows, the best third on three times as many, rung by rung.
 * SEARCH BAYES 30 TRIALS proposes trials from the scores of those before (package optuna).
-* PARTITION BY can be written, and is not run yet.
+* PARTITION BY town: one model a group, ranked within it; a kept one predicts a row by its group's, NULL for a new one.
+* TARGET a, b: one regression of several columns; PREDICT gives prediction_a, prediction_b.
 """
 
 
