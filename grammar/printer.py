@@ -34,10 +34,13 @@ from stratum_sql.grammar.syntax import (
     Option,
     Plain,
     Predict,
+    PromoteModel,
     Query,
     RollbackBatch,
+    RollbackModel,
     Search,
     ShowModels,
+    ShowVersions,
     Split,
     SplitBy,
     SplitOptions,
@@ -100,12 +103,10 @@ def _print(text: str, statement: Statement, core: bool, wide: bool = False) -> s
             return f"{_explain(analyze, form)}{_print(text, query, core, wide)}"
         case Nested():
             return _nested(text, statement, core, wide)
-        case ShowModels() | DescribeModel() | DropModel():
-            return f"SELECT * FROM {_core_call(statement)}" if core else _own_words(statement)
-        case BeginBatch() | CommitBatch() | RollbackBatch() | ExplainBatch():
-            return f"SELECT * FROM {_core_call(statement)}" if core else _own_words(statement)
-        case _:
+        case Train() | Predict() | Evaluate() | Transform() | ExplainModel():
             return _query(text[statement.head.start : statement.head.end], statement, core, wide)
+        case _:
+            return f"SELECT * FROM {_core_call(statement)}" if core else _own_words(statement)
 
 
 def _explain(analyze: bool, form: str) -> str:
@@ -165,6 +166,12 @@ def _own_words(statement: Listing | Command) -> str:
             return f"SHOW MODELS LIKE {_string(pattern)}"
         case DescribeModel(model=model):
             return f"DESCRIBE MODEL {_name(model)}"
+        case ShowVersions(model=model):
+            return f"SHOW MODEL VERSIONS {_name(model)}"
+        case PromoteModel(model=model, alias=alias):
+            return f"PROMOTE MODEL {_name(model)} TO {alias}"
+        case RollbackModel(model=model, to=to):
+            return f"ROLLBACK MODEL {_name(model)}{'' if to is None else f' TO {to}'}"
         case DropModel(model=model, if_exists=if_exists):
             return f"DROP MODEL {'IF EXISTS ' if if_exists else ''}{_name(model)}"
         case BeginBatch(options=options):
@@ -183,6 +190,12 @@ def _core_call(statement: Listing | Command) -> str:
             return f"show_models({'' if pattern == '%' else f'pattern => {_string(pattern)}'})"
         case DescribeModel(model=model):
             return f"describe_model(model => {_name(model)})"
+        case ShowVersions(model=model):
+            return f"show_model_versions(model => {_name(model)})"
+        case PromoteModel(model=model, alias=alias):
+            return f"promote_model(model => {_name(model)}, alias => {alias})"
+        case RollbackModel(model=model, to=to):
+            return f"rollback_model(model => {_name(model)}{'' if to is None else f', version => {to}'})"
         case DropModel(model=model, if_exists=if_exists):
             return f"drop_model(model => {_name(model)}{', if_exists => true' if if_exists else ''})"
         case BeginBatch(options=options):
@@ -423,7 +436,8 @@ def _string(value: str) -> str:
 
 
 def _name(name: Name) -> str:
-    return ".".join(_quoted(part) if name.quoted else part for part in name.parts)
+    written = ".".join(_quoted(part) if name.quoted else part for part in name.parts)
+    return written if name.version is None else f"{written}@{name.version}"
 
 
 def _names(names: tuple[Name, ...]) -> str:
