@@ -10,8 +10,9 @@ from stratum_sql.grammar.split import VERBS, Slice, can_end_expression
 from stratum_sql.grammar.tokens import RESERVED, WORD, Words
 
 _LATER = frozenset(("EXPORT MODEL", "IMPORT MODEL"))
-_LEADING = dict.fromkeys(("DROP", "DESCRIBE", "CREATE", "PROMOTE"), ("MODEL",))
-_LEADING |= dict.fromkeys(("BEGIN", "COMMIT", "EXPLAIN"), ("BATCH",)) | {"ROLLBACK": ("BATCH", "MODEL")}
+_LEADING: dict[str, tuple[str, ...]] = dict.fromkeys(("DROP", "DESCRIBE", "CREATE", "PROMOTE"), ("MODEL",))
+_LEADING |= dict.fromkeys(("BEGIN", "COMMIT", "EXPLAIN"), ("BATCH",))
+_LEADING["ROLLBACK"] = ("BATCH", "MODEL")
 _WORDS = ("PROMOTE",)  # first words that no other SQL has
 _AFTER_ALIAS = ("", ",", ")", "ON", "USING", "WHERE", "GROUP", "ORDER", "JOIN")  # `FROM train model WHERE` is a table
 

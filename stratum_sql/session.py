@@ -44,8 +44,11 @@ from stratum_sql.grammar.syntax import (
     Nested,
     Plain,
     Predict,
+    PromoteModel,
     RollbackBatch,
+    RollbackModel,
     ShowModels,
+    ShowVersions,
     Train,
     Transform,
 )
@@ -343,12 +346,16 @@ class Session:
         match statement:
             case Plain():
                 return self._plain(item, lender)
-            case Predict() | Evaluate() | Transform() | ExplainModel() | ShowModels() | DescribeModel():
+            case Predict() | Evaluate() | Transform() | ExplainModel():
+                return lender.run(lambda: self._training.apply(text, statement))
+            case ShowModels() | DescribeModel() | ShowVersions():
                 return lender.run(lambda: self._training.apply(text, statement))
             case Explain():
                 return lender.run(lambda: self._training.explain(text, statement))
             case DropModel():
                 return self._models.drop(text, statement)
+            case PromoteModel() | RollbackModel():
+                return self._models.change(text, statement)
             case BeginBatch():
                 return self._queue.begin(text, statement)
             case RollbackBatch():

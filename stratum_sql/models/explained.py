@@ -60,7 +60,7 @@ def explain_model(script: str, statement: ExplainModel, database: Database, stor
     name, explainer = _explainer(script, call)
     params = _params(script, call, name, explainer)
     database.admit(script, statement.head)
-    model = store.load(statement.model.last, script, statement.model.span)
+    model = store.load(statement.model.last, script, statement.model.span, statement.model.version)
     asked = _asked(script, statement, explainer, model, database)
     with listening(), over_rows(model.manifest.name, "be explained over", script, statement.verb):
         try:

@@ -12,7 +12,8 @@ from stratum_sql.errors import StratumError
 from stratum_sql.execute.leaderboard import param_text
 from stratum_sql.execute.outcomes import KeptModel, TrialResult
 from stratum_sql.models.manifest import Manifest, fitted_features, libraries
-from stratum_sql.models.store import Store, TrialRow
+from stratum_sql.models.store import Store
+from stratum_sql.models.trials import TrialRow
 from stratum_sql.plan.query import TrainQuery
 
 _EVERY = 2.0  # seconds between two writes: a batch that dies loses less than this
