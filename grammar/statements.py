@@ -28,7 +28,7 @@ from stratum_sql.grammar.syntax import (
     ShowModels,
     ShowVersions,
 )
-from stratum_sql.grammar.tokens import QUOTED, STRING, WORD, Words
+from stratum_sql.grammar.tokens import QUOTED, STRING, WORD, Unreadable, Words
 
 _NAMED = (
     WORD,
@@ -48,6 +48,20 @@ def read_statement(words: Words, lo: int, hi: int) -> Listing | Command | None:
     if cursor.peek() is not None:
         raise cursor.error("unexpected", f"unexpected {cursor.found()} in {cursor.place}")
     return statement
+
+
+def model_name(text: str) -> Name:
+    """The name of a model, with or without a version, and nothing else: `m@3`. Raises ParseError."""
+    try:
+        words = Words(text)
+    except Unreadable:
+        message = "this is not the name of a model"
+        raise ParseError.at(text, Span(0, len(text)), "expected", message) from None
+    cursor = Cursor(words, 0, len(words.tokens), "the name of a model")
+    name = read_model(cursor)
+    if cursor.peek() is not None:
+        raise cursor.error("unexpected", f"unexpected {cursor.found()} after the name of a model")
+    return name
 
 
 def is_show_models(text: str) -> bool:

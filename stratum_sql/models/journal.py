@@ -11,6 +11,7 @@ from contextlib import suppress
 from stratum_sql.errors import StratumError
 from stratum_sql.execute.leaderboard import param_text
 from stratum_sql.execute.outcomes import KeptModel, TrialResult
+from stratum_sql.models.lineage import Lineage
 from stratum_sql.models.manifest import Manifest, fitted_features, libraries
 from stratum_sql.models.store import Store
 from stratum_sql.models.trials import TrialRow
@@ -44,14 +45,14 @@ class Journal:
             self.store.add_trials(rows)
 
 
-def keep(store: Store, query: TrainQuery, kept: KeptModel) -> None:
+def keep(store: Store, query: TrainQuery, kept: KeptModel, lineage: Lineage | None = None) -> None:
     """Store a model as its statement says. Raises StratumError."""
     states = dict(kept.fits)
     parts = {
         "estimator": kept.model.estimator,
         "states": [states[feature].state for feature in fitted_features(query.features_of(kept.trial.trial))],
     }
-    store.add_model(lambda version: _manifest(query, kept, version), parts, query.created)
+    store.add_model(lambda version: _manifest(query, kept, version, lineage), parts, query.created)
 
 
 def _row(run: str, query: TrainQuery, text: str, result: TrialResult) -> TrialRow:
@@ -65,12 +66,13 @@ def _row(run: str, query: TrainQuery, text: str, result: TrialResult) -> TrialRo
         | {name: "" if chosen is None else chosen for name, chosen in result.trial.choices},
         status=result.status,
         error=result.error,
-        fold_scores=_fold_scores(result),
+        fold_scores=fold_scores(result),
         fit_seconds=result.seconds,
     )
 
 
-def _fold_scores(result: TrialResult) -> dict[str, list[float | None]]:
+def fold_scores(result: TrialResult) -> dict[str, list[float | None]]:
+    """The scores of a trial's folds by metric, None where one is no number."""
     return {name: list(map(_finite, values)) for name, values in result.scores.items()}
 
 
@@ -78,7 +80,7 @@ def _finite(value: float) -> float | None:
     return value if math.isfinite(value) else None
 
 
-def _manifest(query: TrainQuery, kept: KeptModel, version: int) -> Manifest:
+def _manifest(query: TrainQuery, kept: KeptModel, version: int, lineage: Lineage | None) -> Manifest:
     metric, trial = query.metrics[0], kept.trial.trial
     assert query.name is not None
     return Manifest(
@@ -97,5 +99,6 @@ def _manifest(query: TrainQuery, kept: KeptModel, version: int) -> Manifest:
         seed=query.seed,
         names=kept.names,
         libraries=libraries(),
-        fold_scores=_fold_scores(kept.trial),
+        fold_scores=fold_scores(kept.trial),
+        lineage=lineage,
     )

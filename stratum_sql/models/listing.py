@@ -117,10 +117,21 @@ def _facts(entry: Entry, manifest: Manifest, in_full: bool) -> Iterator[Fact]:
     for metric, scores in manifest.fold_scores.items():
         yield "fold_scores", metric, None, ", ".join("NULL" if score is None else str(score) for score in scores)
     yield from _values(rows=manifest.rows, seed=manifest.seed)
+    yield from _lineage(manifest)
     yield "statement", None, None, manifest.statement if in_full else None
     yield from _values(created_at=entry.created_at, temporary=str(entry.temporary).lower())
     for library, version in manifest.libraries.items():
         yield "library", library, None, version
+
+
+def _lineage(manifest: Manifest) -> Iterator[Fact]:
+    lineage = manifest.lineage
+    if lineage is None:
+        return
+    for name in ("data", "folds", "plan"):
+        yield "digest", name, None, getattr(lineage, name)
+    for profile in lineage.profiles:
+        yield "seen", profile.name, profile.type, str(profile)
 
 
 def _values(**values: object) -> Iterator[Fact]:

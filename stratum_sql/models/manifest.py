@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import json
+import platform
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from stratum_sql.catalog.spec import Task, TransformSpec
 from stratum_sql.errors import Diagnostic, ModelCorrupt
+from stratum_sql.models.lineage import Lineage
+from stratum_sql.models.profile import Profile
 from stratum_sql.plan.features import Computed, Feature, Leaf, Transformed
 from stratum_sql.plan.frozen import freeze
 
 FORMAT = 1
-_LIBRARIES = ("stratum-sql", "scikit-learn", "lightgbm", "xgboost", "numpy", "duckdb", "skops")
+_LIBRARIES = ("stratum-sql", "scikit-learn", "lightgbm", "xgboost", "numpy", "scipy", "duckdb", "skops")
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -39,11 +42,13 @@ class Manifest:
     fold_scores: dict[str, list[float | None]] = field(
         default_factory=dict
     )  # by metric; none in those of older versions
+    lineage: Lineage | None = None  # likewise
 
 
 def libraries() -> dict[str, str]:
     """Versions of what a model is made with."""
-    return {name: found for name in _LIBRARIES if (found := _version(name)) is not None}
+    found = {name: found for name in _LIBRARIES if (found := _version(name)) is not None}
+    return found | {"python": platform.python_version()}
 
 
 def _version(name: str) -> str | None:
@@ -74,6 +79,7 @@ def to_json(manifest: Manifest) -> str:
             "names": list(manifest.names),
             "libraries": manifest.libraries,
             "fold_scores": manifest.fold_scores,
+            "lineage": None if manifest.lineage is None else asdict(manifest.lineage),
         }
     )
 
@@ -107,11 +113,22 @@ def from_json(text: str, find_transform: Callable[[str], TransformSpec | None]) 
             tuple(data["names"]),
             data["libraries"],
             data.get("fold_scores", {}),
+            _lineage(data.get("lineage")),
         )
     except (ValueError, KeyError, TypeError, AssertionError) as error:
         raise ModelCorrupt(
             Diagnostic("model_corrupt", f"the model's manifest cannot be read ({type(error).__name__})", "run")
         ) from None
+
+
+def _lineage(data: dict[str, Any] | None) -> Lineage | None:
+    if data is None:
+        return None
+    profiles = tuple(
+        Profile(**{**one, "categories": None if one["categories"] is None else tuple(one["categories"])})
+        for one in data["profiles"]
+    )
+    return Lineage(data["data"], data["folds"], data["plan"], profiles)
 
 
 def fitted_features(features: Sequence[Feature]) -> Iterator[Transformed]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -15,10 +16,11 @@ from stratum_sql.bind.leaves import quote
 from stratum_sql.catalog.columns import Column, dense
 from stratum_sql.catalog.metrics import score
 from stratum_sql.catalog.spec import MetricSpec
-from stratum_sql.errors import BindError, RunError, suggestions
+from stratum_sql.errors import BindError, Diagnostic, RunError, suggestions
 from stratum_sql.execute.noted import listening
 from stratum_sql.grammar.syntax import Evaluate, ExplainModel, Name, Predict, Transform
 from stratum_sql.models.predict import Rows, design_matrix, inputs_of, over_rows, predictions
+from stratum_sql.models.profile import differences
 from stratum_sql.models.store import Store
 from stratum_sql.models.stored import StoredModel
 from stratum_sql.plan.features import Leaf
@@ -83,19 +85,30 @@ def _matrix_columns(script: str, statement: Transform, model: StoredModel, rows:
     return [pa.array(np.ascontiguousarray(matrix[:, at])) for at in range(matrix.shape[1])]
 
 
-def evaluate(
-    script: str, statement: Evaluate, database: Database, store: Store
-) -> tuple[pa.Table, tuple[MetricSpec, ...]]:
+@dataclass(frozen=True, eq=False, slots=True)
+class Evaluation:
+    """One row a model; `warnings` say where the rows differ from those it was trained on."""
+
+    table: pa.Table
+    metrics: tuple[MetricSpec, ...]
+    warnings: tuple[Diagnostic, ...]
+
+
+def evaluate(script: str, statement: Evaluate, database: Database, store: Store) -> Evaluation:
     """One row a model: model, version, rows, and a column for each metric; NULL where a metric cannot be computed."""
     predict_options(script, statement)
     database.admit(script, statement.head)
     models = _load(script, statement.models, store)
     found: dict[str, list[Any]] = {"model": [], "version": [], "rows": []}
     specs: dict[str, MetricSpec] = {}
+    warnings: dict[Diagnostic, None] = {}
     with listening():
         for model in models:
             metrics = evaluate_metrics(script, statement, model.manifest.task, len(model.manifest.labels or ()) or None)
-            values, rows = _scores(script, statement, model, metrics, database)
+            target = target_of(script, statement, model, database)
+            read = Rows(database, script, statement.head, [*inputs_of(model), target])
+            values, rows = _scores(script, statement, model, metrics, read, target)
+            warnings |= dict.fromkeys(_drift(model, read))
             found["model"].append(model.manifest.name)
             found["version"].append(model.manifest.version)
             found["rows"].append(rows)
@@ -103,7 +116,22 @@ def evaluate(
                 specs[metric.name] = metric
                 column = found.setdefault(metric.name, [None] * (len(found["model"]) - 1))
                 column.append(values[metric.name] if np.isfinite(values[metric.name]) else None)
-    return pa.table({name: _padded(values, len(models), name) for name, values in found.items()}), tuple(specs.values())
+    table = pa.table({name: _padded(values, len(models), name) for name, values in found.items()})
+    return Evaluation(table, tuple(specs.values()), tuple(warnings))
+
+
+def _drift(model: StoredModel, rows: Rows) -> Iterator[Diagnostic]:
+    """A warning for each way in which the columns that a model reads are other than in training."""
+    lineage = model.manifest.lineage
+    if lineage is None:
+        return
+    by_leaf = {(leaf.name, leaf.type): leaf for leaf in inputs_of(model)}
+    for profile in lineage.profiles:
+        leaf = by_leaf.get((profile.name, profile.type))
+        if leaf is None:
+            continue
+        for told in differences(profile, leaf, rows.column(leaf), rows.types.get(leaf, profile.type)):
+            yield Diagnostic("drift", f"{model.manifest.name}: {told}", "run", "warning")
 
 
 def _padded(values: list[Any], length: int, name: str) -> pa.Array:
@@ -112,10 +140,8 @@ def _padded(values: list[Any], length: int, name: str) -> pa.Array:
 
 
 def _scores(
-    script: str, statement: Evaluate, model: StoredModel, metrics: Sequence[MetricSpec], database: Database
+    script: str, statement: Evaluate, model: StoredModel, metrics: Sequence[MetricSpec], rows: Rows, target: Leaf
 ) -> tuple[dict[str, float], int]:
-    target = target_of(script, statement, model, database)
-    rows = Rows(database, script, statement.head, [*inputs_of(model), target])
     if len(rows) == 0:
         raise RunError.at(script, statement.head, "no_rows", "the query has no rows to evaluate")
     with over_rows(model.manifest.name, "predict", script, statement.verb):

@@ -19,6 +19,7 @@ from stratum_sql.errors import BindError, Diagnostic, ModelCorrupt, RunError, Sp
 from stratum_sql.grammar.syntax import Created
 from stratum_sql.models.artefacts import ArtefactFolder, from_bytes, to_bytes
 from stratum_sql.models.entries import Entry, read_entries, temporary_entry
+from stratum_sql.models.garbage import Garbage, collect
 from stratum_sql.models.history import (
     forget_model,
     forget_version,
@@ -60,6 +61,8 @@ class Store:
         self._loaded: dict[tuple[str, str], StoredModel] = {}
         self._temporary = TemporaryModels()
         self._made: set[tuple[str, int]] = set()  # key and version of what this session kept
+        if not read_only:
+            artefacts.claim()
 
     # -- what is written -----------------------------------------------------------------------------------------------
 
@@ -205,6 +208,10 @@ class Store:
             WHERE (name, version) IN (SELECT unnest(?::VARCHAR[]), unnest(?::INTEGER[])) RETURNING artefact"""
         found = connection.execute(query, [[name for name, _ in rows], [number for _, number in rows]]).fetchall()
         self._leftovers.drop(digest for (digest,) in found)
+
+    def collect_garbage(self, *, delete: bool, older_than: float) -> Garbage:
+        """Files that no row names, and remove them if `delete` says so. Raises RunError."""
+        return collect(self._tables, self._artefacts, read_only=self.read_only, delete=delete, older_than=older_than)
 
     def settle(self) -> None:
         """Remove artefacts that no row names, once the caller's transaction is over: it may be rolled back."""
