@@ -7,8 +7,10 @@ them meanwhile.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from functools import partial
 
+from stratum_sql.errors import StratumError
 from stratum_sql.models.artefacts import ArtefactFolder
 from stratum_sql.models.tables import Tables
 
@@ -33,7 +35,7 @@ class Leftovers:
         """Remove what no row names, once the caller's transaction is over."""
         if not self._dropped and not self._unsettled:
             return
-        with self._tables.outside() as outside:
+        with suppress(StratumError), self._tables.outside() as outside:  # another time, if it cannot be asked now
             if not outside:
                 return
             self._let_go()

@@ -2,8 +2,8 @@
 
 `data` tells of the columns that the trial, its target, weight and split read: their names, types and values in the
 rows' canonical order. The physical order of a table does not count; its other columns do as far as they set that order.
-`folds` tells which rows trained and which were held out. `plan` tells what is done to the columns: transforms, estimator,
-parameters, seed, split and metrics; none where code of the host program takes part.
+`folds` tells which rows trained and which were held out. `plan` tells what is done to the columns: transforms,
+estimator, parameters, seed, split and metrics; none where code of the host program takes part.
 """
 
 from __future__ import annotations

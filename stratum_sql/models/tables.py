@@ -17,7 +17,7 @@ import duckdb
 
 from stratum_sql.bind.database import Database, error_facts
 from stratum_sql.bind.leaves import quote
-from stratum_sql.errors import Diagnostic, RunError, StratumError
+from stratum_sql.errors import Diagnostic, RunError
 
 _TABLES = """
 CREATE SCHEMA IF NOT EXISTS {schema};
@@ -84,8 +84,8 @@ class Tables:
 
     @contextmanager
     def outside(self) -> Iterator[bool]:
-        """Whether no transaction is open, while the connection is ours; an aborted transaction ends the block."""
-        with self._database.lock, suppress(StratumError):
+        """Whether no transaction is open, while the connection is ours."""
+        with self._database.lock:
             yield _is_outside(self._database.connection)
 
 
