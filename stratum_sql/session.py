@@ -53,9 +53,11 @@ from stratum_sql.grammar.syntax import (
     Transform,
 )
 from stratum_sql.items import Item, breaks, groups, not_run
+from stratum_sql.kept import Model, Models
 from stratum_sql.model_statements import ModelStatements
 from stratum_sql.models.artefacts import ArtefactFolder
 from stratum_sql.models.garbage import YOUNG, Garbage
+from stratum_sql.models.listing import models_table
 from stratum_sql.models.reproduction import Reproduction
 from stratum_sql.models.store import Store
 from stratum_sql.nested import NestedRun
@@ -230,6 +232,21 @@ class Session:
             return [checker.check(one) for one in items]
 
     # -- kept models ---------------------------------------------------------------------------------------------------
+
+    @property
+    def models(self) -> Models:
+        """The latest version of each model, by name: a list that shows itself as `SHOW MODELS` does. Raises
+        StratumError."""
+        with self._taking_turn():
+            entries = self._training.store.entries()
+            return Models([Model(self, entry) for entry in entries], Result.from_arrow(models_table(entries), "rows"))
+
+    def model(self, name: str) -> Model:
+        """A version of a model, such as `m`, `m@3`, `m@champion`. Raises BindError with candidates."""
+        with self._taking_turn():
+            wanted = model_name(name)
+            store = self._training.store
+            return Model(self, store.entry(wanted.last, name, wanted.span, wanted.version))
 
     def reproduce(self, model: str) -> Reproduction:
         """Train a kept model, such as `m@3`, again from its statement, over the tables of today, and compare: whether

@@ -95,7 +95,7 @@ def _rows(manifest: str) -> int | None:
 def facts_table(entry: Entry, manifest: Manifest, *, in_full: bool) -> pa.Table:
     """One row a fact: `property`, the `name` and DuckDB `type` of what it is about, its `value` as text.
 
-    Without `in_full` the SQL it was made from is NULL.
+    Without `in_full` the SQL it was made from, and what it has seen, are NULL.
     """
     columns = zip(*_facts(entry, manifest, in_full), strict=True)
     return pa.table([pa.array(values, pa.string()) for values in columns], schema=_FACTS)
@@ -117,21 +117,21 @@ def _facts(entry: Entry, manifest: Manifest, in_full: bool) -> Iterator[Fact]:
     for metric, scores in manifest.fold_scores.items():
         yield "fold_scores", metric, None, ", ".join("NULL" if score is None else str(score) for score in scores)
     yield from _values(rows=manifest.rows, seed=manifest.seed)
-    yield from _lineage(manifest)
+    yield from _lineage(manifest, in_full)
     yield "statement", None, None, manifest.statement if in_full else None
     yield from _values(created_at=entry.created_at, temporary=str(entry.temporary).lower())
     for library, version in manifest.libraries.items():
         yield "library", library, None, version
 
 
-def _lineage(manifest: Manifest) -> Iterator[Fact]:
+def _lineage(manifest: Manifest, in_full: bool) -> Iterator[Fact]:
     lineage = manifest.lineage
     if lineage is None:
         return
     for name in ("data", "folds", "plan"):
         yield "digest", name, None, getattr(lineage, name)
     for profile in lineage.profiles:
-        yield "seen", profile.name, profile.type, str(profile)
+        yield "seen", profile.name, profile.type, str(profile) if in_full else None
 
 
 def _values(**values: object) -> Iterator[Fact]:
