@@ -126,8 +126,10 @@ class Versions:
         listed = ", ".join(map(str, sorted(self.ranked)[-8:]))
         others = "".join(f", {alias} ({number})" for alias, number in list(self.aliases.items())[:8])
         hint = f"there are {'… ' if len(self.ranked) > 8 else ''}{listed}, latest ({self.latest}), best{others}"
-        what = f"version {version}" if isinstance(version, int) else f'alias "{printable(version)[:80]}"'
-        near = () if isinstance(version, int) else suggestions(version, [*self.aliases, LATEST, BEST])
-        message = f'the model "{printable(self.name)[:80]}" has no {what}'
-        code = "unknown_version" if isinstance(version, int) else "unknown_alias"
-        return BindError.at(script, span, code, message, did_you_mean=near, hint=hint)
+        name = printable(self.name)[:80]
+        if isinstance(version, int):
+            message = f'the model "{name}" has no version {version}'
+            return BindError.at(script, span, "unknown_version", message, hint=hint)
+        near = suggestions(version, [*self.aliases, LATEST, BEST])
+        message = f'the model "{name}" has no alias "{printable(version)[:80]}"'
+        return BindError.at(script, span, "unknown_alias", message, did_you_mean=near, hint=hint)
