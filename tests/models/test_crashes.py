@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import os
 import random
 import signal
@@ -17,6 +18,7 @@ import pytest
 
 import stratum_sql
 from stratum_sql import Session
+from stratum_sql.shell import cli
 from tests.models.test_store import artefacts, environment, python
 
 KILLS = 200
@@ -215,6 +217,21 @@ def test_garbage_is_shown_then_removed(path: Path, session: Session) -> None:
     assert [file.exists() for file in (old, torn, young, strange)] == [False, False, True, True]
     assert str(session.collect_garbage(delete=True, older_than=0)) == "1 file, 10 bytes removed"
     assert len(session.sql("FROM t PREDICT MODEL m")) == 60
+
+
+def test_the_command_finds_and_removes(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    old = leave(path, "ab" * 32, 7200)
+    assert cli.main(["models", "gc", "--database", str(path)]) == 0
+    assert capsys.readouterr().out == f"{old}\n1 file, 10 bytes to remove\n"
+    assert (
+        cli.main(["models", "gc", "--database", str(path), "--older-than", "9000", "--delete", "--format", "json"]) == 0
+    )
+    told = json.loads(capsys.readouterr().out)
+    assert (told["files"], told["young"], told["removed"]) == ([], 1, True)
+    assert cli.main(["models", "gc", "--database", str(path), "--delete"]) == 0
+    assert not old.exists()
+    assert cli.main(["models", "gc", "--database", f"{path}.absent"]) == 2
+    assert cli.main(["models"]) == 2
 
 
 def test_garbage_waits_for_a_transaction(path: Path, session: Session) -> None:
