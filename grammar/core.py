@@ -18,7 +18,7 @@ from stratum_sql.grammar.clauses import (
     check_strategy,
     search_strategy,
 )
-from stratum_sql.grammar.expressions import ARROWS, Cursor, near, read_argument
+from stratum_sql.grammar.expressions import ARROWS, LARGEST_VERSION, Cursor, near, read_argument
 from stratum_sql.grammar.split import HEADLESS
 from stratum_sql.grammar.syntax import (
     Argument,
@@ -39,6 +39,7 @@ from stratum_sql.grammar.syntax import (
     StructOf,
 )
 
+VERSION = "model_version"
 ALWAYS = ("latest", "best")  # what any model has, and nobody sets
 Convert = Callable[[Cursor, Argument], object]
 Given = dict[str, Argument]
@@ -56,6 +57,29 @@ def _name(cursor: Cursor, argument: Argument) -> Name:
     if not isinstance(argument.value, Name):
         raise _wrong(cursor, argument, "a name")
     return argument.value
+
+
+def _model(cursor: Cursor, argument: Argument) -> Name:
+    return _model_of(cursor, argument, argument.value)
+
+
+def _models(cursor: Cursor, argument: Argument) -> tuple[Name, ...]:
+    return tuple(_model_of(cursor, argument, item) for item in _items(argument.value))
+
+
+def _model_of(cursor: Cursor, argument: Argument, value: Expression) -> Name:
+    """`m`, `m@3`, or `model_version(m, 3)`, which is the same to every SQL parser."""
+    if isinstance(value, Name):
+        return value
+    said = [one.value for one in value.args if one.name is None] if isinstance(value, Call) else []
+    if isinstance(value, Call) and value.name.lower() == VERSION and len(said) == len(value.args) == 2:
+        name, version = said
+        if isinstance(name, Name) and isinstance(version, Name) and not version.quoted and len(version.parts) == 1:
+            return replace(name, version=version.last, span=value.span)
+        if isinstance(name, Name) and isinstance(version, Literal):
+            number = check_integer(cursor, version, "the version", 1, LARGEST_VERSION)
+            return replace(name, version=number, span=value.span)
+    raise _wrong(cursor, argument, "the name of a model, such as m or m@3, or a list of them", value)
 
 
 def _names(cursor: Cursor, argument: Argument) -> tuple[Name, ...]:
@@ -167,25 +191,25 @@ _CREATED = ("or_replace", "temporary", "if_not_exists")
 ARGUMENTS: Mapping[str, Mapping[str, tuple[str, Convert]]] = {
     "TRAIN": _TRAIN,
     "CREATE": {**_TRAIN, **{name: (name, _true) for name in _CREATED}},
-    "PREDICT": {"model": ("models", _names), "options": ("options", _options), "name": ("column", _name)},
+    "PREDICT": {"model": ("models", _models), "options": ("options", _options), "name": ("column", _name)},
     "EVALUATE": {
-        "model": ("models", _names),
+        "model": ("models", _models),
         "target": ("targets", _names),
         "metric": ("metrics", _calls),
         "options": ("options", _options),
     },
     "SHOW": {"pattern": ("pattern", _text)},
-    "DESCRIBE": {"model": ("model", _name)},
+    "DESCRIBE": {"model": ("model", _model)},
     "VERSIONS": {"model": ("model", _name)},
-    "DROP": {"model": ("model", _name), "if_exists": ("if_exists", _true)},
-    "PROMOTE": {"model": ("model", _name), "alias": ("alias", _alias)},
-    "ROLLBACK_MODEL": {"model": ("model", _name), "version": ("to", _count("the version", 1))},
+    "DROP": {"model": ("model", _model), "if_exists": ("if_exists", _true)},
+    "PROMOTE": {"model": ("model", _model), "alias": ("alias", _alias)},
+    "ROLLBACK_MODEL": {"model": ("model", _model), "version": ("to", _count("the version", 1))},
     "BEGIN": {"options": ("options", _options)},
     "COMMIT": {},
     "ROLLBACK": {},
-    "TRANSFORM": {"model": ("model", _name)},
+    "TRANSFORM": {"model": ("model", _model)},
     "EXPLAIN": {
-        "model": ("model", _name),
+        "model": ("model", _model),
         "explainer": ("explainer", _one_call),
         "target": ("targets", _names),
         "metric": ("metrics", _calls),

@@ -37,6 +37,7 @@ ARROWS = ("=>", ":=", "=")
 
 _INTEGER = re.compile(r"\d+(?:_\d+)*", re.ASCII)
 _FLOAT = re.compile(r"(?:\d+(?:_\d+)*)?\.?(?:\d+(?:_\d+)*)?(?:[eE][+-]?\d+(?:_\d+)*)?", re.ASCII)
+LARGEST_VERSION = 999_999_999
 _VERSION = re.compile(r"[1-9]\d{0,8}", re.ASCII)
 _Item = TypeVar("_Item")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,8 +19,9 @@ _SHARE_NULL = 0.05  # by which the share of NULL may differ
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """A column of `rows` rows. `nulls` is the share of NULL, or NaN. `low` and `high` are its ends: numbers, or ISO
-    8601 times; None where there is no value. `categories` are the values of a text, None where they are too many."""
+    """A column of `rows` rows. `nulls` is the share of NULL, or NaN. `low` and `high` are its ends: finite numbers, or
+    ISO 8601 times; None where there is no value. `categories` are the values of a text, None where they are too
+    many."""
 
     name: str
     type: str
@@ -38,14 +40,23 @@ class Profile:
 
 
 def profile_of(leaf: Leaf, column: Column) -> Profile:
-    """The profile of a column. Of a column that is no number, time or text only the share of NULL is known."""
+    """The profile of a column. Of a column that is no number, time or text, or has values that cannot be seen as such,
+    only the share of NULL is known.
+    """
+    try:
+        return _profile(leaf, column)
+    except ValueError:  # a time that no timestamp holds, whole numbers above 2^53 as categories
+        return Profile(leaf.name, leaf.type, len(column), _share(int(column.arrow().null_count), len(column)))
+
+
+def _profile(leaf: Leaf, column: Column) -> Profile:
     rows = len(column)
     match leaf.kind:
         case "number":
             numbers = column.numbers
-            there = numbers[~np.isnan(numbers)]
+            there = numbers[np.isfinite(numbers)]
             ends = (float(there.min()), float(there.max())) if len(there) else (None, None)
-            return Profile(leaf.name, leaf.type, rows, _share(rows - len(there), rows), *ends)
+            return Profile(leaf.name, leaf.type, rows, _share(int(np.isnan(numbers).sum()), rows), *ends)
         case "time":
             times = column.times
             moments = times[~np.isnat(times)]
@@ -90,6 +101,11 @@ def _family(duckdb_type: str) -> str:
 
 
 def _outside(then: Profile, leaf: Leaf, column: Column) -> Iterator[str]:
+    with suppress(ValueError):  # as in `profile_of`
+        yield from _unseen(then, leaf, column)
+
+
+def _unseen(then: Profile, leaf: Leaf, column: Column) -> Iterator[str]:
     if leaf.kind == "number" and isinstance(then.low, float) and isinstance(then.high, float):
         numbers = column.numbers
         values, low, high = numbers[~np.isnan(numbers)], then.low, then.high

@@ -80,6 +80,21 @@ def test_nested_and_shown(session: Session) -> None:
     assert "outside of its range" in shown
 
 
+def test_values_that_have_no_place_in_a_range(session: Session) -> None:
+    session.sql(
+        "CREATE TABLE odd AS SELECT i AS x, if(i = 7, 'infinity'::DOUBLE, i) AS far, '290000-01-01'::DATE AS late, "
+        "i * 2.0 AS y FROM range(40) r(i)"
+    )
+    train = "SELECT x, far, ordinal(late) AS late, y FROM odd"
+    kept = session.sql(f"{train} TRAIN MODEL lightgbm_regressor(n_estimators => 2) TARGET y HOLDOUT 0.5 AS odd")
+    assert [one for one in kept.warnings if one.code != "library_warning"] == []
+    (line,) = told(session, "FROM odd", "odd")
+    assert line.startswith("odd: far is outside of its range in training in 2.5% of the rows: 0 to inf")
+    ((manifest,),) = session.sql("SELECT manifest FROM stratum.models WHERE name = 'odd'").fetchall()
+    assert "Infinity" not in manifest
+    assert '"low": 0.0, "high": 39.0' in manifest
+
+
 def test_many_categories_are_not_kept(session: Session) -> None:
     session.sql(
         "SELECT hash_encode('k' || a * 20 + b::INTEGER) AS k, y FROM t TRAIN MODEL ridge() TARGET y HOLDOUT 0.5 AS wide"

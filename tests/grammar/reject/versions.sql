@@ -165,3 +165,31 @@ ParseError[not_a_value]: promote_model gives a table, which cannot stand here
   SELECT promote_model(m@3, alias => champion)
          ^^^^^^^^^^^^^
   hint: write FROM promote_model(…)
+====
+FROM predict_model((FROM t), model => model_version(m))
+----
+ParseError[expected]: model takes the name of a model, such as m or m@3, or a list of them
+  line 1, column 39
+  FROM predict_model((FROM t), model => model_version(m))
+                                        ^^^^^^^^^^^^^^^^
+====
+FROM predict_model((FROM t), model => model_version(m, 0))
+----
+ParseError[bad_number]: the version must be a whole number, from 1 to 999999999
+  line 1, column 56
+  FROM predict_model((FROM t), model => model_version(m, 0))
+                                                         ^
+====
+FROM predict_model((FROM t), model => model_version(m, "champion"))
+----
+ParseError[expected]: model takes the name of a model, such as m or m@3, or a list of them
+  line 1, column 39
+  FROM predict_model((FROM t), model => model_version(m, "champion"))
+                                        ^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+====
+FROM describe_model(other(m, 1))
+----
+ParseError[expected]: model takes the name of a model, such as m or m@3, or a list of them
+  line 1, column 21
+  FROM describe_model(other(m, 1))
+                      ^^^^^^^^^^^
