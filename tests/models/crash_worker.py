@@ -1,10 +1,10 @@
 """Workers to be killed: `crash_worker.py DATABASE MANIFEST`, then for each line of its input one process.
 
-A line is a seed and what was last acknowledged as kept, `SEED NAME VERSION`. The worker checks the registry as the one
-before left it, says `open` and how many files belong to no model, then keeps, promotes, rolls back and drops models
-until it is killed, and says after each what is done by now. It works on the store itself, as training would only take
-time. Nothing is open and no thread runs in the process that reads the lines: each worker is a fork of it, without the
-imports.
+A line is a seed, since when versions are to be loaded (seconds of the epoch), and what was last acknowledged as kept:
+`SEED SINCE NAME VERSION`. The worker checks the registry as the one before left it, says `open` and how many files
+belong to no model, then keeps, promotes, rolls back and drops models until it is killed, and says what is done by
+now. It works on the store itself, as training would only take time. Nothing is open and no thread runs in the process
+that reads the lines: each worker is a fork of it, without the imports.
 """
 
 from __future__ import annotations
@@ -31,7 +31,6 @@ from stratum_sql.opening import open_database
 NOWHERE = Span(0, 0)
 VERSIONS: tuple[int | str, ...] = ("best", 1, 2, 3)
 STEPS = ("keep", "keep", "keep", "keep", "promote", "back", "drop", "all")
-NEW = 8  # more models than a worker lives to keep
 Fitted = dict[str, object]
 
 
@@ -52,18 +51,18 @@ class Worker:
         self.store = Store(database, self.folder, registry.transform, lambda _: False, read_only=False)
         self.manifest = from_json(manifest, registry.transform)
 
-    def check(self, acknowledged: tuple[str, int] | None) -> int:
-        """Every version that is registered can be read, every alias means one. How many files belong to no model."""
+    def check(self, since: float, acknowledged: tuple[str, int] | None) -> int:
+        """The bytes of every version that is registered are whole, and those made since then load; every alias means a
+        version. How many files belong to no model.
+        """
         models = read_versions(self.tables)
         for versions in models.values():
             assert set(versions.aliases.values()) <= versions.ranked.keys()
             assert versions.latest in versions.ranked
-        query = f"SELECT artefact, name, version FROM {self.tables.schema}.models ORDER BY created_at"
-        rows = self.tables.rows(query)
-        for digest, _, _ in rows:
+        query = f"SELECT artefact, name, version, epoch(created_at) >= ? FROM {self.tables.schema}.models"
+        for digest, name, version, is_new in self.tables.rows(query, [since]):
             assert hashlib.sha256(self.folder.read(digest)).hexdigest() == digest
-        for _, name, version in rows[-NEW:]:  # the bytes of the others were loaded before
-            assert self.store.load(name, "", NOWHERE, version).manifest.version == version
+            assert not is_new or self.store.load(name, "", NOWHERE, version).manifest.version == version
         if acknowledged is not None:
             name, version = acknowledged
             assert models[name].given >= version
@@ -105,12 +104,13 @@ def main(path: str, manifest: str) -> None:
     data = to_bytes(parts_of(0.0))
     from_bytes(data, hashlib.sha256(data).hexdigest())  # imports what each worker would have to
     for line in sys.stdin:
-        seed, *kept = line.split()
+        seed, since, *kept = line.split()
         child = os.fork()
         if child == 0:
             try:
                 worker = Worker(path, manifest)
-                print("open", worker.check((kept[0], int(kept[1])) if kept else None), flush=True)
+                acknowledged = (kept[0], int(kept[1])) if kept else None
+                print("open", worker.check(float(since), acknowledged), flush=True)
                 worker.work(int(seed))
             except BaseException:  # noqa: BLE001 the parent shall hear of it
                 print("broken", repr(traceback.format_exc()), flush=True)

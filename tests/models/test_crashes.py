@@ -45,6 +45,7 @@ class Launcher:
         self.said: Counter[str] = Counter()
         self.kept: list[str] = []  # name and version that were acknowledged, unless the model was dropped since
         self.half_done = 0
+        self.since = 0.0  # when the worker before was started
 
     def kill_one(self, seed: int, acknowledged: int, delay: float) -> None:
         """Start a worker, and kill it after it has done so many steps and another moment."""
@@ -58,7 +59,8 @@ class Launcher:
 
     def _start(self, seed: int) -> int:
         assert self.process.stdin is not None
-        print(seed, *self.kept, file=self.process.stdin, flush=True)
+        since, self.since = self.since, time.time()
+        print(seed, since, *self.kept, file=self.process.stdin, flush=True)
         first = {line[0]: line[1] for line in (self._line(), self._line())}
         self.half_done += int(first["open"])
         return int(first["child"])
@@ -83,6 +85,8 @@ def test_killed_two_hundred_times(tmp_path: Path) -> None:
     with launcher.process:
         for number in range(KILLS):
             launcher.kill_one(number, source.randrange(3), source.random() ** 2 * 0.03)
+        launcher.since = 0.0  # once more, all of them
+        launcher.kill_one(KILLS, 0, 0.0)
         assert launcher.process.stdin is not None
         launcher.process.stdin.close()
     assert launcher.said.keys() >= {"kept", "promote", "back", "drop", "all"}, "the workers did something of everything"
