@@ -133,13 +133,17 @@ def simple_tokens(text: str) -> list[Token] | None:
     Many texts begin with one head, whose tokens are remembered.
     """
     verb = _VERB.search(text)
-    head = None if verb is None else _tokens_of_head(text[: verb.start()])
-    return _scan(text, 0) if head is None or verb is None else _scan(text, verb.start(), head)
+    if verb is None:
+        alone = _tokens_of_head(text)
+        return None if alone is None else list(alone)
+    head = _tokens_of_head(text[: verb.start()].rstrip(" \t\r\n"))
+    return _scan(text, 0) if head is None else _scan(text, verb.start(), head)
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=2048)
 def _tokens_of_head(text: str) -> tuple[Token, ...] | None:
-    """The tokens of what stands before a verb; white space at its end keeps them apart from all that follows."""
+    """The tokens of what stands before a verb; white space after it keeps them apart from what follows. Whoever binds
+    the head asks for them again."""
     tokens = _scan(text, 0)
     return None if tokens is None else tuple(tokens)
 

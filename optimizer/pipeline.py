@@ -20,7 +20,7 @@ from stratum_sql.optimizer.rules.shared_neighbours import shared_neighbours
 from stratum_sql.optimizer.rules.sufficient_statistics import sufficient_statistics
 from stratum_sql.optimizer.rules.train_together import train_together
 from stratum_sql.optimizer.rules.unused_seed import unused_seed
-from stratum_sql.plan.alone import runs, size
+from stratum_sql.plan.alone import runs
 from stratum_sql.plan.build import Batch
 
 Rule = Callable[[Batch], Batch]
@@ -77,21 +77,19 @@ def optimize(
     batch: Batch, switches: Mapping[str, bool] | None = None, rules: Sequence[Rule] = RULES
 ) -> tuple[Batch, tuple[Saving, ...]]:
     """The batch after every rule that is not switched off, and what each saved."""
-    savings = []
+    savings, before = [], _kinds(batch)
     for rule in rules:
         if (switches or {}).get(rule.__name__, True):
             rewritten = rule(batch)
-            savings.append(_saving(rule.__name__, batch, rewritten))
-            batch = rewritten
+            after = before if rewritten is batch else _kinds(rewritten)
+            savings.append(_saving(rule.__name__, before, after))
+            batch, before = rewritten, after
     return batch, tuple(savings)
 
 
-def _saving(rule: str, before: Batch, after: Batch) -> Saving:
-    if after is before:
-        return Saving(rule, size(before), size(before))
-    old, new = _kinds(before), _kinds(after)
-    changed = tuple((kind, old[kind], new[kind]) for kind in {**old, **new} if old[kind] != new[kind])
-    return Saving(rule, old.total(), new.total(), changed)
+def _saving(rule: str, before: Counter[str], after: Counter[str]) -> Saving:
+    changed = tuple((kind, before[kind], after[kind]) for kind in {**before, **after} if before[kind] != after[kind])
+    return Saving(rule, before.total(), after.total(), changed)
 
 
 def _kinds(batch: Batch) -> Counter[str]:

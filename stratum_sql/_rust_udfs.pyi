@@ -132,9 +132,7 @@ def gram(
 def nearest(
     train: _Numbers, asked: _Numbers, width: int, count: int, cancel: CancelToken | None = None
 ) -> tuple[Memory, Memory]: ...
-def ridge(
-    gram: _ArrowArray, moment: _ArrowArray, alphas: list[float], cancel: CancelToken | None = None
-) -> tuple[Memory, Memory]: ...
+def ridge(gram: _ArrowArray, moment: _ArrowArray, alphas: list[float], cancel: CancelToken | None = None) -> Memory: ...
 def elastic_net(
     gram: _ArrowArray,
     moment: _ArrowArray,
@@ -143,6 +141,7 @@ def elastic_net(
     candidates: list[_Candidate],
     cancel: CancelToken | None = None,
 ) -> tuple[Memory, Memory, Memory, Memory]: ...
+def text_codes(given: _ArrowArray, cancel: CancelToken | None = None) -> tuple[Memory, Memory]: ...
 def ngrams(
     given: _ArrowArray,
     unit: str,

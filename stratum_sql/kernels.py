@@ -62,6 +62,7 @@ __all__ = [
     "set_threads",
     "sparse_product",
     "target_means",
+    "text_codes",
     "threads",
 ]
 
@@ -375,18 +376,17 @@ def nearest(train: Floats, asked: Floats, count: int, *, cancel: CancelToken | N
 @counted(lambda *_, **__: 0)
 def ridge(
     gram: npt.ArrayLike, moment: npt.ArrayLike, alphas: Sequence[float] | Floats, *, cancel: CancelToken | None = None
-) -> tuple[Floats, Floats]:
-    """Solve `(gram + alpha I) w = moment` for each of k `alphas`: coefficients (k, p) and condition (k,).
+) -> Floats:
+    """Solve `(gram + alpha I) w = moment` for each of k `alphas`: coefficients (k, p).
 
-    `gram` (p, p) is symmetric (its upper triangle is read), `moment` (p,). `condition` estimates the reciprocal
-    condition number (1-norm) of the matrix scaled to a unit diagonal: 1 is the best; 0 means that the matrix is not
-    positive definite, and the coefficients are NaN. ValueError: shapes that do not fit, numbers that are not finite, a
-    negative alpha.
+    `gram` (p, p) is symmetric (its upper triangle is read), `moment` (p,). Coefficients are NaN where the matrix is not
+    positive definite. Columns side by side that are a category's indicators less their means cost next to nothing.
+    ValueError: shapes that do not fit, numbers that are not finite, a negative alpha.
     """
     matrix, vector = _normal(gram, moment)
     strengths = np.asarray(alphas, np.float64).tolist()
-    coefficients, condition = _rust_udfs.ridge(matrix, vector, strengths, cancel)
-    return _numbers(coefficients, np.float64).reshape(len(strengths), len(vector)), _numbers(condition, np.float64)
+    coefficients = _rust_udfs.ridge(matrix, vector, strengths, cancel)
+    return _numbers(coefficients, np.float64).reshape(len(strengths), len(vector))
 
 
 @counted(lambda *_, **__: 0)
@@ -430,6 +430,18 @@ def elastic_net(
     coefficients, gap, iterations, margin = memories
     shaped = _numbers(coefficients, np.float64).reshape(count, len(vector))
     return shaped, _numbers(gap, np.float64), _numbers(iterations, np.int64), _numbers(margin, np.float64)
+
+
+@counted(lambda texts, **_: len(texts))
+def text_codes(
+    texts: pa.Array, *, cancel: CancelToken | None = None
+) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int64]]:
+    """The number of each of n `texts` (Arrow, large_string) among the different ones in their order (int32, n).
+
+    And for each of these the row where it is first (int64). NULL has -1. ValueError: no UTF-8, another type.
+    """
+    codes, firsts = _rust_udfs.text_codes(texts, cancel)
+    return _numbers(codes, np.int32), _numbers(firsts, np.int64)
 
 
 @counted(lambda texts, *_, **__: len(texts))

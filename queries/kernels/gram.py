@@ -100,10 +100,10 @@ def ridge(data: Mixed, _fold: int, _threads: int) -> Floats:
     texts = [one.codes for one in codes]
     sums = kernels.gram([*numbers, data.target], pivots, texts, levels, cells, 1)[0]
     count, means = sums[0, 0], sums[0] / sums[0, 0]
-    centred = sums - count * np.outer(means, means)
+    sums -= count * np.outer(means, means)
     target_at = 1 + len(numbers)
     features = np.delete(np.arange(1, len(sums)), target_at - 1)
-    weights = kernels.ridge(centred[np.ix_(features, features)], centred[features, target_at], [ALPHA])[0][0]
+    weights = kernels.ridge(sums[np.ix_(features, features)], sums[features, target_at], [ALPHA])[0]
     shifted = np.column_stack([one[:CHECKED] - pivot for one, pivot in zip(numbers, pivots, strict=False)])
     starts = len(numbers) + np.cumsum([0, *levels[:-1]])
     known = sum(weights[start + one[:CHECKED]] for start, one in zip(starts, texts, strict=True))

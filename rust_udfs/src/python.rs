@@ -530,7 +530,7 @@ mod _rust_udfs {
         Ok((found.squares.into(), found.places.into()))
     }
 
-    /// Coefficients, alpha by alpha, and conditions; see `stratum_kernels::ridge`.
+    /// Coefficients, alpha by alpha; see `stratum_kernels::ridge`.
     #[pyfunction]
     #[pyo3(signature = (gram, moment, alphas, cancel=None))]
     fn ridge(
@@ -539,11 +539,11 @@ mod _rust_udfs {
         moment: &Bound<'_, PyAny>,
         alphas: Vec<f64>,
         cancel: Option<&Bound<'_, CancelToken>>,
-    ) -> PyResult<(Memory, Memory)> {
+    ) -> PyResult<Memory> {
         let (gram, moment) = (array::<Float64Type>(gram)?, array::<Float64Type>(moment)?);
         let cancel = flag(cancel);
         let fitted = guarded(py, move || stratum_kernels::ridge(&Normal::new(&gram, &moment)?, &alphas, &cancel))?;
-        Ok((fitted.coefficients.into(), fitted.condition.into()))
+        Ok(fitted.into())
     }
 
     /// Coefficients, candidate by candidate, gaps, iterations and margins; see `stratum_kernels::elastic_net`.
@@ -565,6 +565,19 @@ mod _rust_udfs {
             stratum_kernels::elastic_net(&Normal::new(&gram, &moment)?, target_square, rows, &candidates, &cancel)
         })?;
         Ok((fitted.coefficients.into(), fitted.gap.into(), fitted.iterations.into(), fitted.margin.into()))
+    }
+
+    /// Numbers for different texts, and where each is first; see `stratum_kernels::text_codes`.
+    #[pyfunction]
+    #[pyo3(signature = (given, cancel=None))]
+    fn text_codes(
+        py: Python<'_>,
+        given: &Bound<'_, PyAny>,
+        cancel: Option<&Bound<'_, CancelToken>>,
+    ) -> PyResult<(Memory, Memory)> {
+        let (given, cancel) = (texts(given)?, flag(cancel));
+        let made = guarded(py, move || stratum_kernels::text_codes(&given, &cancel))?;
+        Ok((made.codes.into(), made.firsts.into()))
     }
 
     /// n-grams (ends, bytes) and their counts (starts, columns, values); see `stratum_kernels::ngrams`.

@@ -10,6 +10,7 @@ from stratum_sql.bind.choices import Choices, Ways
 from stratum_sql.bind.database import moved
 from stratum_sql.bind.roles import Chosen, SharedHead, Warned, shared_head
 from stratum_sql.bind.scope import Scope
+from stratum_sql.catalog.search_space import Several
 from stratum_sql.errors import BindError, Span, StratumError
 from stratum_sql.plan.features import Feature, Leaf
 from stratum_sql.plan.query import Trial
@@ -37,14 +38,14 @@ class ChosenHeads:
         return next((source for source in sources if source.unfiltered is None), sources[0])
 
     def trials(
-        self, made: Sequence[tuple[Trial, Ways]], target: Leaf, others: Sequence[Leaf]
+        self, made: Sequence[tuple[Trial, Ways]], targets: Sequence[Leaf], others: Sequence[Leaf]
     ) -> tuple[tuple[Trial, ...], tuple[Feature, ...], tuple[Warned, ...]]:
         """The trials with their features, all features, and what to say about them.
 
         Of the ways to choose, those that leave no feature are no trials. Raises BindError.
         """
         if not self.choices.points:
-            chosen = self._chosen(self.first, target, others)
+            chosen = self._chosen(self.first, targets, others)
             return tuple(trial for trial, _ in made), chosen.features, chosen.warnings
         made = [(trial, ways) for trial, ways in made if self.choices.selects(ways)]
         self._check_count(made)
@@ -54,7 +55,7 @@ class ChosenHeads:
         nothing: StratumError | None = None
         for trial, ways in made:
             try:
-                chosen = self._chosen(self._head(ways), target, others)
+                chosen = self._chosen(self._head(ways), targets, others)
             except StratumError as error:
                 if error.diagnostic.code != "no_features":
                     raise
@@ -67,6 +68,23 @@ class ChosenHeads:
         if not trials and nothing is not None:
             raise nothing
         return tuple(trials), tuple(features.values()), tuple(warned)
+
+    def check(self, targets: Sequence[Leaf], others: Sequence[Leaf]) -> tuple[Warned, ...]:
+        """Bind every option of every choice once, with the first option of the others. What to say about them.
+
+        Raises BindError, though not where a choice leaves no feature.
+        """
+        warned: dict[Warned, None] = {}
+        for chosen in Several(tuple(self.choices.points.values()), tuple).samples():
+            ways = dict(zip(self.choices.points, chosen, strict=True))
+            if not self.choices.selects(ways):
+                continue
+            try:
+                warned |= dict.fromkeys(self._chosen(self._head(ways), targets, others).warnings)
+            except StratumError as error:
+                if error.diagnostic.code != "no_features" or not ways:
+                    raise
+        return tuple(warned)
 
     def _head(self, ways: Ways) -> SharedHead:
         if not self.choices.points:
@@ -91,8 +109,8 @@ class ChosenHeads:
             message = f"{count:,} select lists to try; at most {_MOST_HEADS:,} in one statement"
             raise BindError.at(self.script, self.span, "too_many_choices", message, hint="SEARCH RANDOM 100 TRIALS")
 
-    def _chosen(self, head: SharedHead, target: Leaf, others: Sequence[Leaf]) -> Chosen:
+    def _chosen(self, head: SharedHead, targets: Sequence[Leaf], others: Sequence[Leaf]) -> Chosen:
         try:
-            return head.choose(target, others)
+            return head.choose(targets, others)
         except StratumError as error:
             raise moved(error, self.script, self.span.start) from None

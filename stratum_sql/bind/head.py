@@ -83,27 +83,30 @@ def tokens_of(text: str) -> tuple[Token, ...] | None:
 
 
 _TOKENIZER = DuckDB.Tokenizer
-_SEVERAL_WORDS = frozenset(word.split()[0] for word in _TOKENIZER.KEYWORDS if " " in word)
+_KEYWORDS = _TOKENIZER.KEYWORDS
+_SEVERAL_WORDS = frozenset(word.split()[0] for word in _KEYWORDS if " " in word)
 _MARKS: dict[str, TokenType] = {**_TOKENIZER.SINGLE_TOKENS, **_TOKENIZER.KEYWORDS}
 _NOT_HERE = frozenset(_TOKENIZER.COMMANDS)
+_new_tuple = tuple.__new__
 
 
 def _simple_tokens(text: str) -> tuple[Token, ...] | None:
     """The same from the grammar's simple tokens; None where words may belong together, as GROUP BY does."""
     tokens = []
     for kind, written, upper, start, end in simple_tokens(text) or ():
+        plain = written
         if kind == WORD:
-            token_type = _TOKENIZER.KEYWORDS.get(upper, TokenType.VAR)
+            token_type = _KEYWORDS.get(upper, TokenType.VAR)
             if upper in _SEVERAL_WORDS or token_type in _NOT_HERE:
                 return None
-            tokens.append(Token(token_type, written, start, end - 1))
         elif kind == MARK:
-            tokens.append(Token(_MARKS[written], written, start, end - 1))
+            token_type = _MARKS[written]
         elif kind == NUMBER:
-            tokens.append(Token(TokenType.NUMBER, written, start, end - 1))
+            token_type = TokenType.NUMBER
         else:
             quote, token_type = written[0], TokenType.STRING if kind == STRING else TokenType.IDENTIFIER
-            tokens.append(Token(token_type, written[1:-1].replace(quote * 2, quote), start, end - 1))
+            plain = written[1:-1].replace(quote * 2, quote)
+        tokens.append(_new_tuple(Token, (token_type, plain, start, end - 1)))  # half the time of Token(..)
     return tuple(tokens) or None
 
 

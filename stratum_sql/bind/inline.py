@@ -15,6 +15,8 @@ _DEEPEST = 20  # macros within macros
 
 def inline_macros(text: Composed, script: str, database: Database, names: Names) -> Composed:
     """The query with every call of a macro that holds a transform replaced by the macro's body."""
+    if not names.has_macros:
+        return text
     for _ in range(_DEEPEST):
         tree = database.tree(text, script)
         call = _macro_call(tree, names)

@@ -56,9 +56,17 @@ class Names:
         """The transform a function node of DuckDB's tree names, if any."""
         return self._find(function_path(function))
 
+    @property
+    def has_macros(self) -> bool:
+        """Whether the user has made any macro."""
+        (row,) = self._database.look_up(
+            "SELECT count(*) FROM duckdb_functions() WHERE function_type = 'macro' AND NOT internal", []
+        )
+        return bool(row[0])
+
     def macros(self, name: str) -> list[Macro]:
         """The user's macros of that name whose body calls a transform."""
-        if name.lower() in self._builtin:
+        if name.lower() in self._builtin or not self.has_macros:
             return []
         rows = self._database.look_up(
             "SELECT parameters, macro_definition FROM duckdb_functions() "

@@ -41,6 +41,7 @@ _OPTIONS: dict[str, tuple[Callable[[Any], bool], str]] = {
     "memory_limit": (lambda value: isinstance(value, str) and bool(bytes_of(value)), "a size such as '4GB'"),
     "n_jobs": (lambda value: type(value) is int and 1 <= value <= 1024, "a whole number from 1 to 1024"),
     "return_folds": (lambda value: isinstance(value, bool), "true or false"),
+    "max_groups": (lambda value: type(value) is int and 1 <= value <= 100_000, "a whole number from 1 to 100,000"),
     "rules": (_switches, "a struct such as {'merge_scans': false}"),
 }
 

@@ -14,6 +14,7 @@ from stratum_sql.bind.scope import Scope
 from stratum_sql.catalog.estimators import accepts_sample_weight, needs_several_targets
 from stratum_sql.catalog.halving import Rung
 from stratum_sql.catalog.search_space import Space, SpaceProblem, SpaceWarning, check_space, halving, space, trials
+from stratum_sql.catalog.search_space import Trial as Candidate
 from stratum_sql.errors import BindError
 from stratum_sql.grammar.syntax import Call, Train
 from stratum_sql.plan.frozen import canonical, freeze
@@ -43,12 +44,14 @@ def bind_trials(
         made = trials([choices.in_space(one, statement.head.start) for one in spaces], statement.search, seed)
     except SpaceProblem as problem:
         raise placed(script, problem, statement.span) from None
-    found = []
-    for number, one in enumerate(made, 1):
-        params = dict(one.params)
-        ways = choices.taken(params)
-        found.append((Trial(number, one.spec, freeze(params), freeze({**one.spec.defaults, **params})), ways))
-    return tuple(found)
+    return tuple(bound_trial(number, one, choices) for number, one in enumerate(made, 1))
+
+
+def bound_trial(number: int, one: Candidate, choices: Choices) -> tuple[Trial, Ways]:
+    """A trial of a statement, and how it chooses in the select list."""
+    params = dict(one.params)
+    ways = choices.taken(params)
+    return Trial(number, one.spec, freeze(params), freeze({**one.spec.defaults, **params})), ways
 
 
 def bind_rung(script: str, statement: Train, candidates: int, seed: int) -> Rung | None:

@@ -170,6 +170,9 @@ class _Rows(Column):
 
 def _coded(values: Any) -> Codes:
     """Categories of an Arrow array, found by hashing: a value is compared with others once, not once a row."""
+    if pa.types.is_string(values.type) or pa.types.is_large_string(values.type):
+        codes, firsts = kernels.text_codes(values.cast(pa.large_string()))
+        return Codes(codes, values.take(pa.array(firsts)).to_numpy(zero_copy_only=False))
     encoded = values.dictionary_encode()
     order = pc.sort_indices(encoded.dictionary).to_numpy(zero_copy_only=False)
     rank = np.empty(len(order) + 1, dtype=np.int32)

@@ -601,8 +601,8 @@ def trials(spaces: Sequence[Space], search: Search | None, seed: int) -> tuple[T
     """The trials of a statement: those of its first estimator, then of its second, and so on.
 
     Without SEARCH all combinations are tried. RANDOM n draws n for every estimator that has candidates; one without
-    is a single trial. HALVING tries all combinations, or draws as RANDOM does where it says how many. BAYES raises
-    SpaceProblem `not_supported`.
+    is a single trial. HALVING tries all combinations, or draws as RANDOM does where it says how many. BAYES, in which
+    trials hang on scores, has a module of its own.
     """
     strategy, wanted, seed = _plan(search, seed)
     made: list[Trial] = []
@@ -618,50 +618,60 @@ def _plan(search: Search | None, seed: int) -> tuple[str, int, int]:
     """Strategy, number of random trials, seed."""
     if search is None:
         return "grid", 0, seed
-    strategy = _strategy(search)
-    if strategy == "bayes":
-        message = "SEARCH BAYES is not supported yet"
-        raise SpaceProblem("not_supported", message, search.span, hint="SEARCH RANDOM 20 TRIALS")
-    if strategy not in _STRATEGIES:
+    strategy = strategy_of(search)
+    if strategy not in _ARGUMENTS:
         raise SpaceProblem(
-            "unknown_search", f'no search "{printable(strategy)}"', search.span, suggestions(strategy, _STRATEGIES)
+            "unknown_search", f'no search "{printable(strategy)}"', search.span, suggestions(strategy, _ARGUMENTS)
         )
-    given = _search_arguments(search, strategy)
+    given = search_arguments(search, strategy)
     wanted, seed = given.get("trials", search.trials), given.get("seed", seed)
     if strategy == "halving":
         strategy = "grid" if wanted is None else "random"
     if strategy == "grid" and wanted is not None:
         raise SpaceProblem("grid_is_whole", "GRID tries every combination", search.span, hint="SEARCH RANDOM 20 TRIALS")
-    if wanted is not None and wanted < 1:
-        raise SpaceProblem("no_trials", "a search has 1 trial or more", search.span)
+    if wanted is not None:
+        check_wanted(search, wanted)
     return strategy, DEFAULT_TRIALS if wanted is None else wanted, seed
+
+
+def check_wanted(search: Search, wanted: int) -> None:
+    """Raise SpaceProblem where a search asks for so many trials that it has none, or too many."""
+    if wanted < 1:
+        raise SpaceProblem("no_trials", "a search has 1 trial or more", search.span)
+    _check_count(wanted, search.span)
 
 
 def halving(search: Search | None, seed: int) -> Halving | None:
     """What `SEARCH HALVING` says, None for other searches; `seed` is the statement's. Raises SpaceProblem."""
-    if search is None or _strategy(search) != "halving":
+    if search is None or strategy_of(search) != "halving":
         return None
-    given = _search_arguments(search, "halving")
+    given = search_arguments(search, "halving")
     asked = Halving(given.get("factor", 3), given.get("min_resources", EXHAUST), given.get("seed", seed))
     if asked.factor < _LEAST_FACTOR:
-        raise _wrong(search, "factor", f"{_LEAST_FACTOR} or more", asked.factor)
+        raise wrong_argument(search, "factor", f"{_LEAST_FACTOR} or more", asked.factor)
     if isinstance(asked.min_resources, int) and asked.min_resources < 1:
-        raise _wrong(search, "min_resources", "1 or more", asked.min_resources)
+        raise wrong_argument(search, "min_resources", "1 or more", asked.min_resources)
     return asked
 
 
-_STRATEGIES = ("grid", "random", "halving")
+_ARGUMENTS: Mapping[str, tuple[str, ...]] = {
+    "grid": ("trials", "seed"),
+    "random": ("trials", "seed"),
+    "halving": ("trials", "seed", "factor", "min_resources"),
+    "bayes": ("trials", "seed", "batch_size", "startup_trials"),
+}
 _TRIALS = ("trials", "n_trials", "n_iter")  # three words for one
 _LEAST_FACTOR = 2
 
 
-def _strategy(search: Search) -> str:
+def strategy_of(search: Search) -> str:
+    """`grid`, `random` …, as the clause or its call says."""
     return (search.call.name if search.call else search.strategy).lower().removesuffix("_search")
 
 
-def _search_arguments(search: Search, strategy: str) -> dict[str, Any]:
-    """What a search's call gives its parameters."""
-    known = ("trials", "seed", *(("factor", "min_resources") if strategy == "halving" else ()))
+def search_arguments(search: Search, strategy: str) -> dict[str, Any]:
+    """What a search's call gives its parameters. Raises SpaceProblem."""
+    known = _ARGUMENTS[strategy]
     given: dict[str, Any] = {}
     for written, argument in (_named(search.call) if search.call else {}).items():
         name = "trials" if written in _TRIALS else written
@@ -672,11 +682,12 @@ def _search_arguments(search: Search, strategy: str) -> dict[str, Any]:
         whole = isinstance(value, int) and not isinstance(value, bool)
         if not whole and not (name == "min_resources" and value in (EXHAUST, SMALLEST)):
             wanted = f"an int, '{EXHAUST}' or '{SMALLEST}'" if name == "min_resources" else "an int"
-            raise _wrong(search, written, wanted, value)
+            raise wrong_argument(search, written, wanted, value)
     return given
 
 
-def _wrong(search: Search, name: str, wanted: str, value: Any) -> SpaceProblem:
+def wrong_argument(search: Search, name: str, wanted: str, value: Any) -> SpaceProblem:
+    """What is wrong with the value of a search's argument, at its place."""
     argument = next((one for one in (search.call.args if search.call else ()) if one.name == name), None)
     place = search.span if argument is None else argument.span
     return SpaceProblem("wrong_value", f"{name} must be {wanted}; got {shown(value)}", place)

@@ -60,7 +60,7 @@ def _leaves(features: Sequence[Feature]) -> list[Leaf]:
 
 def _others(query: TrainQuery) -> list[Leaf]:
     """What is read beside the features."""
-    return [query.target, *([query.weight] if query.weight is not None else []), *query.split.columns]
+    return [*query.targets, *([query.weight] if query.weight is not None else []), *query.split.columns]
 
 
 def _data_digest(relation: Relation, read: Iterable[Leaf]) -> str | None:

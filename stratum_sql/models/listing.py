@@ -11,6 +11,7 @@ import pyarrow as pa
 from stratum_sql.models.entries import Entry
 from stratum_sql.models.manifest import Manifest
 from stratum_sql.plan.features import Leaf, describe, leaves
+from stratum_sql.plan.partition import group_words
 
 _MODELS = pa.schema(
     [
@@ -80,7 +81,8 @@ def _version(entry: Entry) -> tuple[Any, ...]:
 def _task_and_target(manifest: str) -> tuple[str | None, str | None]:
     try:
         data = json.loads(manifest)
-        return str(data["task"]), str(data["target"]["name"])
+        targets = [data["target"], *data.get("more_targets", ())]
+        return str(data["task"]), ", ".join(str(target["name"]) for target in targets)
     except (ValueError, KeyError, TypeError):
         return None, None
 
@@ -102,13 +104,15 @@ def facts_table(entry: Entry, manifest: Manifest, *, in_full: bool) -> pa.Table:
 
 
 def _facts(entry: Entry, manifest: Manifest, in_full: bool) -> Iterator[Fact]:
-    target = manifest.target
     yield from _values(model=entry.name, version=entry.version, versions=entry.versions)
     yield from _values(aliases=", ".join(entry.aliases) or None)
     yield from _values(estimator=manifest.estimator, params=manifest.params, task=manifest.task)
-    yield "target", target.name, target.type, target.sql if in_full else None
+    for target in manifest.targets:
+        yield "target", target.name, target.type, target.sql if in_full else None
     if manifest.labels is not None:
         yield "classes", None, None, ", ".join(map(str, manifest.labels))
+    for leaf in manifest.partition:
+        yield "partition", leaf.name, leaf.type, leaf.sql if in_full else None
     for leaf in inputs(manifest):
         yield "input", leaf.name, leaf.type, leaf.sql if in_full else None
     for feature in manifest.features:
@@ -118,6 +122,7 @@ def _facts(entry: Entry, manifest: Manifest, in_full: bool) -> Iterator[Fact]:
         yield "fold_scores", metric, None, ", ".join("NULL" if score is None else str(score) for score in scores)
     yield from _values(rows=manifest.rows, seed=manifest.seed)
     yield from _lineage(manifest, in_full)
+    yield from _groups(manifest)
     yield "statement", None, None, manifest.statement if in_full else None
     yield from _values(created_at=entry.created_at, temporary=str(entry.temporary).lower())
     for library, version in manifest.libraries.items():
@@ -132,6 +137,14 @@ def _lineage(manifest: Manifest, in_full: bool) -> Iterator[Fact]:
         yield "digest", name, None, getattr(lineage, name)
     for profile in lineage.profiles:
         yield "seen", profile.name, profile.type, str(profile) if in_full else None
+
+
+def _groups(manifest: Manifest) -> Iterator[Fact]:
+    """A row for each group: the model that was kept for it, its score, and the rows it was fitted to."""
+    for key, own in manifest.groups:
+        score = "NULL" if own.score is None else f"{own.score:.6g}"
+        call = f"{own.estimator}({own.params})"
+        yield "group", group_words(manifest.partition, key), None, f"{call}, {own.metric} {score}, {own.rows} rows"
 
 
 def _values(**values: object) -> Iterator[Fact]:

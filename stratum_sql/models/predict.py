@@ -35,14 +35,19 @@ class Rows:
         self.head = Composed.verbatim(script, head)
         self.wanted = list(dict.fromkeys(wanted))
         self.types: dict[Leaf, str] = {}  # as the query has them
-        self.names = [column.name for column in database.describe(self.head, script)]
+        self.names: Sequence[str] = [column.name for column in database.describe(self.head, script)]
         table = database.table(self._query(), script)
         width = len(self.names)
-        self.table = table.select(list(range(width)))
+        self._table = table.select(list(range(width)))
         self._made = [plain_array(table.column(width + i)) for i in range(len(self.wanted))]
 
     def __len__(self) -> int:
-        return int(self.table.num_rows)
+        return int(self._table.num_rows)
+
+    @property
+    def table(self) -> pa.Table:
+        """The head's own columns."""
+        return self._table
 
     def column(self, leaf: Leaf) -> Column:
         """One wanted column."""
@@ -128,6 +133,17 @@ class HasColumns(Protocol):
     def column(self, leaf: Leaf) -> Column: ...
 
 
+class HasRows(HasColumns, Protocol):
+    """The rows of a query, or some of them: their number, and the query's own columns with their names."""
+
+    names: Sequence[str]
+
+    @property
+    def table(self) -> pa.Table: ...
+
+    def __len__(self) -> int: ...
+
+
 FeatureParts = dict[Feature, tuple[Part, ...]]
 
 
@@ -173,12 +189,16 @@ def _has_computed(features: Sequence[Feature]) -> bool:
     )
 
 
-def predictions(model: StoredModel, rows: Rows, *, probabilities: bool) -> Mapping[str, pa.Array]:
-    """`prediction` in the target's own type and, if asked for, `probabilities`, a STRUCT of one DOUBLE a class."""
+def predictions(model: StoredModel, rows: HasRows, *, probabilities: bool) -> Mapping[str, pa.Array]:
+    """`prediction` in the target's own type and, if asked for, `probabilities`, a STRUCT of one DOUBLE a class. A model
+    of several targets gives a DOUBLE for each, by its name."""
     if len(rows) == 0:
-        return _empty(model, probabilities)
+        return empty_predictions(model, probabilities)
     with over_rows(f"{model.manifest.name} ({model.manifest.estimator})", "predict"):
         matrix = design_matrix(model, rows)
+        if model.manifest.more_targets:
+            _refuse_probabilities(model, probabilities)
+            return _each_target(model, model.estimator.predict(matrix))
         found = {"prediction": labelled(model, model.estimator.predict(matrix))}
         if probabilities:
             found["probabilities"] = _probabilities(model, matrix)
@@ -206,6 +226,16 @@ def labelled(model: StoredModel, values: Any) -> pa.Array:
     return model.classes.values.take(pa.array(flat.astype(np.int64)))
 
 
+def _each_target(model: StoredModel, values: Any) -> Mapping[str, pa.Array]:
+    columns = np.asarray(values, dtype=np.float64)
+    return {leaf.name: pa.array(columns[:, at].copy()) for at, leaf in enumerate(model.manifest.targets)}
+
+
+def _refuse_probabilities(model: StoredModel, asked: bool) -> None:
+    if asked:
+        raise RunError.at("", None, "no_probabilities", f"{model.manifest.estimator} gives no probabilities")
+
+
 def _probabilities(model: StoredModel, matrix: Any) -> pa.Array:
     if not hasattr(model.estimator, "predict_proba") or model.classes is None:
         raise RunError.at("", None, "no_probabilities", f"{model.manifest.estimator} gives no probabilities")
@@ -214,7 +244,10 @@ def _probabilities(model: StoredModel, matrix: Any) -> pa.Array:
     return pa.StructArray.from_arrays(columns, names=list(model.classes.names))
 
 
-def _empty(model: StoredModel, probabilities: bool) -> Mapping[str, pa.Array]:
+def empty_predictions(model: StoredModel, probabilities: bool) -> Mapping[str, pa.Array]:
+    """`predictions` over no row."""
+    if model.manifest.more_targets:
+        return {leaf.name: pa.array([], pa.float64()) for leaf in model.manifest.targets}
     kind = pa.float64() if model.classes is None else model.classes.values.type
     found: dict[str, pa.Array] = {"prediction": pa.array([], kind)}
     if probabilities and model.classes is not None:

@@ -324,8 +324,7 @@ class Store:
     def _read(self, digest: str, text: str) -> StoredModel:
         manifest = from_json(text, self._find_transform)
         parts = from_bytes(self._artefacts.read(digest), digest, self._is_allowed)
-        wanted = sum(1 for _ in fitted_features(manifest.features))
-        if not _is_whole(parts, wanted):
+        if not _is_whole(parts, manifest):
             raise ModelCorrupt(
                 Diagnostic("model_corrupt", "the model's artefact is not the one of its manifest", "run")
             )
@@ -347,14 +346,20 @@ class Store:
         return error
 
 
-def _is_whole(parts: object, states: int) -> bool:
-    """Whether an artefact holds an estimator and that many states."""
+def _is_whole(parts: object, manifest: Manifest) -> bool:
+    """Whether an artefact holds an estimator and as many states as its manifest wants, or that for each group."""
+    if manifest.groups:
+        groups = parts.get("groups") if isinstance(parts, dict) else None
+        if not isinstance(groups, list) or len(groups) != len(manifest.groups):
+            return False
+        return all(_is_whole(part, own) for part, (_, own) in zip(groups, manifest.groups, strict=True))
     if (
         not isinstance(parts, dict)
         or set(parts) != {"estimator", "states"}
         or not hasattr(parts["estimator"], "predict")
     ):
         return False
+    states = sum(1 for _ in fitted_features(manifest.features))
     return isinstance(parts["states"], list) and len(parts["states"]) == states
 
 

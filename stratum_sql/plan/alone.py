@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from stratum_sql.plan.build import Batch
 from stratum_sql.plan.graph import Node
-from stratum_sql.plan.model import Score, TrainModel
+from stratum_sql.plan.model import Score, TrainModel, TrainTargets
 from stratum_sql.plan.transform import Split
 
 
@@ -15,13 +15,16 @@ def runs(batch: Batch) -> dict[int, int]:
     folds = {batch.splits[statement].id: count for statement, count in batch.folds.items()}
     found: dict[int, int] = {}
     for node in batch.graph:
-        found[node.id] = _folds(node, folds, found) if node.folded else 1
+        most = 1
+        if node.folded:
+            for child in node.inputs:
+                if isinstance(child.operator, Split):
+                    most = folds.get(child.id, 1)
+                    break
+                if child.folded and found[child.id] > most:
+                    most = found[child.id]
+        found[node.id] = most
     return found
-
-
-def _folds(node: Node, folds: Mapping[int, int], found: Mapping[int, int]) -> int:
-    own = next((folds.get(child.id, 1) for child in node.inputs if isinstance(child.operator, Split)), None)
-    return own if own is not None else max(found[child.id] for child in node.inputs if child.folded)
 
 
 def size(batch: Batch) -> int:
@@ -62,13 +65,13 @@ def trials_of(batch: Batch) -> dict[int, int]:
 def _own(score: Node) -> Iterable[Node]:
     """A trial's score and its training."""
     yield score
-    yield from (node for node in score.inputs if isinstance(node.operator, TrainModel))
+    yield from (node for node in score.inputs if isinstance(node.operator, TrainModel | TrainTargets))
 
 
 def _prepared(score: Node) -> Iterable[Node]:
     """What a trial needs beside its training and its score."""
     for node in score.inputs:
-        if isinstance(node.operator, TrainModel | Score):
+        if isinstance(node.operator, TrainModel | TrainTargets | Score):
             yield from _prepared(node)
         else:
             yield node

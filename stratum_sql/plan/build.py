@@ -11,10 +11,10 @@ from dataclasses import dataclass
 
 from stratum_sql.plan.features import Computed, Feature, Leaf, Transformed
 from stratum_sql.plan.graph import Graph, Node
-from stratum_sql.plan.model import Score, TrainModel
+from stratum_sql.plan.model import Score, TrainModel, TrainTargets
 from stratum_sql.plan.query import TrainQuery, Trial
-from stratum_sql.plan.relational import Compute, Read, Scan
-from stratum_sql.plan.transform import Apply, Assemble, Encode, Fit, Fitted, Map, Rows, Side, Split
+from stratum_sql.plan.relational import Compute, Groups, InGroup, Read, Scan
+from stratum_sql.plan.transform import Apply, Assemble, Encode, Fit, Fitted, Map, Rows, Side, Split, Targets
 
 Goal = tuple[int, int]  # statement, trial
 
@@ -68,8 +68,17 @@ def build_batch(queries: Sequence[TrainQuery], folds: Mapping[int, int] | None =
 
 def _head(query: TrainQuery) -> Hashable:
     """What a statement reads and prepares; statements bound from one text have it as one object."""
-    head = (id(query.features), id(query.source), query.target, query.task, query.weight)
-    return (*head, query.split.key, query.split.rung, query.split.columns, query.seed, query.options.memory_limit)
+    relation = (id(query.features), id(query.source), query.group, query.partition)
+    roles = (query.targets, query.task, query.weight)
+    return (
+        *relation,
+        *roles,
+        query.split.key,
+        query.split.rung,
+        query.split.columns,
+        query.seed,
+        query.options.memory_limit,
+    )
 
 
 def build_refit(graph: Graph, query: TrainQuery, statement: int, trial: Trial) -> Refit:
@@ -101,6 +110,16 @@ class _Builder:
         return self._once(id(leaf), lambda: self._read(leaf))
 
     def _read(self, leaf: Leaf) -> Node:
+        group, column = self.query.group, self._read_whole(leaf)
+        return column if group is None else self.graph.node(InGroup(group), column, self.groups())
+
+    def groups(self) -> Node:
+        return self._once("groups", lambda: self.graph.node(Groups(), *map(self._read_whole, self._keys())))
+
+    def _keys(self) -> list[Leaf]:
+        return [one.key for one in self.query.partition]
+
+    def _read_whole(self, leaf: Leaf) -> Node:
         operator = Read(leaf.key, leaf.sql, leaf.name, leaf.type, leaf.kind, leaf.index, leaf.width)
         return self.graph.node(operator, self.scan())
 
@@ -108,7 +127,9 @@ class _Builder:
         return self._once("target", self._encoded_target)
 
     def _encoded_target(self) -> Node:
-        return self.graph.node(Encode(self.query.task, self.query.target.type), self.read(self.query.target))
+        query = self.query
+        encoded = [self.graph.node(Encode(query.task, leaf.type), self.read(leaf)) for leaf in query.targets]
+        return self.graph.node(Targets(), *encoded) if len(encoded) > 1 else encoded[0]
 
     def split(self) -> Node:
         return self._once("split", self._split)
@@ -175,7 +196,8 @@ class _Builder:
 
     def model(self, trial: Trial, side: Side | None) -> Node:
         weight = self.weight(side)
-        operator = TrainModel(trial.estimator.name, trial.given, trial.given, self.query.seed, bool(weight))
+        train = TrainTargets if self.query.more_targets else TrainModel
+        operator = train(trial.estimator.name, trial.given, trial.given, self.query.seed, bool(weight))
         return self.graph.node(operator, self.matrix(trial, side), self.target(side), *weight)
 
     def score(self, trial: Trial, metrics: tuple[str, ...]) -> Node:

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
+from stratum_sql.catalog.bayes import Bayes
 from stratum_sql.catalog.halving import Rung
 from stratum_sql.catalog.spec import EstimatorSpec, MetricSpec, Task
 from stratum_sql.errors import Diagnostic, Span
 from stratum_sql.grammar.syntax import Created
 from stratum_sql.plan.features import Feature, Leaf
 from stratum_sql.plan.frozen import FrozenParams
+from stratum_sql.plan.partition import Group, Partition
 from stratum_sql.plan.relational import Source
+
+# The columns that every leaderboard may have, beside those of its metrics.
+BOARD_COLUMNS = (
+    "statement", "model", "trial", "estimator", "params", "features", "rung", "rows", "fold_scores", "fit_seconds",
+    "rank", "status", "error",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +47,33 @@ def _named(name: str, words: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class Round:
+    """Some trials that are asked for together. `features` are those of all of them, `source` is what they read."""
+
+    trials: tuple[Trial, ...]
+    features: tuple[Feature, ...]
+    source: Source
+
+
+class Proposer(Protocol):
+    """A search that proposes trials from the scores of earlier ones. It is asked and told in turn."""
+
+    def ask(self) -> Round | None:
+        """The next round; None once all trials were asked. Raises StratumError where a trial cannot be bound."""
+
+    def tell(self, values: Sequence[float | None]) -> None:
+        """The scores of that round by the first metric, in its order; None is a trial that failed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proposals:
+    """What `SEARCH BAYES` says; `begin` begins the search anew: with equal scores it asks for equal trials."""
+
+    search: Bayes
+    begin: Callable[[], Proposer] = field(compare=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Options:
     """`WITH (…)`; None means the session's own setting."""
 
@@ -47,6 +83,7 @@ class Options:
     n_jobs: int | None = None
     return_folds: bool = False
     rules: tuple[tuple[str, bool], ...] = ()
+    max_groups: int = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +108,8 @@ class SplitPlan:
 @dataclass(frozen=True, slots=True)
 class TrainQuery:
     """A bound TRAIN statement. `features` are those of every trial, or of some trial where the select list has choices:
-    all that is read."""
+    all that is read. Where `proposals` are to come, the trials are those of the first round. `partition` are those of
+    PARTITION BY; with a `group` it is the statement over this group's rows alone."""
 
     text: str
     span: Span
@@ -90,6 +128,15 @@ class TrainQuery:
     warnings: tuple[Diagnostic, ...] = field(default=())
     columns: tuple[tuple[str, str], ...] = ()  # name and type of the relation's columns, for prediction
     created: Created | None = None  # what CREATE MODEL says; None for TRAIN, which adds a version
+    proposals: Proposals | None = None
+    partition: tuple[Partition, ...] = ()
+    group: Group | None = None
+    more_targets: tuple[Leaf, ...] = ()
+
+    @property
+    def targets(self) -> tuple[Leaf, ...]:
+        """Every column that is predicted."""
+        return (self.target, *self.more_targets)
 
     def features_of(self, trial: Trial) -> tuple[Feature, ...]:
         """What a trial learns from."""

@@ -45,7 +45,9 @@ fit_seconds, rank, status, error.
 * Do joins, windows, aggregates and filters in SQL, in CTEs or subqueries.
 * Parameters of estimators and splitters carry the libraries' names (scikit-learn, LightGBM, XGBoost).
 * SEARCH HALVING drops trials early: all on few rows, the best third on three times as many, rung by rung.
-* PARTITION BY and SEARCH BAYES can be written, and are not run yet.
+* SEARCH BAYES 30 TRIALS proposes trials from the scores of those before (package optuna).
+* PARTITION BY town: one model a group, ranked within it; a kept one predicts a row by its group's, NULL for a new one.
+* TARGET a, b: one regression of several columns; PREDICT gives prediction_a, prediction_b.
 """
 
 

@@ -217,7 +217,7 @@ MEANINGS = {
     "no_demo_data": "The demonstration's data is a package of its own; the message says how to install it.",
     "out_of_memory": "It needs more than the memory limit: raise the limit, or make fewer columns.",
     "scan_failed": "The query's rows could not be read; the message is DuckDB's or the system's.",
-    "search_ended": "A warning: time was up, or the batch was stopped, before a halving search reached its last rung.",
+    "search_ended": "A warning: time was up, or the batch was stopped, before a search reached its last rung or round.",
     "split_failed": "The rows could not be split; the message is the library's.",
     "syntax": "The text is not a statement; the place is underlined.",
     "too_many_set_operations": "A statement from elsewhere has more set operations than the caps allow.",

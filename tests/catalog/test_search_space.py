@@ -238,7 +238,6 @@ def test_random_search() -> None:
     [
         (search("halving", None, call("halving_search", factors=3)), "unknown_parameter"),
         (search("halving", 0), "no_trials"),
-        (search("bayes", 10), "not_supported"),
         (search("greedy"), "unknown_search"),
         (search("grid", 10), "grid_is_whole"),
         (search("random", 0), "no_trials"),

@@ -17,7 +17,7 @@ from sklearn.model_selection import HalvingGridSearchCV
 
 from stratum_sql import Session, training
 from stratum_sql.errors import StratumError
-from stratum_sql.execute import halving
+from stratum_sql.execute import rounds
 from stratum_sql.execute.batch import run_batch
 from stratum_sql.execute.events import Progress
 from stratum_sql.plan.query import TrainQuery
@@ -197,7 +197,7 @@ def test_limits_of_time_are_those_of_all_rungs(monkeypatch: pytest.MonkeyPatch) 
         return run_batch(queries, database, operators, settings, *rest)
 
     monkeypatch.setattr(training, "run_batch", note)
-    monkeypatch.setattr(halving, "time", SimpleNamespace(monotonic=lambda: now[0]))
+    monkeypatch.setattr(rounds, "time", SimpleNamespace(monotonic=lambda: now[0]))
     with open_session(threads=1, max_seconds=1000) as session:
         session.sql(f"{RIDGE} SEARCH HALVING WITH (timeout = 500)")
         assert ran == [(10, 500, 1000), (4, 400, 900), (2, 300, 800)]

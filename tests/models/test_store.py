@@ -320,7 +320,7 @@ class Opener:
         lambda manifest: "{}",
         lambda manifest: "[1]",
         lambda manifest: manifest[:-10],
-        lambda manifest: manifest.replace('"format": 1', '"format": 2'),
+        lambda manifest: manifest.replace('"format": 1', '"format": 3'),
         lambda manifest: manifest.replace("standard_scale", "nosuch_scale"),
         lambda manifest: json.dumps({**json.loads(manifest), "features": json.loads(manifest)["features"][:1]}),
         lambda manifest: json.dumps({**json.loads(manifest), "features": 5}),

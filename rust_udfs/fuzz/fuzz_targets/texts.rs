@@ -1,4 +1,4 @@
-//! n-grams of any texts: sorted, in UTF-8, and as often as each text has them. And models of any text.
+//! Any texts: their numbers, and their n-grams, sorted, in UTF-8, and as often as each text has them. And models of any text.
 #![no_main]
 
 use std::collections::HashSet;
@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use arbitrary::Arbitrary;
 use arrow_array::LargeStringArray;
 use libfuzzer_sys::fuzz_target;
-use stratum_kernels::{Analyzer, BoostedTrees, Cancel, CharSet, Unit, ngrams};
+use stratum_kernels::{Analyzer, BoostedTrees, Cancel, CharSet, Unit, ngrams, text_codes};
 
 #[derive(Arbitrary, Debug)]
 struct Input {
@@ -27,6 +27,12 @@ fuzz_target!(|input: Input| {
     let (low, high) = (usize::from(input.low), usize::from(input.high));
     let analyzer = Analyzer { unit, low, high, letters, spaces, stop_words: input.stop_words };
     let texts = LargeStringArray::from(input.texts.clone());
+    let coded = text_codes(&texts, &Cancel::default()).expect("texts");
+    let words: Vec<&str> = coded.firsts.iter().map(|&row| texts.value(row as usize)).collect();
+    assert!(words.windows(2).all(|pair| pair[0] < pair[1]));
+    for (code, text) in coded.codes.iter().zip(&input.texts) {
+        assert_eq!(usize::try_from(*code).ok().map(|code| words[code]), text.as_deref());
+    }
     let Ok(found) = ngrams(&texts, &analyzer, &Cancel::default()) else { return };
     let ends: Vec<usize> = found.ends.iter().map(|&end| end as usize).collect();
     let terms: Vec<&str> =

@@ -96,6 +96,8 @@ impl Cells<'_> {
 pub fn gram(atoms: &Atoms<'_>, cells: &Cells<'_>, cancel: &Cancel) -> Result<Vec<f64>, Error> {
     check_shape(atoms, cells)?;
     check_rows(atoms, cells, cancel)?;
+    let (codes, of_row) = (atoms.codes.iter().map(null_is_none).collect::<Vec<_>>(), null_is_none(cells.of_row));
+    let (atoms, cells) = (&Atoms { codes: &codes, ..*atoms }, &Cells { of_row: &of_row, ..*cells });
     let width = atoms.width()?;
     let size = width.checked_mul(width).and_then(|size| size.checked_mul(cells.count));
     let mut matrix = zeros(size.ok_or(Error::Memory(usize::MAX))?)?;
@@ -169,9 +171,23 @@ fn check_rows(atoms: &Atoms<'_>, cells: &Cells<'_>, cancel: &Cancel) -> Result<(
     Ok(())
 }
 
-/// The number at `row`, if it is one: `None` for NULL and -1.
+/// The same numbers, -1 for each NULL, so that the loops need not ask; without a copy where there is none.
+fn null_is_none(numbers: &Int32Array) -> Int32Array {
+    if numbers.null_count() == 0 {
+        numbers.clone()
+    } else {
+        numbers.iter().map(|number| Some(number.unwrap_or(-1))).collect()
+    }
+}
+
+/// A cell or level that is one.
+fn place(number: i32) -> usize {
+    number.cast_unsigned() as usize
+}
+
+/// The number at `row`, if it is one.
 fn known(numbers: &Int32Array, row: usize) -> Option<usize> {
-    usize::try_from(numbers.value(row)).ok().filter(|_| numbers.is_valid(row))
+    usize::try_from(numbers.value(row)).ok()
 }
 
 #[cfg(test)]

@@ -31,6 +31,8 @@ pub mod ridge;
 pub mod row_order;
 pub mod sparse_product;
 pub mod target_means;
+mod term;
+pub mod text_codes;
 
 pub use assemble::{Affine, assemble};
 pub use bins::bins;
@@ -54,7 +56,8 @@ pub use normal::Normal;
 pub use one_hot::one_hot;
 pub use ranks::ranks;
 pub use renumber::renumber;
-pub use ridge::{Ridge, ridge};
+pub use ridge::ridge;
 pub use row_order::row_order;
 pub use sparse_product::{Number, sparse_product};
 pub use target_means::{Encoded, Smoothing, target_means};
+pub use text_codes::{TextCodes, text_codes};

@@ -14,8 +14,9 @@ use crate::chunks::{Cancel, in_order, reserve, zeros};
 use crate::csr::{OwnedCsr, place};
 use crate::error::{Error, require};
 use crate::ngrams::analyzer::Pieces;
-use crate::ngrams::dictionary::{Dictionary, Term};
+use crate::ngrams::dictionary::Dictionary;
 use crate::pool;
+use crate::term::Term;
 
 /// Bytes of text of one task, which has a dictionary of its own: with fewer, the dictionaries would hold more n-grams
 /// than the texts do.

@@ -235,7 +235,9 @@ class Sums:
         if count <= 0:
             raise NotFromSums("a training set has no rows, or no weight")
         means = total[0] / count
-        products = total - count * np.outer(means, means)
+        products = np.outer(means, means)
+        products *= count  # in place: such a matrix may be large, and new memory costs more than the sums
+        np.subtract(total, products, out=products)
         lost = total.diagonal() > _MOST_LOST * products.diagonal()
         return cls(count, means, products, np.zeros(len(means)), lost)
 

@@ -113,7 +113,7 @@ def _factor(
     equations: _Equations, chosen: Sequence[int], params: Sequence[Mapping[str, Any]], models: LinearModels
 ) -> None:
     alphas = np.array([float(one.get("alpha", 0.0)) for one in params])
-    weights, _condition = kernels.ridge(equations.gram, equations.moment, alphas)
+    weights = kernels.ridge(equations.gram, equations.moment, alphas)
     models.weights[chosen] = weights
     trusted = _trusted(equations, alphas, weights)
     models.unsolved |= {

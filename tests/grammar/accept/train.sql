@@ -77,6 +77,18 @@ Train
 FROM t TRAIN MODEL ridge(alpha => choose_float(0.001, 10, log => TRUE)) SEARCH halving_search(factor => 3)
 SELECT * FROM train_model((FROM t), model => ridge(alpha => choose_float(0.001, 10, log => TRUE)), search => halving_search(factor => 3))
 ====
+FROM t TRAIN MODEL ridge(alpha => choose_float(1, 10)) search bayes 30 trials
+----
+Train
+FROM t TRAIN MODEL ridge(alpha => choose_float(1, 10)) SEARCH BAYES 30 TRIALS
+SELECT * FROM train_model((FROM t), model => ridge(alpha => choose_float(1, 10)), search => bayes, trials => 30)
+====
+FROM t TRAIN MODEL ridge(alpha => choose_float(1, 10)) SEARCH bayes_search(n_trials => 30, batch_size => 4)
+----
+Train
+FROM t TRAIN MODEL ridge(alpha => choose_float(1, 10)) SEARCH bayes_search(n_trials => 30, batch_size => 4)
+SELECT * FROM train_model((FROM t), model => ridge(alpha => choose_float(1, 10)), search => bayes_search(n_trials => 30, batch_size => 4))
+====
 FROM t TRAIN MODEL ridge() SEARCH GRID
 ----
 Train

@@ -242,6 +242,20 @@ ParseError[unknown_strategy]: there is no search strategy 'RANDM'; did you mean 
                                     ^^^^^
   hint: one of GRID, RANDOM, HALVING, BAYES
 ====
+FROM t TRAIN MODEL ridge() SEARCH BAYES 0 TRIALS
+----
+ParseError[bad_number]: the number of trials must be a whole number, at least 1
+  line 1, column 41
+  FROM t TRAIN MODEL ridge() SEARCH BAYES 0 TRIALS
+                                          ^
+====
+FROM t TRAIN MODEL ridge() SEARCH bayesian_search(trials => 30)
+----
+ParseError[unknown_strategy]: there is no search 'bayesian_search(..)'; did you mean "bayes_search"?
+  line 1, column 35
+  FROM t TRAIN MODEL ridge() SEARCH bayesian_search(trials => 30)
+                                    ^^^^^^^^^^^^^^^
+====
 FROM t TRAIN MODEL ridge() SEARCH random(40)
 ----
 ParseError[unknown_strategy]: there is no search 'random(..)'; did you mean "random_search"?

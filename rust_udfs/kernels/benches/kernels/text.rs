@@ -4,7 +4,9 @@ use std::collections::HashSet;
 
 use arrow_array::LargeStringArray;
 use criterion::Criterion;
-use stratum_kernels::{Analyzer, Cancel, CharSet, Csr, Error, Unit, first_seen, ngrams, renumber, sparse_product};
+use stratum_kernels::{
+    Analyzer, Cancel, CharSet, Csr, Error, Unit, first_seen, ngrams, renumber, sparse_product, text_codes,
+};
 
 use crate::shared::{mixed, numbers, timed};
 
@@ -13,6 +15,7 @@ const TEXTS: usize = 20_000;
 pub fn time(criterion: &mut Criterion) -> Result<(), Error> {
     let places = mixed(TEXTS).map(|whole| format!("{} street, house {}", whole % 997, whole % 89));
     let (texts, cancel) = (LargeStringArray::from_iter_values(places), Cancel::default());
+    timed(criterion, "text_codes", TEXTS, || text_codes(&texts, &cancel))?;
     for (name, unit) in [("ngrams_char", Unit::Char), ("ngrams_word", Unit::Word)] {
         let analyzer = analyzer(unit)?;
         timed(criterion, name, TEXTS, || ngrams(&texts, &analyzer, &cancel))?;

@@ -7,7 +7,7 @@ use arrow_array::Array;
 use super::dense::or_zero;
 use super::exact::Sums;
 use super::parts::{Grid, OCTET, Part};
-use super::{Atoms, Cells, known};
+use super::{Atoms, Cells, place};
 use crate::chunks::{Cancel, reserve};
 use crate::error::Error;
 
@@ -114,9 +114,10 @@ impl Tables {
     fn add(&mut self, panel: &[Numbers; PANEL], atoms: &Atoms<'_>, cells: &Cells<'_>, rows: Range<usize>) {
         let mut first = 0;
         for (codes, levels) in atoms.codes.iter().zip(atoms.levels) {
-            for (numbers, row) in panel.iter().zip(rows.clone()) {
-                if let (Some(cell), Some(level)) = (known(cells.of_row, row), known(codes, row)) {
-                    self.add_row(first + cell * levels + level, numbers);
+            let places = cells.of_row.values()[rows.clone()].iter().zip(&codes.values()[rows.clone()]);
+            for (numbers, (&cell, &level)) in panel.iter().zip(places) {
+                if cell | level >= 0 {
+                    self.add_row(first + place(cell) * levels + place(level), numbers);
                 }
             }
             first += levels * cells.count;

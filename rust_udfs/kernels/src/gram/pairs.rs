@@ -2,7 +2,7 @@
 
 use super::exact::Sums;
 use super::parts::{Grid, Part};
-use super::{Atoms, Cells, known};
+use super::{Atoms, Cells, place};
 use crate::chunks::{CHUNK, Cancel, chunk, reserve};
 use crate::error::Error;
 
@@ -71,14 +71,15 @@ impl Pair<'_> {
         cancel: &Cancel,
         mut work: impl FnMut(usize, usize),
     ) -> Result<(), Error> {
-        let (left, right) = (&atoms.codes[self.left], &atoms.codes[self.right]);
+        let (left, right) = (atoms.codes[self.left].values(), atoms.codes[self.right].values());
         let (lefts, rights) = (atoms.levels[self.left], atoms.levels[self.right]);
         for index in 0..cells.rows().div_ceil(CHUNK) {
             cancel.check()?;
-            for row in chunk(index, cells.rows()) {
-                let place = (known(cells.of_row, row), known(left, row), known(right, row));
-                if let (Some(cell), Some(own), Some(its)) = place {
-                    work((cell * lefts + own) * rights + its, row);
+            let rows = chunk(index, cells.rows());
+            let codes = left[rows.clone()].iter().zip(&right[rows.clone()]);
+            for (row, (&cell, (&own, &its))) in rows.clone().zip(cells.of_row.values()[rows].iter().zip(codes)) {
+                if cell | own | its >= 0 {
+                    work((place(cell) * lefts + place(own)) * rights + place(its), row);
                 }
             }
         }
