@@ -141,6 +141,15 @@ def test_a_wrong_name(session: Session, model: str, code: str) -> None:
     assert caught.value.diagnostic.code == code
 
 
+def test_a_model_with_groups_has_versions_and_no_lineage(session: Session) -> None:
+    session.sql("SELECT a, c, y FROM t WHERE c IS NOT NULL TRAIN MODEL ols() TARGET y PARTITION BY c HOLDOUT 0.5 AS m")
+    assert digests(session, "m@2") == {}
+    assert session.sql("FROM t EVALUATE MODEL m@1").warnings == ()
+    assert len(session.sql("FROM t PREDICT MODEL m@2")) == 60
+    with pytest.raises(StratumError, match="a model for each group"):
+        session.reproduce("m@2")
+
+
 def test_a_statement_that_cannot_run_any_more(session: Session) -> None:
     session.sql("DROP TABLE t")
     with pytest.raises(StratumError, match="unknown_table"):
