@@ -18,6 +18,7 @@ from stratum_sql.grammar.expressions import (
     near,
     one_or_more,
     read_call,
+    read_model,
     read_name,
     read_number,
     read_value,
@@ -340,7 +341,7 @@ def _estimator(cursor: Cursor) -> Call:
 
 def _models(cursor: Cursor) -> tuple[Name, ...]:
     _something_comes(cursor, cursor.place.split()[0], "the name of a model")
-    return one_or_more(cursor, lambda inner: read_name(inner, "the name of a model"))
+    return one_or_more(cursor, read_model)
 
 
 def _model(cursor: Cursor) -> Name:

@@ -18,7 +18,7 @@ from stratum_sql.grammar.clauses import (
     check_strategy,
     search_strategy,
 )
-from stratum_sql.grammar.expressions import Cursor, near, read_argument
+from stratum_sql.grammar.expressions import ARROWS, LARGEST_VERSION, Cursor, near, read_argument
 from stratum_sql.grammar.split import HEADLESS
 from stratum_sql.grammar.syntax import (
     Argument,
@@ -39,6 +39,8 @@ from stratum_sql.grammar.syntax import (
     StructOf,
 )
 
+VERSION = "model_version"
+ALWAYS = ("latest", "best")  # what any model has, and nobody sets
 Convert = Callable[[Cursor, Argument], object]
 Given = dict[str, Argument]
 
@@ -55,6 +57,29 @@ def _name(cursor: Cursor, argument: Argument) -> Name:
     if not isinstance(argument.value, Name):
         raise _wrong(cursor, argument, "a name")
     return argument.value
+
+
+def _model(cursor: Cursor, argument: Argument) -> Name:
+    return _model_of(cursor, argument, argument.value)
+
+
+def _models(cursor: Cursor, argument: Argument) -> tuple[Name, ...]:
+    return tuple(_model_of(cursor, argument, item) for item in _items(argument.value))
+
+
+def _model_of(cursor: Cursor, argument: Argument, value: Expression) -> Name:
+    """`m`, `m@3`, or `model_version(m, 3)`, which is the same to every SQL parser."""
+    if isinstance(value, Name):
+        return value
+    said = [one.value for one in value.args if one.name is None] if isinstance(value, Call) else []
+    if isinstance(value, Call) and value.name.lower() == VERSION and len(said) == len(value.args) == 2:
+        name, version = said
+        if isinstance(name, Name) and isinstance(version, Name) and not version.quoted and len(version.parts) == 1:
+            return replace(name, version=version.last, span=value.span)
+        if isinstance(name, Name) and isinstance(version, Literal):
+            number = check_integer(cursor, version, "the version", 1, LARGEST_VERSION)
+            return replace(name, version=number, span=value.span)
+    raise _wrong(cursor, argument, "the name of a model, such as m or m@3, or a list of them", value)
 
 
 def _names(cursor: Cursor, argument: Argument) -> tuple[Name, ...]:
@@ -120,6 +145,21 @@ def _word(cursor: Cursor, argument: Argument) -> str:
     return _text(cursor, argument).lower()
 
 
+def _alias(cursor: Cursor, argument: Argument) -> str:
+    value = argument.value
+    if not isinstance(value, Name) or value.quoted or len(value.parts) > 1:
+        raise _wrong(cursor, argument, "one word without quotes, such as champion")
+    return check_alias(cursor, value.last, value.span)
+
+
+def check_alias(cursor: Cursor, alias: str, span: Span) -> str:
+    """Raises ParseError for an alias that is no one's to set."""
+    if alias.lower() in ALWAYS:
+        message = f"{alias.lower()} is no alias: it follows from the versions"
+        raise cursor.error("reserved_alias", message, span, hint="ROLLBACK MODEL m sets latest back")
+    return alias
+
+
 def _count(what: str, least: int) -> Convert:
     return lambda cursor, argument: check_integer(cursor, argument.value, what, least)
 
@@ -151,22 +191,25 @@ _CREATED = ("or_replace", "temporary", "if_not_exists")
 ARGUMENTS: Mapping[str, Mapping[str, tuple[str, Convert]]] = {
     "TRAIN": _TRAIN,
     "CREATE": {**_TRAIN, **{name: (name, _true) for name in _CREATED}},
-    "PREDICT": {"model": ("models", _names), "options": ("options", _options), "name": ("column", _name)},
+    "PREDICT": {"model": ("models", _models), "options": ("options", _options), "name": ("column", _name)},
     "EVALUATE": {
-        "model": ("models", _names),
+        "model": ("models", _models),
         "target": ("targets", _names),
         "metric": ("metrics", _calls),
         "options": ("options", _options),
     },
     "SHOW": {"pattern": ("pattern", _text)},
-    "DESCRIBE": {"model": ("model", _name)},
-    "DROP": {"model": ("model", _name), "if_exists": ("if_exists", _true)},
+    "DESCRIBE": {"model": ("model", _model)},
+    "VERSIONS": {"model": ("model", _name)},
+    "DROP": {"model": ("model", _model), "if_exists": ("if_exists", _true)},
+    "PROMOTE": {"model": ("model", _model), "alias": ("alias", _alias)},
+    "ROLLBACK_MODEL": {"model": ("model", _model), "version": ("to", _count("the version", 1))},
     "BEGIN": {"options": ("options", _options)},
     "COMMIT": {},
     "ROLLBACK": {},
-    "TRANSFORM": {"model": ("model", _name)},
+    "TRANSFORM": {"model": ("model", _model)},
     "EXPLAIN": {
-        "model": ("model", _name),
+        "model": ("model", _model),
         "explainer": ("explainer", _one_call),
         "target": ("targets", _names),
         "metric": ("metrics", _calls),
@@ -174,8 +217,13 @@ ARGUMENTS: Mapping[str, Mapping[str, tuple[str, Convert]]] = {
     "EXPLAIN_BATCH": {"format": ("format", _word), "measured": ("analyze", _true)},
 }
 _NEEDED = {"TRAIN": ("model",), "CREATE": ("model", "name"), "PREDICT": ("model",), "EVALUATE": ("model",)}
-_NEEDED |= dict.fromkeys(("DESCRIBE", "DROP", "TRANSFORM", "EXPLAIN"), ("model",))
-_POSITIONAL = {"SHOW": "pattern", "DESCRIBE": "model", "DROP": "model"}  # the one that may stand first without its name
+_NEEDED |= dict.fromkeys(("DESCRIBE", "VERSIONS", "DROP", "ROLLBACK_MODEL", "TRANSFORM", "EXPLAIN"), ("model",))
+_NEEDED |= {"PROMOTE": ("model", "alias")}
+# the one that may stand first without its name
+_POSITIONAL = {"SHOW": "pattern"} | dict.fromkeys(
+    ("DESCRIBE", "VERSIONS", "DROP", "PROMOTE", "ROLLBACK_MODEL"), "model"
+)
+_NO_MODELS = ("TRAIN", "CREATE", "VERSIONS")  # their model is an estimator, or has no version
 SYNONYMS = {"label": "target", "metrics": "metric"}
 _TRAIN_ONLY = (*_SPLITS, *_SPLIT_OPTIONS, "search", "trials")
 
@@ -218,7 +266,9 @@ def _given(cursor: Cursor, verb: str) -> Given:
     while cursor.peek() is not None:
         if not first and not cursor.accept(","):
             raise cursor.expected("',' or ')'")
+        cursor.of_models = _names_model(cursor, verb, first)
         argument = read_argument(cursor)
+        cursor.of_models = False
         name = (argument.name or (_POSITIONAL.get(verb, "") if first else "")).lower()
         name, first = SYNONYMS.get(name, name), False
         if name not in known_arguments(verb):
@@ -227,6 +277,14 @@ def _given(cursor: Cursor, verb: str) -> Given:
             raise cursor.error("clause_twice", f"{name} stands twice in {cursor.place}", argument.span)
         given[name] = replace(argument, name=name)
     return given
+
+
+def _names_model(cursor: Cursor, verb: str, first: bool) -> bool:
+    """Whether the next argument names models, and may say their versions."""
+    if verb in _NO_MODELS:
+        return False
+    named = cursor.upper(1) in ARROWS
+    return cursor.upper() == "MODEL" if named else first and _POSITIONAL.get(verb) == "model"
 
 
 def _unknown(cursor: Cursor, verb: str, argument: Argument) -> StratumError:

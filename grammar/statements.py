@@ -1,4 +1,4 @@
-"""Statements that are told by their first words: `SHOW MODELS LIKE …`, `DROP MODEL …`, `CREATE MODEL …`, `BEGIN BATCH`.
+"""Statements told by their first words: `SHOW MODELS LIKE …`, `PROMOTE MODEL …`, `CREATE MODEL …`, `BEGIN BATCH`.
 
 None of them is legal DuckDB, as it stands: `SHOW models` and `DESCRIBE model` describe a table, and are left to DuckDB.
 """
@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 from stratum_sql.errors import ParseError, Span, StratumError
 from stratum_sql.grammar.clauses import read_options
-from stratum_sql.grammar.core import both
-from stratum_sql.grammar.expressions import Cursor, read_name, read_string
+from stratum_sql.grammar.core import both, check_alias
+from stratum_sql.grammar.expressions import Cursor, read_alias, read_model, read_name, read_string, read_version
 from stratum_sql.grammar.syntax import (
     BeginBatch,
     Command,
@@ -22,10 +22,13 @@ from stratum_sql.grammar.syntax import (
     ExplainBatch,
     Listing,
     Name,
+    PromoteModel,
     RollbackBatch,
+    RollbackModel,
     ShowModels,
+    ShowVersions,
 )
-from stratum_sql.grammar.tokens import QUOTED, STRING, WORD, Words
+from stratum_sql.grammar.tokens import QUOTED, STRING, WORD, Unreadable, Words
 
 _NAMED = (
     WORD,
@@ -45,6 +48,20 @@ def read_statement(words: Words, lo: int, hi: int) -> Listing | Command | None:
     if cursor.peek() is not None:
         raise cursor.error("unexpected", f"unexpected {cursor.found()} in {cursor.place}")
     return statement
+
+
+def model_name(text: str) -> Name:
+    """The name of a model, with or without a version, and nothing else: `m@3`. Raises ParseError."""
+    try:
+        words = Words(text)
+    except Unreadable:
+        message = "this is not the name of a model"
+        raise ParseError.at(text, Span(0, len(text)), "expected", message) from None
+    cursor = Cursor(words, 0, len(words.tokens), "the name of a model")
+    name = read_model(cursor)
+    if cursor.peek() is not None:
+        raise cursor.error("unexpected", f"unexpected {cursor.found()} after the name of a model")
+    return name
 
 
 def is_show_models(text: str) -> bool:
@@ -79,12 +96,31 @@ def _show(cursor: Cursor, span: Span, verb: Span) -> ShowModels:
 
 
 def _describe(cursor: Cursor, span: Span, verb: Span) -> DescribeModel:
-    return DescribeModel(_model(cursor), span, verb)
+    return DescribeModel(read_model(cursor), span, verb)
+
+
+def _versions(cursor: Cursor, span: Span, verb: Span) -> ShowVersions:
+    if not cursor.accept("VERSIONS"):
+        raise cursor.expected("VERSIONS", "SHOW MODEL VERSIONS name")
+    return ShowVersions(_model(cursor), span, verb)
 
 
 def _drop(cursor: Cursor, span: Span, verb: Span) -> DropModel:
     if_exists = cursor.accept("IF", "EXISTS")
-    return DropModel(_model(cursor), span, verb, if_exists)
+    return DropModel(read_model(cursor), span, verb, if_exists)
+
+
+def _promote(cursor: Cursor, span: Span, verb: Span) -> PromoteModel:
+    model = read_model(cursor)
+    if not cursor.accept("TO"):
+        raise cursor.expected("TO", "PROMOTE MODEL name@3 TO champion")
+    first = cursor.at
+    return PromoteModel(model, check_alias(cursor, read_alias(cursor), cursor.since(first)), span, verb)
+
+
+def _roll_back(cursor: Cursor, span: Span, verb: Span) -> RollbackModel:
+    model = read_model(cursor)
+    return RollbackModel(model, span, verb, read_version(cursor) if cursor.accept("TO") else None)
 
 
 def _begin(cursor: Cursor, span: Span, verb: Span) -> BeginBatch:
@@ -100,12 +136,15 @@ _STATEMENTS: Mapping[str, Callable[[Cursor, Span, Span], Listing | Command]] = {
     "SHOW MODELS": _show,
     "DESCRIBE MODEL": _describe,
     "DESC MODEL": _describe,
+    "SHOW MODEL": _versions,
     "DROP MODEL": _drop,
+    "PROMOTE MODEL": _promote,
+    "ROLLBACK MODEL": _roll_back,
     "BEGIN BATCH": _begin,
     "COMMIT BATCH": lambda _, span, verb: CommitBatch(span, verb),
     "ROLLBACK BATCH": lambda _, span, verb: RollbackBatch(span, verb),
 }
-_ALSO_TABLES = ("SHOW MODELS", "DESCRIBE MODEL", "DESC MODEL")
+_ALSO_TABLES = ("SHOW MODELS", "SHOW MODEL", "DESCRIBE MODEL", "DESC MODEL")
 
 
 # ---- CREATE MODEL --------------------------------------------------------------------------------------------------

@@ -28,7 +28,10 @@ from stratum_sql.grammar.syntax import (
     Name,
     Nested,
     Predict,
+    PromoteModel,
     RollbackBatch,
+    RollbackModel,
+    ShowVersions,
     Train,
     Transform,
 )
@@ -184,6 +187,8 @@ def _models_of(statement: object) -> Iterator[Name]:
         case Predict(models=models) | Evaluate(models=models):
             yield from models
         case DescribeModel(model=model) | DropModel(model=model) | Transform(model=model) | ExplainModel(model=model):
+            yield model
+        case ShowVersions(model=model) | PromoteModel(model=model) | RollbackModel(model=model):
             yield model
         case Nested(queries=queries):
             for query in queries:

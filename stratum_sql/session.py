@@ -31,7 +31,7 @@ from stratum_sql.execute.kept_fits import KeptFits
 from stratum_sql.execute.operators import Operators
 from stratum_sql.foreign import checked
 from stratum_sql.grammar.parse import read_script
-from stratum_sql.grammar.statements import is_show_models
+from stratum_sql.grammar.statements import is_show_models, model_name
 from stratum_sql.grammar.syntax import (
     BeginBatch,
     CommitBatch,
@@ -44,14 +44,21 @@ from stratum_sql.grammar.syntax import (
     Nested,
     Plain,
     Predict,
+    PromoteModel,
     RollbackBatch,
+    RollbackModel,
     ShowModels,
+    ShowVersions,
     Train,
     Transform,
 )
 from stratum_sql.items import Item, breaks, groups, not_run
+from stratum_sql.kept import Model, Models
 from stratum_sql.model_statements import ModelStatements
 from stratum_sql.models.artefacts import ArtefactFolder
+from stratum_sql.models.garbage import YOUNG, Garbage
+from stratum_sql.models.listing import models_table
+from stratum_sql.models.reproduction import Reproduction
 from stratum_sql.models.store import Store
 from stratum_sql.nested import NestedRun
 from stratum_sql.opening import Setup, artefact_folder, open_database, prepare, release, result_file, size_of
@@ -141,7 +148,7 @@ class Session:
         scope = Scope(self._database, names, permissions.estimator, switch_names())
         store = Store(
             self._database,
-            ArtefactFolder(folder),
+            ArtefactFolder(folder, None if temporary is not None else str(Path(path).resolve())),
             permissions.transform,
             permissions.is_granted,
             read_only=read_only,
@@ -223,6 +230,42 @@ class Session:
             items = [self._read_kindly(number, text) for number, text in enumerate(listed)]
             checker = Checker(self._training.scope, self._training.store, lender.run)
             return [checker.check(one) for one in items]
+
+    # -- kept models ---------------------------------------------------------------------------------------------------
+
+    @property
+    def models(self) -> Models:
+        """The latest version of each model, by name: a list that shows itself as `SHOW MODELS` does. Raises
+        StratumError."""
+        with self._taking_turn():
+            entries = self._training.store.entries()
+            return Models([Model(self, entry) for entry in entries], Result.from_arrow(models_table(entries), "rows"))
+
+    def model(self, name: str) -> Model:
+        """A version of a model, such as `m`, `m@3`, `m@champion`. Raises BindError with candidates."""
+        with self._taking_turn():
+            wanted = model_name(name)
+            store = self._training.store
+            return Model(self, store.entry(wanted.last, name, wanted.span, wanted.version))
+
+    def reproduce(self, model: str) -> Reproduction:
+        """Train a kept model, such as `m@3`, again from its statement, over the tables of today, and compare: whether
+        the data, the libraries and the score of every fold are the same. Nothing is kept.
+
+        Raises StratumError for a model that is not there, and where its statement cannot run any more.
+        """
+        with self._taking_turn(), self._lender() as lender:
+            name = model_name(model)
+            return lender.run(lambda: self._training.reproduce(name, model))
+
+    def collect_garbage(self, *, delete: bool = False, older_than: float = YOUNG) -> Garbage:
+        """Files beside the database that belong to no model, as a process leaves them that was killed; removed only
+        with `delete`. Files younger than `older_than` seconds are left.
+
+        Raises RunError in an open transaction, and where a read-only database is to lose files.
+        """
+        with self._taking_turn():
+            return self._training.store.collect_garbage(delete=delete, older_than=older_than)
 
     # -- what statements may name --------------------------------------------------------------------------------------
 
@@ -343,12 +386,16 @@ class Session:
         match statement:
             case Plain():
                 return self._plain(item, lender)
-            case Predict() | Evaluate() | Transform() | ExplainModel() | ShowModels() | DescribeModel():
+            case Predict() | Evaluate() | Transform() | ExplainModel():
+                return lender.run(lambda: self._training.apply(text, statement))
+            case ShowModels() | DescribeModel() | ShowVersions():
                 return lender.run(lambda: self._training.apply(text, statement))
             case Explain():
                 return lender.run(lambda: self._training.explain(text, statement))
             case DropModel():
                 return self._models.drop(text, statement)
+            case PromoteModel() | RollbackModel():
+                return self._models.change(text, statement)
             case BeginBatch():
                 return self._queue.begin(text, statement)
             case RollbackBatch():

@@ -18,6 +18,7 @@ from stratum_sql.execute.leaderboard import fold_table, leaderboard
 from stratum_sql.execute.operators import Operators
 from stratum_sql.execute.outcomes import BatchResult, StatementResult
 from stratum_sql.execute.rounds import Finished, run_rounds
+from stratum_sql.grammar.parse import parse_one
 from stratum_sql.grammar.syntax import (
     Applied,
     Evaluate,
@@ -25,6 +26,7 @@ from stratum_sql.grammar.syntax import (
     ExplainBatch,
     ExplainModel,
     Listing,
+    Name,
     Nested,
     Predict,
     Query,
@@ -36,6 +38,8 @@ from stratum_sql.model_statements import ModelStatements
 from stratum_sql.models.evaluate import evaluate
 from stratum_sql.models.explained import explain_model
 from stratum_sql.models.journal import Journal, keep, kept_models
+from stratum_sql.models.lineage import lineage_of
+from stratum_sql.models.reproduction import Reproduction, compare
 from stratum_sql.models.run import predict, transform
 from stratum_sql.models.store import Store
 from stratum_sql.nested import bind_nested
@@ -101,8 +105,31 @@ class Training:
             case ExplainModel():
                 return Result.from_arrow(explain_model(text, query, database, store), "rows", statement=statement)
             case Evaluate():
-                table, metrics = evaluate(text, query, database, store)
-                return Result.from_arrow(table, "evaluation", statement=statement, metrics=metrics)
+                found = evaluate(text, query, database, store)
+                return Result.from_arrow(
+                    found.table, "evaluation", statement=statement, warnings=found.warnings, metrics=found.metrics
+                )
+
+    def reproduce(self, name: Name, text: str) -> Reproduction:
+        """Train a kept model again from its statement, and keep nothing. Raises StratumError: also where the statement
+        cannot be bound any more, as when a table is gone.
+        """
+        manifest = self.store.manifest(self.store.entry(name.last, text, name.span, name.version))
+        statement = parse_one(manifest.statement, self.scope.database.parses)
+        if not isinstance(statement, Train):
+            raise BindError.at(
+                manifest.statement, None, "not_supported", "the model's statement is no TRAIN MODEL alone"
+            )
+        query = self.bind(manifest.statement, statement)
+        if query.partition:
+            message = f"{manifest.name} has a model for each group, and these are not trained again yet"
+            raise RunError.at(text, name.span, "not_supported", message)
+        anew = replace(self.settings, cache=None, fits=None)
+        batch = run_rounds([query], anew, self.listener, self.stop, lambda *_: None, self._run_batch)
+        (result,) = batch.statements
+        if result.kept is None:
+            raise _no_model(result)
+        return compare(manifest, result, result.kept)
 
     def explain(self, text: str, statement: Explain) -> Result:
         """The plan of the TRAIN queries of a statement, run first if it says ANALYZE. Raises StratumError."""
@@ -193,7 +220,7 @@ class Training:
         if not kept:
             return _no_model(result) if result.query.created is not None else None
         try:
-            keep(self.store, result.query, kept)
+            keep(self.store, result.query, kept, lineage_of(result))
         except StratumError as error:
             return error
         return None

@@ -29,6 +29,7 @@ LAYERS = {
     "calibrate": "times operators, for the cost model",
     "models": "keeps what execution fitted",
     "results": "what execution and the store answer, as Arrow",
+    "kept": "kept models as Python objects: their statements are the session's",
     "foreign": "Arrow data of the host program, checked",
     "borrow": "the host program's own tables, for the session",
     "plain": "DuckDB's own statements",
@@ -53,6 +54,7 @@ ORDER = list(LAYERS)
 # A module that must look ahead, to which step, and why nothing else would do.
 EXCEPTIONS = {
     ("results.py", "shell"): "Python and notebooks ask a result itself how it looks; only showing it needs the shell",
+    ("kept.py", "shell"): "notebooks ask a model itself how it looks",
 }
 
 

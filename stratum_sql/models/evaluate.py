@@ -16,11 +16,12 @@ from stratum_sql.bind.leaves import quote
 from stratum_sql.catalog.columns import Column
 from stratum_sql.catalog.metrics import score
 from stratum_sql.catalog.spec import MetricSpec
-from stratum_sql.errors import BindError, RunError, suggestions
+from stratum_sql.errors import BindError, Diagnostic, RunError, suggestions
 from stratum_sql.execute.noted import listening
 from stratum_sql.grammar.syntax import Evaluate, ExplainModel, Name
 from stratum_sql.models.grouped import parts_of, wanted_of
-from stratum_sql.models.predict import HasRows, Rows, design_matrix, over_rows
+from stratum_sql.models.predict import HasRows, Rows, design_matrix, inputs_of, over_rows
+from stratum_sql.models.profile import differences
 from stratum_sql.models.run import load_models
 from stratum_sql.models.store import Store
 from stratum_sql.models.stored import StoredModel
@@ -37,9 +38,16 @@ class _Evaluated:
     scores: Mapping[str, float]
 
 
-def evaluate(
-    script: str, statement: Evaluate, database: Database, store: Store
-) -> tuple[pa.Table, tuple[MetricSpec, ...]]:
+@dataclass(frozen=True, eq=False, slots=True)
+class Evaluation:
+    """One row a model, or a group of it; `warnings` say where the rows differ from those it was trained on."""
+
+    table: pa.Table
+    metrics: tuple[MetricSpec, ...]
+    warnings: tuple[Diagnostic, ...]
+
+
+def evaluate(script: str, statement: Evaluate, database: Database, store: Store) -> Evaluation:
     """One row a model: model, version, rows, and a column for each metric; NULL where a metric cannot be computed.
 
     A model with groups has a row for each group of the query's rows, and their values beside its version; the scores
@@ -49,19 +57,40 @@ def evaluate(
     database.admit(script, statement.head)
     found: list[_Evaluated] = []
     specs: dict[str, MetricSpec] = {}
+    warnings: dict[Diagnostic, None] = {}
     with listening():
         for model in load_models(script, statement.models, store):
             metrics = evaluate_metrics(script, statement, model.manifest.task, len(model.manifest.labels or ()) or None)
             specs |= {metric.name: metric for metric in metrics}
-            found += _evaluated(script, statement, model, metrics, database)
-    return _table(found, list(specs)), tuple(specs.values())
+            targets = targets_of(script, statement, model, database)
+            rows = Rows(database, script, statement.head, [*wanted_of(model), *targets])
+            found += _evaluated(script, statement, model, metrics, rows, targets)
+            warnings |= dict.fromkeys(_drift(model, rows))
+    return Evaluation(_table(found, list(specs)), tuple(specs.values()), tuple(warnings))
+
+
+def _drift(model: StoredModel, rows: Rows) -> Iterator[Diagnostic]:
+    """A warning for each way in which the columns that a model reads are other than in training."""
+    lineage = model.manifest.lineage
+    if lineage is None:
+        return
+    by_leaf = {(leaf.name, leaf.type): leaf for leaf in inputs_of(model)}
+    for profile in lineage.profiles:
+        leaf = by_leaf.get((profile.name, profile.type))
+        if leaf is None:
+            continue
+        for told in differences(profile, leaf, rows.column(leaf), rows.types.get(leaf, profile.type)):
+            yield Diagnostic("drift", f"{model.manifest.name}: {told}", "run", "warning")
 
 
 def _evaluated(
-    script: str, statement: Evaluate, model: StoredModel, metrics: Sequence[MetricSpec], database: Database
+    script: str,
+    statement: Evaluate,
+    model: StoredModel,
+    metrics: Sequence[MetricSpec],
+    rows: Rows,
+    targets: Sequence[Leaf],
 ) -> Iterator[_Evaluated]:
-    targets = targets_of(script, statement, model, database)
-    rows = Rows(database, script, statement.head, [*wanted_of(model), *targets])
     if len(rows) == 0:
         raise RunError.at(script, statement.head, "no_rows", "the query has no rows to evaluate")
     with over_rows(model.manifest.name, "predict", script, statement.verb):

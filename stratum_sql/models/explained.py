@@ -63,7 +63,7 @@ def explain_model(script: str, statement: ExplainModel, database: Database, stor
     name, explainer = _explainer(script, call)
     params = _params(script, call, name, explainer)
     database.admit(script, statement.head)
-    model = store.load(statement.model.last, script, statement.model.span)
+    model = store.load(statement.model.last, script, statement.model.span, statement.model.version)
     targets, metrics = _compared(script, statement, explainer, model, database)
     rows = Rows(database, script, statement.head, [*wanted_of(model), *targets])
     if targets and len(rows) == 0:

@@ -13,8 +13,10 @@ from typing import Any
 from stratum_sql.errors import StratumError
 from stratum_sql.execute.leaderboard import param_text
 from stratum_sql.execute.outcomes import KeptModel, StatementResult, TrialResult
+from stratum_sql.models.lineage import Lineage
 from stratum_sql.models.manifest import Manifest, fitted_features, libraries
-from stratum_sql.models.store import Store, TrialRow
+from stratum_sql.models.store import Store
+from stratum_sql.models.trials import TrialRow
 from stratum_sql.plan.partition import Group, GroupKey
 from stratum_sql.plan.query import TrainQuery
 
@@ -56,7 +58,9 @@ def kept_models(result: StatementResult) -> dict[Group | None, KeptModel]:
     return {part.query.group: part.kept for part in parts if part.kept is not None}
 
 
-def keep(store: Store, query: TrainQuery, kept: Mapping[Group | None, KeptModel]) -> None:
+def keep(
+    store: Store, query: TrainQuery, kept: Mapping[Group | None, KeptModel], lineage: Lineage | None = None
+) -> None:
     """Store a model as its statement says, with one model for each group where it has groups. Raises StratumError."""
     if query.partition:
         groups = {group.key: model for group, model in kept.items() if group is not None}
@@ -64,7 +68,7 @@ def keep(store: Store, query: TrainQuery, kept: Mapping[Group | None, KeptModel]
         store.add_model(lambda version: _with_groups(query, groups, version), parts, query.created)
         return
     (model,) = kept.values()
-    store.add_model(lambda version: _manifest(query, model, version), _parts(query, model), query.created)
+    store.add_model(lambda version: _manifest(query, model, version, lineage), _parts(query, model), query.created)
 
 
 def _parts(query: TrainQuery, kept: KeptModel) -> dict[str, Any]:
@@ -88,7 +92,7 @@ def _row(run: str, query: TrainQuery, text: str, result: TrialResult) -> TrialRo
         | {name: "" if chosen is None else chosen for name, chosen in result.trial.choices},
         status=result.status,
         error=result.error,
-        fold_scores=_fold_scores(result),
+        fold_scores=fold_scores(result),
         fit_seconds=result.seconds,
     )
 
@@ -99,7 +103,8 @@ def _group_texts(query: TrainQuery) -> dict[str, str | None]:
     return {} if group is None else dict(zip(group.names, group.key, strict=True))
 
 
-def _fold_scores(result: TrialResult) -> dict[str, list[float | None]]:
+def fold_scores(result: TrialResult) -> dict[str, list[float | None]]:
+    """The scores of a trial's folds by metric, None where one is no number."""
     return {name: list(map(_finite, values)) for name, values in result.scores.items()}
 
 
@@ -107,7 +112,7 @@ def _finite(value: float) -> float | None:
     return value if math.isfinite(value) else None
 
 
-def _manifest(query: TrainQuery, kept: KeptModel, version: int) -> Manifest:
+def _manifest(query: TrainQuery, kept: KeptModel, version: int, lineage: Lineage | None = None) -> Manifest:
     metric, trial = query.metrics[0], kept.trial.trial
     assert query.name is not None
     return Manifest(
@@ -127,7 +132,8 @@ def _manifest(query: TrainQuery, kept: KeptModel, version: int) -> Manifest:
         seed=query.seed,
         names=kept.names,
         libraries=libraries(),
-        fold_scores=_fold_scores(kept.trial),
+        fold_scores=fold_scores(kept.trial),
+        lineage=lineage,
     )
 
 

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import json
+import platform
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from stratum_sql.catalog.spec import Task, TransformSpec
 from stratum_sql.errors import Diagnostic, ModelCorrupt
+from stratum_sql.models.lineage import Lineage
+from stratum_sql.models.profile import Profile
 from stratum_sql.plan.features import Computed, Feature, Leaf, Transformed
 from stratum_sql.plan.frozen import freeze
 from stratum_sql.plan.partition import GroupKey
 
 FORMAT = 1
 WITH_MORE = 2  # of a model with groups or several targets, which older versions cannot read
-_LIBRARIES = ("stratum-sql", "scikit-learn", "lightgbm", "xgboost", "numpy", "duckdb", "skops")
+_LIBRARIES = ("stratum-sql", "scikit-learn", "lightgbm", "xgboost", "numpy", "scipy", "duckdb", "skops")
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -46,6 +49,7 @@ class Manifest:
     partition: tuple[Leaf, ...] = ()
     groups: tuple[tuple[GroupKey, Manifest], ...] = ()  # one model for each
     more_targets: tuple[Leaf, ...] = ()
+    lineage: Lineage | None = None  # none in those of older versions, nor of a model with groups
 
     @property
     def targets(self) -> tuple[Leaf, ...]:
@@ -55,7 +59,8 @@ class Manifest:
 
 def libraries() -> dict[str, str]:
     """Versions of what a model is made with."""
-    return {name: found for name in _LIBRARIES if (found := _version(name)) is not None}
+    found = {name: found for name in _LIBRARIES if (found := _version(name)) is not None}
+    return found | {"python": platform.python_version()}
 
 
 @cache
@@ -90,6 +95,7 @@ def _plain(manifest: Manifest) -> dict[str, Any]:
         "names": list(manifest.names),
         "libraries": manifest.libraries,
         "fold_scores": manifest.fold_scores,
+        "lineage": None if manifest.lineage is None else asdict(manifest.lineage),
     }
     if manifest.more_targets:
         plain["more_targets"] = [_feature(leaf) for leaf in manifest.more_targets]
@@ -134,6 +140,7 @@ def _manifest(data: dict[str, Any], find: Callable[[str], TransformSpec | None])
         tuple(_leaf(leaf, find) for leaf in data.get("partition", ())),
         tuple((_key(one["key"]), _manifest(one["model"], find)) for one in data.get("groups", ())),
         tuple(_leaf(leaf, find) for leaf in data.get("more_targets", ())),
+        _lineage(data.get("lineage")),
     )
 
 
@@ -147,6 +154,16 @@ def _leaf(data: dict[str, Any], find: Callable[[str], TransformSpec | None]) -> 
     leaf = _read(data, find)
     assert isinstance(leaf, Leaf)
     return leaf
+
+
+def _lineage(data: dict[str, Any] | None) -> Lineage | None:
+    if data is None:
+        return None
+    profiles = tuple(
+        Profile(**{**one, "categories": None if one["categories"] is None else tuple(one["categories"])})
+        for one in data["profiles"]
+    )
+    return Lineage(data["data"], data["folds"], data["plan"], profiles)
 
 
 def fitted_features(features: Sequence[Feature]) -> Iterator[Transformed]:

@@ -34,6 +34,7 @@ class Rows:
         self.database, self.script = database, script
         self.head = Composed.verbatim(script, head)
         self.wanted = list(dict.fromkeys(wanted))
+        self.types: dict[Leaf, str] = {}  # as the query has them
         self.names: Sequence[str] = [column.name for column in database.describe(self.head, script)]
         table = database.table(self._query(), script)
         width = len(self.names)
@@ -67,6 +68,7 @@ class Rows:
             except StratumError as failed:
                 error = error or failed
                 continue
+            self.types = dict(zip(self.wanted, types, strict=True))
             final = query_of([self._read(*one) for one in zip(items, types, self.wanted, strict=True)])
             assert final is not None
             return final

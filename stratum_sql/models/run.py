@@ -22,8 +22,8 @@ from stratum_sql.models.stored import StoredModel
 def predict(script: str, statement: Predict, database: Database, store: Store) -> pa.Table:
     """The head's rows in its order, with the predictions of each model beside its columns.
 
-    One model: `prediction`, or the name after AS. Several: `<model>_prediction`. With `probabilities = true` also
-    `…_probabilities`, a STRUCT of one DOUBLE a class.
+    One model: `prediction`, or the name after AS. Several: `<model>_prediction`, `<model>_3_prediction`. With
+    `probabilities = true` also `…_probabilities`, a STRUCT of one DOUBLE a class.
     """
     options = predict_options(script, statement)
     database.admit(script, statement.head)
@@ -41,7 +41,8 @@ def predict(script: str, statement: Predict, database: Database, store: Store) -
 def _column_name(script: str, statement: Predict, model: Name, kind: str, taken: Sequence[str]) -> str:
     base = statement.column.last if statement.column else "prediction"
     if len(statement.models) > 1:
-        base = f"{model.last}_{base}"
+        version = "" if model.version is None else f"_{model.version}"
+        base = f"{model.last}{version}_{base}"
     name = base if kind == "prediction" else f"{base}_{kind}"
     if name.lower() in {other.lower() for other in taken}:
         raise BindError.at(
@@ -82,4 +83,4 @@ def _matrix_columns(script: str, statement: Transform, model: StoredModel, rows:
 
 
 def load_models(script: str, names: Sequence[Name], store: Store) -> list[StoredModel]:
-    return [store.load(name.last, script, name.span) for name in names]
+    return [store.load(name.last, script, name.span, name.version) for name in names]

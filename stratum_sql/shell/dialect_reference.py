@@ -31,6 +31,8 @@ SELECT choose(one_hot(c), target_encode(c)) AS c, optional(x) AS x, y FROM t TRA
 FROM new_flights PREDICT MODEL m AS expected;
 FROM flights EVALUATE MODEL m METRIC mae;
 FROM flights EXPLAIN MODEL m USING permutation();
+FROM new_flights PREDICT MODEL m@3, m@best, m@champion; -- a training AS m adds a version; m is the latest
+PROMOTE MODEL m@3 TO champion; ROLLBACK MODEL m@champion; SHOW MODEL VERSIONS m; DROP MODEL m@2;
 
 A training answers one row a trial: model, trial, estimator, params, <metric>_mean, <metric>_std, fold_scores,
 fit_seconds, rank, status, error.
