@@ -93,7 +93,7 @@ def _of_nodes(nodes: Any) -> dict[str, Any]:
 def _joined(trees: Sequence[dict[str, Any]]) -> Trees:
     starts = np.cumsum([0, *(len(one["left"]) for one in trees)])
     types = {"left": np.int32, "right": np.int32, "column": np.int32, "nan_left": np.int32}
-    columns = {
+    columns: dict[str, Any] = {
         name: np.concatenate([one[name] for one in trees]).astype(types.get(name, np.float64)) for name in trees[0]
     }
     return Trees(starts.astype(np.int64), **columns)

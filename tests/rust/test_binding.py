@@ -123,12 +123,14 @@ end of trees
 ONE = sparse.csr_matrix(np.ones((1, 1)))
 
 ONE_TREE = rust.Trees(
-    np.array([0, 3]),
-    *(np.array(numbers, np.int32) for numbers in ([1, -1, -1], [2, -1, -1], [0, -1, -1])),
-    np.zeros(3),
-    np.zeros(3, np.int32),
-    np.array([3.0, 1.0, 2.0]),
-    np.array([0.0, 1.0, 2.0]),
+    starts=np.array([0, 3]),
+    left=np.array([1, -1, -1], np.int32),
+    right=np.array([2, -1, -1], np.int32),
+    column=np.array([0, -1, -1], np.int32),
+    threshold=np.zeros(3),
+    nan_left=np.zeros(3, np.int32),
+    weight=np.array([3.0, 1.0, 2.0]),
+    value=np.array([0.0, 1.0, 2.0]),
 )
 CALLS: list[Callable[[rust.CancelToken], object]] = [
     lambda token: rust.moments([1.0], cancel=token),
