@@ -12,6 +12,7 @@ from stratum_sql.errors import Span, StratumError
 from stratum_sql.grammar.clauses import (
     LARGEST_SEED,
     Fields,
+    check_format,
     check_fraction,
     check_integer,
     check_options,
@@ -93,6 +94,14 @@ def _options(cursor: Cursor, argument: Argument) -> tuple[Option, ...]:
     return options
 
 
+def _settings(cursor: Cursor, argument: Argument) -> tuple[Option, ...]:
+    """Options of a format; which it takes is checked where the format is known."""
+    struct = argument.value
+    if not isinstance(struct, StructOf) or not struct.items:
+        raise _wrong(cursor, argument, "options, such as {dialect: 'postgres'}")
+    return tuple(Option(key.lower(), value, value.span) for key, value in struct.items)
+
+
 def _flag(cursor: Cursor, argument: Argument) -> bool:
     value = argument.value
     if not isinstance(value, Literal) or not isinstance(value.value, bool):
@@ -148,6 +157,8 @@ _TRAIN: Mapping[str, tuple[str, Convert]] = {
 }
 _CREATED = ("or_replace", "temporary", "if_not_exists")
 
+_SETTINGS = ("options", _settings)
+
 ARGUMENTS: Mapping[str, Mapping[str, tuple[str, Convert]]] = {
     "TRAIN": _TRAIN,
     "CREATE": {**_TRAIN, **{name: (name, _true) for name in _CREATED}},
@@ -161,6 +172,8 @@ ARGUMENTS: Mapping[str, Mapping[str, tuple[str, Convert]]] = {
     "SHOW": {"pattern": ("pattern", _text)},
     "DESCRIBE": {"model": ("model", _name)},
     "DROP": {"model": ("model", _name), "if_exists": ("if_exists", _true)},
+    "EXPORT": {"model": ("model", _name), "path": ("path", _text), "format": ("format", _word), "options": _SETTINGS},
+    "IMPORT": {"model": ("model", _name), "path": ("path", _text), "format": ("format", _word), "options": _SETTINGS},
     "BEGIN": {"options": ("options", _options)},
     "COMMIT": {},
     "ROLLBACK": {},
@@ -175,7 +188,10 @@ ARGUMENTS: Mapping[str, Mapping[str, tuple[str, Convert]]] = {
 }
 _NEEDED = {"TRAIN": ("model",), "CREATE": ("model", "name"), "PREDICT": ("model",), "EVALUATE": ("model",)}
 _NEEDED |= dict.fromkeys(("DESCRIBE", "DROP", "TRANSFORM", "EXPLAIN"), ("model",))
-_POSITIONAL = {"SHOW": "pattern", "DESCRIBE": "model", "DROP": "model"}  # the one that may stand first without its name
+_NEEDED |= dict.fromkeys(("EXPORT", "IMPORT"), ("model", "path"))
+_POSITIONAL = {"SHOW": "pattern"} | dict.fromkeys(
+    ("DESCRIBE", "DROP", "EXPORT", "IMPORT"), "model"
+)  # the one that may stand first without its name
 SYNONYMS = {"label": "target", "metrics": "metric"}
 _TRAIN_ONLY = (*_SPLITS, *_SPLIT_OPTIONS, "search", "trials")
 
@@ -194,6 +210,9 @@ def read_core(cursor: Cursor, verb: str) -> Fields:
     for name in _NEEDED.get(verb, ()):
         if name not in given:
             raise cursor.expected(f"{name} => …")
+    if verb in ("EXPORT", "IMPORT"):
+        form, options = fields.get("format", ""), fields.get("options", ())
+        check_format(cursor, fields["path"], form, options, exports=verb == "EXPORT")
     if verb in ("TRAIN", "CREATE"):
         fields["split"] = _split(cursor, given)
         fields["search"] = _search(cursor, given)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from stratum_sql.errors import ParseError, Span, StratumError
-from stratum_sql.grammar.clauses import read_options
+from stratum_sql.grammar.clauses import check_format, read_format, read_options
 from stratum_sql.grammar.core import both
 from stratum_sql.grammar.expressions import Cursor, read_name, read_string
 from stratum_sql.grammar.syntax import (
@@ -20,8 +20,11 @@ from stratum_sql.grammar.syntax import (
     DescribeModel,
     DropModel,
     ExplainBatch,
+    ExportModel,
+    ImportModel,
     Listing,
     Name,
+    Option,
     RollbackBatch,
     ShowModels,
 )
@@ -92,6 +95,31 @@ def _begin(cursor: Cursor, span: Span, verb: Span) -> BeginBatch:
     return BeginBatch(span, verb, options)
 
 
+def _export(cursor: Cursor, span: Span, verb: Span) -> ExportModel:
+    model = _model(cursor)
+    if not cursor.accept("TO"):
+        raise cursor.expected("TO", "EXPORT MODEL name TO 'path'")
+    return ExportModel(model, *_file(cursor, exports=True, span=span, verb=verb))
+
+
+def _import(cursor: Cursor, span: Span, verb: Span) -> ImportModel:
+    model = _model(cursor)
+    if not cursor.accept("FROM"):
+        raise cursor.expected("FROM", "IMPORT MODEL name FROM 'path'")
+    return ImportModel(model, *_file(cursor, exports=False, span=span, verb=verb))
+
+
+def _file(cursor: Cursor, *, exports: bool, span: Span, verb: Span) -> tuple[str, Span, Span, str, tuple[Option, ...]]:
+    """The fields of a statement about a file, from its path on."""
+    token = cursor.peek()
+    if token is None or token.kind != STRING:
+        raise cursor.expected("a path in quotes")
+    path = str(read_string(cursor).value)
+    form, options = read_format(cursor)
+    check_format(cursor, path, form, options, exports=exports)
+    return path, span, verb, form, options
+
+
 def _model(cursor: Cursor) -> Name:
     return read_name(cursor, "the name of a model")
 
@@ -101,6 +129,8 @@ _STATEMENTS: Mapping[str, Callable[[Cursor, Span, Span], Listing | Command]] = {
     "DESCRIBE MODEL": _describe,
     "DESC MODEL": _describe,
     "DROP MODEL": _drop,
+    "EXPORT MODEL": _export,
+    "IMPORT MODEL": _import,
     "BEGIN BATCH": _begin,
     "COMMIT BATCH": lambda _, span, verb: CommitBatch(span, verb),
     "ROLLBACK BATCH": lambda _, span, verb: RollbackBatch(span, verb),

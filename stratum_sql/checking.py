@@ -17,6 +17,8 @@ from stratum_sql.grammar.syntax import (
     Evaluate,
     Explain,
     ExplainModel,
+    ExportModel,
+    ImportModel,
     Nested,
     Plain,
     Predict,
@@ -42,6 +44,9 @@ class Checked:
     def errors(self) -> int:
         """How many of them are errors; the others are warnings."""
         return sum(one.severity == "error" for one in self.diagnostics)
+
+
+_Checked = Query | DescribeModel | DropModel | ExportModel
 
 
 class Checker:
@@ -70,13 +75,13 @@ class Checker:
         for query in _queries(item.statement):
             yield from self._query(item.text, query)
 
-    def _query(self, text: str, query: Query | DescribeModel | DropModel) -> Iterator[Diagnostic]:
+    def _query(self, text: str, query: _Checked) -> Iterator[Diagnostic]:
         match query:
             case Train():
                 yield from self._train(text, query)
             case DescribeModel(model=model):
                 yield from _told(lambda: self._store.entry(model.last, text, model.span))
-            case DropModel(model=model, if_exists=False):
+            case DropModel(model=model, if_exists=False) | ExportModel(model=model):
                 yield from _told(lambda: self._store.entry(model.last, text, model.span))
             case DropModel():
                 return
@@ -98,7 +103,7 @@ class Checker:
         yield from _told(lambda: self._lend(lambda: database.describe(Composed.verbatim(text, query.head), text)))
 
 
-def _queries(statement: Statement) -> Iterator[Query | DescribeModel | DropModel]:
+def _queries(statement: Statement) -> Iterator[_Checked]:
     """What of a statement can be checked; queries that read the answer of another one cannot."""
     match statement:
         case Explain(query=query):
@@ -110,13 +115,17 @@ def _queries(statement: Statement) -> Iterator[Query | DescribeModel | DropModel
                     yield from _queries(query)
         case Plain():
             return
-        case Train() | Predict() | Evaluate() | Transform() | ExplainModel() | DescribeModel() | DropModel():
+        case Train() | Predict() | Evaluate() | Transform() | ExplainModel():
+            yield statement
+        case DescribeModel() | DropModel() | ExportModel():
             yield statement
 
 
 def _may_make(statement: Statement | StratumError) -> bool:
     """Whether a statement may make a table or a model, as far as its kind says."""
-    return isinstance(statement, Plain | Nested) or (isinstance(statement, Train) and statement.name is not None)
+    return isinstance(statement, Plain | Nested | ImportModel) or (
+        isinstance(statement, Train) and statement.name is not None
+    )
 
 
 def _perhaps(diagnostic: Diagnostic) -> Diagnostic:

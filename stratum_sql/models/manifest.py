@@ -39,6 +39,7 @@ class Manifest:
     fold_scores: dict[str, list[float | None]] = field(
         default_factory=dict
     )  # by metric; none in those of older versions
+    takes: str = "matrix"  # what the estimator is given: `frame`, of the features by their names, if it was imported
 
 
 def libraries() -> dict[str, str]:
@@ -74,6 +75,7 @@ def to_json(manifest: Manifest) -> str:
             "names": list(manifest.names),
             "libraries": manifest.libraries,
             "fold_scores": manifest.fold_scores,
+            "takes": manifest.takes,
         }
     )
 
@@ -107,6 +109,7 @@ def from_json(text: str, find_transform: Callable[[str], TransformSpec | None]) 
             tuple(data["names"]),
             data["libraries"],
             data.get("fold_scores", {}),
+            data.get("takes", "matrix"),
         )
     except (ValueError, KeyError, TypeError, AssertionError) as error:
         raise ModelCorrupt(

@@ -77,6 +77,9 @@ def transform(script: str, statement: Transform, database: Database, store: Stor
 def _matrix_columns(script: str, statement: Transform, model: StoredModel, rows: Rows) -> list[pa.Array]:
     if len(rows) == 0:
         return [pa.array([], pa.float64()) for _ in model.manifest.names]
+    if model.manifest.takes == "frame":
+        message = "an imported model makes its matrix by itself: it cannot be shown"
+        raise RunError.at(script, statement.verb, "not_supported", message)
     with listening(), over_rows(model.manifest.name, "transform", script, statement.verb):
         matrix = dense(design_matrix(model, rows))
     return [pa.array(np.ascontiguousarray(matrix[:, at])) for at in range(matrix.shape[1])]

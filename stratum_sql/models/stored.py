@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from stratum_sql.models.classes import Classes, read_classes
+from stratum_sql.models.frames import over_frame
 from stratum_sql.models.manifest import Manifest
 
 
@@ -27,7 +28,10 @@ class StoredModel:
 def stored_model(manifest: Manifest, parts: dict[str, Any]) -> StoredModel:
     """The model of a manifest and its fitted parts: `estimator`, and `states` in the manifest's order."""
     classes = None if manifest.labels is None else read_classes(manifest.labels, manifest.target.type)
-    return StoredModel(manifest, parts["estimator"], tuple(parts["states"]), classes)
+    estimator = parts["estimator"]
+    if manifest.takes == "frame":
+        estimator = over_frame(estimator, manifest.labels)
+    return StoredModel(manifest, estimator, tuple(parts["states"]), classes)
 
 
 def key_of(name: str) -> str:

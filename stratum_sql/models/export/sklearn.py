@@ -272,13 +272,14 @@ def _ordinal(state: State, params: Params, _children: Sequence[Feature]) -> Any:
 def _target(state: State, params: Params, _children: Sequence[Feature]) -> Any:
     columns, overall = state["columns"], state["overall"]
     categories = [_categories(known) for known in columns]
-    if len(overall) != 1 or not _are_plain(categories):
+    if not _are_plain(categories):
         return None
-    made = TargetEncoder(categories=categories, target_type="continuous", cv=2)
-    rows = pd.concat([_first_row(categories)] * 2, ignore_index=True)
-    made.fit(rows, np.array([0.0, 1.0]))
-    made.encodings_ = [known["means"][:, 0] for known in columns]
-    made.target_mean_ = float(overall[0])
+    several = len(overall) > 1
+    made = TargetEncoder(categories=categories, target_type="multiclass" if several else "continuous", cv=2)
+    rows = pd.concat([_first_row(categories)] * max(len(overall), 2), ignore_index=True)
+    made.fit(rows, np.arange(len(rows)) if several else np.arange(len(rows), dtype=np.float64))
+    made.encodings_ = [known["means"][:, at].copy() for known in columns for at in range(len(overall))]
+    made.target_mean_ = overall if several else float(overall[0])
     return made
 
 
