@@ -5,7 +5,9 @@ Trees compare in single precision there: a threshold and a number that differ in
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -32,22 +34,39 @@ def write(model: StoredModel, _options: Mapping[str, Any]) -> bytes:
     """
     try:
         from skl2onnx import convert_sklearn
-        from skl2onnx.common.data_types import DoubleTensorType, StringTensorType
+        from skl2onnx.common.data_types import DoubleTensorType, FloatTensorType, StringTensorType
     except ImportError as error:
         raise _missing(error) from None
     kinds = {leaf.name: leaf.kind for leaf in inputs_of(model)}
     unknown = [name for name in input_columns(model) if kinds.get(name) not in ("number", "text")]
     if unknown:
         raise not_exported(f"ONNX takes columns of numbers and text as they are, and {unknown[0]} is none")
-    types = {"number": DoubleTensorType, "text": StringTensorType}
-    columns = [(name, types[kinds[name]]([None, 1])) for name in input_columns(model)]
+    if type(model.estimator).__module__.startswith("sklearn.neighbors"):
+        raise not_exported("of neighbours at equal distances ONNX Runtime takes others than scikit-learn")
     pipeline = to_sklearn(model)
-    options = {id(pipeline): {"zipmap": False}} if hasattr(pipeline, "predict_proba") else None
-    try:
-        graph = convert_sklearn(pipeline, initial_types=columns, options=options, name="model")
-    except Exception as error:  # noqa: BLE001 a converter raises whatever it meets
-        raise not_exported(f"skl2onnx: {str(error).splitlines()[0][:200]}") from None
+    problem: Exception | None = None
+    matrices = {id(pipeline): {"zipmap": False}}  # probabilities as a matrix; not every classifier has the option
+    for numbers, options in product(
+        (DoubleTensorType, FloatTensorType), (matrices, None)
+    ):  # nor every operator doubles
+        types = {"number": numbers, "text": StringTensorType}
+        columns = [(name, types[kinds[name]]([None, 1])) for name in input_columns(model)]
+        try:
+            graph = convert_sklearn(pipeline, initial_types=columns, options=options, name="model")
+            return _told(graph, model)
+        except Exception as error:  # noqa: BLE001 a converter raises whatever it meets
+            problem = problem or error
+    raise not_exported(f"skl2onnx: {' '.join(str(problem).split())[:200]}")
+
+
+def _told(graph: Any, model: StoredModel) -> bytes:
+    """The graph's bytes, with what it predicts among its properties. Raises RunError if ONNX Runtime cannot run it."""
+    target, labels = model.manifest.target, model.manifest.labels
+    for name, value in (("target", target.name), ("labels", None if labels is None else list(labels))):
+        entry = graph.metadata_props.add()
+        entry.key, entry.value = f"stratum_{name}", json.dumps(value)
     data: bytes = graph.SerializeToString()
+    session_of(data)
     return data
 
 
@@ -112,16 +131,13 @@ def read(data: bytes, options: Mapping[str, Any], _allowed: Any) -> Imported:
     """A graph that predicts: its first output is the prediction, and the second, if there is one, probabilities."""
     session = session_of(data)
     inputs = options.get("inputs") or {one.name: _duckdb_type(one) for one in session.get_inputs()}
-    classes = _classes(data) if len(session.get_outputs()) > 1 else None
+    told = session.get_modelmeta().custom_metadata_map
+    classes = _classes(data, told) if len(session.get_outputs()) > 1 or "stratum_labels" in told else None
     model = OnnxModel(np.frombuffer(data, dtype=np.uint8), classes)
     labels = None if classes is None else tuple(classes)
-    return Imported(
-        {"estimator": model, "states": []},
-        tuple(leaf_of(name, kind) for name, kind in inputs.items()),
-        leaf_of(options.get("target") or "prediction", type_of(labels)),
-        labels,
-        "onnx",
-    )
+    target = options.get("target") or json.loads(told.get("stratum_target", '"prediction"'))
+    features = tuple(leaf_of(name, kind) for name, kind in inputs.items())
+    return Imported({"estimator": model, "states": []}, features, leaf_of(target, type_of(labels)), labels, "onnx")
 
 
 def _duckdb_type(one: Any) -> str:
@@ -136,8 +152,11 @@ def _duckdb_type(one: Any) -> str:
 _CLASSIFIERS = ("LinearClassifier", "TreeEnsembleClassifier", "SVMClassifier", "ZipMap", "ArrayFeatureExtractor")
 
 
-def _classes(data: bytes) -> list[Any]:
-    """The labels that the graph's classifier has among its attributes."""
+def _classes(data: bytes, told: Mapping[str, str]) -> list[Any] | None:
+    """The labels that the graph's properties name, or that its classifier has among its attributes."""
+    if "stratum_labels" in told:
+        named: list[Any] | None = json.loads(told["stratum_labels"])
+        return named
     try:
         import onnx
     except ImportError as error:

@@ -58,12 +58,16 @@ def _array(value: np.ndarray[Any, Any]) -> Any:
     }
 
 
+_LEFT_OUT = ("_sklearn_version", "_parameter_constraints")
+_DRAWING = (np.random.RandomState, np.random.Generator)  # drew in training, and draws no more
+
+
 def _object(value: Any) -> Any:
     path = f"{type(value).__module__}.{type(value).__qualname__}"
     if not is_admitted(path) or not path.startswith("sklearn.") or not hasattr(value, "get_params"):
         raise not_exported(f"a {type(value).__name__} is no plain value")
     attributes = value.__getstate__() if hasattr(value, "__getstate__") else vars(value)
-    known = {name: one for name, one in attributes.items() if name != "_sklearn_version"}
+    known = {name: one for name, one in attributes.items() if name not in _LEFT_OUT and not isinstance(one, _DRAWING)}
     return {"object": path, "attributes": {name: to_plain(one) for name, one in known.items()}}
 
 

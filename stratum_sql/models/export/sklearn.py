@@ -48,6 +48,8 @@ def to_sklearn(model: StoredModel) -> Pipeline:
     Raises RunError `not_exported` for a transform of the host program, and for a column that only the query knew that
     the model was trained from.
     """
+    if model.manifest.takes == "frame":
+        return model.estimator.made
     states: dict[Feature, State] = dict(zip(fitted_features(model.manifest.features), model.states, strict=True))
     columns = _side_by_side(model.manifest.features, states)
     return Pipeline([("features", columns), ("model", _final(model))])
@@ -76,7 +78,10 @@ def not_exported(what: str) -> RunError:
 
 # ---- the estimator ---------------------------------------------------------------------------------------------------
 
-_NAMES_CLASSES = ("sklearn.linear_model", "sklearn.naive_bayes", "sklearn.tree", "sklearn.discriminant_analysis")
+_NAMES_CLASSES = (
+    "sklearn.linear_model", "sklearn.naive_bayes", "sklearn.tree", "sklearn.discriminant_analysis", "sklearn.svm",
+    "sklearn.ensemble._forest", "sklearn.ensemble._gb", "sklearn.ensemble._hist_gradient_boosting",
+)  # fmt: skip
 
 
 def _final(model: StoredModel) -> Any:
