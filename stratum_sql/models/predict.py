@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Protocol
 
 import numpy as np
@@ -29,24 +31,46 @@ _NO_TYPE = '"NULL"'  # how DESCRIBE calls the type of a bare NULL
 
 
 class Rows:
-    """The rows of a head, and the columns that models want over them; read in one query."""
+    """The rows of a head, and the columns that models want over them; read in one query, when they are asked for.
+
+    `types` are those of the wanted columns, in DuckDB's words; `over_head` whether they are made of the head's output.
+    """
 
     def __init__(self, database: Database, script: str, head: Span, wanted: Sequence[Leaf]) -> None:
         self.database, self.script = database, script
         self.head = Composed.verbatim(script, head)
         self.wanted = list(dict.fromkeys(wanted))
         self.names = [column.name for column in database.describe(self.head, script)]
-        table = database.table(self._query(), script)
-        width = len(self.names)
-        self.table = table.select(list(range(width)))
-        self._made = [plain_array(table.column(width + i)) for i in range(len(self.wanted))]
+        self.over_head = True
+        self.types: list[str] = []
+        self._planned = self._query()
 
     def __len__(self) -> int:
-        return int(self.table.num_rows)
+        return len(self._whole)
+
+    @property
+    def table(self) -> pa.Table:
+        """The head's own columns."""
+        return self._whole.table
 
     def column(self, leaf: Leaf) -> Column:
         """One wanted column."""
-        return Column(leaf.name, leaf.kind, self._made[self.wanted.index(leaf)])
+        return self._whole.column(leaf)
+
+    @cached_property
+    def _whole(self) -> Piece:
+        return self._piece(self.database.table(self._planned, self.script))
+
+    def pieces(self, rows: int) -> Generator[Piece, None, None]:
+        """All rows in their order, about `rows` at a time; the database waits until it is closed."""
+        with closing(self.database.batches(self._planned, self.script, rows)) as batches:
+            for batch in batches:
+                yield self._piece(pa.Table.from_batches([batch]))
+
+    def _piece(self, table: pa.Table) -> Piece:
+        width = len(self.names)
+        made = [plain_array(table.column(width + at)) for at in range(len(self.wanted))]
+        return Piece(table.select(list(range(width))), self.wanted, made)
 
     def _query(self) -> Composed:
         """Columns over the head's output where they mean something there, else over what the head itself reads."""
@@ -65,6 +89,7 @@ class Rows:
                 continue
             final = query_of([self._read(*one) for one in zip(items, types, self.wanted, strict=True)])
             assert final is not None
+            self.types, self.over_head = list(types), query_of == self._over
             return final
         raise self._missing(error)
 
@@ -104,6 +129,22 @@ class Rows:
             else "it knows them by the FROM clause it was trained with: predict over the same one"
         )
         return BindError.at(self.script, self._span(), "missing_columns", message, hint=hint)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Piece:
+    """Some rows: the head's own columns, and those that models want."""
+
+    table: pa.Table
+    wanted: Sequence[Leaf]
+    made: Sequence[pa.Array]
+
+    def __len__(self) -> int:
+        return int(self.table.num_rows)
+
+    def column(self, leaf: Leaf) -> Column:
+        """One wanted column."""
+        return Column(leaf.name, leaf.kind, self.made[self.wanted.index(leaf)])
 
 
 def _gathers_rows(tree: Tree) -> bool:
@@ -176,7 +217,7 @@ def _has_computed(features: Sequence[Feature]) -> bool:
     )
 
 
-def predictions(model: StoredModel, rows: Rows, *, probabilities: bool) -> Mapping[str, pa.Array]:
+def predictions(model: StoredModel, rows: Rows | Piece, *, probabilities: bool) -> Mapping[str, pa.Array]:
     """`prediction` in the target's own type and, if asked for, `probabilities`, a STRUCT of one DOUBLE a class."""
     if len(rows) == 0:
         return _empty(model, probabilities)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import closing
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,8 @@ from stratum_sql.catalog.spec import MetricSpec
 from stratum_sql.errors import BindError, RunError, suggestions
 from stratum_sql.execute.noted import listening
 from stratum_sql.grammar.syntax import Evaluate, ExplainModel, Name, Predict, Transform
-from stratum_sql.models.predict import Rows, design_matrix, inputs_of, over_rows, predictions
+from stratum_sql.models.in_duckdb import predicted_in_duckdb
+from stratum_sql.models.predict import Piece, Rows, design_matrix, inputs_of, over_rows, predictions
 from stratum_sql.models.store import Store
 from stratum_sql.models.stored import StoredModel
 from stratum_sql.plan.features import Leaf
@@ -34,13 +36,35 @@ def predict(script: str, statement: Predict, database: Database, store: Store) -
     database.admit(script, statement.head)
     models = _load(script, statement.models, store)
     rows = Rows(database, script, statement.head, [leaf for model in models for leaf in inputs_of(model)])
-    columns, names = list(rows.table.columns), list(rows.names)
-    with listening():
-        for name, model in zip(statement.models, models, strict=True):
-            for kind, values in predictions(model, rows, probabilities=options.probabilities).items():
-                names.append(_column_name(script, statement, name, kind, names))
-                columns.append(pa.chunked_array([values]))
-    return pa.Table.from_arrays(columns, names=names)
+    names = list(rows.names)
+    for model in statement.models:
+        for kind in ("prediction", "probabilities") if options.probabilities else ("prediction",):
+            names.append(_column_name(script, statement, model, kind, names))
+    made = predicted_in_duckdb(models, rows, probabilities=options.probabilities)
+    if made is None:
+        made = _in_pieces(models, rows, probabilities=options.probabilities)
+    return pa.Table.from_arrays(made.columns, names=names)
+
+
+_PIECE = 131_072  # rows whose matrix is there at a time
+
+
+def _in_pieces(models: Sequence[StoredModel], rows: Rows, *, probabilities: bool) -> pa.Table:
+    """The rows and the models' predictions, by their matrices, some rows at a time."""
+    pieces: list[pa.Table] = []
+    with listening(), closing(rows.pieces(_PIECE)) as found:
+        for piece in found:
+            pieces.append(_beside(models, piece, probabilities=probabilities))
+    return pa.concat_tables(pieces) if pieces else _beside(models, rows, probabilities=probabilities)
+
+
+def _beside(models: Sequence[StoredModel], rows: Rows | Piece, *, probabilities: bool) -> pa.Table:
+    columns = list(rows.table.columns)
+    for model in models:
+        columns += map(
+            pa.chunked_array, ([one] for one in predictions(model, rows, probabilities=probabilities).values())
+        )
+    return pa.Table.from_arrays(columns, names=[str(at) for at in range(len(columns))])
 
 
 def _column_name(script: str, statement: Predict, model: Name, kind: str, taken: Sequence[str]) -> str:

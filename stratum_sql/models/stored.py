@@ -11,7 +11,7 @@ from stratum_sql.models.frames import over_frame
 from stratum_sql.models.manifest import Manifest
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, eq=False, slots=True, weakref_slot=True)
 class StoredModel:
     """A model that can predict: its manifest, its estimator, and one state for each fitted feature, in the manifest's
     order.

@@ -54,6 +54,11 @@ def class_path(estimator: Any) -> str:
     return f"{type(estimator).__module__.partition('.')[0]}.{type(estimator).__name__}"
 
 
+def is_line(path: str) -> bool:
+    """Whether an estimator is a weighted sum of its columns for each class, which DuckDB is quick at."""
+    return path.partition(".")[2] in (*_LINES, *_BORDERS, *_SHARES, "PoissonRegressor", "GammaRegressor")
+
+
 # ---- straight lines --------------------------------------------------------------------------------------------------
 
 

@@ -80,8 +80,9 @@ def leaf(layers: Layers, one: Leaf) -> Expression:
     if one.kind == "number":
         if one.type.upper() == "BOOLEAN":
             return layers.named(Expression(f"CASE WHEN {sql} THEN 1e0 WHEN NOT {sql} THEN 0e0 END"))
-        whole = "INT" in one.type.upper()
-        return layers.named(Expression(_no_nan(f"CAST({sql} AS DOUBLE)"), may_be_infinite=not whole))
+        whole, large = "INT" in one.type.upper(), one.type.upper() in ("BIGINT", "UBIGINT")
+        read = Expression(_no_nan(f"CAST({sql} AS DOUBLE)"), may_be_infinite=not whole, may_be_large=large)
+        return layers.named(read)
     if one.kind == "text":
         return layers.named(Expression(f"CAST({sql} AS VARCHAR)", kind="text"))
     if one.kind == "time":
@@ -288,7 +289,10 @@ def _category(layers: Layers, column: Column) -> Expression:
     one = layers.finite(column)
     if one.kind not in ("number", "text"):
         raise not_in_sql(f"a category of kind {one.kind}")
-    return layers.named(one)
+    one = layers.named(one)
+    if one.may_be_large:
+        layers.refuse(f"abs({one.sql}) > {number(2.0**53)}", one)
+    return one
 
 
 def _tables(layers: Layers, given: Sequence[Column], found: Sequence[tuple[Any, Floats]]) -> Columns:

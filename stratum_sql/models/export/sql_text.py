@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -40,6 +40,7 @@ class Expression:
     kind: Kind = "number"
     may_be_null: bool = True
     may_be_infinite: bool = False
+    may_be_large: bool = False  # a whole number that its double may share with others
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -127,7 +128,7 @@ class Layers:
             self._known[place] = f"__m{len(self._known)}"
             self.layers[one.layer].append((self._known[place], one.sql))
             self._grow(len(one.sql))
-        return Expression(self._known[place], one.layer + 1, one.kind, one.may_be_null, one.may_be_infinite)
+        return replace(one, sql=self._known[place], layer=one.layer + 1)
 
     def _grow(self, more: int) -> None:
         self._length += more
@@ -182,7 +183,7 @@ class Layers:
         if one.may_be_infinite:
             one = self.named(one)
             self.refuse(f"abs({one.sql}) = {INFINITE}", one)
-        return Expression(one.sql, one.layer, one.kind, one.may_be_null)
+        return replace(one, may_be_infinite=False)
 
     def complete(self, column: Column) -> Expression:
         """The column, of which NULL is refused too."""
