@@ -388,7 +388,7 @@ class Session:
             case Nested():
                 if self._models.is_left(text, statement.queries[-1]):
                     return Result.none(item.written)
-                run = NestedRun(text, statement, self.connection, self._training, lender)
+                run = NestedRun(text, statement, self.connection, self._training, lender, streams=self.trusted)
                 return run.run(lambda around: self._ask_duckdb(item, around))
         raise AssertionError(f"{type(statement).__name__} runs with its group")
 

@@ -34,7 +34,7 @@ from stratum_sql.grammar.syntax import (
 from stratum_sql.model_statements import ModelStatements
 from stratum_sql.models.explained import explain_model
 from stratum_sql.models.journal import Journal, keep
-from stratum_sql.models.run import evaluate, predict, transform
+from stratum_sql.models.run import evaluate, predict, predict_as_query, transform
 from stratum_sql.models.store import Store
 from stratum_sql.nested import bind_nested
 from stratum_sql.plan.query import TrainQuery
@@ -100,6 +100,14 @@ class Training:
             case Evaluate():
                 table, metrics = evaluate(text, query, database, store)
                 return Result.from_arrow(table, "evaluation", statement=statement, metrics=metrics)
+
+    def as_query(self, text: str, query: Applied | Listing, error: str) -> str | None:
+        """A prediction as a query that can stand in another one; None for what must be answered first. Raises
+        StratumError.
+        """
+        if not isinstance(query, Predict):
+            return None
+        return predict_as_query(text, query, self.scope.database, self.store, error)
 
     def explain(self, text: str, statement: Explain) -> Result:
         """The plan of the TRAIN queries of a statement, run first if it says ANALYZE. Raises StratumError."""

@@ -29,27 +29,38 @@ def predicted_in_duckdb(models: Sequence[StoredModel], rows: Rows, *, probabilit
 
     Raises Interrupted.
     """
-    if not rows.over_head or not all(map(_is_as_trained, rows.wanted, rows.types)):
+    names = [(f"__p{at}", f"__q{at}" if probabilities else None) for at in range(len(models))]
+    query = query_in_duckdb(models, rows, names)
+    if query is None:
         return None
-    query: Composed | None = ours("(") + rows.head + ours("\n) AS __head")
-    for at, model in enumerate(models):
-        compiled = compiled_if_faster(model)
-        if compiled is None or (probabilities and compiled.probabilities is None):
-            return None
-        written = compiled.query(_HERE, f"__p{at}", f"__q{at}" if probabilities else None)
-        before, _, after = written.partition(_HERE)
-        last = at == len(models) - 1
-        assert query is not None
-        query = ours(before if last else f"({before}") + query + ours(after if last else f"{after})")
-    assert query is not None
     try:
         table = rows.database.table(query, rows.script)
     except Interrupted:
         raise
-    except StratumError:  # of the head, which the matrices then meet as well, or of a number that a function cannot take
+    except (
+        StratumError
+    ):  # of the head, which the matrices then meet as well, or of a number that a function cannot take
         return None
-    predictions = [table.column(len(rows.names) + at) for at in range(table.num_columns - len(rows.names))]
+    predictions = [table.column(at) for at in range(len(rows.names), table.num_columns)]
     return None if any(one.null_count for one in predictions) else table
+
+
+def query_in_duckdb(
+    models: Sequence[StoredModel], rows: Rows, names: Sequence[tuple[str, str | None]], error: str | None = None
+) -> Composed | None:
+    """The query that makes each model's prediction, and its probabilities if they have a name; None where matrices must
+    make them. `error`: see `Compiled.query`."""
+    if not rows.over_head or not all(map(_is_as_trained, rows.wanted, rows.types)):
+        return None
+    query = ours("(") + rows.head + ours("\n) AS __head")
+    for at, (model, (prediction, shares)) in enumerate(zip(models, names, strict=True)):
+        compiled = compiled_if_faster(model)
+        if compiled is None or (shares is not None and compiled.probabilities is None):
+            return None
+        before, _, after = compiled.query(_HERE, prediction, shares, error=error).partition(_HERE)
+        last = at == len(models) - 1
+        query = ours(before if last else f"({before}") + query + ours(after if last else f"{after})")
+    return query
 
 
 def compiled_if_faster(model: StoredModel) -> Compiled | None:

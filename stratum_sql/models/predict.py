@@ -217,15 +217,21 @@ def _has_computed(features: Sequence[Feature]) -> bool:
     )
 
 
-def predictions(model: StoredModel, rows: Rows | Piece, *, probabilities: bool) -> Mapping[str, pa.Array]:
-    """`prediction` in the target's own type and, if asked for, `probabilities`, a STRUCT of one DOUBLE a class."""
+def predictions(
+    model: StoredModel, rows: Rows | Piece, *, probabilities: bool, threads: int = 1
+) -> Mapping[str, pa.Array]:
+    """`prediction` in the target's own type and, if asked for, `probabilities`, a STRUCT of one DOUBLE a class.
+
+    `threads` are for a library that gives the same numbers on any number of them.
+    """
     if len(rows) == 0:
         return _empty(model, probabilities)
     with over_rows(f"{model.manifest.name} ({model.manifest.estimator})", "predict"):
         matrix = design_matrix(model, rows)
-        found = {"prediction": labelled(model, model.estimator.predict(matrix))}
+        more = {"num_threads": threads} if type(model.estimator).__module__.startswith("lightgbm.") else {}
+        found = {"prediction": labelled(model, model.estimator.predict(matrix, **more))}
         if probabilities:
-            found["probabilities"] = _probabilities(model, matrix)
+            found["probabilities"] = _probabilities(model, matrix, more)
     return found
 
 
@@ -250,10 +256,10 @@ def labelled(model: StoredModel, values: Any) -> pa.Array:
     return model.classes.values.take(pa.array(flat.astype(np.int64)))
 
 
-def _probabilities(model: StoredModel, matrix: Any) -> pa.Array:
+def _probabilities(model: StoredModel, matrix: Any, more: Mapping[str, Any]) -> pa.Array:
     if not hasattr(model.estimator, "predict_proba") or model.classes is None:
         raise RunError.at("", None, "no_probabilities", f"{model.manifest.estimator} gives no probabilities")
-    made = np.asarray(model.estimator.predict_proba(matrix), dtype=np.float64)
+    made = np.asarray(model.estimator.predict_proba(matrix, **more), dtype=np.float64)
     columns = [pa.array(np.ascontiguousarray(made[:, i])) for i in range(made.shape[1])]
     return pa.StructArray.from_arrays(columns, names=list(model.classes.names))
 

@@ -19,7 +19,7 @@ from stratum_sql.catalog.spec import MetricSpec
 from stratum_sql.errors import BindError, RunError, suggestions
 from stratum_sql.execute.noted import listening
 from stratum_sql.grammar.syntax import Evaluate, ExplainModel, Name, Predict, Transform
-from stratum_sql.models.in_duckdb import predicted_in_duckdb
+from stratum_sql.models.in_duckdb import predicted_in_duckdb, query_in_duckdb
 from stratum_sql.models.predict import Piece, Rows, design_matrix, inputs_of, over_rows, predictions
 from stratum_sql.models.store import Store
 from stratum_sql.models.stored import StoredModel
@@ -32,18 +32,39 @@ def predict(script: str, statement: Predict, database: Database, store: Store) -
     One model: `prediction`, or the name after AS. Several: `<model>_prediction`. With `probabilities = true` also
     `…_probabilities`, a STRUCT of one DOUBLE a class.
     """
+    models, rows, names, shares = _asked(script, statement, database, store)
+    made = predicted_in_duckdb(models, rows, probabilities=shares)
+    if made is None:
+        made = _in_pieces(models, rows, probabilities=shares)
+    return pa.Table.from_arrays(made.columns, names=[*rows.names, *(one for pair in names for one in pair if one)])
+
+
+def predict_as_query(script: str, statement: Predict, database: Database, store: Store, error: str) -> str | None:
+    """The prediction as a query of DuckDB, to stand inside another one; None where matrices must make it.
+
+    A row that a model refuses ends it with `error`. Raises StratumError as `predict` does before it reads rows.
+    """
+    models, rows, names, _ = _asked(script, statement, database, store)
+    query = query_in_duckdb(models, rows, names, error)
+    return None if query is None else query.text
+
+
+def _asked(
+    script: str, statement: Predict, database: Database, store: Store
+) -> tuple[list[StoredModel], Rows, list[tuple[str, str | None]], bool]:
+    """The models, the rows, the names of each model's prediction and probabilities, and whether those are wanted."""
     options = predict_options(script, statement)
     database.admit(script, statement.head)
     models = _load(script, statement.models, store)
     rows = Rows(database, script, statement.head, [leaf for model in models for leaf in inputs_of(model)])
-    names = list(rows.names)
+    taken, names = list(rows.names), []
     for model in statement.models:
-        for kind in ("prediction", "probabilities") if options.probabilities else ("prediction",):
-            names.append(_column_name(script, statement, model, kind, names))
-    made = predicted_in_duckdb(models, rows, probabilities=options.probabilities)
-    if made is None:
-        made = _in_pieces(models, rows, probabilities=options.probabilities)
-    return pa.Table.from_arrays(made.columns, names=names)
+        made = [_column_name(script, statement, model, "prediction", taken)]
+        if options.probabilities:
+            made.append(_column_name(script, statement, model, "probabilities", [*taken, *made]))
+        taken += made
+        names.append((made[0], made[1] if options.probabilities else None))
+    return models, rows, names, options.probabilities
 
 
 _PIECE = 131_072  # rows whose matrix is there at a time
@@ -51,20 +72,18 @@ _PIECE = 131_072  # rows whose matrix is there at a time
 
 def _in_pieces(models: Sequence[StoredModel], rows: Rows, *, probabilities: bool) -> pa.Table:
     """The rows and the models' predictions, by their matrices, some rows at a time."""
-    pieces: list[pa.Table] = []
+    threads = int(rows.database.ask("SELECT current_setting('threads')")[0][0])
+
+    def beside(piece: Rows | Piece) -> pa.Table:
+        columns = list(piece.table.columns)
+        for model in models:
+            made = predictions(model, piece, probabilities=probabilities, threads=threads)
+            columns += [pa.chunked_array([one]) for one in made.values()]
+        return pa.Table.from_arrays(columns, names=[str(at) for at in range(len(columns))])
+
     with listening(), closing(rows.pieces(_PIECE)) as found:
-        for piece in found:
-            pieces.append(_beside(models, piece, probabilities=probabilities))
-    return pa.concat_tables(pieces) if pieces else _beside(models, rows, probabilities=probabilities)
-
-
-def _beside(models: Sequence[StoredModel], rows: Rows | Piece, *, probabilities: bool) -> pa.Table:
-    columns = list(rows.table.columns)
-    for model in models:
-        columns += map(
-            pa.chunked_array, ([one] for one in predictions(model, rows, probabilities=probabilities).values())
-        )
-    return pa.Table.from_arrays(columns, names=[str(at) for at in range(len(columns))])
+        pieces = [beside(piece) for piece in found]
+    return pa.concat_tables(pieces) if pieces else beside(rows)
 
 
 def _column_name(script: str, statement: Predict, model: Name, kind: str, taken: Sequence[str]) -> str:

@@ -26,18 +26,30 @@ class Compiled:
     probabilities: str | None
 
     def query(
-        self, relation: str, prediction: str, probabilities: str | None = None, columns: str | None = None
+        self,
+        relation: str,
+        prediction: str,
+        probabilities: str | None = None,
+        columns: str | None = None,
+        error: str | None = None,
     ) -> str:
-        """SELECT the relation's columns, or `columns`, the prediction, and the probabilities if they have a name."""
+        """SELECT the relation's columns, or `columns`, the prediction, and the probabilities if they have a name.
+
+        A row that the model refuses gives NULL, or ends the query with `error` where that is a text.
+        """
 
         def last(inner: str, names: Sequence[str]) -> str:
             own = columns or (f"* EXCLUDE ({', '.join(names)})" if names else "*")
-            items = [own, f"{self.prediction.sql} AS {quoted(prediction)}"]
+            items = [own, f"{self._value(error)} AS {quoted(prediction)}"]
             if probabilities is not None and self.probabilities is not None:
                 items.append(f"{self.probabilities} AS {quoted(probabilities)}")
             return f"SELECT {', '.join(items)}\nFROM {inner}"
 
         return self.layers.query(relation, last)
+
+    def _value(self, error: str | None) -> str:
+        value = self.prediction.sql
+        return value if error is None else f"coalesce({value}, error({text(error)}))"
 
 
 def compile_model(model: StoredModel, *, enums: bool = True, probabilities: bool = True) -> Compiled:
