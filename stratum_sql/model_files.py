@@ -15,7 +15,6 @@ from stratum_sql.grammar.syntax import ExportModel, Expression, ImportModel, Lit
 from stratum_sql.models.artefacts import from_bytes, to_bytes
 from stratum_sql.models.export.files import format_module, read_file, write_file, written
 from stratum_sql.models.export.imported import Imported, from_pipeline
-from stratum_sql.models.export.sklearn import to_sklearn
 from stratum_sql.models.manifest import Manifest
 from stratum_sql.models.store import Store
 from stratum_sql.permissions import Permissions
@@ -76,8 +75,11 @@ class ModelFiles:
 
     def pipeline(self, name: str) -> Any:
         """A kept model as a scikit-learn Pipeline. Raises StratumError."""
-        model = self._store.load(name, name, Span(0, len(name)))
-        return to_sklearn(model)
+        from stratum_sql.models.export.sklearn import (
+            to_sklearn,  # with scikit-learn, which a session does not begin with
+        )
+
+        return to_sklearn(self._store.load(name, name, Span(0, len(name))))
 
 
 def _digest(data: bytes) -> str:

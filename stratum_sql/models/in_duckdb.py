@@ -7,17 +7,20 @@ which a sum is added up. A row that the model refuses comes out as NULL: then th
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 import pyarrow as pa
 
 from stratum_sql.bind.composed import Composed, ours
 from stratum_sql.errors import Interrupted, StratumError
-from stratum_sql.models.export.compiled import Compiled, compile_model
 from stratum_sql.models.export.sql_estimators import class_path, is_line
 from stratum_sql.models.predict import Rows
 from stratum_sql.models.stored import StoredModel
 from stratum_sql.plan.features import Leaf
+
+if TYPE_CHECKING:
+    from stratum_sql.models.export.compiled import Compiled
 
 MOST_COLUMNS = 400  # of a matrix: with more, DuckDB plans for longer than the matrix takes
 _HERE = "__head_of_the_query"
@@ -74,6 +77,10 @@ def _compiled(model: StoredModel) -> Compiled | None:
     manifest = model.manifest
     if manifest.takes != "matrix" or not is_line(class_path(model.estimator)) or len(manifest.names) > MOST_COLUMNS:
         return None
+    from stratum_sql.models.export.compiled import (
+        compile_model,  # with scikit-learn, which a session does not begin with
+    )
+
     try:
         return compile_model(model)
     except StratumError:

@@ -21,7 +21,6 @@ from stratum_sql.execute.duckdb import plain_array, read_item
 from stratum_sql.execute.noted import noted
 from stratum_sql.execute.operators import compute
 from stratum_sql.execute.scheduler import reason
-from stratum_sql.models.frames import frame_of
 from stratum_sql.models.manifest import fitted_features
 from stratum_sql.models.stored import StoredModel
 from stratum_sql.plan.features import Computed, Feature, Leaf, Transformed, leaves
@@ -179,6 +178,8 @@ def design_matrix(model: StoredModel, rows: HasColumns) -> Any:
 def stacked(model: StoredModel, parts: FeatureParts) -> Any:
     """The parts of the model's features side by side: as a matrix, or as the DataFrame that an imported model takes."""
     if model.manifest.takes == "frame":
+        from stratum_sql.models.frames import frame_of
+
         return frame_of(
             [part for feature in model.manifest.features for part in parts[feature] if isinstance(part, Column)]
         )

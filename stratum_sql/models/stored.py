@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from stratum_sql.models.classes import Classes, read_classes
-from stratum_sql.models.frames import over_frame
 from stratum_sql.models.manifest import Manifest
 
 
@@ -30,6 +29,8 @@ def stored_model(manifest: Manifest, parts: dict[str, Any]) -> StoredModel:
     classes = None if manifest.labels is None else read_classes(manifest.labels, manifest.target.type)
     estimator = parts["estimator"]
     if manifest.takes == "frame":
+        from stratum_sql.models.frames import over_frame  # with scikit-learn, which a session does not begin with
+
         estimator = over_frame(estimator, manifest.labels)
     return StoredModel(manifest, estimator, tuple(parts["states"]), classes)
 

@@ -71,7 +71,8 @@ def test_the_answer_and_the_file(kept: Session, tmp_path: Path) -> None:
     path = tmp_path / "m.sql"
     path.write_text("something else")
     answer = kept.sql(f"EXPORT MODEL m TO '{path}'")
-    assert answer.fetchall() == [("m", 1, "sql", str(path), path.stat().st_size)]
+    version = kept.sql("SELECT version FROM show_models(pattern => 'm')").fetchall()[0][0]
+    assert answer.fetchall() == [("m", version, "sql", str(path), path.stat().st_size)]
     assert [one.name for one in tmp_path.iterdir()] == ["m.sql"]
     mask = os.umask(0)
     os.umask(mask)
