@@ -54,7 +54,9 @@ def write(model: StoredModel, _options: Mapping[str, Any]) -> bytes:
         try:
             graph = convert_sklearn(pipeline, initial_types=columns, options=options, name="model")
             return _told(graph, model)
-        except Exception as error:  # noqa: BLE001 a converter raises whatever it meets
+        except Exception as error:
+            if isinstance(error, RunError) and error.diagnostic.code == "missing_library":
+                raise
             problem = problem or error
     raise not_exported(f"skl2onnx: {' '.join(str(problem).split())[:200]}")
 

@@ -1,5 +1,7 @@
 """A model as one query that runs in a DuckDB of its own: what it predicts is what the engine predicts."""
 
+# ruff: noqa: E501  the statements stand as a user would write them
+
 from __future__ import annotations
 
 from collections.abc import Iterator
@@ -9,8 +11,10 @@ import duckdb
 import numpy as np
 import pytest
 
-from stratum_sql import Session
+from stratum_sql import Session, StratumError
+from stratum_sql.errors import Span
 from stratum_sql.models.export.compiled import compile_model
+from stratum_sql.models.predict import Rows, inputs_of, predictions
 from stratum_sql.models.stored import StoredModel
 from tests.models.export.conftest import Make
 from tests.models.export.models import CLASSIFIERS, FEATURES, NULLS, REGRESSORS, TREES
@@ -72,3 +76,46 @@ def test_classifiers(
 ) -> None:
     features = "standard_scale(a) AS s, one_hot(c) AS oc, target_encode(level) AS tl, plus"
     assert len(set(differ(bare, session, make(features, estimator, target)))) > 1
+
+
+ODD = ["it''s", "{x}", "{0}", "a\nb", '"', "😀", "", " ", "%s", "NULL", "a''; DROP TABLE t; --", "\\"]
+
+
+@pytest.mark.parametrize("count", [5, 12])  # as a CASE, and as an ENUM
+def test_categories_of_any_letters(session: Session, count: int) -> None:
+    listed = ", ".join(f"'{one}'" for one in ODD[:count])
+    session.sql(
+        f"CREATE OR REPLACE TABLE odd AS SELECT ([{listed}])[1 + i % {count}] AS o, i % 7 + i % 3 AS y FROM range(200) r(i)"
+    )
+    items = (
+        "one_hot(o) AS oh, one_hot(rare(o, 17)) AS r, target_encode(impute(o, 'constant', fill_value => '{1}''')) AS tc"
+    )
+    session.sql(
+        f"CREATE OR REPLACE TEMP MODEL odd AS SELECT {items}, y FROM odd TRAIN MODEL ridge() TARGET y HOLDOUT 0.2"
+    )
+    model = session._training.store.load("odd", "odd", Span(0, 3))
+    head = "SELECT o FROM odd UNION ALL SELECT unnest([NULL, 'new', '{y}'])"
+    rows = Rows(session._database, head, Span(0, len(head)), inputs_of(model))
+    wanted = predictions(model, rows, probabilities=False)["prediction"].to_pylist()
+    with duckdb.connect() as other:
+        other.register("given", rows.table)
+        got = other.sql(compile_model(model).query("given", "guess")).fetchall()
+    np.testing.assert_allclose([row[-1] for row in got], wanted, rtol=WANTED)
+
+
+@pytest.mark.parametrize("estimator", ["ridge()", "gradient_boosting_regressor(n_estimators => 3)"])
+def test_a_row_that_the_model_refuses_is_null(
+    bare: duckdb.DuckDBPyConnection, session: Session, make: Make, estimator: str
+) -> None:
+    """The engine refuses NULL, NaN and infinity here; every other row has its number."""
+    model = make("standard_scale(plus) AS s, a", estimator, "y")
+    rows = "(SELECT unnest(['1.5', NULL, 'nan', 'inf', '-inf', '2.5']::DOUBLE[]) AS plus, 3 AS a)"
+    got = [row[-1] for row in bare.sql(compile_model(model).query(rows, "guess")).fetchall()]
+    assert [one is None for one in got] == [False, True, True, True, True, False]
+
+
+def test_a_model_that_is_too_large_is_told(make: Make) -> None:
+    model = make("a, plus, level", "random_forest_regressor(n_estimators => 300)", "y")
+    with pytest.raises(StratumError, match="nodes") as caught:
+        compile_model(model)
+    assert caught.value.diagnostic.code == "not_exported"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import runpy
 import stat
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -284,3 +285,12 @@ def test_a_file_of_another_program(kept: Session, tmp_path: Path) -> None:
 def test_input_columns_are_what_is_told(kept: Session) -> None:
     model = kept._training.store.load("m", "m", Span(0, 1))
     assert input_columns(model) == {"b": "DOUBLE", "c": "VARCHAR", "a": "BIGINT", "level": "BIGINT"}
+
+
+@pytest.mark.parametrize("library", ["skl2onnx", "onnxruntime"])
+def test_a_library_that_is_not_there(
+    kept: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, library: str
+) -> None:
+    monkeypatch.setitem(sys.modules, library, None)
+    kept.sql("CREATE OR REPLACE TEMP MODEL p AS SELECT a, y FROM t TRAIN MODEL ridge() TARGET y HOLDOUT 0.2")
+    assert code(kept, f"EXPORT MODEL p TO '{tmp_path / 'p.onnx'}'") == "missing_library"
