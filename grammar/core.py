@@ -12,6 +12,7 @@ from stratum_sql.errors import Span, StratumError
 from stratum_sql.grammar.clauses import (
     LARGEST_SEED,
     Fields,
+    check_format,
     check_fraction,
     check_integer,
     check_options,
@@ -118,6 +119,14 @@ def _options(cursor: Cursor, argument: Argument) -> tuple[Option, ...]:
     return options
 
 
+def _settings(cursor: Cursor, argument: Argument) -> tuple[Option, ...]:
+    """Options of a format; which it takes is checked where the format is known."""
+    struct = argument.value
+    if not isinstance(struct, StructOf) or not struct.items:
+        raise _wrong(cursor, argument, "options, such as {dialect: 'postgres'}")
+    return tuple(Option(key.lower(), value, value.span) for key, value in struct.items)
+
+
 def _flag(cursor: Cursor, argument: Argument) -> bool:
     value = argument.value
     if not isinstance(value, Literal) or not isinstance(value.value, bool):
@@ -188,6 +197,8 @@ _TRAIN: Mapping[str, tuple[str, Convert]] = {
 }
 _CREATED = ("or_replace", "temporary", "if_not_exists")
 
+_SETTINGS = ("options", _settings)
+
 ARGUMENTS: Mapping[str, Mapping[str, tuple[str, Convert]]] = {
     "TRAIN": _TRAIN,
     "CREATE": {**_TRAIN, **{name: (name, _true) for name in _CREATED}},
@@ -204,6 +215,8 @@ ARGUMENTS: Mapping[str, Mapping[str, tuple[str, Convert]]] = {
     "DROP": {"model": ("model", _model), "if_exists": ("if_exists", _true)},
     "PROMOTE": {"model": ("model", _model), "alias": ("alias", _alias)},
     "ROLLBACK_MODEL": {"model": ("model", _model), "version": ("to", _count("the version", 1))},
+    "EXPORT": {"model": ("model", _model), "path": ("path", _text), "format": ("format", _word), "options": _SETTINGS},
+    "IMPORT": {"model": ("model", _name), "path": ("path", _text), "format": ("format", _word), "options": _SETTINGS},
     "BEGIN": {"options": ("options", _options)},
     "COMMIT": {},
     "ROLLBACK": {},
@@ -218,12 +231,12 @@ ARGUMENTS: Mapping[str, Mapping[str, tuple[str, Convert]]] = {
 }
 _NEEDED = {"TRAIN": ("model",), "CREATE": ("model", "name"), "PREDICT": ("model",), "EVALUATE": ("model",)}
 _NEEDED |= dict.fromkeys(("DESCRIBE", "VERSIONS", "DROP", "ROLLBACK_MODEL", "TRANSFORM", "EXPLAIN"), ("model",))
-_NEEDED |= {"PROMOTE": ("model", "alias")}
+_NEEDED |= {"PROMOTE": ("model", "alias")} | dict.fromkeys(("EXPORT", "IMPORT"), ("model", "path"))
 # the one that may stand first without its name
 _POSITIONAL = {"SHOW": "pattern"} | dict.fromkeys(
-    ("DESCRIBE", "VERSIONS", "DROP", "PROMOTE", "ROLLBACK_MODEL"), "model"
+    ("DESCRIBE", "VERSIONS", "DROP", "PROMOTE", "ROLLBACK_MODEL", "EXPORT", "IMPORT"), "model"
 )
-_NO_MODELS = ("TRAIN", "CREATE", "VERSIONS")  # their model is an estimator, or has no version
+_NO_MODELS = ("TRAIN", "CREATE", "VERSIONS", "IMPORT")  # their model is an estimator, or has no version
 SYNONYMS = {"label": "target", "metrics": "metric"}
 _TRAIN_ONLY = (*_SPLITS, *_SPLIT_OPTIONS, "search", "trials")
 
@@ -242,6 +255,9 @@ def read_core(cursor: Cursor, verb: str) -> Fields:
     for name in _NEEDED.get(verb, ()):
         if name not in given:
             raise cursor.expected(f"{name} => …")
+    if verb in ("EXPORT", "IMPORT"):
+        form, options = fields.get("format", ""), fields.get("options", ())
+        check_format(cursor, fields["path"], form, options, exports=verb == "EXPORT")
     if verb in ("TRAIN", "CREATE"):
         fields["split"] = _split(cursor, given)
         fields["search"] = _search(cursor, given)

@@ -24,8 +24,10 @@ from stratum_sql.grammar.syntax import (
     Explain,
     ExplainBatch,
     ExplainModel,
+    ExportModel,
     Expression,
     Holdout,
+    ImportModel,
     Listing,
     ListOf,
     Literal,
@@ -174,6 +176,10 @@ def _own_words(statement: Listing | Command) -> str:
             return f"ROLLBACK MODEL {_name(model)}{'' if to is None else f' TO {to}'}"
         case DropModel(model=model, if_exists=if_exists):
             return f"DROP MODEL {'IF EXISTS ' if if_exists else ''}{_name(model)}"
+        case ExportModel(model=model, path=path):
+            return f"EXPORT MODEL {_name(model)} TO {_string(path)}{_format(statement)}"
+        case ImportModel(model=model, path=path):
+            return f"IMPORT MODEL {_name(model)} FROM {_string(path)}{_format(statement)}"
         case BeginBatch(options=options):
             return " ".join(["BEGIN BATCH", *_with(options)])
         case CommitBatch():
@@ -198,6 +204,11 @@ def _core_call(statement: Listing | Command) -> str:
             return f"rollback_model(model => {_model(model)}{'' if to is None else f', version => {to}'})"
         case DropModel(model=model, if_exists=if_exists):
             return f"drop_model(model => {_model(model)}{', if_exists => true' if if_exists else ''})"
+        case ExportModel() | ImportModel():
+            form = [f"format => {_string(statement.format)}"] if statement.format else []
+            arguments = [f"model => {_model(statement.model)}", f"path => {_string(statement.path)}", *form]
+            verb = "export" if isinstance(statement, ExportModel) else "import"
+            return f"{verb}_model({', '.join([*arguments, *_core_options(statement.options)])})"
         case BeginBatch(options=options):
             return f"begin_batch({', '.join(_core_options(options))})"
         case CommitBatch():
@@ -209,6 +220,12 @@ def _core_call(statement: Listing | Command) -> str:
             return (
                 f"explain_batch({', '.join([*measured, *([f'format => {_string(form)}'] if form != 'text' else [])])})"
             )
+
+
+def _format(statement: ExportModel | ImportModel) -> str:
+    form = [f"FORMAT {statement.format}"] if statement.format else []
+    options = [f"{option.name.upper()} {expression(option.value)}" for option in statement.options]
+    return f" ({', '.join([*form, *options])})" if form or options else ""
 
 
 # ---- sugar ---------------------------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from stratum_sql.errors import ParseError, Span, StratumError
-from stratum_sql.grammar.clauses import read_options
+from stratum_sql.grammar.clauses import check_format, read_format, read_options
 from stratum_sql.grammar.core import both, check_alias
 from stratum_sql.grammar.expressions import Cursor, read_alias, read_model, read_name, read_string, read_version
 from stratum_sql.grammar.syntax import (
@@ -20,8 +20,11 @@ from stratum_sql.grammar.syntax import (
     DescribeModel,
     DropModel,
     ExplainBatch,
+    ExportModel,
+    ImportModel,
     Listing,
     Name,
+    Option,
     PromoteModel,
     RollbackBatch,
     RollbackModel,
@@ -128,6 +131,31 @@ def _begin(cursor: Cursor, span: Span, verb: Span) -> BeginBatch:
     return BeginBatch(span, verb, options)
 
 
+def _export(cursor: Cursor, span: Span, verb: Span) -> ExportModel:
+    model = read_model(cursor)
+    if not cursor.accept("TO"):
+        raise cursor.expected("TO", "EXPORT MODEL name TO 'path'")
+    return ExportModel(model, *_file(cursor, exports=True, span=span, verb=verb))
+
+
+def _import(cursor: Cursor, span: Span, verb: Span) -> ImportModel:
+    model = _model(cursor)
+    if not cursor.accept("FROM"):
+        raise cursor.expected("FROM", "IMPORT MODEL name FROM 'path'")
+    return ImportModel(model, *_file(cursor, exports=False, span=span, verb=verb))
+
+
+def _file(cursor: Cursor, *, exports: bool, span: Span, verb: Span) -> tuple[str, Span, Span, str, tuple[Option, ...]]:
+    """The fields of a statement about a file, from its path on."""
+    token = cursor.peek()
+    if token is None or token.kind != STRING:
+        raise cursor.expected("a path in quotes")
+    path = str(read_string(cursor).value)
+    form, options = read_format(cursor)
+    check_format(cursor, path, form, options, exports=exports)
+    return path, span, verb, form, options
+
+
 def _model(cursor: Cursor) -> Name:
     return read_name(cursor, "the name of a model")
 
@@ -140,6 +168,8 @@ _STATEMENTS: Mapping[str, Callable[[Cursor, Span, Span], Listing | Command]] = {
     "DROP MODEL": _drop,
     "PROMOTE MODEL": _promote,
     "ROLLBACK MODEL": _roll_back,
+    "EXPORT MODEL": _export,
+    "IMPORT MODEL": _import,
     "BEGIN BATCH": _begin,
     "COMMIT BATCH": lambda _, span, verb: CommitBatch(span, verb),
     "ROLLBACK BATCH": lambda _, span, verb: RollbackBatch(span, verb),

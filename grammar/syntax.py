@@ -315,6 +315,30 @@ class RollbackModel:
 
 
 @dataclass(frozen=True, slots=True)
+class ExportModel:
+    """`EXPORT MODEL m TO 'path' [(FORMAT sql, …)]`; `format` is "" where it is not said."""
+
+    model: Name
+    path: str
+    span: Span
+    verb: Span
+    format: str = ""
+    options: tuple[Option, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ImportModel:
+    """`IMPORT MODEL m FROM 'path' [(FORMAT skops, …)]`."""
+
+    model: Name
+    path: str
+    span: Span
+    verb: Span
+    format: str = ""
+    options: tuple[Option, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class BeginBatch:
     """`BEGIN BATCH [WITH (…)]`: from here on statements that train wait; the options are those of each of them."""
 
@@ -349,7 +373,17 @@ class ExplainBatch:
     format: str = "text"
 
 
-Command = DropModel | PromoteModel | RollbackModel | BeginBatch | CommitBatch | RollbackBatch | ExplainBatch
+Command = (
+    DropModel
+    | ExportModel
+    | ImportModel
+    | PromoteModel
+    | RollbackModel
+    | BeginBatch
+    | CommitBatch
+    | RollbackBatch
+    | ExplainBatch
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,8 @@ from stratum_sql.grammar.syntax import (
     Evaluate,
     Explain,
     ExplainModel,
+    ExportModel,
+    ImportModel,
     Nested,
     Plain,
     Predict,
@@ -31,7 +33,7 @@ from stratum_sql.grammar.syntax import (
 from stratum_sql.items import Item
 from stratum_sql.models.store import Store
 
-_OfModel = DescribeModel | ShowVersions | DropModel | PromoteModel | RollbackModel
+_OfModel = DescribeModel | ShowVersions | DropModel | ExportModel | PromoteModel | RollbackModel
 # what a statement before it may make
 _MAY_COME = ("unknown_table", "unknown_model", "unknown_version", "unknown_alias", "unknown_column")
 
@@ -81,7 +83,12 @@ class Checker:
                 yield from self._train(text, query)
             case DropModel(if_exists=True):
                 return
-            case DescribeModel(model=model) | DropModel(model=model) | ShowVersions(model=model):
+            case (
+                DescribeModel(model=model)
+                | DropModel(model=model)
+                | ShowVersions(model=model)
+                | ExportModel(model=model)
+            ):
                 yield from _told(lambda: self._store.entry(model.last, text, model.span, model.version))
             case PromoteModel(model=model) | RollbackModel(model=model):
                 yield from _told(lambda: self._store.entry(model.last, text, model.span, model.version))
@@ -117,13 +124,15 @@ def _queries(statement: Statement) -> Iterator[Query | _OfModel]:
             return
         case Train() | Predict() | Evaluate() | Transform() | ExplainModel():
             yield statement
-        case DescribeModel() | ShowVersions() | DropModel() | PromoteModel() | RollbackModel():
+        case DescribeModel() | ShowVersions() | DropModel() | ExportModel() | PromoteModel() | RollbackModel():
             yield statement
 
 
 def _may_make(statement: Statement | StratumError) -> bool:
     """Whether a statement may make a table or a model, as far as its kind says."""
-    return isinstance(statement, Plain | Nested) or (isinstance(statement, Train) and statement.name is not None)
+    return isinstance(statement, Plain | Nested | ImportModel) or (
+        isinstance(statement, Train) and statement.name is not None
+    )
 
 
 def _perhaps(diagnostic: Diagnostic) -> Diagnostic:

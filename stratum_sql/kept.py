@@ -29,6 +29,7 @@ class Asked(Protocol):
 
     def sql(self, text: str) -> Result: ...
     def register(self, name: str, table: Any) -> None: ...
+    def to_sklearn(self, name: str) -> Any: ...
 
 
 class Model:
@@ -99,6 +100,11 @@ class Model:
     def explain(self, table: Any, using: str = "permutation()") -> Result:
         """What its predictions over a table hang on, as `EXPLAIN MODEL … USING` says. Raises StratumError."""
         return self._over(table, "EXPLAIN", f" USING {using}")
+
+    def to_sklearn(self) -> Any:
+        """A fitted scikit-learn Pipeline over a DataFrame of the columns that it reads, which predicts the same. Raises
+        RunError `not_exported`."""
+        return self._session.to_sklearn(self._named)
 
     def transform(self, table: Any) -> Any:
         """The columns that its estimator is given for the rows of a table, in the kind that `predict` gives."""

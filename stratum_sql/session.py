@@ -41,6 +41,8 @@ from stratum_sql.grammar.syntax import (
     Explain,
     ExplainBatch,
     ExplainModel,
+    ExportModel,
+    ImportModel,
     Nested,
     Plain,
     Predict,
@@ -54,6 +56,7 @@ from stratum_sql.grammar.syntax import (
 )
 from stratum_sql.items import Item, breaks, groups, not_run
 from stratum_sql.kept import Model, Models
+from stratum_sql.model_files import ModelFiles
 from stratum_sql.model_statements import ModelStatements
 from stratum_sql.models.artefacts import ArtefactFolder
 from stratum_sql.models.garbage import YOUNG, Garbage
@@ -154,6 +157,7 @@ class Session:
             read_only=read_only,
         )
         operators = Operators(permissions.transform, permissions.estimator, settings.memory_limit)
+        self._files = ModelFiles(store, permissions)
         self._models = ModelStatements(store, trusted=permissions.trusted)
         self._training = Training(scope, store, self._models, operators, settings, progress, self._stop)
         self._queue = Queue(scope, permissions.most_statements)
@@ -281,6 +285,26 @@ class Session:
             except duckdb.Error as error:
                 raise from_plain(error) from error
 
+    def import_model(
+        self, name: str, pipeline: Any, *, inputs: Mapping[str, str] | None = None, target: str | None = None
+    ) -> None:
+        """Keep a fitted scikit-learn Pipeline of the host program under a name, so that statements predict with it.
+
+        `inputs` are the columns of its DataFrame with DuckDB's types, `{"age": "DOUBLE", "town": "VARCHAR"}`; they may
+        be left out for numbers alone, and for a pipeline that was exported. `target` is the name of what it predicts.
+        Raises RunError for what does not predict, or cannot be stored without pickle.
+        """
+        with self._taking_turn():
+            self._files.import_object(name, pipeline, inputs, target)
+
+    def to_sklearn(self, name: str) -> Any:
+        """A kept model as a fitted scikit-learn Pipeline over a DataFrame of the columns that it reads.
+
+        NULL is NaN; a classifier gives the labels. Raises BindError for an unknown model, RunError `not_exported`.
+        """
+        with self._taking_turn():
+            return self._files.pipeline(name)
+
     def allow(self, path: str) -> None:
         """Let statements name the estimator or transform at this import path, `my_pkg.MyTransformer`. Raises
         NotAllowed.
@@ -396,6 +420,10 @@ class Session:
                 return self._models.drop(text, statement)
             case PromoteModel() | RollbackModel():
                 return self._models.change(text, statement)
+            case ExportModel():
+                return self._files.export(text, statement)
+            case ImportModel():
+                return self._files.import_file(text, statement)
             case BeginBatch():
                 return self._queue.begin(text, statement)
             case RollbackBatch():
@@ -407,7 +435,7 @@ class Session:
             case Nested():
                 if self._models.is_left(text, statement.queries[-1]):
                     return Result.none(item.written)
-                run = NestedRun(text, statement, self.connection, self._training, lender)
+                run = NestedRun(text, statement, self.connection, self._training, lender, streams=self.trusted)
                 return run.run(lambda around: self._ask_duckdb(item, around))
         raise AssertionError(f"{type(statement).__name__} runs with its group")
 

@@ -42,6 +42,7 @@ LAYERS = {
     "batches": "statements that train, bound and run together",
     "checking": "statements read and bound, never run",
     "permissions": "what the statements of a session may name",
+    "model_files": "kept models written to files, and read from them",
     "opening": "a database is opened, locked, and let go",
     "reference": "the trial as plain scikit-learn, read from the same rows: beside the way, for those who compare",
     "session": "calls every step above in order",

@@ -21,10 +21,12 @@ from typing import Any
 from stratum_sql.errors import Diagnostic, ModelCorrupt, RunError
 
 _ROOTS = {"sklearn", "lightgbm", "xgboost"}
-_PLAIN = {"collections.OrderedDict", "collections.defaultdict"}
+_PLAIN = {"collections.OrderedDict", "collections.defaultdict", "numpy.dtype"}
+_STEPS = ("Fitted", "Labelled", "SqlColumn", "SqlOfNumbers")
+_OURS = {*(f"stratum_sql.models.export.steps.{name}" for name in _STEPS), "stratum_sql.models.export.onnx.OnnxModel"}
 
 
-def to_bytes(parts: dict[str, Any]) -> bytes:
+def to_bytes(parts: Any) -> bytes:
     """Fitted parts as bytes. Raises RunError if one of them cannot be written without pickle."""
     from skops.io import dumps
 
@@ -37,7 +39,7 @@ def to_bytes(parts: dict[str, Any]) -> bytes:
     return data
 
 
-def from_bytes(data: bytes, digest: str, allowed: Callable[[str], bool] = lambda _name: False) -> dict[str, Any]:
+def from_bytes(data: bytes, digest: str, allowed: Callable[[str], bool] = lambda _name: False) -> Any:
     """The parts again. Raises ModelCorrupt if the bytes are not those of `digest`, or hold a type that is not
     admitted.
     """
@@ -47,12 +49,12 @@ def from_bytes(data: bytes, digest: str, allowed: Callable[[str], bool] = lambda
         raise ModelCorrupt(Diagnostic("model_corrupt", "the model's bytes are not those that were written", "run"))
     try:
         untrusted = get_untrusted_types(data=data)
-        refused = [name for name in untrusted if not _is_admitted(name) and not allowed(name)]
+        refused = [name for name in untrusted if not is_admitted(name) and not allowed(name)]
         if refused:
             raise ModelCorrupt(
                 Diagnostic("model_refused", f"the model holds {refused[0]}, which is not admitted", "run")
             )
-        parts: dict[str, Any] = loads(data, trusted=untrusted)
+        parts = loads(data, trusted=untrusted)
     except ModelCorrupt:
         raise
     except Exception as error:  # noqa: BLE001 a damaged file can raise anything
@@ -62,10 +64,10 @@ def from_bytes(data: bytes, digest: str, allowed: Callable[[str], bool] = lambda
     return parts
 
 
-def _is_admitted(name: str) -> bool:
+def is_admitted(name: str) -> bool:
     """Whether `name` is a class (never a function) of a library that makes our estimators."""
     module, _, last = name.rpartition(".")
-    if name in _PLAIN:
+    if name in _PLAIN or name in _OURS:
         return True
     if module.split(".")[0] not in _ROOTS:
         return False

@@ -73,13 +73,17 @@ def parts_of(model: StoredModel, rows: HasRows) -> list[Part]:
     ]
 
 
-def predicted(model: StoredModel, rows: HasRows, *, probabilities: bool) -> Mapping[str, pa.Array]:
+def predicted(model: StoredModel, rows: HasRows, *, probabilities: bool, threads: int = 1) -> Mapping[str, pa.Array]:
     """`predictions`, by the model of each row's group; NULL for a row of none. A class that a group's model does not
     know has the probability 0."""
     if not model.groups:
-        return predictions(model, rows, probabilities=probabilities)
+        return predictions(model, rows, probabilities=probabilities, threads=threads)
     parts = [part for part in parts_of(model, rows) if part.model is not None]
-    made = [predictions(part.model, part.rows, probabilities=probabilities) for part in parts if part.model is not None]
+    made = [
+        predictions(part.model, part.rows, probabilities=probabilities, threads=threads)
+        for part in parts
+        if part.model is not None
+    ]
     found = empty_predictions(model, probabilities)
     place = _places(len(rows), [part.rows.positions for part in parts])
     return {

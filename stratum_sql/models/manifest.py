@@ -50,6 +50,7 @@ class Manifest:
     groups: tuple[tuple[GroupKey, Manifest], ...] = ()  # one model for each
     more_targets: tuple[Leaf, ...] = ()
     lineage: Lineage | None = None  # none in those of older versions, nor of a model with groups
+    takes: str = "matrix"  # what the estimator is given: `frame`, of the features by their names, if it was imported
 
     @property
     def targets(self) -> tuple[Leaf, ...]:
@@ -96,6 +97,7 @@ def _plain(manifest: Manifest) -> dict[str, Any]:
         "libraries": manifest.libraries,
         "fold_scores": manifest.fold_scores,
         "lineage": None if manifest.lineage is None else asdict(manifest.lineage),
+        "takes": manifest.takes,
     }
     if manifest.more_targets:
         plain["more_targets"] = [_feature(leaf) for leaf in manifest.more_targets]
@@ -141,6 +143,7 @@ def _manifest(data: dict[str, Any], find: Callable[[str], TransformSpec | None])
         tuple((_key(one["key"]), _manifest(one["model"], find)) for one in data.get("groups", ())),
         tuple(_leaf(leaf, find) for leaf in data.get("more_targets", ())),
         _lineage(data.get("lineage")),
+        data.get("takes", "matrix"),
     )
 
 

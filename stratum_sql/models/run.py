@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import closing
 
 import numpy as np
 import pyarrow as pa
@@ -10,11 +11,12 @@ import pyarrow as pa
 from stratum_sql.bind.bind_predict import predict_options
 from stratum_sql.bind.database import Database
 from stratum_sql.catalog.columns import dense
-from stratum_sql.errors import BindError
+from stratum_sql.errors import BindError, RunError
 from stratum_sql.execute.noted import listening
 from stratum_sql.grammar.syntax import Name, Predict, Transform
 from stratum_sql.models.grouped import matrix_columns, parts_of, predicted, wanted_of
-from stratum_sql.models.predict import Rows, design_matrix, inputs_of, over_rows
+from stratum_sql.models.in_duckdb import predicted_in_duckdb, query_in_duckdb
+from stratum_sql.models.predict import HasRows, Rows, design_matrix, inputs_of, over_rows
 from stratum_sql.models.store import Store
 from stratum_sql.models.stored import StoredModel
 
@@ -25,17 +27,65 @@ def predict(script: str, statement: Predict, database: Database, store: Store) -
     One model: `prediction`, or the name after AS. Several: `<model>_prediction`, `<model>_3_prediction`. With
     `probabilities = true` also `…_probabilities`, a STRUCT of one DOUBLE a class.
     """
+    models, rows, names, shares = _asked(script, statement, database, store)
+    made = predicted_in_duckdb(models, rows, probabilities=shares)
+    if made is None:
+        made = _in_pieces(models, rows, probabilities=shares)
+    return pa.Table.from_arrays(made.columns, names=[*rows.names, *(one for made in names for one in made)])
+
+
+def predict_as_query(script: str, statement: Predict, database: Database, store: Store, error: str) -> str | None:
+    """The prediction as a query of DuckDB, to stand inside another one; None where matrices must make it.
+
+    A row that a model refuses ends it with `error`. Raises StratumError as `predict` does before it reads rows.
+    """
+    models, rows, names, shares = _asked(script, statement, database, store)
+    query = query_in_duckdb(models, rows, [(made[0], made[1] if shares else None) for made in names], error)
+    return None if query is None else query.text
+
+
+def _asked(
+    script: str, statement: Predict, database: Database, store: Store
+) -> tuple[list[StoredModel], Rows, list[list[str]], bool]:
+    """The models, the rows, the names of what each model gives, and whether probabilities are wanted."""
     options = predict_options(script, statement)
     database.admit(script, statement.head)
     models = load_models(script, statement.models, store)
     rows = Rows(database, script, statement.head, [leaf for model in models for leaf in wanted_of(model)])
-    columns, names = list(rows.table.columns), list(rows.names)
-    with listening():
-        for name, model in zip(statement.models, models, strict=True):
-            for kind, values in predicted(model, rows, probabilities=options.probabilities).items():
-                names.append(_column_name(script, statement, name, kind, names))
-                columns.append(pa.chunked_array([values]))
-    return pa.Table.from_arrays(columns, names=names)
+    taken, names = list(rows.names), []
+    for asked, model in zip(statement.models, models, strict=True):
+        made: list[str] = []
+        for kind in _kinds(model, probabilities=options.probabilities):
+            made.append(_column_name(script, statement, asked, kind, [*taken, *made]))
+        taken += made
+        names.append(made)
+    return models, rows, names, options.probabilities
+
+
+def _kinds(model: StoredModel, *, probabilities: bool) -> list[str]:
+    """What a model's predictions are called, as `predictions` does."""
+    if model.manifest.more_targets:
+        return [leaf.name for leaf in model.manifest.targets]
+    return ["prediction", *(["probabilities"] if probabilities else [])]
+
+
+_PIECE = 131_072  # rows whose matrix is there at a time
+
+
+def _in_pieces(models: Sequence[StoredModel], rows: Rows, *, probabilities: bool) -> pa.Table:
+    """The rows and the models' predictions, by their matrices, some rows at a time."""
+    threads = int(rows.database.ask("SELECT current_setting('threads')")[0][0])
+
+    def beside(piece: HasRows) -> pa.Table:
+        columns = list(piece.table.columns)
+        for model in models:
+            made = predicted(model, piece, probabilities=probabilities, threads=threads)
+            columns += [pa.chunked_array([one]) for one in made.values()]
+        return pa.Table.from_arrays(columns, names=[str(at) for at in range(len(columns))])
+
+    with listening(), closing(rows.pieces(_PIECE)) as found:
+        pieces = [beside(piece) for piece in found]
+    return pa.concat_tables(pieces) if pieces else beside(rows)
 
 
 def _column_name(script: str, statement: Predict, model: Name, kind: str, taken: Sequence[str]) -> str:
@@ -73,6 +123,9 @@ def transform(script: str, statement: Transform, database: Database, store: Stor
 def _matrix_columns(script: str, statement: Transform, model: StoredModel, rows: Rows) -> list[pa.Array]:
     if len(rows) == 0:
         return [pa.array([], pa.float64()) for _ in model.manifest.names]
+    if model.manifest.takes == "frame":
+        message = "an imported model makes its matrix by itself: it cannot be shown"
+        raise RunError.at(script, statement.verb, "not_supported", message)
     with listening(), over_rows(model.manifest.name, "transform", script, statement.verb):
         if model.groups:
             parts = [part for part in parts_of(model, rows) if part.model is not None]

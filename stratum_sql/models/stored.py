@@ -12,7 +12,7 @@ from stratum_sql.models.manifest import Manifest
 from stratum_sql.plan.partition import GroupKey
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, eq=False, slots=True, weakref_slot=True)
 class StoredModel:
     """A model that can predict: its manifest, its estimator, and one state for each fitted feature, in the manifest's
     order.
@@ -37,7 +37,12 @@ def stored_model(manifest: Manifest, parts: dict[str, Any]) -> StoredModel:
             key: stored_model(own, part) for (key, own), part in zip(manifest.groups, parts["groups"], strict=True)
         }
         return StoredModel(manifest, None, (), classes, models)
-    return StoredModel(manifest, parts["estimator"], tuple(parts["states"]), classes)
+    estimator = parts["estimator"]
+    if manifest.takes == "frame":
+        from stratum_sql.models.frames import over_frame  # with scikit-learn, which a session does not begin with
+
+        estimator = over_frame(estimator, manifest.labels)
+    return StoredModel(manifest, estimator, tuple(parts["states"]), classes)
 
 
 def key_of(name: str) -> str:
