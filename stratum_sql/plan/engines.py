@@ -16,7 +16,7 @@ from stratum_sql.plan.linear import (
     ScorePredictions,
     SolveLinear,
 )
-from stratum_sql.plan.model import Score, TrainModel
+from stratum_sql.plan.model import Score, TrainModel, TrainStopped
 from stratum_sql.plan.relational import Compute, Read, Scan, Where
 from stratum_sql.plan.together import Bins, FirstRounds, Member, SearchTogether, TrainOnBins, TrainTogether
 from stratum_sql.plan.transform import (
@@ -28,6 +28,7 @@ from stratum_sql.plan.transform import (
     Fit,
     Fitted,
     FittedState,
+    InnerSplit,
     Map,
     Rows,
     Split,
@@ -39,8 +40,8 @@ _OF_ESTIMATOR, _OF_TRANSFORM = "that of its estimator", "that of its transform"
 ENGINES: Mapping[type[Operator], str] = {
     **dict.fromkeys((Scan, Compute), "duckdb"),
     **dict.fromkeys((Products, SolveLinear), "rust"),
-    **dict.fromkeys((Split, Score, SearchTogether), SKLEARN),
-    **dict.fromkeys((TrainModel, TrainOnBins, FirstRounds, Bins), _OF_ESTIMATOR),
+    **dict.fromkeys((Split, InnerSplit, Score, SearchTogether), SKLEARN),
+    **dict.fromkeys((TrainModel, TrainStopped, TrainOnBins, FirstRounds, Bins), _OF_ESTIMATOR),
     **dict.fromkeys((Read, Where, Encode, Rows, Fitted, FittedState, Assemble, Member), "numpy"),
     **dict.fromkeys((FoldProducts, Normal, MatrixNormal, ScoreLinear, ScorePredictions, TrainTogether), "numpy"),
     **dict.fromkeys((Fit, Components, FirstComponents, Apply, Map), _OF_TRANSFORM),
@@ -53,7 +54,7 @@ def engine_of(operator: Operator) -> str:
     LookupError: a kind of operator that nobody declared.
     """
     match operator:
-        case TrainModel(name):
+        case TrainModel(name) | TrainStopped(name):
             return _library(name)
         case TrainOnBins(candidate) | FirstRounds(_, candidate) | Bins(example=candidate):
             return _library(candidate.estimator)
