@@ -36,8 +36,8 @@ from stratum_sql.trust.private import private_connection
 @dataclass(frozen=True, eq=False, slots=True)
 class ReferenceRows:
     """The rows of a statement in their canonical order: a DataFrame with a column for each leaf, the target as the
-    library wants it (float64, or class codes), the labels those codes stand for, weights or None, the folds as positions
-    (training, held out), and the columns that the split names, by what they are for."""
+    library wants it (float64, or class codes), the labels those codes stand for, weights or None, the folds as
+    positions (training, held out), and the columns that the split names, by what they are for."""
 
     features: pd.DataFrame
     target: np.ndarray[Any, Any]
@@ -90,7 +90,9 @@ def pipeline(query: TrainQuery, trial: Trial, read: ReferenceRows | None = None,
     return Pipeline([("features", FeatureUnion(parts)), ("model", model)])
 
 
-def fit(unfitted: Pipeline, query: TrainQuery, trial: Trial, read: ReferenceRows, train: np.ndarray[Any, Any]) -> Pipeline:
+def fit(
+    unfitted: Pipeline, query: TrainQuery, trial: Trial, read: ReferenceRows, train: np.ndarray[Any, Any]
+) -> Pipeline:
     """A copy of the pipeline, fitted on the training rows of a fold; a booster stops early where the statement says so,
     by rows that neither it nor a transform is fitted on."""
     made: Pipeline = clone(unfitted)
@@ -111,9 +113,7 @@ def _fit_lightgbm(model: Any, fitted: Any, held: Any, weights: Any, rounds: int)
 
     own, validating = weights
     stop = lightgbm.early_stopping(rounds, verbose=False)
-    model.fit(
-        *fitted, sample_weight=own, eval_X=held[0], eval_y=held[1], eval_sample_weight=validating, callbacks=[stop]
-    )
+    model.fit(*fitted, sample_weight=own, eval_set=[held], eval_sample_weight=validating, callbacks=[stop])
 
 
 def _fit_xgboost(model: Any, fitted: Any, held: Any, weights: Any, rounds: int) -> None:

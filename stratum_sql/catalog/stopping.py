@@ -41,7 +41,8 @@ def _lightgbm(estimator: Any, fitted: Rows, valid: Rows, stopping_rounds: int) -
 
     told = {} if valid[2] is None else {"eval_sample_weight": [valid[2]]}
     stop = lightgbm.early_stopping(stopping_rounds, verbose=False)
-    estimator.fit(*fitted, eval_X=valid[0], eval_y=valid[1], callbacks=[stop], **told)
+    # Not `eval_y`: LightGBM 4.7 takes its classes for codes, which they are not where the fitted rows lack a class.
+    estimator.fit(*fitted, eval_set=[valid[:2]], callbacks=[stop], **told)
     return int(estimator.best_iteration_ or estimator.booster_.current_iteration())
 
 

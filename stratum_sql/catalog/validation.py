@@ -13,7 +13,7 @@ import numpy as np
 
 from stratum_sql.catalog.search_space import python_arguments
 from stratum_sql.catalog.splitters import Array, Fold, SplitProblem
-from stratum_sql.grammar.syntax import SplitBy, Splitter
+from stratum_sql.grammar.syntax import CrossValidate, Holdout, Splitter
 
 Manner = Literal["last", "groups", "classes", "rows"]
 
@@ -30,9 +30,12 @@ def manner_of(roles: tuple[str, ...], task: str) -> Manner:
 
 def gap_of(clause: object) -> int:
     """The rows that a split in an order leaves out before those that it holds out."""
-    if isinstance(clause, Splitter):
-        return int(python_arguments(clause.call).get("gap", 0))
-    return 0 if clause is None or isinstance(clause, SplitBy) else int(getattr(clause, "options").gap or 0)
+    match clause:
+        case Splitter(call=call):
+            return int(python_arguments(call).get("gap", 0))
+        case CrossValidate(options=options) | Holdout(options=options):
+            return options.gap or 0
+    return 0
 
 
 def set_aside(rows: Array, fraction: float, manner: Manner, column: Array | None, seed: int, gap: int = 0) -> Fold:

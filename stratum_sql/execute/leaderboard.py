@@ -24,10 +24,10 @@ def leaderboard(result: StatementResult) -> pa.Table:
 
     `params` is a STRUCT of the parameters that the statement sets anywhere, NULL where a trial does not set one;
     without any it is a NULL VARCHAR. Where the select list has choices, `features` follows: a STRUCT of what each item
-    with choices became, NULL where it is left out. After a halving search `rung` and `rows`
-    follow: the last rung that the trial reached, counted from 1, and the rows it had, which the scores are of. With early
-    stopping `rounds` follows: a list of the rounds that each fold's model kept, NULL where the trial does not stop. A
-    mean over folds that is not a number is NULL, and such a trial has no rank.
+    with choices became, NULL where it is left out. After a halving search `rung` and `rows` follow: the last rung that
+    the trial reached, counted from 1, and the rows it had, which the scores are of. With early stopping `rounds`
+    follows: a list of the rounds that each fold's model kept, NULL where the trial does not stop. A mean over folds
+    that is not a number is NULL, and such a trial has no rank.
     """
     query = result.query
     ranked = rank(query, result.trials)

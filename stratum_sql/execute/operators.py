@@ -213,7 +213,7 @@ class Operators:
         """In one thread: more would sum what the library's metric says of the validation rows in another order."""
         spec, params = self._estimator(operator.models[0], inputs[1])
         estimator = build(spec, params, operator.seed, 1, self.find_estimator)
-        weights = [_weights(column) for (column,) in inputs[4:]] or [None, None]
+        weights = [_weights(column) for (column,) in inputs[4:]] if operator.weighted else (None, None)
         fitted, valid = (
             (inputs[place].matrix, inputs[place + 1].target.values, weight)
             for place, weight in zip((0, 2), weights, strict=True)

@@ -33,8 +33,8 @@ class Design:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Model:
-    """A fitted estimator, the seconds its fit took, what the library warned of, the trees it shares with others, and how
-    many rounds it kept where it stopped early."""
+    """A fitted estimator, the seconds its fit took, what the library warned of, the trees it shares with others, and
+    the rounds it kept where it stopped early."""
 
     estimator: Any
     seconds: float

@@ -133,8 +133,8 @@ class _Builder:
     def _inner_split(self) -> Node:
         split, options = self.query.split, self.query.options
         manner = manner_of(split.roles, self.query.task)
-        seed = 0 if manner == "last" else split.seed
-        operator = InnerSplit(options.validation_fraction, manner, seed, gap_of(split.clause) if manner == "last" else 0)
+        seed, gap = (0, gap_of(split.clause)) if manner == "last" else (split.seed, 0)
+        operator = InnerSplit(options.validation_fraction, manner, seed, gap)
         role = {"last": "order", "groups": "groups"}.get(manner)
         needed = [self.read(leaf) for name, leaf in zip(split.roles, split.columns, strict=True) if name == role]
         return self.graph.node(operator, self.split(), self.encoded_target(), *needed)

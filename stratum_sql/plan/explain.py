@@ -26,7 +26,8 @@ _DOT = " · "
 _SHORT = 0.0005  # seconds: of less, the last digit shown is all there is
 _WORTH = 0.01  # seconds of a training that are told
 _MOST_VALUES = 6  # of one parameter are listed, more are counted
-_SHOWN_KINDS = ("Scan", "Map", "Compute", "Fit", "TrainModel", "TrainStopped", "Score")  # those that cost: the others only carry
+# those that cost: the others only carry
+_SHOWN_KINDS = ("Scan", "Map", "Compute", "Fit", "TrainModel", "TrainStopped", "Score")
 _NAMES = {"TrainModel": "Train", "TrainStopped": "Train stopping"}
 
 Saving = tuple[str, int, int, tuple[tuple[str, int, int], ...]]  # rule, operators before and after, the same by kind

@@ -286,7 +286,7 @@ def how(training: Node) -> str:
         case SolveLinear():
             return "from sums" if isinstance(training.inputs[0].operator, Normal) else "from one product"
         case TrainStopped(stopping_rounds=rounds):
-            return f"stops after {rounds} rounds without gain"
+            return f"early stopping {rounds}"
         case TrainOnBins():
             return "on shared bins"
         case FirstRounds():

@@ -53,7 +53,7 @@ def test_the_last_rows_of_an_order_validate(order: list[int], fraction: float, g
         (TRAIN[:5], "classes", 0, "classes"),
     ],
 )
-def test_too_few_rows_are_a_problem(rows: np.ndarray, manner: str, gap: int, words: str) -> None:  # type: ignore[type-arg]
+def test_too_few_rows_are_a_problem(rows: np.ndarray, manner: str, gap: int, words: str) -> None:
     column = {"last": np.arange(200), "groups": GROUPS, "classes": np.arange(200)}.get(manner)
     with pytest.raises(SplitProblem, match=words) as caught:
         set_aside(rows, 0.5, manner, column, 0, gap)  # type: ignore[arg-type]

@@ -29,7 +29,15 @@ from stratum_sql.results import Result
 from tests.engine.oracle import board, check, open_session, query_of
 from tests.engine.test_leakage import fitted, garbled, planned, value_of
 
-LIGHTGBM: dict[str, Any] = {"n_estimators": 60, "learning_rate": 0.3, "random_state": 0, "n_jobs": 1, "verbosity": -1, "deterministic": True, "force_col_wise": True}
+LIGHTGBM: dict[str, Any] = {
+    "n_estimators": 60,
+    "learning_rate": 0.3,
+    "random_state": 0,
+    "n_jobs": 1,
+    "verbosity": -1,
+    "deterministic": True,
+    "force_col_wise": True,
+}
 XGBOOST: dict[str, Any] = {"n_estimators": 60, "learning_rate": 0.3, "random_state": 0, "n_jobs": 1, "verbosity": 0}
 BOTH = "lightgbm_{0}(n_estimators => 60, learning_rate => 0.3), xgboost_{0}(n_estimators => 60, learning_rate => 0.3)"
 REGRESSORS, CLASSIFIERS = BOTH.format("regressor"), BOTH.format("classifier")
@@ -184,10 +192,20 @@ def test_a_batch_says_it_for_its_statements(session: Session) -> None:
         session.sql(f"{COLUMNS}, y FROM t TRAIN MODEL {model} TARGET y HOLDOUT 0.2")
         for model in ("lightgbm_regressor(n_estimators => 60)", "ridge()")
     ]
-    session.sql("RUN BATCH")
+    session.sql("COMMIT BATCH")
     rounds = [table(result)[1]["rounds"] for result in waiting]
     assert rounds[0] is not None
     assert rounds[1] is None
+
+
+def test_threads_change_nothing() -> None:
+    """One training has all threads to itself, and takes one."""
+    sql = f"{COLUMNS}, late FROM t TRAIN MODEL {CLASSIFIERS} TARGET late HOLDOUT 0.2 METRIC log_loss {STOPS}"
+    found = []
+    for threads in (1, 4):
+        with open_session(6000, threads=threads) as one:
+            found.append(board(one.sql(sql)))
+    assert found[0] == found[1]
 
 
 # ---- the model that is kept ------------------------------------------------------------------------------------------
@@ -254,11 +272,18 @@ def test_one_group_and_a_wide_gap_leave_none(session: Session, split: str) -> No
     assert "early stopping cannot set 0.2" in found["error"]
 
 
+LACKS = "SELECT num, CASE WHEN id >= {} THEN 'aa' ELSE level END AS kind FROM t TRAIN MODEL lightgbm_classifier() TARGET kind HOLDOUT 0.5 ORDER BY id WITH (early_stopping = 4)"
+
+
 def test_a_class_that_no_fitted_row_has_is_a_reason(session: Session) -> None:
-    sql = "SELECT num, CASE WHEN id >= 110 AND id < 120 THEN 'new' ELSE level END AS kind FROM t TRAIN MODEL lightgbm_classifier() TARGET kind HOLDOUT 0.5 ORDER BY id WITH (early_stopping = 4)"
-    (found,) = table(session.sql(sql)).values()
+    (found,) = table(session.sql(LACKS.format(110))).values()
     assert found["status"] == "failed"
     assert "unseen label" in found["error"]
+
+
+def test_a_class_that_no_training_row_has_is_none(session: Session) -> None:
+    """The library numbers the classes that it sees, which are not the first ones here."""
+    check(session, LACKS.format(200))
 
 
 @pytest.mark.parametrize(
@@ -282,6 +307,7 @@ def test_what_makes_no_sense_is_refused(session: Session, model: str, options: s
 # ---- nothing leaks ---------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.filterwarnings("ignore:The argument 'eval_set'")
 @pytest.mark.parametrize("side", ["test", "valid", "train"])
 @pytest.mark.parametrize("target", ["y", "late"])
 def test_states_are_of_the_fitted_rows_alone(session: Session, target: str, side: str) -> None:
