@@ -18,10 +18,12 @@ from stratum_sql.grammar.expressions import (
     near,
     one_or_more,
     read_call,
+    read_model,
     read_name,
     read_number,
     read_value,
 )
+from stratum_sql.grammar.model_formats import FORMATS, format_of
 from stratum_sql.grammar.syntax import (
     Call,
     CrossValidate,
@@ -146,6 +148,65 @@ def _option(cursor: Cursor) -> Option:
     if not any(cursor.accept(arrow) for arrow in ARROWS):
         raise cursor.expected("'='")
     return Option(name, read_value(cursor), cursor.since(first))
+
+
+# ---- the format of a model's file ------------------------------------------------------------------------------------
+
+
+def read_format(cursor: Cursor) -> tuple[str, tuple[Option, ...]]:
+    """`(FORMAT sql, DIALECT 'postgres')`, or nothing: the format, "" where none is said, and its options."""
+    if cursor.upper() != "(":
+        return "", ()
+    first = cursor.at
+    options = in_brackets(cursor, _setting)
+    if not options:
+        raise cursor.error("empty_list", "no option stands in these brackets", cursor.since(first))
+    check_options(cursor, options)
+    said = next((option for option in options if option.name == "format"), None)
+    return _known_format(cursor, said) if said else "", tuple(option for option in options if option is not said)
+
+
+def _setting(cursor: Cursor) -> Option:
+    first = cursor.at
+    name = read_name(cursor, "an option").last.lower()
+    for arrow in ARROWS:
+        cursor.accept(arrow)
+    return Option(name, read_value(cursor), cursor.since(first))
+
+
+def _word(cursor: Cursor, option: Option) -> str:
+    value = option.value
+    if isinstance(value, Name) and len(value.parts) == 1:
+        return value.last.lower()
+    if isinstance(value, Literal) and isinstance(value.value, str):
+        return value.value.lower()
+    raise cursor.error("expected", f"{option.name.upper()} takes a word", option.span)
+
+
+def _known_format(cursor: Cursor, option: Option) -> str:
+    word = _word(cursor, option)
+    if word not in FORMATS:
+        hint, message = f"the formats are {', '.join(FORMATS)}", f'no format "{word[:40]}"'
+        raise cursor.error("unknown_format", message, option.span, like=near(word, FORMATS), hint=hint)
+    return word
+
+
+def check_format(cursor: Cursor, path: str, form: str, options: tuple[Option, ...], *, exports: bool) -> None:
+    """Raise ParseError for a format that there is not, and for an option that it does not take."""
+    verb = "EXPORT MODEL" if exports else "IMPORT MODEL"
+    known = {name: one.writes if exports else one.reads for name, one in FORMATS.items()}
+    known = {name: takes for name, takes in known.items() if takes is not None}
+    named = form or format_of(path) or ""
+    if named not in known:
+        what = f'no format "{named[:40]}" of {verb}' if named else "the path does not tell the format"
+        hint = f"(FORMAT …): {', '.join(known)}"
+        raise cursor.error("unknown_format", what, cursor.since(cursor.at - 1), like=near(named, known), hint=hint)
+    for option in options:
+        if option.name not in (known[named] or ()):
+            takes = f"it takes {', '.join(known[named] or ())}" if known[named] else "it takes none"
+            message = f'{verb} has no option "{option.name[:40]}" for {named}'
+            like = near(option.name, known[named] or ())
+            raise cursor.error("unknown_option", message, option.span, like=like, hint=takes)
 
 
 def _name(cursor: Cursor) -> Name:
@@ -340,7 +401,7 @@ def _estimator(cursor: Cursor) -> Call:
 
 def _models(cursor: Cursor) -> tuple[Name, ...]:
     _something_comes(cursor, cursor.place.split()[0], "the name of a model")
-    return one_or_more(cursor, lambda inner: read_name(inner, "the name of a model"))
+    return one_or_more(cursor, read_model)
 
 
 def _model(cursor: Cursor) -> Name:

@@ -12,13 +12,14 @@ from stratum_sql.errors import Span, StratumError
 from stratum_sql.grammar.clauses import (
     LARGEST_SEED,
     Fields,
+    check_format,
     check_fraction,
     check_integer,
     check_options,
     check_strategy,
     search_strategy,
 )
-from stratum_sql.grammar.expressions import Cursor, near, read_argument
+from stratum_sql.grammar.expressions import ARROWS, LARGEST_VERSION, Cursor, near, read_argument
 from stratum_sql.grammar.split import HEADLESS
 from stratum_sql.grammar.syntax import (
     Argument,
@@ -39,6 +40,8 @@ from stratum_sql.grammar.syntax import (
     StructOf,
 )
 
+VERSION = "model_version"
+ALWAYS = ("latest", "best")  # what any model has, and nobody sets
 Convert = Callable[[Cursor, Argument], object]
 Given = dict[str, Argument]
 
@@ -55,6 +58,29 @@ def _name(cursor: Cursor, argument: Argument) -> Name:
     if not isinstance(argument.value, Name):
         raise _wrong(cursor, argument, "a name")
     return argument.value
+
+
+def _model(cursor: Cursor, argument: Argument) -> Name:
+    return _model_of(cursor, argument, argument.value)
+
+
+def _models(cursor: Cursor, argument: Argument) -> tuple[Name, ...]:
+    return tuple(_model_of(cursor, argument, item) for item in _items(argument.value))
+
+
+def _model_of(cursor: Cursor, argument: Argument, value: Expression) -> Name:
+    """`m`, `m@3`, or `model_version(m, 3)`, which is the same to every SQL parser."""
+    if isinstance(value, Name):
+        return value
+    said = [one.value for one in value.args if one.name is None] if isinstance(value, Call) else []
+    if isinstance(value, Call) and value.name.lower() == VERSION and len(said) == len(value.args) == 2:
+        name, version = said
+        if isinstance(name, Name) and isinstance(version, Name) and not version.quoted and len(version.parts) == 1:
+            return replace(name, version=version.last, span=value.span)
+        if isinstance(name, Name) and isinstance(version, Literal):
+            number = check_integer(cursor, version, "the version", 1, LARGEST_VERSION)
+            return replace(name, version=number, span=value.span)
+    raise _wrong(cursor, argument, "the name of a model, such as m or m@3, or a list of them", value)
 
 
 def _names(cursor: Cursor, argument: Argument) -> tuple[Name, ...]:
@@ -93,6 +119,14 @@ def _options(cursor: Cursor, argument: Argument) -> tuple[Option, ...]:
     return options
 
 
+def _settings(cursor: Cursor, argument: Argument) -> tuple[Option, ...]:
+    """Options of a format; which it takes is checked where the format is known."""
+    struct = argument.value
+    if not isinstance(struct, StructOf) or not struct.items:
+        raise _wrong(cursor, argument, "options, such as {dialect: 'postgres'}")
+    return tuple(Option(key.lower(), value, value.span) for key, value in struct.items)
+
+
 def _flag(cursor: Cursor, argument: Argument) -> bool:
     value = argument.value
     if not isinstance(value, Literal) or not isinstance(value.value, bool):
@@ -118,6 +152,21 @@ def _word(cursor: Cursor, argument: Argument) -> str:
     if isinstance(argument.value, Name) and len(argument.value.parts) == 1:
         return argument.value.last.lower()
     return _text(cursor, argument).lower()
+
+
+def _alias(cursor: Cursor, argument: Argument) -> str:
+    value = argument.value
+    if not isinstance(value, Name) or value.quoted or len(value.parts) > 1:
+        raise _wrong(cursor, argument, "one word without quotes, such as champion")
+    return check_alias(cursor, value.last, value.span)
+
+
+def check_alias(cursor: Cursor, alias: str, span: Span) -> str:
+    """Raises ParseError for an alias that is no one's to set."""
+    if alias.lower() in ALWAYS:
+        message = f"{alias.lower()} is no alias: it follows from the versions"
+        raise cursor.error("reserved_alias", message, span, hint="ROLLBACK MODEL m sets latest back")
+    return alias
 
 
 def _count(what: str, least: int) -> Convert:
@@ -148,25 +197,32 @@ _TRAIN: Mapping[str, tuple[str, Convert]] = {
 }
 _CREATED = ("or_replace", "temporary", "if_not_exists")
 
+_SETTINGS = ("options", _settings)
+
 ARGUMENTS: Mapping[str, Mapping[str, tuple[str, Convert]]] = {
     "TRAIN": _TRAIN,
     "CREATE": {**_TRAIN, **{name: (name, _true) for name in _CREATED}},
-    "PREDICT": {"model": ("models", _names), "options": ("options", _options), "name": ("column", _name)},
+    "PREDICT": {"model": ("models", _models), "options": ("options", _options), "name": ("column", _name)},
     "EVALUATE": {
-        "model": ("models", _names),
+        "model": ("models", _models),
         "target": ("targets", _names),
         "metric": ("metrics", _calls),
         "options": ("options", _options),
     },
     "SHOW": {"pattern": ("pattern", _text)},
-    "DESCRIBE": {"model": ("model", _name)},
-    "DROP": {"model": ("model", _name), "if_exists": ("if_exists", _true)},
+    "DESCRIBE": {"model": ("model", _model)},
+    "VERSIONS": {"model": ("model", _name)},
+    "DROP": {"model": ("model", _model), "if_exists": ("if_exists", _true)},
+    "PROMOTE": {"model": ("model", _model), "alias": ("alias", _alias)},
+    "ROLLBACK_MODEL": {"model": ("model", _model), "version": ("to", _count("the version", 1))},
+    "EXPORT": {"model": ("model", _model), "path": ("path", _text), "format": ("format", _word), "options": _SETTINGS},
+    "IMPORT": {"model": ("model", _name), "path": ("path", _text), "format": ("format", _word), "options": _SETTINGS},
     "BEGIN": {"options": ("options", _options)},
     "COMMIT": {},
     "ROLLBACK": {},
-    "TRANSFORM": {"model": ("model", _name)},
+    "TRANSFORM": {"model": ("model", _model)},
     "EXPLAIN": {
-        "model": ("model", _name),
+        "model": ("model", _model),
         "explainer": ("explainer", _one_call),
         "target": ("targets", _names),
         "metric": ("metrics", _calls),
@@ -174,8 +230,13 @@ ARGUMENTS: Mapping[str, Mapping[str, tuple[str, Convert]]] = {
     "EXPLAIN_BATCH": {"format": ("format", _word), "measured": ("analyze", _true)},
 }
 _NEEDED = {"TRAIN": ("model",), "CREATE": ("model", "name"), "PREDICT": ("model",), "EVALUATE": ("model",)}
-_NEEDED |= dict.fromkeys(("DESCRIBE", "DROP", "TRANSFORM", "EXPLAIN"), ("model",))
-_POSITIONAL = {"SHOW": "pattern", "DESCRIBE": "model", "DROP": "model"}  # the one that may stand first without its name
+_NEEDED |= dict.fromkeys(("DESCRIBE", "VERSIONS", "DROP", "ROLLBACK_MODEL", "TRANSFORM", "EXPLAIN"), ("model",))
+_NEEDED |= {"PROMOTE": ("model", "alias")} | dict.fromkeys(("EXPORT", "IMPORT"), ("model", "path"))
+# the one that may stand first without its name
+_POSITIONAL = {"SHOW": "pattern"} | dict.fromkeys(
+    ("DESCRIBE", "VERSIONS", "DROP", "PROMOTE", "ROLLBACK_MODEL", "EXPORT", "IMPORT"), "model"
+)
+_NO_MODELS = ("TRAIN", "CREATE", "VERSIONS", "IMPORT")  # their model is an estimator, or has no version
 SYNONYMS = {"label": "target", "metrics": "metric"}
 _TRAIN_ONLY = (*_SPLITS, *_SPLIT_OPTIONS, "search", "trials")
 
@@ -194,6 +255,9 @@ def read_core(cursor: Cursor, verb: str) -> Fields:
     for name in _NEEDED.get(verb, ()):
         if name not in given:
             raise cursor.expected(f"{name} => …")
+    if verb in ("EXPORT", "IMPORT"):
+        form, options = fields.get("format", ""), fields.get("options", ())
+        check_format(cursor, fields["path"], form, options, exports=verb == "EXPORT")
     if verb in ("TRAIN", "CREATE"):
         fields["split"] = _split(cursor, given)
         fields["search"] = _search(cursor, given)
@@ -218,7 +282,9 @@ def _given(cursor: Cursor, verb: str) -> Given:
     while cursor.peek() is not None:
         if not first and not cursor.accept(","):
             raise cursor.expected("',' or ')'")
+        cursor.of_models = _names_model(cursor, verb, first)
         argument = read_argument(cursor)
+        cursor.of_models = False
         name = (argument.name or (_POSITIONAL.get(verb, "") if first else "")).lower()
         name, first = SYNONYMS.get(name, name), False
         if name not in known_arguments(verb):
@@ -227,6 +293,14 @@ def _given(cursor: Cursor, verb: str) -> Given:
             raise cursor.error("clause_twice", f"{name} stands twice in {cursor.place}", argument.span)
         given[name] = replace(argument, name=name)
     return given
+
+
+def _names_model(cursor: Cursor, verb: str, first: bool) -> bool:
+    """Whether the next argument names models, and may say their versions."""
+    if verb in _NO_MODELS:
+        return False
+    named = cursor.upper(1) in ARROWS
+    return cursor.upper() == "MODEL" if named else first and _POSITIONAL.get(verb) == "model"
 
 
 def _unknown(cursor: Cursor, verb: str, argument: Argument) -> StratumError:

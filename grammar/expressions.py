@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import TypeVar
 
 from stratum_sql.errors import ParseError, Span, StratumError, TooComplex, suggestions
@@ -36,6 +37,8 @@ ARROWS = ("=>", ":=", "=")
 
 _INTEGER = re.compile(r"\d+(?:_\d+)*", re.ASCII)
 _FLOAT = re.compile(r"(?:\d+(?:_\d+)*)?\.?(?:\d+(?:_\d+)*)?(?:[eE][+-]?\d+(?:_\d+)*)?", re.ASCII)
+LARGEST_VERSION = 999_999_999
+_VERSION = re.compile(r"[1-9]\d{0,8}", re.ASCII)
 _Item = TypeVar("_Item")
 
 
@@ -49,6 +52,7 @@ class Cursor:
         self.hi = hi
         self.place = place
         self.depth = 0
+        self.of_models = False  # whether names are those of models, which may say a version
 
     def peek(self) -> Token | None:
         """The next token, or None at the end."""
@@ -209,6 +213,38 @@ def read_name(cursor: Cursor, what: str = "a name") -> Name:
     return Name(tuple(text for text, _ in parts), cursor.since(first), any(quoted for _, quoted in parts))
 
 
+def read_model(cursor: Cursor) -> Name:
+    """The name of a model, with or without a version: `m`, `m@3`, `m@champion`. `"m@3"` is a plain name."""
+    return _with_version(cursor, read_name(cursor, "the name of a model"))
+
+
+def _with_version(cursor: Cursor, name: Name) -> Name:
+    if not cursor.accept("@"):
+        return name
+    token = cursor.peek()
+    if token is not None and token.kind == NUMBER and _VERSION.fullmatch(token.text):
+        version: int | str = int(cursor.next().text)
+    else:
+        version = read_alias(cursor, "a version, such as 3, latest, best or an alias,")
+    return replace(name, span=Span(name.span.start, cursor.words.tokens[cursor.at - 1].end), version=version)
+
+
+def read_alias(cursor: Cursor, what: str = "an alias") -> str:
+    """One word without quotes. Raises ParseError for anything else."""
+    token = cursor.peek()
+    if token is None or token.kind != WORD or token.upper in NO_COLUMNS:
+        raise cursor.expected(what, "an alias is one word without quotes, such as champion")
+    return cursor.next().text
+
+
+def read_version(cursor: Cursor) -> int:
+    """The number of a version, from 1. Raises ParseError for anything else."""
+    token = cursor.peek()
+    if token is None or token.kind != NUMBER or not _VERSION.fullmatch(token.text):
+        raise cursor.expected("the number of a version")
+    return int(cursor.next().text)
+
+
 def _name_part(cursor: Cursor, what: str, refused: frozenset[str] = NO_COLUMNS) -> tuple[str, bool]:
     token = cursor.peek()
     if token is None or token.kind not in (WORD, QUOTED):
@@ -227,6 +263,8 @@ def _name_part(cursor: Cursor, what: str, refused: frozenset[str] = NO_COLUMNS) 
 
 def _name_or_call(cursor: Cursor) -> Expression:
     name = read_name(cursor, "a value")
+    if cursor.of_models and cursor.upper() == "@":
+        return _with_version(cursor, name)
     return name if cursor.upper() != "(" else call_of(cursor, name)
 
 

@@ -10,7 +10,7 @@ from stratum_sql.grammar.clauses import read_tail
 from stratum_sql.grammar.core import read_core
 from stratum_sql.grammar.expressions import DEEPEST, Cursor
 from stratum_sql.grammar.printer import fill_holes
-from stratum_sql.grammar.problems import find_problem, leading_slip, not_supported_yet, unreadable
+from stratum_sql.grammar.problems import find_problem, leading_slip, unreadable
 from stratum_sql.grammar.split import HEADLESS, Accepts, Site, Slice, check_head, find_sites, split_script
 from stratum_sql.grammar.statements import Creation, explain_batch, no_training, read_creation, read_statement
 from stratum_sql.grammar.syntax import (
@@ -23,14 +23,19 @@ from stratum_sql.grammar.syntax import (
     Explain,
     ExplainBatch,
     ExplainModel,
+    ExportModel,
+    ImportModel,
     Listing,
     Nested,
     Plain,
     Predict,
+    PromoteModel,
     Query,
     RollbackBatch,
+    RollbackModel,
     Script,
     ShowModels,
+    ShowVersions,
     Statement,
     Train,
     Transform,
@@ -48,7 +53,12 @@ _QUERIES: dict[str, type[Query]] = {
 _CALLS: dict[str, type[Listing | Command]] = {
     "SHOW": ShowModels,
     "DESCRIBE": DescribeModel,
+    "VERSIONS": ShowVersions,
     "DROP": DropModel,
+    "PROMOTE": PromoteModel,
+    "ROLLBACK_MODEL": RollbackModel,
+    "EXPORT": ExportModel,
+    "IMPORT": ImportModel,
     "BEGIN": BeginBatch,
     "COMMIT": CommitBatch,
     "ROLLBACK": RollbackBatch,
@@ -95,7 +105,7 @@ def _statement(text: str, piece: Slice, accepts: Accepts | None) -> Statement:
     if piece.words is None:
         return _plain_or(unreadable(text, piece) if accepts is not None else None, piece)
     words, lo, hi = piece.words, piece.lo, piece.hi
-    problem = _early_problem(words, lo, hi) if accepts is not None else None
+    problem = leading_slip(words, lo, hi) if accepts is not None else None
     if problem is not None:
         raise problem
     explain = _explain(words, lo, hi)
@@ -110,10 +120,6 @@ def _statement(text: str, piece: Slice, accepts: Accepts | None) -> Statement:
         message = "EXPLAIN shows the plan of a query of models, which this is not"
         raise ParseError.at(text, inner.span, "unexpected", message)
     return inner if isinstance(inner, Plain) else Explain(inner, piece.span, analyze, form)
-
-
-def _early_problem(words: Words, lo: int, hi: int) -> StratumError | None:
-    return not_supported_yet(words, lo, hi) or leading_slip(words, lo, hi)
 
 
 def _of_queries(

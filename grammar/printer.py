@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
 
 from stratum_sql.errors import Span
 from stratum_sql.grammar.syntax import (
@@ -24,8 +24,10 @@ from stratum_sql.grammar.syntax import (
     Explain,
     ExplainBatch,
     ExplainModel,
+    ExportModel,
     Expression,
     Holdout,
+    ImportModel,
     Listing,
     ListOf,
     Literal,
@@ -34,10 +36,13 @@ from stratum_sql.grammar.syntax import (
     Option,
     Plain,
     Predict,
+    PromoteModel,
     Query,
     RollbackBatch,
+    RollbackModel,
     Search,
     ShowModels,
+    ShowVersions,
     Split,
     SplitBy,
     SplitOptions,
@@ -100,12 +105,10 @@ def _print(text: str, statement: Statement, core: bool, wide: bool = False) -> s
             return f"{_explain(analyze, form)}{_print(text, query, core, wide)}"
         case Nested():
             return _nested(text, statement, core, wide)
-        case ShowModels() | DescribeModel() | DropModel():
-            return f"SELECT * FROM {_core_call(statement)}" if core else _own_words(statement)
-        case BeginBatch() | CommitBatch() | RollbackBatch() | ExplainBatch():
-            return f"SELECT * FROM {_core_call(statement)}" if core else _own_words(statement)
-        case _:
+        case Train() | Predict() | Evaluate() | Transform() | ExplainModel():
             return _query(text[statement.head.start : statement.head.end], statement, core, wide)
+        case _:
+            return f"SELECT * FROM {_core_call(statement)}" if core else _own_words(statement)
 
 
 def _explain(analyze: bool, form: str) -> str:
@@ -165,8 +168,18 @@ def _own_words(statement: Listing | Command) -> str:
             return f"SHOW MODELS LIKE {_string(pattern)}"
         case DescribeModel(model=model):
             return f"DESCRIBE MODEL {_name(model)}"
+        case ShowVersions(model=model):
+            return f"SHOW MODEL VERSIONS {_name(model)}"
+        case PromoteModel(model=model, alias=alias):
+            return f"PROMOTE MODEL {_name(model)} TO {alias}"
+        case RollbackModel(model=model, to=to):
+            return f"ROLLBACK MODEL {_name(model)}{'' if to is None else f' TO {to}'}"
         case DropModel(model=model, if_exists=if_exists):
             return f"DROP MODEL {'IF EXISTS ' if if_exists else ''}{_name(model)}"
+        case ExportModel(model=model, path=path):
+            return f"EXPORT MODEL {_name(model)} TO {_string(path)}{_format(statement)}"
+        case ImportModel(model=model, path=path):
+            return f"IMPORT MODEL {_name(model)} FROM {_string(path)}{_format(statement)}"
         case BeginBatch(options=options):
             return " ".join(["BEGIN BATCH", *_with(options)])
         case CommitBatch():
@@ -182,9 +195,20 @@ def _core_call(statement: Listing | Command) -> str:
         case ShowModels(pattern=pattern):
             return f"show_models({'' if pattern == '%' else f'pattern => {_string(pattern)}'})"
         case DescribeModel(model=model):
-            return f"describe_model(model => {_name(model)})"
+            return f"describe_model(model => {_model(model)})"
+        case ShowVersions(model=model):
+            return f"show_model_versions(model => {_model(model)})"
+        case PromoteModel(model=model, alias=alias):
+            return f"promote_model(model => {_model(model)}, alias => {alias})"
+        case RollbackModel(model=model, to=to):
+            return f"rollback_model(model => {_model(model)}{'' if to is None else f', version => {to}'})"
         case DropModel(model=model, if_exists=if_exists):
-            return f"drop_model(model => {_name(model)}{', if_exists => true' if if_exists else ''})"
+            return f"drop_model(model => {_model(model)}{', if_exists => true' if if_exists else ''})"
+        case ExportModel() | ImportModel():
+            form = [f"format => {_string(statement.format)}"] if statement.format else []
+            arguments = [f"model => {_model(statement.model)}", f"path => {_string(statement.path)}", *form]
+            verb = "export" if isinstance(statement, ExportModel) else "import"
+            return f"{verb}_model({', '.join([*arguments, *_core_options(statement.options)])})"
         case BeginBatch(options=options):
             return f"begin_batch({', '.join(_core_options(options))})"
         case CommitBatch():
@@ -196,6 +220,12 @@ def _core_call(statement: Listing | Command) -> str:
             return (
                 f"explain_batch({', '.join([*measured, *([f'format => {_string(form)}'] if form != 'text' else [])])})"
             )
+
+
+def _format(statement: ExportModel | ImportModel) -> str:
+    form = [f"FORMAT {statement.format}"] if statement.format else []
+    options = [f"{option.name.upper()} {expression(option.value)}" for option in statement.options]
+    return f" ({', '.join([*form, *options])})" if form or options else ""
 
 
 # ---- sugar ---------------------------------------------------------------------------------------------------------
@@ -300,17 +330,26 @@ def _core_clauses(query: Query) -> list[str]:
             return _core_train(query)
         case Predict():
             name = [f"name => {_name(query.column)}"] if query.column else []
-            return [f"model => {_bracketed(query.models)}", *_core_options(query.options), *name]
+            return [
+                f"model => {_one_or_list([_model(name) for name in query.models])}",
+                *_core_options(query.options),
+                *name,
+            ]
         case Evaluate():
             targets = [f"target => {_bracketed(query.targets)}"] if query.targets else []
             metrics = _core_metric(query.metrics)
-            return [f"model => {_bracketed(query.models)}", *targets, *metrics, *_core_options(query.options)]
+            return [
+                f"model => {_one_or_list([_model(name) for name in query.models])}",
+                *targets,
+                *metrics,
+                *_core_options(query.options),
+            ]
         case Transform():
-            return [f"model => {_name(query.model)}"]
+            return [f"model => {_model(query.model)}"]
         case ExplainModel():
             using = [f"explainer => {expression(query.explainer)}"] if query.explainer else []
             targets = [f"target => {_bracketed(query.targets)}"] if query.targets else []
-            return [f"model => {_name(query.model)}", *targets, *_core_metric(query.metrics), *using]
+            return [f"model => {_model(query.model)}", *targets, *_core_metric(query.metrics), *using]
 
 
 def _core_train(train: Train) -> list[str]:
@@ -423,7 +462,15 @@ def _string(value: str) -> str:
 
 
 def _name(name: Name) -> str:
-    return ".".join(_quoted(part) if name.quoted else part for part in name.parts)
+    written = ".".join(_quoted(part) if name.quoted else part for part in name.parts)
+    return written if name.version is None else f"{written}@{name.version}"
+
+
+def _model(name: Name) -> str:
+    """The name of a model in the core form; `m@3` is legal DuckDB, too, but not to every parser."""
+    if name.version is None:
+        return _name(name)
+    return f"model_version({_name(replace(name, version=None))}, {name.version})"
 
 
 def _names(names: tuple[Name, ...]) -> str:

@@ -1,4 +1,4 @@
-"""What to say of a statement that DuckDB rejects and that holds no query of ours: slips, and what is still to come."""
+"""What to say of a statement that DuckDB rejects and that holds no query of ours: slips."""
 
 from __future__ import annotations
 
@@ -9,30 +9,24 @@ from stratum_sql.grammar.expressions import near
 from stratum_sql.grammar.split import VERBS, Slice, can_end_expression
 from stratum_sql.grammar.tokens import RESERVED, WORD, Words
 
-_LATER = frozenset(("EXPORT MODEL", "IMPORT MODEL"))
-_LEADING = {"DROP": "MODEL", "DESCRIBE": "MODEL", "CREATE": "MODEL"}
-_LEADING |= {"BEGIN": "BATCH", "COMMIT": "BATCH", "ROLLBACK": "BATCH", "EXPLAIN": "BATCH"}
+_LEADING: dict[str, tuple[str, ...]] = dict.fromkeys(
+    ("DROP", "DESCRIBE", "CREATE", "PROMOTE", "EXPORT", "IMPORT"), ("MODEL",)
+)
+_LEADING |= dict.fromkeys(("BEGIN", "COMMIT", "EXPLAIN"), ("BATCH",))
+_LEADING["ROLLBACK"] = ("BATCH", "MODEL")
+_WORDS = ("PROMOTE",)  # first words that no other SQL has
 _AFTER_ALIAS = ("", ",", ")", "ON", "USING", "WHERE", "GROUP", "ORDER", "JOIN")  # `FROM train model WHERE` is a table
 
 
-def not_supported_yet(words: Words, lo: int, hi: int) -> StratumError | None:
-    """The error for a statement about models that a later version brings, told by its first words; None for others."""
-    pair = f"{words.upper(lo)} {words.upper(lo + 1)}"
-    return _later(words, lo, lo + 2, pair) if pair in _LATER and lo + 1 < hi else None
-
-
 def leading_slip(words: Words, lo: int, hi: int) -> StratumError | None:
-    """The error for `DROP MODLE m` and `BEGIN BATHC`; None where the first two words are no such slip."""
+    """The error for `DROP MODLE m` and `PROMTE MODEL m`; None where the first two words are no such slip."""
     first, second = words.upper(lo), words.upper(lo + 1)
-    wanted = _LEADING.get(first)
-    if wanted is None or lo + 1 >= hi or second == wanted or second in RESERVED or not near(second, (wanted,)):
+    if second == "MODEL" and lo + 2 < hi and near(first, _WORDS) and first not in _LEADING:
+        return _did_you_mean(words, words.span(lo, lo + 2), f"{near(first, _WORDS)[0]} MODEL")
+    wanted = _LEADING.get(first, ())
+    if lo + 1 >= hi or second in wanted or second in RESERVED or not near(second, wanted):
         return None
-    return _did_you_mean(words, words.span(lo, lo + 2), f"{first} {wanted}")
-
-
-def _later(words: Words, lo: int, hi: int, name: str) -> StratumError:
-    hint = "today there are TRAIN, CREATE, PREDICT, EVALUATE, TRANSFORM, EXPLAIN, SHOW, DESCRIBE and DROP"
-    return ParseError.at(words.text, words.span(lo, hi), "not_supported", f"{name} is not supported yet", hint=hint)
+    return _did_you_mean(words, words.span(lo, lo + 2), f"{first} {near(second, wanted)[0]}")
 
 
 def find_problem(words: Words, lo: int, hi: int) -> StratumError | None:

@@ -1,4 +1,4 @@
-"""Statements that are told by their first words: `SHOW MODELS LIKE …`, `DROP MODEL …`, `CREATE MODEL …`, `BEGIN BATCH`.
+"""Statements told by their first words: `SHOW MODELS LIKE …`, `PROMOTE MODEL …`, `CREATE MODEL …`, `BEGIN BATCH`.
 
 None of them is legal DuckDB, as it stands: `SHOW models` and `DESCRIBE model` describe a table, and are left to DuckDB.
 """
@@ -9,9 +9,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from stratum_sql.errors import ParseError, Span, StratumError
-from stratum_sql.grammar.clauses import read_options
-from stratum_sql.grammar.core import both
-from stratum_sql.grammar.expressions import Cursor, read_name, read_string
+from stratum_sql.grammar.clauses import check_format, read_format, read_options
+from stratum_sql.grammar.core import both, check_alias
+from stratum_sql.grammar.expressions import Cursor, read_alias, read_model, read_name, read_string, read_version
 from stratum_sql.grammar.syntax import (
     BeginBatch,
     Command,
@@ -20,12 +20,18 @@ from stratum_sql.grammar.syntax import (
     DescribeModel,
     DropModel,
     ExplainBatch,
+    ExportModel,
+    ImportModel,
     Listing,
     Name,
+    Option,
+    PromoteModel,
     RollbackBatch,
+    RollbackModel,
     ShowModels,
+    ShowVersions,
 )
-from stratum_sql.grammar.tokens import QUOTED, STRING, WORD, Words
+from stratum_sql.grammar.tokens import QUOTED, STRING, WORD, Unreadable, Words
 
 _NAMED = (
     WORD,
@@ -45,6 +51,20 @@ def read_statement(words: Words, lo: int, hi: int) -> Listing | Command | None:
     if cursor.peek() is not None:
         raise cursor.error("unexpected", f"unexpected {cursor.found()} in {cursor.place}")
     return statement
+
+
+def model_name(text: str) -> Name:
+    """The name of a model, with or without a version, and nothing else: `m@3`. Raises ParseError."""
+    try:
+        words = Words(text)
+    except Unreadable:
+        message = "this is not the name of a model"
+        raise ParseError.at(text, Span(0, len(text)), "expected", message) from None
+    cursor = Cursor(words, 0, len(words.tokens), "the name of a model")
+    name = read_model(cursor)
+    if cursor.peek() is not None:
+        raise cursor.error("unexpected", f"unexpected {cursor.found()} after the name of a model")
+    return name
 
 
 def is_show_models(text: str) -> bool:
@@ -79,17 +99,61 @@ def _show(cursor: Cursor, span: Span, verb: Span) -> ShowModels:
 
 
 def _describe(cursor: Cursor, span: Span, verb: Span) -> DescribeModel:
-    return DescribeModel(_model(cursor), span, verb)
+    return DescribeModel(read_model(cursor), span, verb)
+
+
+def _versions(cursor: Cursor, span: Span, verb: Span) -> ShowVersions:
+    if not cursor.accept("VERSIONS"):
+        raise cursor.expected("VERSIONS", "SHOW MODEL VERSIONS name")
+    return ShowVersions(_model(cursor), span, verb)
 
 
 def _drop(cursor: Cursor, span: Span, verb: Span) -> DropModel:
     if_exists = cursor.accept("IF", "EXISTS")
-    return DropModel(_model(cursor), span, verb, if_exists)
+    return DropModel(read_model(cursor), span, verb, if_exists)
+
+
+def _promote(cursor: Cursor, span: Span, verb: Span) -> PromoteModel:
+    model = read_model(cursor)
+    if not cursor.accept("TO"):
+        raise cursor.expected("TO", "PROMOTE MODEL name@3 TO champion")
+    first = cursor.at
+    return PromoteModel(model, check_alias(cursor, read_alias(cursor), cursor.since(first)), span, verb)
+
+
+def _roll_back(cursor: Cursor, span: Span, verb: Span) -> RollbackModel:
+    model = read_model(cursor)
+    return RollbackModel(model, span, verb, read_version(cursor) if cursor.accept("TO") else None)
 
 
 def _begin(cursor: Cursor, span: Span, verb: Span) -> BeginBatch:
     options = read_options(cursor) if cursor.accept("WITH") or cursor.accept("OPTIONS") else ()
     return BeginBatch(span, verb, options)
+
+
+def _export(cursor: Cursor, span: Span, verb: Span) -> ExportModel:
+    model = read_model(cursor)
+    if not cursor.accept("TO"):
+        raise cursor.expected("TO", "EXPORT MODEL name TO 'path'")
+    return ExportModel(model, *_file(cursor, exports=True, span=span, verb=verb))
+
+
+def _import(cursor: Cursor, span: Span, verb: Span) -> ImportModel:
+    model = _model(cursor)
+    if not cursor.accept("FROM"):
+        raise cursor.expected("FROM", "IMPORT MODEL name FROM 'path'")
+    return ImportModel(model, *_file(cursor, exports=False, span=span, verb=verb))
+
+
+def _file(cursor: Cursor, *, exports: bool, span: Span, verb: Span) -> tuple[str, Span, Span, str, tuple[Option, ...]]:
+    """The fields of a statement about a file, from its path on."""
+    token = cursor.peek()
+    if token is None or token.kind != STRING:
+        raise cursor.expected("a path in quotes")
+    path = str(read_string(cursor).value)
+    form, options = read_format(cursor)
+    check_format(cursor, path, form, options, exports=exports)
+    return path, span, verb, form, options
 
 
 def _model(cursor: Cursor) -> Name:
@@ -100,12 +164,17 @@ _STATEMENTS: Mapping[str, Callable[[Cursor, Span, Span], Listing | Command]] = {
     "SHOW MODELS": _show,
     "DESCRIBE MODEL": _describe,
     "DESC MODEL": _describe,
+    "SHOW MODEL": _versions,
     "DROP MODEL": _drop,
+    "PROMOTE MODEL": _promote,
+    "ROLLBACK MODEL": _roll_back,
+    "EXPORT MODEL": _export,
+    "IMPORT MODEL": _import,
     "BEGIN BATCH": _begin,
     "COMMIT BATCH": lambda _, span, verb: CommitBatch(span, verb),
     "ROLLBACK BATCH": lambda _, span, verb: RollbackBatch(span, verb),
 }
-_ALSO_TABLES = ("SHOW MODELS", "DESCRIBE MODEL", "DESC MODEL")
+_ALSO_TABLES = ("SHOW MODELS", "SHOW MODEL", "DESCRIBE MODEL", "DESC MODEL")
 
 
 # ---- CREATE MODEL --------------------------------------------------------------------------------------------------

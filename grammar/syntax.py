@@ -23,11 +23,15 @@ class Literal:
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """A dotted name as written: `arr_delay`, `f.arr_delay`, `"Arr Delay"` (unquoted here, `quoted` says it was)."""
+    """A dotted name as written: `arr_delay`, `f.arr_delay`, `"Arr Delay"` (unquoted here, `quoted` says it was).
+
+    That of a model may say which version: `m@3`, or by a word, `m@champion`.
+    """
 
     parts: tuple[str, ...]
     span: Span
     quoted: bool = False
+    version: int | str | None = None
 
     @property
     def last(self) -> str:
@@ -267,17 +271,71 @@ class DescribeModel:
     verb: Span
 
 
-Listing = ShowModels | DescribeModel
+@dataclass(frozen=True, slots=True)
+class ShowVersions:
+    """`SHOW MODEL VERSIONS m`."""
+
+    model: Name
+    span: Span
+    verb: Span
+
+
+Listing = ShowModels | DescribeModel | ShowVersions
 
 
 @dataclass(frozen=True, slots=True)
 class DropModel:
-    """`DROP MODEL [IF EXISTS] m`."""
+    """`DROP MODEL [IF EXISTS] m`; with a version that one alone."""
 
     model: Name
     span: Span
     verb: Span
     if_exists: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PromoteModel:
+    """`PROMOTE MODEL m@3 TO champion`: `m@champion` is that version from now on."""
+
+    model: Name
+    alias: str
+    span: Span
+    verb: Span
+
+
+@dataclass(frozen=True, slots=True)
+class RollbackModel:
+    """`ROLLBACK MODEL m@champion [TO 2]`: the alias goes back to the version it was before, or to another; `m` alone is
+    `m@latest`."""
+
+    model: Name
+    span: Span
+    verb: Span
+    to: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ExportModel:
+    """`EXPORT MODEL m TO 'path' [(FORMAT sql, …)]`; `format` is "" where it is not said."""
+
+    model: Name
+    path: str
+    span: Span
+    verb: Span
+    format: str = ""
+    options: tuple[Option, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ImportModel:
+    """`IMPORT MODEL m FROM 'path' [(FORMAT skops, …)]`."""
+
+    model: Name
+    path: str
+    span: Span
+    verb: Span
+    format: str = ""
+    options: tuple[Option, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -315,7 +373,17 @@ class ExplainBatch:
     format: str = "text"
 
 
-Command = DropModel | BeginBatch | CommitBatch | RollbackBatch | ExplainBatch
+Command = (
+    DropModel
+    | ExportModel
+    | ImportModel
+    | PromoteModel
+    | RollbackModel
+    | BeginBatch
+    | CommitBatch
+    | RollbackBatch
+    | ExplainBatch
+)
 
 
 @dataclass(frozen=True, slots=True)

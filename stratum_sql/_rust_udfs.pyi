@@ -142,6 +142,19 @@ def elastic_net(
     cancel: CancelToken | None = None,
 ) -> tuple[Memory, Memory, Memory, Memory]: ...
 def text_codes(given: _ArrowArray, cancel: CancelToken | None = None) -> tuple[Memory, Memory]: ...
+def tree_shap(
+    starts: _ArrowArray,
+    left: _ArrowArray,
+    right: _ArrowArray,
+    column: _ArrowArray,
+    threshold: _ArrowArray,
+    nan_left: _ArrowArray,
+    weight: _ArrowArray,
+    value: _ArrowArray,
+    matrix: _ArrowArray,
+    width: int,
+    cancel: CancelToken | None = None,
+) -> Memory: ...
 def ngrams(
     given: _ArrowArray,
     unit: str,

@@ -17,10 +17,15 @@ from stratum_sql.grammar.syntax import (
     Evaluate,
     Explain,
     ExplainModel,
+    ExportModel,
+    ImportModel,
     Nested,
     Plain,
     Predict,
+    PromoteModel,
     Query,
+    RollbackModel,
+    ShowVersions,
     Statement,
     Train,
     Transform,
@@ -28,7 +33,9 @@ from stratum_sql.grammar.syntax import (
 from stratum_sql.items import Item
 from stratum_sql.models.store import Store
 
-_MAY_COME = ("unknown_table", "unknown_model", "unknown_column")  # a statement before it may make it
+_OfModel = DescribeModel | ShowVersions | DropModel | ExportModel | PromoteModel | RollbackModel
+# what a statement before it may make
+_MAY_COME = ("unknown_table", "unknown_model", "unknown_version", "unknown_alias", "unknown_column")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,16 +77,21 @@ class Checker:
         for query in _queries(item.statement):
             yield from self._query(item.text, query)
 
-    def _query(self, text: str, query: Query | DescribeModel | DropModel) -> Iterator[Diagnostic]:
+    def _query(self, text: str, query: Query | _OfModel) -> Iterator[Diagnostic]:
         match query:
             case Train():
                 yield from self._train(text, query)
-            case DescribeModel(model=model):
-                yield from _told(lambda: self._store.entry(model.last, text, model.span))
-            case DropModel(model=model, if_exists=False):
-                yield from _told(lambda: self._store.entry(model.last, text, model.span))
-            case DropModel():
+            case DropModel(if_exists=True):
                 return
+            case (
+                DescribeModel(model=model)
+                | DropModel(model=model)
+                | ShowVersions(model=model)
+                | ExportModel(model=model)
+            ):
+                yield from _told(lambda: self._store.entry(model.last, text, model.span, model.version))
+            case PromoteModel(model=model) | RollbackModel(model=model):
+                yield from _told(lambda: self._store.entry(model.last, text, model.span, model.version))
             case _:
                 yield from self._applied(text, query)
 
@@ -93,12 +105,12 @@ class Checker:
         database = self._scope.database
         models = query.models if isinstance(query, Predict | Evaluate) else (query.model,)
         for model in models:
-            yield from _told(lambda model=model: self._store.entry(model.last, text, model.span))  # type: ignore[misc]
+            yield from _told(lambda model=model: self._store.entry(model.last, text, model.span, model.version))  # type: ignore[misc]
         yield from _told(lambda: database.admit(text, query.head))
         yield from _told(lambda: self._lend(lambda: database.describe(Composed.verbatim(text, query.head), text)))
 
 
-def _queries(statement: Statement) -> Iterator[Query | DescribeModel | DropModel]:
+def _queries(statement: Statement) -> Iterator[Query | _OfModel]:
     """What of a statement can be checked; queries that read the answer of another one cannot."""
     match statement:
         case Explain(query=query):
@@ -110,13 +122,17 @@ def _queries(statement: Statement) -> Iterator[Query | DescribeModel | DropModel
                     yield from _queries(query)
         case Plain():
             return
-        case Train() | Predict() | Evaluate() | Transform() | ExplainModel() | DescribeModel() | DropModel():
+        case Train() | Predict() | Evaluate() | Transform() | ExplainModel():
+            yield statement
+        case DescribeModel() | ShowVersions() | DropModel() | ExportModel() | PromoteModel() | RollbackModel():
             yield statement
 
 
 def _may_make(statement: Statement | StratumError) -> bool:
     """Whether a statement may make a table or a model, as far as its kind says."""
-    return isinstance(statement, Plain | Nested) or (isinstance(statement, Train) and statement.name is not None)
+    return isinstance(statement, Plain | Nested | ImportModel) or (
+        isinstance(statement, Train) and statement.name is not None
+    )
 
 
 def _perhaps(diagnostic: Diagnostic) -> Diagnostic:

@@ -64,6 +64,7 @@ __all__ = [
     "target_means",
     "text_codes",
     "threads",
+    "tree_shap",
 ]
 
 Floats = npt.NDArray[np.float64]
@@ -442,6 +443,52 @@ def text_codes(
     """
     codes, firsts = _rust_udfs.text_codes(texts, cancel)
     return _numbers(codes, np.int32), _numbers(firsts, np.int64)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Trees:
+    """t binary trees, one after the other: `starts` (t + 1,) says where each begins among the nodes, and their end.
+
+    Of each node `left` and `right` (its tree's node that rows go to, -1 in a leaf), the `column` that is asked, the
+    `threshold` that rows at or below it go left by, `nan_left` where NaN does, the `weight` of training rows that came
+    by, and the `value` of a leaf. Children stand behind their parents.
+    """
+
+    starts: Integers
+    left: npt.NDArray[np.int32]
+    right: npt.NDArray[np.int32]
+    column: npt.NDArray[np.int32]
+    threshold: Floats
+    nan_left: npt.NDArray[np.int32]
+    weight: Floats
+    value: Floats
+
+
+@counted(lambda _trees, matrix, **_: len(matrix))
+def tree_shap(trees: Trees, matrix: npt.ArrayLike, *, cancel: CancelToken | None = None) -> Floats:
+    """What each column of a matrix (n, p) adds to the sum of the trees' values, (n, p + 1); last what none adds.
+
+    A row adds up to what the trees say of it. The Shapley values of Lundberg, Erion and Lee (2018): an unknown column
+    sends a row both ways, as large a part each as training rows went. NaN goes where `nan_left` says. ValueError: trees
+    that are none, or deeper than 1,000.
+    """
+    rows = np.ascontiguousarray(matrix, dtype=np.float64)
+    n, width = rows.shape
+    whole, number = np.int32, np.float64
+    added = _rust_udfs.tree_shap(
+        _arrow(trees.starts, np.int64),
+        _arrow(trees.left, whole),
+        _arrow(trees.right, whole),
+        _arrow(trees.column, whole),
+        _arrow(trees.threshold, number),
+        _arrow(trees.nan_left, whole),
+        _arrow(trees.weight, number),
+        _arrow(trees.value, number),
+        _arrow(rows.reshape(-1), number),
+        width,
+        cancel,
+    )
+    return _numbers(added, np.float64).reshape(n, width + 1)
 
 
 @counted(lambda texts, *_, **__: len(texts))

@@ -1,10 +1,21 @@
-"""`SHOW MODELS`, `DESCRIBE MODEL`, `DROP MODEL`, and what is asked of the registry before `CREATE MODEL` trains."""
+"""The statements about kept models and their versions, and what is asked of the registry before `CREATE MODEL`
+trains."""
 
 from __future__ import annotations
 
 from stratum_sql.errors import BindError, NotAllowed, RunError, StratumError
-from stratum_sql.grammar.syntax import DescribeModel, DropModel, Listing, Name, Train
-from stratum_sql.models.listing import facts_table, models_table
+from stratum_sql.grammar.syntax import (
+    DescribeModel,
+    DropModel,
+    Listing,
+    Name,
+    PromoteModel,
+    RollbackModel,
+    ShowModels,
+    ShowVersions,
+    Train,
+)
+from stratum_sql.models.listing import facts_table, models_table, versions_table
 from stratum_sql.models.store import Store
 from stratum_sql.results import Result
 
@@ -22,17 +33,24 @@ class ModelStatements:
     def listing(self, text: str, statement: Listing) -> Result:
         """The models, or what one of them is. Raises StratumError."""
         written = text[statement.span.start : statement.span.end]
-        if isinstance(statement, DescribeModel):
-            entry = self._store.entry(statement.model.last, text, statement.model.span)
-            in_full = self._trusted or self._store.made_here(entry)
-            table = facts_table(entry, self._store.manifest(entry), in_full=in_full)
-        else:
-            table = models_table(self._store.entries(statement.pattern))
+        match statement:
+            case DescribeModel(model=model):
+                entry = self._store.entry(model.last, text, model.span, model.version)
+                in_full = self._trusted or self._store.made_here(entry)
+                table = facts_table(entry, self._store.manifest(entry), in_full=in_full)
+            case ShowVersions(model=model):
+                table = versions_table(self._store.version_entries(model.last, text, model.span))
+            case ShowModels():
+                table = models_table(self._store.entries(statement.pattern))
         return Result.from_arrow(table, "rows", statement=written)
 
     def drop(self, text: str, statement: DropModel) -> Result:
-        """Let a model go, all its versions. Raises BindError for one that is not there, NotAllowed, RunError."""
+        """Let a model go, all its versions or the one named. Raises BindError for one that is not there, NotAllowed,
+        RunError.
+        """
         name, written = statement.model, text[statement.span.start : statement.span.end]
+        if statement.if_exists and name.version is not None and not self._store.has_version(name.last, name.version):
+            return Result.none(written)
         temporary = self._store.has(name.last, temporary=True)
         if not temporary and not self._store.has(name.last, temporary=False):
             if statement.if_exists:
@@ -40,8 +58,26 @@ class ModelStatements:
             raise self._store.unknown(name.last, text, name.span)
         if not temporary:
             self._check_change(text, name, "DROP MODEL", "dropped")
-        self._store.drop(name.last)
+        if name.version is None:
+            self._store.drop(name.last)
+        else:
+            self._store.drop_version(name.last, name.version, text, name.span)
         return Result.none(written)
+
+    def change(self, text: str, statement: PromoteModel | RollbackModel) -> Result:
+        """Let an alias mean another version. Raises BindError, NotAllowed, RunError."""
+        name = statement.model
+        if not self._store.has(name.last, temporary=True):
+            if not self._store.has(name.last, temporary=False):
+                raise self._store.unknown(name.last, text, name.span)
+            what, done = _CHANGES[type(statement)]
+            self._check_change(text, name, what, done)
+        match statement:
+            case PromoteModel(alias=alias):
+                self._store.promote(name.last, name.version, alias, text, name.span)
+            case RollbackModel(to=to):
+                self._store.roll_back(name.last, name.version, to, text, name.span)
+        return Result.none(text[statement.span.start : statement.span.end])
 
     def is_left(self, text: str, statement: object) -> bool:
         """Whether the statement creates a model if there is none, and there is one; False for all that is to run.
@@ -74,6 +110,9 @@ class ModelStatements:
             raise _read_only(text, name, done)
 
 
+_CHANGES = {PromoteModel: ("PROMOTE MODEL", "promoted"), RollbackModel: ("ROLLBACK MODEL", "rolled back")}
+
+
 def _exists(text: str, name: Name) -> StratumError:
     hint = f"CREATE OR REPLACE MODEL takes its place; … TRAIN MODEL … AS {name.last} adds a version"
     return BindError.at(text, name.span, "model_exists", f'there is a model "{name.last}" already', hint=hint)
@@ -81,4 +120,5 @@ def _exists(text: str, name: Name) -> StratumError:
 
 def _read_only(text: str, name: Name, done: str) -> StratumError:
     message = f"the database is read-only: the model cannot be {done}"
-    return RunError.at(text, name.span, "read_only", message, hint="CREATE TEMP MODEL lives as long as the session")
+    hint = "CREATE TEMP MODEL lives as long as the session" if done == "created" else None
+    return RunError.at(text, name.span, "read_only", message, hint=hint)

@@ -37,6 +37,9 @@ class Runner(Protocol):
     def apply(self, text: str, query: Applied | Listing) -> Result:
         """The answer to a query or listing that trains nothing. Raises StratumError."""
 
+    def as_query(self, text: str, query: Applied | Listing, error: str) -> str | None:
+        """A query of DuckDB with that answer, None where there is none. Raises StratumError."""
+
 
 @dataclass(frozen=True, slots=True)
 class Written:
@@ -114,31 +117,74 @@ def _with(ctes: Sequence[Cte], query: Composed, write: Callable[[Cte], Composed]
     return found + ours(" " if own is None else ", ") + rest
 
 
+_REFUSED = "a model refuses a row"
+
+
 class NestedRun:
     """One statement with queries of models in it, run from the inside to the outside."""
 
     def __init__(
-        self, script: str, nested: Nested, connection: duckdb.DuckDBPyConnection, runner: Runner, lender: Lender
+        self,
+        script: str,
+        nested: Nested,
+        connection: duckdb.DuckDBPyConnection,
+        runner: Runner,
+        lender: Lender,
+        *,
+        streams: bool = False,
     ) -> None:
         self.script, self.nested, self.connection = script, nested, connection
         self.runner, self.lender = runner, lender
         self.names = [f"__stratum_{uuid.uuid4().hex[:12]}" for _ in nested.queries]
         self.fillings = [f"(FROM {name})" for name in self.names]
         self.warnings: list[Diagnostic] = []
+        self.streams = streams
+        self.streamed: set[int] = set()  # queries whose filling is a query, and no answer
 
     def run(self, outside: Callable[[Composed], Result]) -> Result:
         """Answer the inner queries, then hand the statement that reads their answers to `outside`."""
         try:
             for group in self._groups():
-                self._answer(group)
-            around = filled(self.script, self.nested.span, list(zip(self.nested.holes, self.fillings, strict=True)))
-            result = self.lender.run(lambda: outside(around))
+                if not self._stream(group):
+                    self._answer(group)
+            result = self._outside(outside)
             result.warnings = (*self.warnings, *result.warnings)
             return result
         finally:
             for name in self.names:
                 with suppress(duckdb.Error):
                     self.connection.unregister(name)
+
+    def _outside(self, outside: Callable[[Composed], Result]) -> Result:
+        """The statement with its holes filled; once more with answers where a model refused a row of a stream."""
+        try:
+            return self.lender.run(lambda: outside(self._around()))
+        except StratumError as error:
+            if _REFUSED not in error.diagnostic.message:
+                raise
+        for index in sorted(self.streamed):
+            self.fillings[index] = f"(FROM {self.names[index]})"
+            self._answer([index])
+        return self.lender.run(lambda: outside(self._around()))
+
+    def _around(self) -> Composed:
+        return filled(self.script, self.nested.span, list(zip(self.nested.holes, self.fillings, strict=True)))
+
+    def _stream(self, group: Sequence[int]) -> bool:
+        """Let DuckDB make the answer while it reads it, if it can: then the rows are never there at once."""
+        index = group[0]
+        query = self.nested.queries[index]
+        if not self.streams or isinstance(query, Train) or holes_in(self.nested, index):
+            return False
+        one = written(self.script, self.nested, index, self.fillings)
+        assert not isinstance(one.query, Train)
+        with one.telling():
+            made = self.lender.run(partial(self.runner.as_query, one.text, one.query, _REFUSED))
+        if made is None or any(index in holes_in(self.nested, other) for other in range(len(self.nested.queries))):
+            return False
+        self.fillings[index] = f"({made}\n)"
+        self.streamed.add(index)
+        return True
 
     def _groups(self) -> Iterator[list[int]]:
         """TRAIN queries that wait for nothing, and stand one after the other, are one batch; any other query is

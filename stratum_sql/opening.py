@@ -18,6 +18,7 @@ from stratum_sql.bind.options import bytes_of
 from stratum_sql.borrow import make_stub
 from stratum_sql.catalog import registry
 from stratum_sql.errors import BindError, Diagnostic, StratumError
+from stratum_sql.models.artefacts import artefacts_of
 from stratum_sql.plain import DatabaseError, from_plain
 from stratum_sql.trust.lockdown import lock_down
 
@@ -86,7 +87,7 @@ def artefact_folder(path: str) -> tuple[Path, tempfile.TemporaryDirectory[str] |
     if path == "" or path.startswith(":memory:"):
         temporary = tempfile.TemporaryDirectory(prefix="stratum-", ignore_cleanup_errors=True)
         return Path(temporary.name), temporary
-    return Path(path + ".artefacts").resolve(), None
+    return artefacts_of(path), None
 
 
 def result_file(path: str) -> Path | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -47,6 +48,10 @@ class Permissions:
     def is_granted(self, path: str) -> bool:
         """Whether the type at this import path was granted."""
         return path in self._allowed.paths()
+
+    def readable(self, path: str) -> str | None:
+        """The file that a statement may read by this path, links followed; None if it may not."""
+        return path if self.trusted else os.path.realpath(path) if self._granted().covers(path) else None
 
     def check_text(self, text: str) -> None:
         """Raise TooComplex if the text is too long, too deep, or has too many statements."""

@@ -25,10 +25,14 @@ from stratum_sql.grammar.syntax import (
     Explain,
     ExplainBatch,
     ExplainModel,
+    ExportModel,
     Name,
     Nested,
     Predict,
+    PromoteModel,
     RollbackBatch,
+    RollbackModel,
+    ShowVersions,
     Train,
     Transform,
 )
@@ -183,7 +187,11 @@ def _models_of(statement: object) -> Iterator[Name]:
     match statement:
         case Predict(models=models) | Evaluate(models=models):
             yield from models
-        case DescribeModel(model=model) | DropModel(model=model) | Transform(model=model) | ExplainModel(model=model):
+        case DescribeModel(model=model) | DropModel(model=model) | ExportModel(model=model):
+            yield model
+        case Transform(model=model) | ExplainModel(model=model):
+            yield model
+        case ShowVersions(model=model) | PromoteModel(model=model) | RollbackModel(model=model):
             yield model
         case Nested(queries=queries):
             for query in queries:

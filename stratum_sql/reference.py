@@ -20,12 +20,13 @@ from sklearn.pipeline import FeatureUnion, Pipeline
 
 from stratum_sql.bind.database import Database
 from stratum_sql.catalog.columns import Column, Inputs
-from stratum_sql.catalog.estimators import build, encode_labels
+from stratum_sql.catalog.estimators import build, encode_labels, for_targets
 from stratum_sql.catalog.spec import Target
 from stratum_sql.catalog.stopping import stops_early
 from stratum_sql.catalog.validation import gap_of
 from stratum_sql.execute.duckdb import read_relation
 from stratum_sql.execute.operators import compute, encode_target, split_rows
+from stratum_sql.execute.values import Labels
 from stratum_sql.plan.features import Computed, Feature, Leaf, Transformed, leaves
 from stratum_sql.plan.query import TrainQuery, Trial
 from stratum_sql.plan.relational import Read
@@ -36,8 +37,9 @@ from stratum_sql.trust.private import private_connection
 @dataclass(frozen=True, eq=False, slots=True)
 class ReferenceRows:
     """The rows of a statement in their canonical order: a DataFrame with a column for each leaf, the target as the
-    library wants it (float64, or class codes), the labels those codes stand for, weights or None, the folds as
-    positions (training, held out), and the columns that the split names, by what they are for."""
+    library wants it (float64, with a column for each of several, or class codes), the labels those codes stand for,
+    weights or None, the folds as positions (training, held out), and the columns that the split names, by what they are
+    for."""
 
     features: pd.DataFrame
     target: np.ndarray[Any, Any]
@@ -51,14 +53,15 @@ def rows(connection: duckdb.DuckDBPyConnection, query: TrainQuery) -> ReferenceR
     """Read a statement's rows by themselves; the folds of a halving search are those of its first rung. Raises
     StratumError as the engine does."""
     wanted = list(dict.fromkeys(leaf for feature in query.features for leaf in leaves(feature)))
-    extra = [query.target, *query.split.columns, *([query.weight] if query.weight is not None else [])]
+    extra = [*query.targets, *query.split.columns, *([query.weight] if query.weight is not None else [])]
     reads = {
         leaf: Read(leaf.key, leaf.sql, leaf.name, leaf.type, leaf.kind, leaf.index, leaf.width)
         for leaf in [*wanted, *extra]
     }
     relation = read_relation(Database(connection, lambda _sql: None), query.source, list(reads.values()))
     columns = {leaf: relation.columns[read.key, read.index] for leaf, read in reads.items()}
-    labels = encode_target(columns[query.target], query.task, query.target.type)
+    each = [encode_target(columns[leaf], query.task, leaf.type) for leaf in query.targets]
+    labels = each[0] if len(each) == 1 else Labels(Target(np.column_stack([one.target.values for one in each])), None)
     split = query.split
     operator = Split(split.key, split.roles, split.clause, split.seed, query.task, split.rung)
     roles = dict(zip(split.roles, (columns[leaf] for leaf in split.columns), strict=True))
@@ -87,7 +90,7 @@ def pipeline(query: TrainQuery, trial: Trial, read: ReferenceRows | None = None,
     ]
     params = encode_labels(trial.estimator, trial.given.as_dict(), labels or ())
     model = build(trial.estimator, params, query.seed, threads)
-    return Pipeline([("features", FeatureUnion(parts)), ("model", model)])
+    return Pipeline([("features", FeatureUnion(parts)), ("model", for_targets(model) if query.more_targets else model)])
 
 
 def fit(

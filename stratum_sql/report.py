@@ -39,14 +39,17 @@ def explain_batch(
     form: str = "text",
     names: Mapping[int, str] | None = None,
     threads: int = 1,
+    statement_of: Sequence[int] = (),
 ) -> str:
     """The plan of a batch as `text`, `json`, `mermaid` or `html`. Folds that only the data can count are shown as one.
 
     `names` are what statements, counted from 0, are called, such as their files; without it, by the models they keep.
-    `threads`: trials that run side by side.
+    `threads`: trials that run side by side. `statement_of`: where statements were taken apart into groups, the one that
+    each of `queries` comes from, counted from 0.
     Raises PlanError for another format.
     """
     show = _format(form)
+    origin = tuple(statement_of or range(len(queries)))
     counts = {} if measured is None else _folds(measured)
     asked = {**switches, **{name: on for query in queries for name, on in query.options.rules}}
     logical = build_batch(queries, counts)
@@ -59,9 +62,10 @@ def explain_batch(
         measured={} if measured is None else measured.timings,
         kernels={} if measured is None else measured.kernels,
         total_seconds=None if measured is None else measured.seconds,
-        names=names or {index: query.name for index, query in enumerate(queries) if query.name is not None},
+        names=names or {origin[index]: query.name for index, query in enumerate(queries) if query.name is not None},
         estimate=_estimated(batch, logical, statistics, threads),
         threads=threads,
+        statement_of=origin,
     )
     return show(batch, facts)
 

@@ -31,7 +31,7 @@ from stratum_sql.execute.kept_fits import KeptFits
 from stratum_sql.execute.operators import Operators
 from stratum_sql.foreign import checked
 from stratum_sql.grammar.parse import read_script
-from stratum_sql.grammar.statements import is_show_models
+from stratum_sql.grammar.statements import is_show_models, model_name
 from stratum_sql.grammar.syntax import (
     BeginBatch,
     CommitBatch,
@@ -41,17 +41,27 @@ from stratum_sql.grammar.syntax import (
     Explain,
     ExplainBatch,
     ExplainModel,
+    ExportModel,
+    ImportModel,
     Nested,
     Plain,
     Predict,
+    PromoteModel,
     RollbackBatch,
+    RollbackModel,
     ShowModels,
+    ShowVersions,
     Train,
     Transform,
 )
 from stratum_sql.items import Item, breaks, groups, not_run
+from stratum_sql.kept import Model, Models
+from stratum_sql.model_files import ModelFiles
 from stratum_sql.model_statements import ModelStatements
 from stratum_sql.models.artefacts import ArtefactFolder
+from stratum_sql.models.garbage import YOUNG, Garbage
+from stratum_sql.models.listing import models_table
+from stratum_sql.models.reproduction import Reproduction
 from stratum_sql.models.store import Store
 from stratum_sql.nested import NestedRun
 from stratum_sql.opening import Setup, artefact_folder, open_database, prepare, release, result_file, size_of
@@ -141,12 +151,13 @@ class Session:
         scope = Scope(self._database, names, permissions.estimator, switch_names())
         store = Store(
             self._database,
-            ArtefactFolder(folder),
+            ArtefactFolder(folder, None if temporary is not None else str(Path(path).resolve())),
             permissions.transform,
             permissions.is_granted,
             read_only=read_only,
         )
         operators = Operators(permissions.transform, permissions.estimator, settings.memory_limit)
+        self._files = ModelFiles(store, permissions)
         self._models = ModelStatements(store, trusted=permissions.trusted)
         self._training = Training(scope, store, self._models, operators, settings, progress, self._stop)
         self._queue = Queue(scope, permissions.most_statements)
@@ -224,6 +235,42 @@ class Session:
             checker = Checker(self._training.scope, self._training.store, lender.run)
             return [checker.check(one) for one in items]
 
+    # -- kept models ---------------------------------------------------------------------------------------------------
+
+    @property
+    def models(self) -> Models:
+        """The latest version of each model, by name: a list that shows itself as `SHOW MODELS` does. Raises
+        StratumError."""
+        with self._taking_turn():
+            entries = self._training.store.entries()
+            return Models([Model(self, entry) for entry in entries], Result.from_arrow(models_table(entries), "rows"))
+
+    def model(self, name: str) -> Model:
+        """A version of a model, such as `m`, `m@3`, `m@champion`. Raises BindError with candidates."""
+        with self._taking_turn():
+            wanted = model_name(name)
+            store = self._training.store
+            return Model(self, store.entry(wanted.last, name, wanted.span, wanted.version))
+
+    def reproduce(self, model: str) -> Reproduction:
+        """Train a kept model, such as `m@3`, again from its statement, over the tables of today, and compare: whether
+        the data, the libraries and the score of every fold are the same. Nothing is kept.
+
+        Raises StratumError for a model that is not there, and where its statement cannot run any more.
+        """
+        with self._taking_turn(), self._lender() as lender:
+            name = model_name(model)
+            return lender.run(lambda: self._training.reproduce(name, model))
+
+    def collect_garbage(self, *, delete: bool = False, older_than: float = YOUNG) -> Garbage:
+        """Files beside the database that belong to no model, as a process leaves them that was killed; removed only
+        with `delete`. Files younger than `older_than` seconds are left.
+
+        Raises RunError in an open transaction, and where a read-only database is to lose files.
+        """
+        with self._taking_turn():
+            return self._training.store.collect_garbage(delete=delete, older_than=older_than)
+
     # -- what statements may name --------------------------------------------------------------------------------------
 
     def register(self, name: str, table: Any) -> None:
@@ -237,6 +284,26 @@ class Session:
                 self.connection.register(name, checked(name, table))
             except duckdb.Error as error:
                 raise from_plain(error) from error
+
+    def import_model(
+        self, name: str, pipeline: Any, *, inputs: Mapping[str, str] | None = None, target: str | None = None
+    ) -> None:
+        """Keep a fitted scikit-learn Pipeline of the host program under a name, so that statements predict with it.
+
+        `inputs` are the columns of its DataFrame with DuckDB's types, `{"age": "DOUBLE", "town": "VARCHAR"}`; they may
+        be left out for numbers alone, and for a pipeline that was exported. `target` is the name of what it predicts.
+        Raises RunError for what does not predict, or cannot be stored without pickle.
+        """
+        with self._taking_turn():
+            self._files.import_object(name, pipeline, inputs, target)
+
+    def to_sklearn(self, name: str) -> Any:
+        """A kept model as a fitted scikit-learn Pipeline over a DataFrame of the columns that it reads.
+
+        NULL is NaN; a classifier gives the labels. Raises BindError for an unknown model, RunError `not_exported`.
+        """
+        with self._taking_turn():
+            return self._files.pipeline(name)
 
     def allow(self, path: str) -> None:
         """Let statements name the estimator or transform at this import path, `my_pkg.MyTransformer`. Raises
@@ -343,12 +410,20 @@ class Session:
         match statement:
             case Plain():
                 return self._plain(item, lender)
-            case Predict() | Evaluate() | Transform() | ExplainModel() | ShowModels() | DescribeModel():
+            case Predict() | Evaluate() | Transform() | ExplainModel():
+                return lender.run(lambda: self._training.apply(text, statement))
+            case ShowModels() | DescribeModel() | ShowVersions():
                 return lender.run(lambda: self._training.apply(text, statement))
             case Explain():
                 return lender.run(lambda: self._training.explain(text, statement))
             case DropModel():
                 return self._models.drop(text, statement)
+            case PromoteModel() | RollbackModel():
+                return self._models.change(text, statement)
+            case ExportModel():
+                return self._files.export(text, statement)
+            case ImportModel():
+                return self._files.import_file(text, statement)
             case BeginBatch():
                 return self._queue.begin(text, statement)
             case RollbackBatch():
@@ -360,7 +435,7 @@ class Session:
             case Nested():
                 if self._models.is_left(text, statement.queries[-1]):
                     return Result.none(item.written)
-                run = NestedRun(text, statement, self.connection, self._training, lender)
+                run = NestedRun(text, statement, self.connection, self._training, lender, streams=self.trusted)
                 return run.run(lambda around: self._ask_duckdb(item, around))
         raise AssertionError(f"{type(statement).__name__} runs with its group")
 

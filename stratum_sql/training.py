@@ -13,10 +13,12 @@ from stratum_sql.bind.scope import Scope
 from stratum_sql.errors import BindError, RunError, StratumError
 from stratum_sql.execute.batch import Settings, run_batch
 from stratum_sql.execute.events import Listener
+from stratum_sql.execute.groups import Parted, part
 from stratum_sql.execute.leaderboard import fold_table, leaderboard
 from stratum_sql.execute.operators import Operators
 from stratum_sql.execute.outcomes import BatchResult, StatementResult
 from stratum_sql.execute.rounds import Finished, run_rounds
+from stratum_sql.grammar.parse import parse_one
 from stratum_sql.grammar.syntax import (
     Applied,
     Evaluate,
@@ -24,6 +26,7 @@ from stratum_sql.grammar.syntax import (
     ExplainBatch,
     ExplainModel,
     Listing,
+    Name,
     Nested,
     Predict,
     Query,
@@ -32,9 +35,12 @@ from stratum_sql.grammar.syntax import (
     Transform,
 )
 from stratum_sql.model_statements import ModelStatements
+from stratum_sql.models.evaluate import evaluate
 from stratum_sql.models.explained import explain_model
-from stratum_sql.models.journal import Journal, keep
-from stratum_sql.models.run import evaluate, predict, transform
+from stratum_sql.models.journal import Journal, keep, kept_models
+from stratum_sql.models.lineage import lineage_of
+from stratum_sql.models.reproduction import Reproduction, compare
+from stratum_sql.models.run import predict, predict_as_query, transform
 from stratum_sql.models.store import Store
 from stratum_sql.nested import bind_nested
 from stratum_sql.plan.query import TrainQuery
@@ -76,8 +82,9 @@ class Training:
         """The leaderboards of a batch, planned as one; models with a name are kept."""
         if not queries:
             return []
-        batch = self._run(queries)
-        return [self._answer(batch, result) for result in batch.statements]
+        parted = part(queries, self.scope.database)
+        batch = self._run(parted.queries)
+        return [self._answer(batch, result) for result in parted.gathered(batch.statements)]
 
     def train_bound(self, bound: Sequence[TrainQuery | Result]) -> list[Result]:
         """`train`, with the answers of statements that have one already between those of the others."""
@@ -98,8 +105,39 @@ class Training:
             case ExplainModel():
                 return Result.from_arrow(explain_model(text, query, database, store), "rows", statement=statement)
             case Evaluate():
-                table, metrics = evaluate(text, query, database, store)
-                return Result.from_arrow(table, "evaluation", statement=statement, metrics=metrics)
+                found = evaluate(text, query, database, store)
+                return Result.from_arrow(
+                    found.table, "evaluation", statement=statement, warnings=found.warnings, metrics=found.metrics
+                )
+
+    def reproduce(self, name: Name, text: str) -> Reproduction:
+        """Train a kept model again from its statement, and keep nothing. Raises StratumError: also where the statement
+        cannot be bound any more, as when a table is gone.
+        """
+        manifest = self.store.manifest(self.store.entry(name.last, text, name.span, name.version))
+        statement = parse_one(manifest.statement, self.scope.database.parses)
+        if not isinstance(statement, Train):
+            raise BindError.at(
+                manifest.statement, None, "not_supported", "the model's statement is no TRAIN MODEL alone"
+            )
+        query = self.bind(manifest.statement, statement)
+        if query.partition:
+            message = f"{manifest.name} has a model for each group, and these are not trained again yet"
+            raise RunError.at(text, name.span, "not_supported", message)
+        anew = replace(self.settings, cache=None, fits=None)
+        batch = run_rounds([query], anew, self.listener, self.stop, lambda *_: None, self._run_batch)
+        (result,) = batch.statements
+        if result.kept is None:
+            raise _no_model(result)
+        return compare(manifest, result, result.kept)
+
+    def as_query(self, text: str, query: Applied | Listing, error: str) -> str | None:
+        """A prediction as a query that can stand in another one; None for what must be answered first. Raises
+        StratumError.
+        """
+        if not isinstance(query, Predict):
+            return None
+        return predict_as_query(text, query, self.scope.database, self.store, error)
 
     def explain(self, text: str, statement: Explain) -> Result:
         """The plan of the TRAIN queries of a statement, run first if it says ANALYZE. Raises StratumError."""
@@ -110,8 +148,10 @@ class Training:
 
     def explain_bound(self, queries: Sequence[TrainQuery], statement: Explain | ExplainBatch, written: str) -> Result:
         """The plan of a batch, run first if the statement says ANALYZE; no model is kept."""
-        measured = self._run(queries, replace(self.settings, cache=None, fits=None)) if statement.analyze else None
-        plan = self.plan(queries, measured, statement.format)
+        parted = self._parted(queries)
+        settings = replace(self.settings, cache=None, fits=None)
+        measured = self._run(parted.queries, settings) if statement.analyze else None
+        plan = self._plan(parted, measured, statement.format)
         return Result.from_arrow(pa.table({"explain": [plan]}), "explain", statement=written)
 
     def bind_all(self, text: str, query: Query | Listing | Nested) -> list[TrainQuery]:
@@ -120,11 +160,27 @@ class Training:
             return bind_nested(text, query, self.bind)
         return [self.bind(text, query)] if isinstance(query, Train) else []
 
-    def plan(self, queries: Sequence[TrainQuery], measured: BatchResult | None = None, form: str = "text") -> str:
+    def plan(self, queries: Sequence[TrainQuery], form: str = "text") -> str:
         """The plan of a batch in one of the formats of `report.FORMATS`. Raises PlanError for another."""
+        return self._plan(self._parted(queries), None, form)
+
+    def _parted(self, queries: Sequence[TrainQuery]) -> Parted:
+        """The statements in groups. Raises StratumError if those of one of them cannot be found."""
+        parted = part(queries, self.scope.database)
+        for error in parted.errors.values():
+            raise error
+        return parted
+
+    def _plan(self, parted: Parted, measured: BatchResult | None, form: str) -> str:
         settings = self.settings
         return explain_batch(
-            queries, self.scope.database, settings.switches, measured=measured, form=form, threads=settings.workers
+            parted.queries,
+            self.scope.database,
+            settings.switches,
+            measured=measured,
+            form=form,
+            threads=settings.workers,
+            statement_of=parted.statement_of(),
         )
 
     def _run(self, queries: Sequence[TrainQuery], settings: Settings | None = None) -> BatchResult:
@@ -168,10 +224,11 @@ class Training:
         """Keep the best model of a statement that names it. What goes wrong leaves a TRAIN its leaderboard; a model
         that was to be created, and is not, is an error.
         """
-        if result.kept is None:
+        kept = kept_models(result)
+        if not kept:
             return _no_model(result) if result.query.created is not None else None
         try:
-            keep(self.store, result.query, result.kept)
+            keep(self.store, result.query, kept, lineage_of(result))
         except StratumError as error:
             return error
         return None

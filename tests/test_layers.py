@@ -29,6 +29,7 @@ LAYERS = {
     "calibrate": "times operators, for the cost model",
     "models": "keeps what execution fitted",
     "results": "what execution and the store answer, as Arrow",
+    "kept": "kept models as Python objects: their statements are the session's",
     "foreign": "Arrow data of the host program, checked",
     "borrow": "the host program's own tables, for the session",
     "plain": "DuckDB's own statements",
@@ -41,6 +42,7 @@ LAYERS = {
     "batches": "statements that train, bound and run together",
     "checking": "statements read and bound, never run",
     "permissions": "what the statements of a session may name",
+    "model_files": "kept models written to files, and read from them",
     "opening": "a database is opened, locked, and let go",
     "reference": "the trial as plain scikit-learn, read from the same rows: beside the way, for those who compare",
     "session": "calls every step above in order",
@@ -53,6 +55,7 @@ ORDER = list(LAYERS)
 # A module that must look ahead, to which step, and why nothing else would do.
 EXCEPTIONS = {
     ("results.py", "shell"): "Python and notebooks ask a result itself how it looks; only showing it needs the shell",
+    ("kept.py", "shell"): "notebooks ask a model itself how it looks",
 }
 
 

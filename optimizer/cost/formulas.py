@@ -29,8 +29,8 @@ from stratum_sql.plan.linear import (
     ScorePredictions,
     SolveLinear,
 )
-from stratum_sql.plan.model import Candidate, Score, TrainModel, TrainStopped
-from stratum_sql.plan.relational import Compute, Read, Scan, Where
+from stratum_sql.plan.model import Candidate, Score, TrainModel, TrainStopped, TrainTargets
+from stratum_sql.plan.relational import Compute, Groups, InGroup, Read, Scan, Where
 from stratum_sql.plan.together import Bins, FirstRounds, Member, SearchTogether, TrainOnBins, TrainTogether
 from stratum_sql.plan.transform import (
     Apply,
@@ -45,6 +45,7 @@ from stratum_sql.plan.transform import (
     Map,
     Rows,
     Split,
+    Targets,
 )
 
 _DEFAULT_SHARE = 0.2  # of rows that a condition keeps, where nothing better is known: DuckDB's own guess
@@ -92,10 +93,25 @@ def _where(_operator: Where, node: Node, given: Sequence[Work], context: Context
     return Work(given[0].extent.of(kept), {"call": 1, "chosen": given[0].extent.rows})
 
 
+def _groups(_operator: Groups, _node: Node, given: Sequence[Work], _context: Context) -> Work:
+    rows = given[0].extent.rows
+    return Work(Extent(rows), {"call": 1, "split": rows * len(given)}, 8 * rows)
+
+
+def _in_group(operator: InGroup, _node: Node, given: Sequence[Work], _context: Context) -> Work:
+    rows = float(operator.group.rows)
+    return Work(given[0].extent.of(rows), {"call": 1, "chosen": rows})
+
+
 def _encode(operator: Encode, _node: Node, given: Sequence[Work], _context: Context) -> Work:
     column = given[0].extent
     labels = (column.distinct or 2.0) if operator.task == "classification" else 1.0
     return Work(Extent(column.rows, 1, 1, labels), {"call": 1, "target": column.rows}, 8 * column.rows)
+
+
+def _targets(_operator: Targets, _node: Node, given: Sequence[Work], _context: Context) -> Work:
+    rows = given[0].extent.rows
+    return Work(Extent(rows, len(given), len(given)), {"call": 1, "stacked": rows * len(given)}, 8 * rows * len(given))
 
 
 def _split(_operator: Split, node: Node, given: Sequence[Work], context: Context) -> Work:
@@ -107,7 +123,7 @@ def _split(_operator: Split, node: Node, given: Sequence[Work], context: Context
 def _rows(operator: Rows, node: Node, given: Sequence[Work], context: Context) -> Work:
     value = given[1].extent
     kept = value.of(value.rows * _share(operator, node.inputs[0], context))
-    is_lazy = isinstance(node.inputs[1].operator, Read | Where)  # a column is cut by who first needs it
+    is_lazy = isinstance(node.inputs[1].operator, Read | Where | InGroup)  # a column is cut by who first needs it
     return Work(kept, {"view": 1, "chosen": 0.0 if is_lazy else kept.rows * kept.stored})
 
 
@@ -231,6 +247,13 @@ def _train_stopped(operator: TrainStopped, _node: Node, given: Sequence[Work], _
     fitted = _training(operator.models[0], given[0].extent, given[1].extent)
     validated = times(fitted.predict, given[2].extent.rows)
     return Work(given[0].extent, added(fitted.fit, validated), predict=fitted.predict)
+
+
+def _train_targets(operator: TrainTargets, _node: Node, given: Sequence[Work], _context: Context) -> Work:
+    """As if one model were trained for each target."""
+    target = given[1].extent
+    one, count = _training(operator.models[0], given[0].extent, replace(target, distinct=None)), target.columns
+    return Work(given[0].extent, times(one.fit, count), predict=times(one.predict, count))
 
 
 def _training(candidate: Candidate, matrix: Extent, target: Extent) -> Training:
@@ -363,6 +386,8 @@ FORMULAS: Mapping[type[Operator], Formula] = {
     Scan: _scan,
     Read: _read,
     Where: _where,
+    Groups: _groups,
+    InGroup: _in_group,
     Encode: _encode,
     Split: _split,
     InnerSplit: _inner_split,
@@ -378,6 +403,8 @@ FORMULAS: Mapping[type[Operator], Formula] = {
     Assemble: _assemble,
     TrainModel: _train,
     TrainStopped: _train_stopped,
+    TrainTargets: _train_targets,
+    Targets: _targets,
     Score: _score,
     Bins: _bins,
     TrainOnBins: _train_on_bins,

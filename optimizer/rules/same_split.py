@@ -19,7 +19,7 @@ from stratum_sql.grammar.syntax import CrossValidate, Holdout, SplitBy, SplitOpt
 from stratum_sql.optimizer.rewrite import rewrite
 from stratum_sql.plan.build import Batch
 from stratum_sql.plan.graph import Graph, Node
-from stratum_sql.plan.relational import Read
+from stratum_sql.plan.relational import InGroup, Read, Where
 from stratum_sql.plan.transform import Split
 
 
@@ -51,6 +51,9 @@ def _key(node: Node) -> str:
 
 
 def _name(node: Node) -> str:
+    """The name of a column, whichever of its rows are chosen."""
+    while isinstance(node.operator, Where | InGroup):
+        node = node.inputs[0]
     return node.operator.name if isinstance(node.operator, Read) else ""
 
 

@@ -17,7 +17,7 @@ from stratum_sql.catalog.spec import EstimatorSpec
 from stratum_sql.optimizer.rewrite import rewrite
 from stratum_sql.plan.build import Batch
 from stratum_sql.plan.graph import Graph, Node, Operator
-from stratum_sql.plan.model import TrainModel
+from stratum_sql.plan.model import TrainModel, TrainTargets
 from stratum_sql.plan.transform import Fit
 
 _SEEDS = frozenset({"random_state", "seed", "random_seed"})
@@ -37,7 +37,9 @@ def _without_seed(operator: Operator, known: Mapping[str, EstimatorSpec]) -> Ope
     match operator:
         case Fit(transform, seed=seed) if seed and not _transform_draws(transform):
             return replace(operator, seed=0)
-        case TrainModel(estimator, seed=seed) if seed and not _estimator_draws(known.get(estimator)):
+        case TrainModel(estimator, seed=seed) | TrainTargets(estimator, seed=seed) if seed and not _estimator_draws(
+            known.get(estimator)
+        ):
             return replace(operator, seed=0)
     return operator
 

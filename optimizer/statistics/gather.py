@@ -12,7 +12,7 @@ from stratum_sql.optimizer.statistics.values import Statistics
 from stratum_sql.plan.build import Batch
 from stratum_sql.plan.graph import Node
 from stratum_sql.plan.linear import Products
-from stratum_sql.plan.relational import Read, Scan, Source, Where
+from stratum_sql.plan.relational import InGroup, Read, Scan, Source, Where
 from stratum_sql.plan.transform import Apply, Encode, Fit, Fitted, Map, Rows
 
 _BY_VALUE = frozenset({"category", "text"})
@@ -72,7 +72,7 @@ def _read_below(node: Node) -> Node | None:
 def _same_values(node: Node) -> Node | None:
     """The input whose values a node gives again."""
     match node.operator:
-        case Where() | Fitted():
+        case Where() | InGroup() | Fitted():
             return node.inputs[0]
         case Rows():
             return node.inputs[1]

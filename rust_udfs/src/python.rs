@@ -10,7 +10,7 @@ use pyo3::types::PyList;
 use stratum_kernels::chunks::CHUNK;
 use stratum_kernels::{
     Affine, Analyzer, Atoms, Cancel, Candidate, Cells, CharSet, Csr, Encoded, Labels, Matrix, Moments, Normal, Number,
-    OwnedCsr, Piece, Smoothing, SparseRows, Unit, pool,
+    OwnedCsr, Piece, Smoothing, SparseRows, Trees, Unit, pool,
 };
 
 use crate::capsule::{array, texts};
@@ -260,8 +260,8 @@ mod _rust_udfs {
     use super::{
         Affine, Analyzer, Atoms, Bound, CHUNK, Cells, CharSet, Csr, Encoded, Float32Type, Float64Type, Given, HashSet,
         Int32Type, Int64Type, Matrix, Moments, Normal, Parts, PyAny, PyList, PyModule, PyResult, Python, Smoothing,
-        State, UInt64Type, Wanted, array, arrays, flag, from_given, from_state, from_wanted, guarded, parts, pool,
-        product_of, pyfunction, silence_panics, texts, to_state, unit_of,
+        State, Trees, UInt64Type, Wanted, array, arrays, flag, from_given, from_state, from_wanted, guarded, parts,
+        pool, product_of, pyfunction, silence_panics, texts, to_state, unit_of,
     };
 
     #[pymodule_export]
@@ -578,6 +578,45 @@ mod _rust_udfs {
         let (given, cancel) = (texts(given)?, flag(cancel));
         let made = guarded(py, move || stratum_kernels::text_codes(&given, &cancel))?;
         Ok((made.codes.into(), made.firsts.into()))
+    }
+
+    /// What each column adds to the sum of trees, row by row; see `stratum_kernels::tree_shap`.
+    #[pyfunction]
+    #[pyo3(signature = (starts, left, right, column, threshold, nan_left, weight, value, matrix, width, cancel=None))]
+    #[expect(clippy::too_many_arguments, reason = "Python names them at the call")]
+    fn tree_shap(
+        py: Python<'_>,
+        starts: &Bound<'_, PyAny>,
+        left: &Bound<'_, PyAny>,
+        right: &Bound<'_, PyAny>,
+        column: &Bound<'_, PyAny>,
+        threshold: &Bound<'_, PyAny>,
+        nan_left: &Bound<'_, PyAny>,
+        weight: &Bound<'_, PyAny>,
+        value: &Bound<'_, PyAny>,
+        matrix: &Bound<'_, PyAny>,
+        width: usize,
+        cancel: Option<&Bound<'_, CancelToken>>,
+    ) -> PyResult<Memory> {
+        let starts = array::<Int64Type>(starts)?;
+        let (left, right) = (array::<Int32Type>(left)?, array::<Int32Type>(right)?);
+        let (column, nan_left) = (array::<Int32Type>(column)?, array::<Int32Type>(nan_left)?);
+        let (threshold, weight) = (array::<Float64Type>(threshold)?, array::<Float64Type>(weight)?);
+        let (value, matrix, cancel) = (array::<Float64Type>(value)?, array::<Float64Type>(matrix)?, flag(cancel));
+        let added = guarded(py, move || {
+            let trees = Trees {
+                starts: starts.values(),
+                left: left.values(),
+                right: right.values(),
+                column: column.values(),
+                threshold: threshold.values(),
+                nan_left: nan_left.values(),
+                weight: weight.values(),
+                value: value.values(),
+            };
+            stratum_kernels::tree_shap(&trees, matrix.values(), width, &cancel)
+        })?;
+        Ok(added.into())
     }
 
     /// n-grams (ends, bytes) and their counts (starts, columns, values); see `stratum_kernels::ngrams`.

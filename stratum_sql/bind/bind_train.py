@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import TypeVar
 
 from stratum_sql.bind.bind_metric import find_metric
-from stratum_sql.bind.bind_split import bind_split, columns_of
+from stratum_sql.bind.bind_partition import bind_partition
+from stratum_sql.bind.bind_split import bind_split, columns_of, options_of
 from stratum_sql.bind.choices import shared_choices
 from stratum_sql.bind.chosen_heads import ChosenHeads
 from stratum_sql.bind.options import bind_options
@@ -17,9 +18,10 @@ from stratum_sql.bind.roles import SharedHead
 from stratum_sql.bind.scope import Scope
 from stratum_sql.bind.spaces import bind_rung, bind_space, bind_trials
 from stratum_sql.catalog.metrics import default_metric
+from stratum_sql.catalog.metrics import metrics as all_metrics
 from stratum_sql.catalog.search_space import Space
 from stratum_sql.catalog.spec import MetricSpec, Task
-from stratum_sql.catalog.splitters import MOST_FOLDS
+from stratum_sql.catalog.splitters import MOST_FITS, MOST_FOLDS
 from stratum_sql.catalog.stopping import stops_early
 from stratum_sql.errors import BindError, Diagnostic, Span, StratumError
 from stratum_sql.grammar.printer import to_sugar
@@ -29,12 +31,11 @@ from stratum_sql.grammar.syntax import (
     SplitOptions,
     Train,
 )
-from stratum_sql.plan.features import Feature, Leaf
-from stratum_sql.plan.query import Proposals, SplitPlan, TrainQuery, Trial
+from stratum_sql.plan.features import Feature, Leaf, transforms
+from stratum_sql.plan.partition import Partition
+from stratum_sql.plan.query import BOARD_COLUMNS, Proposals, SplitPlan, TrainQuery, Trial
 
 T = TypeVar("T")
-
-_MOST_FITS = 200_000  # a plan of so many takes some 400 MB
 
 
 def bind_train(script: str, statement: Train, scope: Scope) -> TrainQuery:
@@ -56,30 +57,32 @@ class _Train:
 
     def bind(self) -> TrainQuery:
         statement = self.statement
-        self._refuse_unsupported()
         heads = self._heads()
         head = heads.first
         spaces = self._spaces()
         task = self._task(spaces)
-        target = self._target(head)
+        targets = self._targets(head, task)
+        target = targets[0]
         weight = head.column(statement.weight, self.script) if statement.weight is not None else None
         options = bind_options(self.script, self.statement.options, self.scope.rules)
-        self._check_stopping(spaces)
+        self._check_stopping(spaces, targets)
         seed = statement.seed or 0
         split = self._split(head, seed)
         metrics = self._metrics(task, target)
-        others = [leaf for leaf in (weight, *split.columns) if leaf is not None]
+        partition = self._partition(head, targets, metrics)
+        others = [leaf for leaf in (weight, *split.columns, *(one.column for one in partition)) if leaf is not None]
         search = bind_search(self.script, statement, spaces, heads.choices, seed)
         proposals = None
         if search is None:
             made = bind_trials(self.script, statement, spaces, seed, heads.choices)
             self._check_size(split, len(made))
-            trials, features, warned = heads.trials(made, target, others)
+            trials, features, warned = heads.trials(made, targets, others)
         else:
             self._check_size(split, search.trials)
-            proposable = Proposable(statement, search, spaces, heads, target, others, metrics[0])
-            proposals, warned = Proposals(search, proposable.begin), heads.check(target, others)
+            proposable = Proposable(statement, search, spaces, heads, targets, others, metrics[0])
+            proposals, warned = Proposals(search, proposable.begin), heads.check(targets, others)
             trials, features = self._first_round(proposals)
+        self._check_learners(features, targets)
         for warning in warned:
             self._warn(warning.span and warning.span.shift(statement.head.start), warning.code, warning.message)
         return TrainQuery(
@@ -103,6 +106,8 @@ class _Train:
             columns=head.columns,
             created=statement.created,
             proposals=proposals,
+            partition=partition,
+            more_targets=targets[1:],
         )
 
     def _first_round(self, proposals: Proposals) -> tuple[tuple[Trial, ...], tuple[Feature, ...]]:
@@ -124,7 +129,6 @@ class _Train:
                 return None
 
         statement = self.statement
-        tried(self._refuse_unsupported)
         spaces = [tried(partial(self._space, call)) for call in statement.estimators]
         known = [one for one in spaces if one is not None]
         if known:
@@ -134,9 +138,11 @@ class _Train:
         tried(lambda: bind_options(self.script, statement.options, self.scope.rules))
         head = tried(self._heads)
         if head is not None:
-            tried(lambda: self._target(head.first))
+            task = known[0].spec.task if known else "regression"
+            targets = tried(lambda: self._targets(head.first, task))
             tried(lambda: head.first.column(statement.weight, self.script) if statement.weight else None)
             tried(lambda: self._split(head.first, 0))
+            tried(lambda: self._partition(head.first, targets or (), ()))
         if not found:
             tried(self.bind)
         return sorted(found.values(), key=lambda error: (error.diagnostic.line or 0, error.diagnostic.column or 0))
@@ -147,21 +153,51 @@ class _Train:
         assert heads.first is not None  # binds it
         return heads
 
-    def _refuse_unsupported(self) -> None:
-        statement = self.statement
-        if statement.partition_by:
-            raise self._error(statement.partition_by[0].span, "not_supported", "PARTITION BY is not supported yet")
-        if len(statement.targets) > 1:
-            raise self._error(statement.targets[1].span, "not_supported", "one target a statement")
-
     # -- roles -------------------------------------------------------------------------------------------------------
 
-    def _target(self, head: SharedHead) -> Leaf:
-        if self.statement.targets:
-            return head.column(self.statement.targets[0], self.script)
+    def _targets(self, head: SharedHead, task: Task) -> tuple[Leaf, ...]:
+        """The columns to predict, each once."""
+        names = self.statement.targets
+        found: dict[Leaf, None] = {}
+        for name in names:
+            leaf = head.column(name, self.script)
+            if leaf in found:
+                raise self._error(name.span, "target_twice", f"{leaf.name} stands twice in TARGET")
+            found[leaf] = None
+        if len(names) > 1:
+            self._check_several(task, list(found))
+        if names:
+            return tuple(found)
         outputs = head.head.outputs
         hint = f"TARGET {outputs[-1].name if outputs else 'y'}"
         raise self._error(self.statement.verb, "no_target", "TRAIN MODEL needs a TARGET", hint=hint)
+
+    def _check_several(self, task: Task, targets: Sequence[Leaf]) -> None:
+        """What several targets cannot be had with."""
+        span = self.statement.targets[1].span
+        if task == "classification":
+            hint = "a statement for each class column: sent together, they share their work"
+            raise self._error(span, "several_targets", "several targets are for regression", hint=hint)
+        if len({leaf.name.lower() for leaf in targets}) < len(targets):
+            raise self._error(span, "several_targets", "two targets have one name: give one another alias")
+        options = options_of(self.statement.split) if self.statement.split is not None else None
+        if options is not None and options.stratify and options.stratify_by is None:
+            hint = f"STRATIFY BY {targets[0].name}"
+            raise self._error(span, "several_targets", "STRATIFY is by one target", hint=hint)
+
+    def _check_learners(self, features: Sequence[Feature], targets: Sequence[Leaf]) -> None:
+        """Transforms that learn from the target learn from one."""
+        found = next((one for feature in features for one in transforms(feature) if one.spec.uses_target), None)
+        if len(targets) > 1 and found is not None:
+            message = f"{found.transform} learns from one target, and there are {len(targets)}"
+            raise self._error(self.statement.targets[1].span, "several_targets", message)
+
+    def _partition(
+        self, head: SharedHead, targets: Sequence[Leaf], metrics: Iterable[MetricSpec]
+    ) -> tuple[Partition, ...]:
+        taken = {*BOARD_COLUMNS, "version", *all_metrics()}  # EVALUATE has the group's values beside these
+        taken |= {f"{metric.name}_{part}" for metric in metrics for part in ("mean", "std")}
+        return bind_partition(self.script, self.statement.partition_by, head, targets, taken)
 
     # -- estimators --------------------------------------------------------------------------------------------------
 
@@ -185,9 +221,11 @@ class _Train:
                 )
         return first.task
 
-    def _check_stopping(self, spaces: list[Space]) -> None:
+    def _check_stopping(self, spaces: list[Space], targets: tuple[Leaf, ...]) -> None:
         """Refuse early stopping where no estimator stops."""
         option = next((one for one in self.statement.options if one.name == "early_stopping"), None)
+        if option is not None and len(targets) > 1:
+            raise self._error(option.span, "not_supported", "early stopping of several targets is not supported yet")
         if option is not None and not any(stops_early(space.spec.name) for space in spaces):
             names = ", ".join(dict.fromkeys(space.spec.name for space in spaces))
             message = f"early_stopping is of LightGBM's and XGBoost's estimators; {names} would not stop"
@@ -197,11 +235,11 @@ class _Train:
     def _check_size(self, split: SplitPlan, trials: int) -> None:
         """Refuse what no plan can hold, before it is made."""
         folds = split.folds or 1
-        if folds > MOST_FOLDS or folds * trials > _MOST_FITS:
+        if folds > MOST_FOLDS or folds * trials > MOST_FITS:
             raise self._error(
                 self.statement.span,
                 "too_many_fits",
-                f"{folds:,} folds for each of {trials:,}: at most {MOST_FOLDS:,} folds, {_MOST_FITS:,} fits in all",
+                f"{folds:,} folds for each of {trials:,}: at most {MOST_FOLDS:,} folds, {MOST_FITS:,} fits in all",
                 hint="SEARCH RANDOM 100 TRIALS draws some of the trials" if trials > 100 else "CROSS VALIDATE 5",
             )
 

@@ -38,14 +38,14 @@ class ChosenHeads:
         return next((source for source in sources if source.unfiltered is None), sources[0])
 
     def trials(
-        self, made: Sequence[tuple[Trial, Ways]], target: Leaf, others: Sequence[Leaf]
+        self, made: Sequence[tuple[Trial, Ways]], targets: Sequence[Leaf], others: Sequence[Leaf]
     ) -> tuple[tuple[Trial, ...], tuple[Feature, ...], tuple[Warned, ...]]:
         """The trials with their features, all features, and what to say about them.
 
         Of the ways to choose, those that leave no feature are no trials. Raises BindError.
         """
         if not self.choices.points:
-            chosen = self._chosen(self.first, target, others)
+            chosen = self._chosen(self.first, targets, others)
             return tuple(trial for trial, _ in made), chosen.features, chosen.warnings
         made = [(trial, ways) for trial, ways in made if self.choices.selects(ways)]
         self._check_count(made)
@@ -55,7 +55,7 @@ class ChosenHeads:
         nothing: StratumError | None = None
         for trial, ways in made:
             try:
-                chosen = self._chosen(self._head(ways), target, others)
+                chosen = self._chosen(self._head(ways), targets, others)
             except StratumError as error:
                 if error.diagnostic.code != "no_features":
                     raise
@@ -69,7 +69,7 @@ class ChosenHeads:
             raise nothing
         return tuple(trials), tuple(features.values()), tuple(warned)
 
-    def check(self, target: Leaf, others: Sequence[Leaf]) -> tuple[Warned, ...]:
+    def check(self, targets: Sequence[Leaf], others: Sequence[Leaf]) -> tuple[Warned, ...]:
         """Bind every option of every choice once, with the first option of the others. What to say about them.
 
         Raises BindError, though not where a choice leaves no feature.
@@ -80,7 +80,7 @@ class ChosenHeads:
             if not self.choices.selects(ways):
                 continue
             try:
-                warned |= dict.fromkeys(self._chosen(self._head(ways), target, others).warnings)
+                warned |= dict.fromkeys(self._chosen(self._head(ways), targets, others).warnings)
             except StratumError as error:
                 if error.diagnostic.code != "no_features" or not ways:
                     raise
@@ -109,8 +109,8 @@ class ChosenHeads:
             message = f"{count:,} select lists to try; at most {_MOST_HEADS:,} in one statement"
             raise BindError.at(self.script, self.span, "too_many_choices", message, hint="SEARCH RANDOM 100 TRIALS")
 
-    def _chosen(self, head: SharedHead, target: Leaf, others: Sequence[Leaf]) -> Chosen:
+    def _chosen(self, head: SharedHead, targets: Sequence[Leaf], others: Sequence[Leaf]) -> Chosen:
         try:
-            return head.choose(target, others)
+            return head.choose(targets, others)
         except StratumError as error:
             raise moved(error, self.script, self.span.start) from None

@@ -47,6 +47,7 @@ _OPTIONS: dict[str, tuple[Callable[[Any], bool], str]] = {
     "early_stopping": (lambda value: type(value) is int and 1 <= value <= 1_000_000, "a number of rounds, 1 or more"),
     "validation_fraction": (_fraction, "a share between 0 and 1"),
     "return_folds": (lambda value: isinstance(value, bool), "true or false"),
+    "max_groups": (lambda value: type(value) is int and 1 <= value <= 100_000, "a whole number from 1 to 100,000"),
     "rules": (_switches, "a struct such as {'merge_scans': false}"),
 }
 

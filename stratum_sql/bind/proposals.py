@@ -39,7 +39,7 @@ class Proposable:
     search: Bayes
     spaces: Sequence[Space]
     heads: ChosenHeads
-    target: Leaf
+    targets: Sequence[Leaf]
     others: Sequence[Leaf]
     metric: MetricSpec
 
@@ -86,7 +86,7 @@ class Proposed:
         told = self._told
         made = bound_trial(self._numbers + 1, candidate, self._choices)
         try:
-            trials, features, _ = told.heads.trials([made], told.target, told.others)
+            trials, features, _ = told.heads.trials([made], told.targets, told.others)
         except StratumError as error:
             if error.diagnostic.code != "no_features":
                 raise

@@ -46,7 +46,7 @@ class SharedHead:
         for output in self.head.outputs:
             self._outputs.setdefault(output.name.lower(), output)
         self._named: dict[str, Leaf] = {}
-        self._chosen: dict[tuple[tuple[Leaf, str], ...], Chosen] = {}
+        self._chosen: dict[tuple[int, tuple[tuple[Leaf, str], ...]], Chosen] = {}
         self._tuples: dict[tuple[int, ...], tuple[Feature, ...]] = {}
 
     def column(self, name: Name, script: str) -> Leaf:
@@ -74,12 +74,11 @@ class SharedHead:
         self._named[name.last] = found
         return found
 
-    def choose(self, target: Leaf, others: Sequence[Leaf]) -> Chosen:
+    def choose(self, targets: Sequence[Leaf], others: Sequence[Leaf]) -> Chosen:
         """The outputs that have no role. Raises BindError, told about the head's own text."""
-        roles = (target, *others)
-        key = tuple((leaf, leaf.name.lower()) for leaf in roles)
+        key = (len(targets), tuple((leaf, leaf.name.lower()) for leaf in (*targets, *others)))
         if key not in self._chosen:
-            chosen = _Choice(self.text, self.head, roles).choose()
+            chosen = _Choice(self.text, self.head, targets, others).choose()
             features = self._tuples.setdefault(tuple(map(id, chosen.features)), chosen.features)
             self._chosen[key] = replace(chosen, features=features)
         return self._chosen[key]
@@ -111,11 +110,11 @@ def _admit(script: str, span: Span, database: Database, written: Composed | None
 
 
 class _Choice:
-    """The features of one head for one set of roles, the target first."""
+    """The features of one head for one set of roles."""
 
-    def __init__(self, text: str, head: BoundHead, roles: tuple[Leaf, ...]) -> None:
-        self.text, self.head, self.roles = text, head, roles
-        self.target = roles[0]
+    def __init__(self, text: str, head: BoundHead, targets: Sequence[Leaf], others: Sequence[Leaf]) -> None:
+        self.text, self.head, self.roles = text, head, (*targets, *others)
+        self.targets = targets
         self.warnings: list[Warned] = []
 
     def choose(self) -> Chosen:
@@ -140,15 +139,15 @@ class _Choice:
             return None
         if feature == output.feature:
             feature = output.feature  # the same object for every statement
-        if any(leaf == self.target for leaf in leaves(feature)):
-            message = f"{output.name} reads the target {self.target.name}; a model that sees it learns nothing else"
-            raise self._error(output.span, "target_is_feature", message)
-        self._warn_leak(output)
+        for target in self.targets:
+            if target in set(leaves(feature)):
+                message = f"{output.name} reads the target {target.name}; a model that sees it learns nothing else"
+                raise self._error(output.span, "target_is_feature", message)
+            self._warn_leak(output, target)
         self._check_number(output, feature)
         return feature
 
-    def _warn_leak(self, output: Output) -> None:
-        target = self.target
+    def _warn_leak(self, output: Output, target: Leaf) -> None:
         for column in sorted({name for leaf in leaves(output.feature) for name in leaf.columns & target.columns})[:1]:
             message = f"{output.name} reads {column}, and so does the target {target.name}"
             self.warnings.append(Warned(output.span, "target_leak", message))

@@ -1,7 +1,8 @@
 """How much each column of a matrix adds to a prediction: Shapley values, where they follow without sampling.
 
-LightGBM and XGBoost compute those of their trees themselves (Lundberg and others, 2020). In a linear model a column's
-is its coefficient times its distance from its mean over the rows.
+LightGBM and XGBoost compute those of their trees themselves (Lundberg and others, 2020), those of scikit-learn's trees
+follow from the same method (`tree_shap`). In a linear model a column's is its coefficient times its distance from its
+mean over the rows.
 """
 
 from __future__ import annotations
@@ -11,14 +12,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from stratum_sql import kernels
 from stratum_sql.catalog.columns import Matrix, dense
+from stratum_sql.catalog.grown import grown
 
 Floats = NDArray[np.float64]
 
 
 def contributions(estimator: Any, matrix: Matrix) -> Floats | None:
     """(rows, columns + 1), the last one what no column adds; a row adds up to the estimator's raw prediction, of two
-    classes to the log odds of the second. None for estimators for which it does not follow.
+    classes to the log odds of the second, or for scikit-learn's trees and forests to its probability. None for
+    estimators for which it does not follow.
 
     `matrix`: (rows, columns), at least one row, of a fitted `estimator` of a regression or two classes.
     """
@@ -30,7 +34,14 @@ def contributions(estimator: Any, matrix: Matrix) -> Floats | None:
 
         booster, rows = estimator.get_booster(), xgboost.DMatrix(matrix)
         return np.asarray(booster.predict(rows, pred_contribs=True), dtype=np.float64)
-    return _of_line(estimator, matrix) if hasattr(estimator, "coef_") else None
+    if hasattr(estimator, "coef_"):
+        return _of_line(estimator, matrix)
+    trees = grown(estimator)
+    if trees is None:
+        return None
+    added = kernels.tree_shap(trees.trees, trees.rows(matrix)).copy()
+    added[:, -1] += trees.base
+    return added
 
 
 def _of_line(estimator: Any, matrix: Matrix) -> Floats:

@@ -341,6 +341,15 @@ def build(spec: EstimatorSpec, params: Mapping[str, Any], seed: int, threads: in
     return found(**given, **_house_settings(spec, found, params, seed, threads))
 
 
+def for_targets(estimator: Any) -> Any:
+    """The unfitted regressor as one of several targets: itself where the library's own takes them together, else one
+    of it to each target, as `MultiOutputRegressor` does."""
+    from sklearn.multioutput import MultiOutputRegressor
+    from sklearn.utils import get_tags
+
+    return estimator if get_tags(estimator).target_tags.multi_output else MultiOutputRegressor(estimator)
+
+
 def _built(spec: EstimatorSpec, name: str, value: Any, seed: int, threads: int, resolve: Resolve) -> Any:
     if name == "random_state" and value is None:
         return seed

@@ -28,6 +28,7 @@ Array = np.ndarray[Any, Any]
 
 DEFAULT_FOLDS = 5
 MOST_FOLDS = 10_000
+MOST_FITS = 200_000  # of one statement: a plan of so many takes some 400 MB
 MOST_POSITIONS = 100_000_000  # row positions of all folds together: 800 MB
 _MOST_BINS = 10  # of a numeric target that is stratified
 

@@ -49,7 +49,7 @@ from stratum_sql.plan.linear import streamable_scans
 from stratum_sql.plan.query import TrainQuery, Trial
 from stratum_sql.plan.relational import Read, Scan
 from stratum_sql.plan.trained import is_shared
-from stratum_sql.plan.transform import Encode
+from stratum_sql.plan.transform import Encode, Targets
 
 _log = logging.getLogger(__name__)
 
@@ -161,7 +161,8 @@ class _Run:
         self._keep_by_origin()
         relations = self._relations(batch)
         kept = self._keep(relations)
-        statements = [self._statement(index, splits, relations, kept) for index in range(len(self.queries))]
+        said = self._library_warnings()
+        statements = [self._statement(index, splits, relations, kept, said) for index in range(len(self.queries))]
         self._report("done")
         return BatchResult(
             statements=tuple(statements),
@@ -348,10 +349,12 @@ class _Run:
 
     def _check_target(self, statement: int, encoded: Node) -> None:
         """Raises what is wrong with the target under the name this statement has for it: others may share the node."""
-        if encoded not in self.values:
-            assert isinstance(encoded.operator, Encode)
-            column = self._value(encoded.inputs[0])[0].renamed(self.queries[statement].target.name)
-            self.values[encoded] = encode_target(column, encoded.operator.task, encoded.operator.type)
+        each = encoded.inputs if isinstance(encoded.operator, Targets) else (encoded,)
+        for node, leaf in zip(each, self.queries[statement].targets, strict=True):
+            if node not in self.values:
+                assert isinstance(node.operator, Encode)
+                column = self._value(node.inputs[0])[0].renamed(leaf.name)
+                self.values[node] = encode_target(column, node.operator.task, node.operator.type)
 
     def _value(self, node: Node) -> Any:
         """A value worked out here and kept for the schedule."""
@@ -571,19 +574,27 @@ class _Run:
         goals = ((statement, trial.number) for trial in self.queries[statement].trials)
         return tuple(self.told[goal] for goal in goals if goal in self.told)
 
+    def _library_warnings(self) -> Mapping[int, Sequence[str]]:
+        """What libraries warned of, by statement."""
+        found: dict[int, list[str]] = {}
+        for goal, result in self.results.items():
+            if result.warnings:
+                found.setdefault(goal.goal[0], []).extend(result.warnings)
+        return found
+
     def _statement(
         self,
         index: int,
         splits: Mapping[int, tuple[Fold, ...]],
         relations: Mapping[int, Relation],
         kept: Mapping[int, KeptModel | StratumError],
+        said: Mapping[int, Sequence[str]],
     ) -> StatementResult:
         query = self.queries[index]
         if index in self.errors:
             return StatementResult(query, (), query.warnings, error=self.errors[index])
-        said = [text for goal, result in self.results.items() if goal.goal[0] == index for text in result.warnings]
         warnings = query.warnings + tuple(
-            Diagnostic("library_warning", text, "run", "warning") for text in distinct(said)[:10]
+            Diagnostic("library_warning", text, "run", "warning") for text in distinct(said.get(index, ()))[:10]
         )
         model = kept.get(index)
         error, model = (model, None) if isinstance(model, StratumError) else (None, model)

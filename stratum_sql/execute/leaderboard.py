@@ -13,14 +13,17 @@ import pyarrow as pa
 
 from stratum_sql.bind.leaves import quote
 from stratum_sql.catalog.spec import EstimatorValue
+from stratum_sql.execute.group_rows import group_rows
 from stratum_sql.execute.outcomes import StatementResult, TrialResult, rank
 from stratum_sql.plan.features import Leaf, leaves
 from stratum_sql.plan.query import TrainQuery
 
 
 def leaderboard(result: StatementResult) -> pa.Table:
-    """Columns: model, trial, estimator, params, `<metric>_mean`, `<metric>_std`, fold_scores, fit_seconds, rank,
-    status, error.
+    """Columns: model, the columns of PARTITION BY, trial, estimator, params, `<metric>_mean`, `<metric>_std`,
+    fold_scores, fit_seconds, rank, status, error.
+
+    With PARTITION BY one group follows the other, by value, NULL last; `rank` is within the group.
 
     `params` is a STRUCT of the parameters that the statement sets anywhere, NULL where a trial does not set one;
     without any it is a NULL VARCHAR. Where the select list has choices, `features` follows: a STRUCT of what each item
@@ -30,12 +33,11 @@ def leaderboard(result: StatementResult) -> pa.Table:
     that is not a number is NULL, and such a trial has no rank.
     """
     query = result.query
-    ranked = rank(query, result.trials)
-    first = set(map(id, ranked))
-    rest = [trial for trial in result.trials if id(trial) not in first]
-    rows = [*ranked, *rest]
+    placed = [(part, *one) for part in result.groups or (result,) for one in _ranked(part)]
+    rows = [row for *_, row in placed]
     columns: dict[str, pa.Array] = {
         "model": pa.array([query.name] * len(rows), pa.string()),
+        **_group_columns(query, [part for part, *_ in placed]),
         "trial": pa.array([row.trial.number for row in rows], pa.int32()),
         "estimator": pa.array([row.trial.estimator.name for row in rows], pa.string()),
         "params": _params(rows),
@@ -52,13 +54,34 @@ def leaderboard(result: StatementResult) -> pa.Table:
         columns[f"{metric.name}_std"] = pa.array([row.std(metric.name) for row in rows], pa.float64())
     columns["fold_scores"] = _fold_scores(query, rows)
     columns["fit_seconds"] = pa.array([row.seconds for row in rows], pa.float64())
-    columns["rank"] = pa.array([*range(1, len(ranked) + 1), *[None] * len(rest)], pa.int32())
+    columns["rank"] = pa.array([place for _, place, _ in placed], pa.int32())
     columns["status"] = pa.array([row.status for row in rows], pa.string())
     columns["error"] = pa.array([row.error for row in rows], pa.string())
     return pa.table(columns)
 
 
+def _ranked(result: StatementResult) -> list[tuple[int | None, TrialResult]]:
+    """The trials of a statement, or of one group of it, with their ranks; those without a score last."""
+    ranked = rank(result.query, result.trials)
+    first = set(map(id, ranked))
+    return [*enumerate(ranked, 1), *((None, trial) for trial in result.trials if id(trial) not in first)]
+
+
+def _group_columns(query: TrainQuery, parts: Sequence[StatementResult]) -> dict[str, pa.Array]:
+    """The partition columns, in their own types, for rows that come from `parts`; none without PARTITION BY."""
+    groups = [part.query.group for part in parts]
+    return {
+        one.column.name: _scalars([group.values[at] for group in groups if group is not None])
+        for at, one in enumerate(query.partition)
+    }
+
+
+def _scalars(values: Sequence[Any]) -> pa.Array:
+    return pa.array([value.as_py() for value in values], values[0].type) if values else pa.nulls(0)
+
+
 _FIRST = {"statement": pa.int32(), "model": pa.string(), "trial": pa.int32(), "estimator": pa.string(), "params": None}
+_PLACE = "__place"  # of a row in its own leaderboard
 _LAST = {
     "fold_scores": None,
     "fit_seconds": pa.float64(),
@@ -66,7 +89,9 @@ _LAST = {
     "status": pa.string(),
     "error": pa.string(),
 }
-_ALWAYS = pa.schema([(name, kind) for name, kind in {**_FIRST, **_LAST}.items() if kind is not None])
+_ALWAYS = pa.schema(
+    [(name, kind) for name, kind in {**_FIRST, **_LAST, _PLACE: pa.int32()}.items() if kind is not None]
+)
 
 
 def together(boards: Mapping[int, pa.Table]) -> pa.Table:
@@ -76,6 +101,7 @@ def together(boards: Mapping[int, pa.Table]) -> pa.Table:
     alike: dict[str, list[pa.Table]] = {}
     for number, board in boards.items():
         numbered = board.add_column(0, "statement", pa.array([number] * board.num_rows, pa.int32()))
+        numbered = numbered.append_column(_PLACE, pa.array(range(board.num_rows), pa.int32()))
         if "params" in board.column_names and pa.types.is_string(board.schema.field("params").type):
             numbered = numbered.drop_columns("params")  # none is set, which would make those of others text
         alike.setdefault(str(numbered.schema), []).append(numbered)
@@ -83,33 +109,51 @@ def together(boards: Mapping[int, pa.Table]) -> pa.Table:
 
 
 def _by_name(tables: Sequence[pa.Table]) -> pa.Table:
-    """The rows of the tables, columns of one name in one; the statements, and in them the trials, in order."""
-    names = dict.fromkeys(name for table in tables for name in table.column_names)
-    scores = [name for name in names if name not in (*_FIRST, *_LAST)]
-    order = ", ".join(quote(name) for name in (*_FIRST, *scores, *_LAST) if name in names)
+    """The rows of the tables, columns of one name in one; the statements in order, in each of them the rows."""
+    names = dict.fromkeys(name for table in tables for name in table.column_names if name != _PLACE)
+    groups = dict.fromkeys(name for table in tables for name in _between(table.column_names, "model", "trial"))
+    head, rest = [name for name in _FIRST if name not in ("statement", "model")], (*_FIRST, *groups, *_LAST)
+    scores = [name for name in names if name not in rest]
+    order = ", ".join(quote(name) for name in ("statement", "model", *groups, *head, *scores, *_LAST) if name in names)
     with duckdb.connect(config={"threads": 1}) as connection:
         for number, table in enumerate(tables):
             connection.register(f"board{number}", table)
         union = " UNION ALL BY NAME ".join(f"FROM board{number}" for number in range(len(tables)))
-        query = f"SELECT {order} FROM ({union}) ORDER BY statement, rank NULLS LAST, trial"
+        query = f"SELECT {order} FROM ({union}) ORDER BY statement, {_PLACE}"
         return connection.sql(query).to_arrow_table()
+
+
+def _between(names: Sequence[str], first: str, last: str) -> Sequence[str]:
+    return names[names.index(first) + 1 : names.index(last)] if first in names and last in names else ()
 
 
 def fold_table(result: StatementResult) -> pa.Table | None:
     """What the statement read, its rows in their canonical order, and for each the folds that train on it
-    (`trained_on`) and that hold it out (`held_out`), counted from 0."""
-    relation = result.relation
+    (`trained_on`) and that hold it out (`held_out`), counted from 0. With PARTITION BY one group follows the other, its
+    values before the other columns."""
+    tables = [table for part in result.groups or (result,) if (table := _fold_table(part)) is not None]
+    return pa.concat_tables(tables) if tables else None
+
+
+def _fold_table(result: StatementResult) -> pa.Table | None:
+    relation, query = result.relation, result.query
     if relation is None:
         return None
-    columns = {name: relation.columns[leaf.key, leaf.index].arrow() for name, leaf in _named(result.query).items()}
-    columns["trained_on"] = _fold_lists([fold.train for fold in result.folds], relation.rows)
-    columns["held_out"] = _fold_lists([fold.test for fold in result.folds], relation.rows)
-    return pa.table(columns)
+    read = {name: relation.columns[leaf.key, leaf.index].arrow() for name, leaf in _named(query).items()}
+    rows = relation.rows
+    if query.group is not None:
+        keys = [relation.columns[one.key.key, one.key.index] for one in query.partition]
+        chosen = pa.array(group_rows(keys).of(query.group.key))
+        groups = _group_columns(query, [result] * len(chosen))
+        read, rows = groups | {name: values.take(chosen) for name, values in read.items()}, len(chosen)
+    read["trained_on"] = _fold_lists([fold.train for fold in result.folds], rows)
+    read["held_out"] = _fold_lists([fold.test for fold in result.folds], rows)
+    return pa.table(read)
 
 
 def _named(query: TrainQuery) -> dict[str, Leaf]:
     """The columns that a statement reads, by name; where two have one name, by what they are made of."""
-    roles = [query.target, *query.split.columns, *([] if query.weight is None else [query.weight])]
+    roles = [*query.targets, *query.split.columns, *([] if query.weight is None else [query.weight])]
     read = dict.fromkeys([leaf for feature in query.features for leaf in leaves(feature)] + roles)
     counts = Counter(leaf.name for leaf in read)
     return {leaf.name if counts[leaf.name] == 1 else f"{leaf.key} {leaf.index}": leaf for leaf in read}

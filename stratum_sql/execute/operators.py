@@ -17,7 +17,7 @@ import pyarrow as pa
 from stratum_sql.catalog.bins import Bins as AnyBins
 from stratum_sql.catalog.bins import fit_on_bins, make_bins
 from stratum_sql.catalog.columns import Block, Column, Inputs, Part, Pending, stack
-from stratum_sql.catalog.estimators import build, encode_labels, for_prediction, is_same_on_threads
+from stratum_sql.catalog.estimators import build, encode_labels, for_prediction, for_targets, is_same_on_threads
 from stratum_sql.catalog.metrics import Scores, metric, score
 from stratum_sql.catalog.spec import EstimatorSpec, State, Target, TransformSpec
 from stratum_sql.catalog.splitters import Fold, SplitProblem, folds, subsampled
@@ -26,6 +26,7 @@ from stratum_sql.catalog.validation import places, set_aside
 from stratum_sql.errors import RunError
 from stratum_sql.execute.boosted import predicted, trees_of
 from stratum_sql.execute.duckdb import Again, Relation, Streamed, StreamedRelation
+from stratum_sql.execute.group_rows import GroupRows, group_rows
 from stratum_sql.execute.linear import normal, scores
 from stratum_sql.execute.linear.cells import cells_of
 from stratum_sql.execute.linear.normal import NormalEquations
@@ -49,8 +50,8 @@ from stratum_sql.plan.linear import (
     ScorePredictions,
     SolveLinear,
 )
-from stratum_sql.plan.model import Candidate, Score, TrainModel, TrainStopped
-from stratum_sql.plan.relational import Compute, Read, Where
+from stratum_sql.plan.model import Candidate, Score, TrainModel, TrainStopped, TrainTargets
+from stratum_sql.plan.relational import Compute, Groups, InGroup, Read, Where
 from stratum_sql.plan.together import Bins, FirstRounds, Member, SearchTogether, TrainOnBins, TrainTogether
 from stratum_sql.plan.transform import (
     Apply,
@@ -65,6 +66,7 @@ from stratum_sql.plan.transform import (
     Map,
     Rows,
     Split,
+    Targets,
 )
 from stratum_sql.trust.private import private_connection
 
@@ -105,8 +107,21 @@ class Operators:
         return tuple(part.take(chosen) for part in inputs[0])
 
     @run.register
+    def _groups(self, _operator: Groups, inputs: Sequence[Any], _fold: int | None = None) -> GroupRows:
+        return group_rows([column for (column,) in inputs])
+
+    @run.register
+    def _in_group(self, operator: InGroup, inputs: Sequence[Any], _fold: int | None = None) -> Parts:
+        groups: GroupRows = inputs[1]
+        return tuple(part.take(groups.of(operator.group.key)) for part in inputs[0])
+
+    @run.register
     def _encode(self, operator: Encode, inputs: Sequence[Any], _fold: int | None = None) -> Labels:
         return encode_target(inputs[0][0], operator.task, operator.type)
+
+    @run.register
+    def _targets(self, _operator: Targets, inputs: Sequence[Any], _fold: int | None = None) -> Labels:
+        return Labels(Target(read_only(np.column_stack([one.target.values for one in inputs]))), None)
 
     @run.register
     def _split(self, operator: Split, inputs: Sequence[Any], _fold: int | None = None) -> tuple[Fold, ...]:
@@ -202,7 +217,16 @@ class Operators:
     def _train(self, operator: TrainModel, inputs: Sequence[Any], _fold: int | None = None) -> Model:
         spec, params = self._estimator(operator.models[0], inputs[1])
         estimator = build(spec, params, operator.seed, self._threads(spec, params), self.find_estimator)
-        weight = {"sample_weight": _weights(inputs[2][0])} if operator.weighted else {}
+        return self._fit_estimator(estimator, operator.weighted, inputs)
+
+    @run.register
+    def _train_targets(self, operator: TrainTargets, inputs: Sequence[Any], _fold: int | None = None) -> Model:
+        spec, params = self._estimator(operator.models[0], inputs[1])
+        estimator = build(spec, params, operator.seed, self._threads(spec, params), self.find_estimator)
+        return self._fit_estimator(for_targets(estimator), operator.weighted, inputs)
+
+    def _fit_estimator(self, estimator: Any, weighted: bool, inputs: Sequence[Any]) -> Model:
+        weight = {"sample_weight": _weights(inputs[2][0])} if weighted else {}
         started = time.perf_counter()
         with noted() as said:
             estimator.fit(inputs[0].matrix, inputs[1].target.values, **weight)

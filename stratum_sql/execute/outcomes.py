@@ -62,7 +62,7 @@ class KeptModel:
 @dataclass(frozen=True, eq=False, slots=True)
 class StatementResult:
     """The answer to one statement: its trials, or the error that ended it. `rung_rows` has the rows of each rung of a
-    halving search."""
+    halving search, `groups` the answer of each group of PARTITION BY."""
 
     query: TrainQuery
     trials: tuple[TrialResult, ...]
@@ -72,6 +72,7 @@ class StatementResult:
     folds: tuple[Fold, ...] = ()
     relation: Relation | None = None
     rung_rows: tuple[int, ...] = ()
+    groups: tuple[StatementResult, ...] = ()
 
 
 @dataclass(frozen=True, eq=False, slots=True)

@@ -42,27 +42,31 @@ def fit_on_all_rows(
 ) -> dict[int, FittedTrial | StratumError]:
     """The trial of each statement, or why it could not be fitted. KeyboardInterrupt is not caught."""
     graph = Graph()
-    refits = {index: build_refit(graph, query, index, trial) for index, (query, trial) in trials.items()}
+    first: dict[int, int] = {}  # the statement that reads a relation, by the relation: others share its nodes
+    refits = {
+        index: build_refit(graph, query, first.setdefault(id(relations[index]), index), trial)
+        for index, (query, trial) in trials.items()
+    }
     given = {node.id: relations[reader] for node in graph if (reader := _reader(node)) is not None}
     scheduler = Scheduler(plan_refits(refits), run_node, given, workers, memory_limit)
-    _watch(scheduler, refits, ending)  # what is late already is not begun
-    results = scheduler.run(lambda: _watch(scheduler, refits, ending))
-    return {
-        index: _fitted(refit, {goal.node: result for goal, result in results.items() if goal.statement == index})
-        for index, refit in refits.items()
-    }
+    _watch(scheduler, ending)  # what is late already is not begun
+    parts: dict[int, dict[int, GoalResult]] = {index: {} for index in refits}
+    for goal, result in scheduler.run(lambda: _watch(scheduler, ending)).items():
+        parts[goal.statement][goal.node] = result
+    return {index: _fitted(refit, parts[index]) for index, refit in refits.items()}
 
 
 def _reader(node: Node) -> int | None:
     return node.operator.reader if isinstance(node.operator, Scan) else None
 
 
-def _watch(scheduler: Scheduler[PartGoal, Node], refits: Mapping[int, Refit], ending: Ending) -> None:
+def _watch(scheduler: Scheduler[PartGoal, Node], ending: Ending) -> None:
     """The models whose time is over are given up."""
-    opened = scheduler.open_goals()
-    for index in refits:
-        goals = [goal for goal in opened if goal.statement == index]
-        why = ending(index) if goals else None
+    opened: dict[int, list[PartGoal]] = {}
+    for goal in scheduler.open_goals():
+        opened.setdefault(goal.statement, []).append(goal)
+    for index, goals in opened.items():
+        why = ending(index)
         if why is not None:
             scheduler.give_up(goals, why)
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 
 from stratum_sql.bind.database import Database
 from stratum_sql.catalog.columns import Column
 from stratum_sql.errors import Diagnostic, Interrupted, RunError, StratumError
 from stratum_sql.execute.duckdb import ReadKey, Relation, StreamedRelation, open_stream, read_relation
+from stratum_sql.execute.limited import limited
 from stratum_sql.execute.scheduler import reason
 from stratum_sql.plan.build import Batch, build_batch
 from stratum_sql.plan.graph import Node, Operator
@@ -119,25 +120,10 @@ class _Reading:
         except Exception as error:  # noqa: BLE001 whatever the driver raises ends these statements, not the batch
             return RunError(Diagnostic("scan_failed", reason(error) or "", "run"))
 
-    @contextmanager
-    def _limited(self, readers: Sequence[int]) -> Iterator[threading.Event]:
+    def _limited(self, readers: Sequence[int]) -> AbstractContextManager[threading.Event]:
         """DuckDB is interrupted, and the event set, once the time of every reader is over."""
-        late = threading.Event()
         limits = [limit for index in readers if (limit := self.deadlines[index]) is not None]
-        if len(limits) < len(readers):
-            yield late
-            return
-        timer = threading.Timer(max(0.0, max(limits) - time.monotonic()), self._interrupt, [late])
-        timer.daemon = True
-        timer.start()
-        try:
-            yield late
-        finally:
-            timer.cancel()
-
-    def _interrupt(self, late: threading.Event) -> None:
-        late.set()
-        self.database.connection.interrupt()
+        return limited(self.database, max(limits) - time.monotonic() if len(limits) == len(readers) else None)
 
 
 def _stopped() -> Interrupted:

@@ -25,8 +25,9 @@ from stratum_sql.catalog.spec import MetricSpec
 from stratum_sql.errors import BindError, RunError, suggestions
 from stratum_sql.execute.noted import listening
 from stratum_sql.grammar.syntax import Call, ExplainModel
-from stratum_sql.models.predict import Rows, feature_parts, inputs_of, over_rows, stacked
-from stratum_sql.models.run import encoded, target_of
+from stratum_sql.models.evaluate import targets_of, truth
+from stratum_sql.models.grouped import parts_of, rows_by_group, tables_by_group, wanted_of
+from stratum_sql.models.predict import HasRows, Rows, feature_parts, inputs_of, over_rows, stacked
 from stratum_sql.models.store import Store
 from stratum_sql.models.stored import StoredModel
 from stratum_sql.plan.features import Leaf, leaves
@@ -36,10 +37,10 @@ Params = Mapping[str, Any]
 
 @dataclass(frozen=True, eq=False, slots=True)
 class _Asked:
-    """One statement: the model, its rows, and, where the explainer compares with the truth, the target and metrics."""
+    """One model over rows, and, where the explainer compares with the truth, the target and metrics."""
 
     model: StoredModel
-    rows: Rows
+    rows: HasRows
     target: Any
     metrics: tuple[MetricSpec, ...]
 
@@ -47,24 +48,41 @@ class _Asked:
 @dataclass(frozen=True, slots=True)
 class Explainer:
     """`explain(asked, params)` gives the answer; `parameters` are (default, check) by name. `compares` says whether it
-    wants a target."""
+    wants a target, `by_row` whether its answer has the rows of the query, with columns beside theirs."""
 
     explain: Callable[[_Asked, Params], pa.Table]
     parameters: Mapping[str, tuple[Any, Check]]
     compares: bool = False
+    by_row: bool = False
 
 
 def explain_model(script: str, statement: ExplainModel, database: Database, store: Store) -> pa.Table:
-    """The answer of the explainer that USING names, by default `permutation()`. Raises StratumError."""
+    """The answer of the explainer that USING names, by default `permutation()`; of a model with groups that of each
+    group's model over its own rows, with the group's values in the first columns. Raises StratumError."""
     call = statement.explainer
     name, explainer = _explainer(script, call)
     params = _params(script, call, name, explainer)
     database.admit(script, statement.head)
-    model = store.load(statement.model.last, script, statement.model.span)
-    asked = _asked(script, statement, explainer, model, database)
+    model = store.load(statement.model.last, script, statement.model.span, statement.model.version)
+    targets, metrics = _compared(script, statement, explainer, model, database)
+    rows = Rows(database, script, statement.head, [*wanted_of(model), *targets])
+    if targets and len(rows) == 0:
+        raise RunError.at(script, statement.head, "no_rows", "the query has no rows to explain by")
+
+    def explained(model: StoredModel, rows: HasRows) -> pa.Table:
+        compared = truth(model, rows, targets) if targets else None
+        return explainer.explain(_Asked(model, rows, compared, metrics), params)
+
     with listening(), over_rows(model.manifest.name, "be explained over", script, statement.verb):
         try:
-            return explainer.explain(asked, params)
+            if model.manifest.more_targets and not explainer.compares:
+                raise _NotFor(f"{model.manifest.name} has several targets, and this explains one")
+            if not model.groups:
+                return explained(model, rows)
+            made = [
+                (part, explained(part.model, part.rows)) for part in parts_of(model, rows) if part.model is not None
+            ]
+            return rows_by_group(made, rows) if explainer.by_row else tables_by_group(made)
         except _NotFor as problem:
             span = statement.verb if call is None else call.span
             raise RunError.at(script, span, "not_explained", str(problem), hint="USING permutation()") from None
@@ -104,19 +122,15 @@ def _params(script: str, call: Call | None, name: str, explainer: Explainer) -> 
     return found
 
 
-def _asked(
+def _compared(
     script: str, statement: ExplainModel, explainer: Explainer, model: StoredModel, database: Database
-) -> _Asked:
-    wanted = inputs_of(model)
+) -> tuple[tuple[Leaf, ...], tuple[MetricSpec, ...]]:
+    """The targets and the metrics of an explainer that compares with the truth; none of others."""
     if not explainer.compares:
-        return _Asked(model, Rows(database, script, statement.head, wanted), None, ())
+        return (), ()
     classes = len(model.manifest.labels or ()) or None
     metrics = evaluate_metrics(script, statement, model.manifest.task, classes)
-    target = target_of(script, statement, model, database)
-    rows = Rows(database, script, statement.head, [*wanted, target])
-    if len(rows) == 0:
-        raise RunError.at(script, statement.head, "no_rows", "the query has no rows to explain by")
-    return _Asked(model, rows, encoded(model, rows.column(target)), metrics)
+    return targets_of(script, statement, model, database), metrics
 
 
 # ---- permutation -----------------------------------------------------------------------------------------------------
@@ -126,7 +140,7 @@ def _asked(
 class _Shuffled:
     """Rows with one column in another order."""
 
-    rows: Rows
+    rows: HasRows
     leaf: Leaf
     order: NDArray[np.int64]
 
@@ -263,5 +277,5 @@ EXPLAINERS: Mapping[str, Explainer] = {
     ),
     "coefficients": Explainer(_coefficients, {}),
     "importances": Explainer(_importances, {}),
-    "shap": Explainer(_shap, {}),
+    "shap": Explainer(_shap, {}, by_row=True),
 }

@@ -3,23 +3,30 @@
 from __future__ import annotations
 
 import json
+import platform
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from stratum_sql.catalog.spec import Task, TransformSpec
 from stratum_sql.errors import Diagnostic, ModelCorrupt
+from stratum_sql.models.lineage import Lineage
+from stratum_sql.models.profile import Profile
 from stratum_sql.plan.features import Computed, Feature, Leaf, Transformed
 from stratum_sql.plan.frozen import freeze
+from stratum_sql.plan.partition import GroupKey
 
 FORMAT = 1
-_LIBRARIES = ("stratum-sql", "scikit-learn", "lightgbm", "xgboost", "numpy", "duckdb", "skops")
+WITH_MORE = 2  # of a model with groups or several targets, which older versions cannot read
+_LIBRARIES = ("stratum-sql", "scikit-learn", "lightgbm", "xgboost", "numpy", "scipy", "duckdb", "skops")
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Manifest:
-    """A model without its fitted parts."""
+    """A model without its fitted parts. One with `groups` has a model for each: `features`, `labels` and `names` are
+    those of any of them."""
 
     name: str
     version: int
@@ -39,13 +46,25 @@ class Manifest:
     fold_scores: dict[str, list[float | None]] = field(
         default_factory=dict
     )  # by metric; none in those of older versions
+    partition: tuple[Leaf, ...] = ()
+    groups: tuple[tuple[GroupKey, Manifest], ...] = ()  # one model for each
+    more_targets: tuple[Leaf, ...] = ()
+    lineage: Lineage | None = None  # none in those of older versions, nor of a model with groups
+    takes: str = "matrix"  # what the estimator is given: `frame`, of the features by their names, if it was imported
+
+    @property
+    def targets(self) -> tuple[Leaf, ...]:
+        """Every column that is predicted."""
+        return (self.target, *self.more_targets)
 
 
 def libraries() -> dict[str, str]:
     """Versions of what a model is made with."""
-    return {name: found for name in _LIBRARIES if (found := _version(name)) is not None}
+    found = {name: found for name in _LIBRARIES if (found := _version(name)) is not None}
+    return found | {"python": platform.python_version()}
 
 
+@cache
 def _version(name: str) -> str | None:
     try:
         return version(name)
@@ -55,63 +74,99 @@ def _version(name: str) -> str | None:
 
 def to_json(manifest: Manifest) -> str:
     """The manifest as text."""
-    return json.dumps(
-        {
-            "format": FORMAT,
-            "name": manifest.name,
-            "version": manifest.version,
-            "statement": manifest.statement,
-            "features": [_feature(feature) for feature in manifest.features],
-            "target": _feature(manifest.target),
-            "task": manifest.task,
-            "labels": None if manifest.labels is None else [_label(label) for label in manifest.labels],
-            "estimator": manifest.estimator,
-            "params": manifest.params,
-            "metric": manifest.metric,
-            "score": manifest.score,
-            "rows": manifest.rows,
-            "seed": manifest.seed,
-            "names": list(manifest.names),
-            "libraries": manifest.libraries,
-            "fold_scores": manifest.fold_scores,
-        }
-    )
+    return json.dumps(_plain(manifest))
+
+
+def _plain(manifest: Manifest) -> dict[str, Any]:
+    plain = {
+        "format": WITH_MORE if manifest.groups or manifest.more_targets else FORMAT,
+        "name": manifest.name,
+        "version": manifest.version,
+        "statement": manifest.statement,
+        "features": [_feature(feature) for feature in manifest.features],
+        "target": _feature(manifest.target),
+        "task": manifest.task,
+        "labels": None if manifest.labels is None else [_label(label) for label in manifest.labels],
+        "estimator": manifest.estimator,
+        "params": manifest.params,
+        "metric": manifest.metric,
+        "score": manifest.score,
+        "rows": manifest.rows,
+        "seed": manifest.seed,
+        "names": list(manifest.names),
+        "libraries": manifest.libraries,
+        "fold_scores": manifest.fold_scores,
+        "lineage": None if manifest.lineage is None else asdict(manifest.lineage),
+        "takes": manifest.takes,
+    }
+    if manifest.more_targets:
+        plain["more_targets"] = [_feature(leaf) for leaf in manifest.more_targets]
+    if manifest.groups:
+        plain["partition"] = [_feature(leaf) for leaf in manifest.partition]
+        plain["groups"] = [{"key": list(key), "model": _plain(model)} for key, model in manifest.groups]
+    return plain
 
 
 def from_json(text: str, find_transform: Callable[[str], TransformSpec | None]) -> Manifest:
     """The manifest of `to_json`. Raises ModelCorrupt if it is none, or names a transform this session does not have."""
     try:
         data = json.loads(text)
-        if data["format"] != FORMAT:
-            raise ModelCorrupt(
-                Diagnostic(
-                    "model_format", f"the model's format is {data['format']}; this version reads {FORMAT}", "run"
-                )
-            )
-        target = _read(data["target"], find_transform)
-        assert isinstance(target, Leaf)
-        return Manifest(
-            data["name"],
-            data["version"],
-            data["statement"],
-            tuple(_read(feature, find_transform) for feature in data["features"]),
-            target,
-            data["task"],
-            None if data["labels"] is None else tuple(data["labels"]),
-            data["estimator"],
-            data["params"],
-            data["metric"],
-            data["score"],
-            data["rows"],
-            data["seed"],
-            tuple(data["names"]),
-            data["libraries"],
-            data.get("fold_scores", {}),
-        )
+        if data["format"] not in (FORMAT, WITH_MORE):
+            said = f"the model's format is {data['format']}; this version reads {FORMAT} and {WITH_MORE}"
+            raise ModelCorrupt(Diagnostic("model_format", said, "run"))
+        return _manifest(data, find_transform)
     except (ValueError, KeyError, TypeError, AssertionError) as error:
         raise ModelCorrupt(
             Diagnostic("model_corrupt", f"the model's manifest cannot be read ({type(error).__name__})", "run")
         ) from None
+
+
+def _manifest(data: dict[str, Any], find: Callable[[str], TransformSpec | None]) -> Manifest:
+    return Manifest(
+        data["name"],
+        data["version"],
+        data["statement"],
+        tuple(_read(feature, find) for feature in data["features"]),
+        _leaf(data["target"], find),
+        data["task"],
+        None if data["labels"] is None else tuple(data["labels"]),
+        data["estimator"],
+        data["params"],
+        data["metric"],
+        data["score"],
+        data["rows"],
+        data["seed"],
+        tuple(data["names"]),
+        data["libraries"],
+        data.get("fold_scores", {}),
+        tuple(_leaf(leaf, find) for leaf in data.get("partition", ())),
+        tuple((_key(one["key"]), _manifest(one["model"], find)) for one in data.get("groups", ())),
+        tuple(_leaf(leaf, find) for leaf in data.get("more_targets", ())),
+        _lineage(data.get("lineage")),
+        data.get("takes", "matrix"),
+    )
+
+
+def _key(values: Any) -> GroupKey:
+    assert isinstance(values, list)
+    assert all(value is None or isinstance(value, str) for value in values)
+    return tuple(values)
+
+
+def _leaf(data: dict[str, Any], find: Callable[[str], TransformSpec | None]) -> Leaf:
+    leaf = _read(data, find)
+    assert isinstance(leaf, Leaf)
+    return leaf
+
+
+def _lineage(data: dict[str, Any] | None) -> Lineage | None:
+    if data is None:
+        return None
+    profiles = tuple(
+        Profile(**{**one, "categories": None if one["categories"] is None else tuple(one["categories"])})
+        for one in data["profiles"]
+    )
+    return Lineage(data["data"], data["folds"], data["plan"], profiles)
 
 
 def fitted_features(features: Sequence[Feature]) -> Iterator[Transformed]:

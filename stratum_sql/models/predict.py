@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Protocol
 
 import numpy as np
@@ -28,24 +30,46 @@ _NO_TYPE = '"NULL"'  # how DESCRIBE calls the type of a bare NULL
 
 
 class Rows:
-    """The rows of a head, and the columns that models want over them; read in one query."""
+    """The rows of a head, and the columns that models want over them; read in one query, when they are asked for.
+
+    `types` are those of the wanted columns, in DuckDB's words; `over_head` whether they are made of the head's output.
+    """
 
     def __init__(self, database: Database, script: str, head: Span, wanted: Sequence[Leaf]) -> None:
         self.database, self.script = database, script
         self.head = Composed.verbatim(script, head)
         self.wanted = list(dict.fromkeys(wanted))
-        self.names = [column.name for column in database.describe(self.head, script)]
-        table = database.table(self._query(), script)
-        width = len(self.names)
-        self.table = table.select(list(range(width)))
-        self._made = [plain_array(table.column(width + i)) for i in range(len(self.wanted))]
+        self.names: Sequence[str] = [column.name for column in database.describe(self.head, script)]
+        self.over_head = True
+        self.types: dict[Leaf, str] = {}
+        self._planned = self._query()
 
     def __len__(self) -> int:
-        return int(self.table.num_rows)
+        return len(self._whole)
+
+    @property
+    def table(self) -> pa.Table:
+        """The head's own columns."""
+        return self._whole.table
 
     def column(self, leaf: Leaf) -> Column:
         """One wanted column."""
-        return Column(leaf.name, leaf.kind, self._made[self.wanted.index(leaf)])
+        return self._whole.column(leaf)
+
+    @cached_property
+    def _whole(self) -> Piece:
+        return self._piece(self.database.table(self._planned, self.script))
+
+    def pieces(self, rows: int) -> Generator[Piece, None, None]:
+        """All rows in their order, about `rows` at a time; the database waits until it is closed."""
+        with closing(self.database.batches(self._planned, self.script, rows)) as batches:
+            for batch in batches:
+                yield self._piece(pa.Table.from_batches([batch]))
+
+    def _piece(self, table: pa.Table) -> Piece:
+        width = len(self.names)
+        made = [plain_array(table.column(width + at)) for at in range(len(self.wanted))]
+        return Piece(table.select(list(range(width))), self.wanted, made)
 
     def _query(self) -> Composed:
         """Columns over the head's output where they mean something there, else over what the head itself reads."""
@@ -62,8 +86,10 @@ class Rows:
             except StratumError as failed:
                 error = error or failed
                 continue
+            self.types = dict(zip(self.wanted, types, strict=True))
             final = query_of([self._read(*one) for one in zip(items, types, self.wanted, strict=True)])
             assert final is not None
+            self.over_head = query_of == self._over
             return final
         raise self._missing(error)
 
@@ -105,6 +131,27 @@ class Rows:
         return BindError.at(self.script, self._span(), "missing_columns", message, hint=hint)
 
 
+@dataclass(frozen=True, eq=False, slots=True)
+class Piece:
+    """Some rows: the head's own columns, and those that models want."""
+
+    table: pa.Table
+    wanted: Sequence[Leaf]
+    made: Sequence[pa.Array]
+
+    def __len__(self) -> int:
+        return int(self.table.num_rows)
+
+    @property
+    def names(self) -> Sequence[str]:
+        """Those of the head's own columns."""
+        return list(self.table.column_names)
+
+    def column(self, leaf: Leaf) -> Column:
+        """One wanted column."""
+        return Column(leaf.name, leaf.kind, self.made[self.wanted.index(leaf)])
+
+
 def _gathers_rows(tree: Tree) -> bool:
     """Whether a SELECT's rows depend on its own columns: GROUP BY, DISTINCT."""
     distinct = any(modifier.get("type") == "DISTINCT_MODIFIER" for modifier in tree.get("modifiers", ()))
@@ -126,6 +173,18 @@ class HasColumns(Protocol):
     def column(self, leaf: Leaf) -> Column: ...
 
 
+class HasRows(HasColumns, Protocol):
+    """The rows of a query, or some of them: their number, and the query's own columns with their names."""
+
+    @property
+    def names(self) -> Sequence[str]: ...
+
+    @property
+    def table(self) -> pa.Table: ...
+
+    def __len__(self) -> int: ...
+
+
 FeatureParts = dict[Feature, tuple[Part, ...]]
 
 
@@ -135,7 +194,13 @@ def design_matrix(model: StoredModel, rows: HasColumns) -> Any:
 
 
 def stacked(model: StoredModel, parts: FeatureParts) -> Any:
-    """The parts of the model's features side by side."""
+    """The parts of the model's features side by side: as a matrix, or as the DataFrame that an imported model takes."""
+    if model.manifest.takes == "frame":
+        from stratum_sql.models.frames import frame_of
+
+        return frame_of(
+            [part for feature in model.manifest.features for part in parts[feature] if isinstance(part, Column)]
+        )
     return stack([part for feature in model.manifest.features for part in parts[feature]])
 
 
@@ -171,15 +236,23 @@ def _has_computed(features: Sequence[Feature]) -> bool:
     )
 
 
-def predictions(model: StoredModel, rows: Rows, *, probabilities: bool) -> Mapping[str, pa.Array]:
-    """`prediction` in the target's own type and, if asked for, `probabilities`, a STRUCT of one DOUBLE a class."""
+def predictions(model: StoredModel, rows: HasRows, *, probabilities: bool, threads: int = 1) -> Mapping[str, pa.Array]:
+    """`prediction` in the target's own type and, if asked for, `probabilities`, a STRUCT of one DOUBLE a class. A model
+    of several targets gives a DOUBLE for each, by its name.
+
+    `threads` are for a library that gives the same numbers on any number of them.
+    """
     if len(rows) == 0:
-        return _empty(model, probabilities)
+        return empty_predictions(model, probabilities)
     with over_rows(f"{model.manifest.name} ({model.manifest.estimator})", "predict"):
         matrix = design_matrix(model, rows)
-        found = {"prediction": labelled(model, model.estimator.predict(matrix))}
+        more = {"num_threads": threads} if type(model.estimator).__module__.startswith("lightgbm.") else {}
+        if model.manifest.more_targets:
+            _refuse_probabilities(model, probabilities)
+            return _each_target(model, model.estimator.predict(matrix, **more))
+        found = {"prediction": labelled(model, model.estimator.predict(matrix, **more))}
         if probabilities:
-            found["probabilities"] = _probabilities(model, matrix)
+            found["probabilities"] = _probabilities(model, matrix, more)
     return found
 
 
@@ -204,15 +277,28 @@ def labelled(model: StoredModel, values: Any) -> pa.Array:
     return model.classes.values.take(pa.array(flat.astype(np.int64)))
 
 
-def _probabilities(model: StoredModel, matrix: Any) -> pa.Array:
+def _each_target(model: StoredModel, values: Any) -> Mapping[str, pa.Array]:
+    columns = np.asarray(values, dtype=np.float64)
+    return {leaf.name: pa.array(columns[:, at].copy()) for at, leaf in enumerate(model.manifest.targets)}
+
+
+def _refuse_probabilities(model: StoredModel, asked: bool) -> None:
+    if asked:
+        raise RunError.at("", None, "no_probabilities", f"{model.manifest.estimator} gives no probabilities")
+
+
+def _probabilities(model: StoredModel, matrix: Any, more: Mapping[str, Any]) -> pa.Array:
     if not hasattr(model.estimator, "predict_proba") or model.classes is None:
         raise RunError.at("", None, "no_probabilities", f"{model.manifest.estimator} gives no probabilities")
-    made = np.asarray(model.estimator.predict_proba(matrix), dtype=np.float64)
+    made = np.asarray(model.estimator.predict_proba(matrix, **more), dtype=np.float64)
     columns = [pa.array(np.ascontiguousarray(made[:, i])) for i in range(made.shape[1])]
     return pa.StructArray.from_arrays(columns, names=list(model.classes.names))
 
 
-def _empty(model: StoredModel, probabilities: bool) -> Mapping[str, pa.Array]:
+def empty_predictions(model: StoredModel, probabilities: bool) -> Mapping[str, pa.Array]:
+    """`predictions` over no row."""
+    if model.manifest.more_targets:
+        return {leaf.name: pa.array([], pa.float64()) for leaf in model.manifest.targets}
     kind = pa.float64() if model.classes is None else model.classes.values.type
     found: dict[str, pa.Array] = {"prediction": pa.array([], kind)}
     if probabilities and model.classes is not None:

@@ -1,93 +1,44 @@
-"""The registry: tables `stratum.models` and `stratum.trials` in the session's own database.
+"""The registry: what the models of a session are, in tables of its own database and files beside it.
 
-A model is registered in one transaction after its artefact is on disk, so that what is registered can always be read.
-If the caller has a transaction open, the rows are part of it. Names are values in these tables and nothing else: no
-name becomes a path. They are compared in Unicode's composed form and without case; the version counts on over all
-spellings of one name.
-
-An artefact is removed when no row names it any more, after the transaction that dropped the last one: another session
-of this process may be about to name the same bytes, and holds them meanwhile.
+A version of a model is registered in one transaction after its artefact is on disk, so that what is registered can
+always be read. If the caller has a transaction open, the rows are part of it. Names are values in these tables and
+nothing else: no name becomes a path. They are compared in Unicode's composed form and without case; the version counts
+on over all spellings of one name, and no number is given twice while the model is there.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from functools import cached_property, partial
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import duckdb
-import pyarrow as pa
 
-from stratum_sql.bind.database import Database, error_facts
-from stratum_sql.bind.leaves import quote
+from stratum_sql.bind.database import Database
 from stratum_sql.catalog.spec import TransformSpec
-from stratum_sql.errors import (
-    BindError,
-    Diagnostic,
-    ModelCorrupt,
-    RunError,
-    Span,
-    StratumError,
-    printable,
-    suggestions,
-)
+from stratum_sql.errors import BindError, Diagnostic, ModelCorrupt, RunError, Span, StratumError, printable, suggestions
 from stratum_sql.grammar.syntax import Created
 from stratum_sql.models.artefacts import ArtefactFolder, from_bytes, to_bytes
+from stratum_sql.models.entries import Entry, read_entries, temporary_entry
+from stratum_sql.models.garbage import Garbage, collect
+from stratum_sql.models.history import (
+    forget_model,
+    forget_version,
+    read_model,
+    read_versions,
+    set_alias,
+    set_back,
+    undo_alias,
+)
+from stratum_sql.models.leftovers import Leftovers
 from stratum_sql.models.manifest import Manifest, fitted_features, from_json, to_json
 from stratum_sql.models.stored import StoredModel, key_of, stored_model
+from stratum_sql.models.tables import Tables, now
 from stratum_sql.models.temporary import TemporaryModel, TemporaryModels
-
-_TABLES = """
-CREATE SCHEMA IF NOT EXISTS {schema};
-CREATE TABLE IF NOT EXISTS {schema}.models (
-    name VARCHAR NOT NULL, version INTEGER NOT NULL, estimator VARCHAR, params VARCHAR, metric VARCHAR, score DOUBLE,
-    statement VARCHAR, artefact VARCHAR NOT NULL, manifest VARCHAR NOT NULL, created_at TIMESTAMP NOT NULL,
-    PRIMARY KEY (name, version));
-CREATE TABLE IF NOT EXISTS {schema}.trials (
-    run VARCHAR NOT NULL, statement VARCHAR, model VARCHAR, trial INTEGER, estimator VARCHAR, params VARCHAR,
-    status VARCHAR, error VARCHAR, fold_scores VARCHAR, fit_seconds DOUBLE, finished_at TIMESTAMP NOT NULL);
-"""
+from stratum_sql.models.trials import TrialRow, write_trials
+from stratum_sql.models.versions import LATEST, Change, Ranked, Versions
 
 _HELD = 64  # models kept in memory after they were read
-
-
-_TRIALS = "__stratum_trials"  # the name under which finished trials are handed to DuckDB
-
-
-@dataclass(frozen=True, slots=True)
-class TrialRow:
-    """A finished trial as it is written to `stratum.trials`."""
-
-    run: str
-    statement: str
-    model: str | None
-    trial: int
-    estimator: str
-    params: dict[str, Any]
-    status: str
-    error: str | None
-    fold_scores: dict[str, list[float | None]]
-    fit_seconds: float
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """The newest version of a model, as it stands in the registry. `versions` counts all; `manifest` is JSON."""
-
-    name: str
-    version: int
-    versions: int
-    estimator: str
-    params: str
-    metric: str
-    score: float | None
-    manifest: str
-    created_at: datetime
-    temporary: bool
+Version = int | str | None  # a number, a word after `@`, or none: the latest
 
 
 class Store:
@@ -102,27 +53,23 @@ class Store:
         *,
         read_only: bool,
     ) -> None:
-        self._database, self._artefacts = database, artefacts
+        self._artefacts = artefacts
         self._find_transform, self._is_allowed = find_transform, is_allowed
         self.read_only = read_only
+        self._tables = Tables(database)
+        self._leftovers = Leftovers(self._tables, artefacts)
         self._loaded: dict[tuple[str, str], StoredModel] = {}
         self._temporary = TemporaryModels()
         self._made: set[tuple[str, int]] = set()  # key and version of what this session kept
-        self._unsettled: list[str] = []  # digests that an open transaction of the caller's names
-        self._dropped: set[str] = set()  # digests that perhaps no row names any more
-        self._catalog = str(database.ask("SELECT current_database()")[0][0])
+        if not read_only:
+            artefacts.claim()
+
+    # -- what is written -----------------------------------------------------------------------------------------------
 
     def add_trials(self, rows: Sequence[TrialRow]) -> None:
         """Write finished trials, all or none. Raises RunError."""
-        if self.read_only or not rows:
-            return
-        table = _trial_table(rows)
-        with self._transaction() as (connection, _):
-            connection.register(_TRIALS, table)  # one INSERT of many rows: a thousand single ones take seconds
-            try:
-                connection.execute(f"INSERT INTO {self._schema}.trials SELECT * FROM {_TRIALS}")
-            finally:
-                connection.unregister(_TRIALS)
+        if rows and not self.read_only:
+            write_trials(self._tables, rows)
 
     def add_model(
         self, make: Callable[[int], Manifest], parts: dict[str, Any], created: Created | None = None
@@ -133,16 +80,15 @@ class Store:
         """
         if created is not None and created.temporary:
             return self._add_temporary(make, parts, created)
-        if self.read_only:
-            raise RunError(Diagnostic("read_only", "the database is read-only: the model was not kept", "run"))
+        self._check_writable("the model was not kept")
         digest = self._artefacts.write(to_bytes(parts))
         own = True
         try:
-            with self._transaction() as (connection, own):
+            with self._tables.transaction() as (connection, own):
                 manifest = self._added(connection, make, digest, created)
         finally:
-            self._artefacts.let_go(digest) if own else self._unsettled.append(digest)
-        self.settle()
+            self._leftovers.added(digest, own=own)
+        self._leftovers.settle()
         return manifest
 
     def _added(
@@ -153,19 +99,18 @@ class Store:
         created: Created | None,
     ) -> Manifest | None:
         key = key_of(make(0).name)
-        rows = connection.execute(f"SELECT name, version FROM {self._schema}.models").fetchall()
-        there = [(name, version) for name, version in rows if key_of(name) == key]
-        if there and created is not None and not created.or_replace:
-            self._dropped.add(digest)
-            _check_left(there[0][0], created)
+        there = read_model(self._tables, key)
+        if there is not None and created is not None and not created.or_replace:
+            self._leftovers.drop([digest])
+            _check_left(there.name, created)
             return None
-        manifest = make(1 + max((version for _, version in there), default=0))
-        if created is not None:
-            self._delete(connection, [name for name, _ in there])
+        manifest = make(1 + (there.given if there is not None else 0))
+        if there is not None and created is not None:
+            self._delete(connection, key, there)
         connection.execute(
-            f"INSERT INTO {self._schema}.models VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            f"INSERT INTO {self._tables.schema}.models VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [manifest.name, manifest.version, manifest.estimator, manifest.params, manifest.metric, manifest.score,
-             manifest.statement, digest, to_json(manifest), _now()],
+             manifest.statement, digest, to_json(manifest), now()],
         )  # fmt: skip
         self._made.add((key, manifest.version))
         return manifest
@@ -179,125 +124,195 @@ class Store:
             return None
         version = 1 + (there.model.manifest.version if there is not None else 0)
         manifest = from_json(to_json(make(version)), self._find_transform)  # as one from the database reads
-        self._temporary.keep(TemporaryModel(stored_model(manifest, parts), _now()))
+        self._temporary.keep(TemporaryModel(stored_model(manifest, parts), now()))
         return manifest
 
     def drop(self, name: str) -> None:
         """Let a model go: the session's own of that name, else all versions in the database. Raises RunError."""
         if self._temporary.drop(name):
             return
-        if self.read_only:
-            raise RunError(Diagnostic("read_only", "the database is read-only: the model was not dropped", "run"))
-        with self._transaction() as (connection, _):
-            self._delete(connection, self._spellings(name))
-        self.settle()
+        self._check_writable("the model was not dropped")
+        with self._tables.transaction() as (connection, _):
+            versions = read_model(self._tables, name)
+            if versions is not None:
+                self._delete(connection, key_of(name), versions)
+        self._leftovers.settle()
 
-    def _delete(self, connection: duckdb.DuckDBPyConnection, names: Sequence[str]) -> None:
-        query = f"DELETE FROM {self._schema}.models WHERE list_contains(?, name) RETURNING artefact"
-        self._dropped |= {digest for (digest,) in connection.execute(query, [list(names)]).fetchall()}
+    def drop_version(self, name: str, version: Version, script: str, span: Span) -> None:
+        """Let one version of a model go; with the last one its name is free again. Raises BindError for one that is not
+        there, or that an alias means; RunError.
+        """
+        temporary = self._temporary.find(name)
+        if temporary is not None:
+            _temporary_versions(temporary).number_of(version, script, span)
+            self._temporary.drop(name)
+            return
+        self._check_writable("the model was not dropped")
+        with self._tables.transaction() as (connection, _):
+            versions = self._versions(name, script, span)
+            number = versions.number_of(version, script, span)
+            if len(versions.ranked) == 1:
+                self._delete(connection, key_of(name), versions)
+            else:
+                _check_unused(versions, number, script, span)
+                self._delete_rows(connection, [(versions.ranked[number].name, number)])
+                forget_version(self._tables, connection, key_of(name), number, versions)
+        self._leftovers.settle()
+
+    def promote(self, name: str, version: Version, alias: str, script: str, span: Span) -> None:
+        """Let an alias mean a version from now on. Raises BindError, RunError."""
+        self._check_database(name, "promoted", script, span)
+        with self._tables.transaction() as (connection, _):
+            versions = self._versions(name, script, span)
+            number = versions.number_of(version, script, span)
+            if versions.aliases.get(key_of(alias)) != number:
+                change = Change(key_of(alias), number, versions.given)
+                set_alias(self._tables, connection, key_of(name), change)
+
+    def roll_back(self, name: str, version: Version, to: int | None, script: str, span: Span) -> None:
+        """Let an alias, or `latest`, mean what it meant before, or version `to`. Raises BindError, RunError."""
+        self._check_database(name, "rolled back", script, span)
+        word = LATEST if version is None else key_of(str(version))
+        with self._tables.transaction() as (connection, _):
+            versions = self._versions(name, script, span)
+            if word != LATEST and word not in versions.aliases:
+                raise _no_alias(versions, version, script, span)
+            number = None if to is None else versions.number_of(to, script, span)
+            if word == LATEST:
+                number = versions.before() if number is None else number
+                if number is None:
+                    raise _nothing_before(versions, script, span)
+                set_alias(self._tables, connection, key_of(name), set_back(versions, number))
+            elif number is None:
+                undo_alias(self._tables, connection, key_of(name), word)
+            elif versions.aliases[word] != number:
+                set_alias(self._tables, connection, key_of(name), Change(word, number, versions.given))
+
+    def _check_database(self, name: str, done: str, script: str, span: Span) -> None:
+        """Raise StratumError if a model is not one of the database, or that cannot be written."""
+        if self._temporary.find(name) is not None:
+            message = f'the model "{_shown(name)}" is temporary: it has one version and no aliases'
+            raise BindError.at(script, span, "temporary_model", message)
+        self._check_writable(f"the model was not {done}")
+
+    def _check_writable(self, otherwise: str) -> None:
+        if self.read_only:
+            raise RunError(Diagnostic("read_only", f"the database is read-only: {otherwise}", "run"))
+
+    def _delete(self, connection: duckdb.DuckDBPyConnection, key: str, versions: Versions) -> None:
+        self._delete_rows(connection, [(one.name, number) for number, one in versions.ranked.items()])
+        forget_model(self._tables, connection, key)
+
+    def _delete_rows(self, connection: duckdb.DuckDBPyConnection, rows: Sequence[tuple[str, int]]) -> None:
+        query = f"""DELETE FROM {self._tables.schema}.models
+            WHERE (name, version) IN (SELECT unnest(?::VARCHAR[]), unnest(?::INTEGER[])) RETURNING artefact"""
+        found = connection.execute(query, [[name for name, _ in rows], [number for _, number in rows]]).fetchall()
+        self._leftovers.drop(digest for (digest,) in found)
+
+    def collect_garbage(self, *, delete: bool, older_than: float) -> Garbage:
+        """Files that no row names, and remove them if `delete` says so. Raises RunError."""
+        return collect(self._tables, self._artefacts, read_only=self.read_only, delete=delete, older_than=older_than)
 
     def settle(self) -> None:
         """Remove artefacts that no row names, once the caller's transaction is over: it may be rolled back."""
-        if not self._dropped and not self._unsettled:
-            return
-        with self._database.lock, suppress(StratumError):  # in an aborted transaction nothing can be asked
-            if not _is_outside(self._database.connection):
-                return
-            self._let_go()
-            self._dropped = {
-                one for one in self._dropped if not self._artefacts.remove(one, partial(self._is_named, one))
-            }
+        self._leftovers.settle()
 
     def close(self) -> None:
         """`settle` for the last time: a transaction that is open now is rolled back."""
-        self.settle()
-        self._let_go()
-
-    def _let_go(self) -> None:
-        for digest in self._unsettled:
-            self._artefacts.let_go(digest)
-        self._dropped.update(self._unsettled)
-        self._unsettled.clear()
-
-    def _is_named(self, digest: str) -> bool:
-        return bool(self._rows(f"SELECT 1 FROM {self._schema}.models WHERE artefact = ? LIMIT 1", [digest]))
+        self._leftovers.close()
 
     # -- what is there -------------------------------------------------------------------------------------------------
 
     def names(self) -> list[str]:
         """Names of all models, in alphabetical order."""
-        stored = [name for (name,) in self._rows(f"SELECT DISTINCT name FROM {self._schema}.models")]
-        return sorted({*stored, *(one.model.manifest.name for one in self._temporary)})
+        stored = read_versions(self._tables).values()
+        names = {one.name for versions in stored for one in versions.ranked.values()}
+        return sorted({*names, *(one.model.manifest.name for one in self._temporary)})
 
     def has(self, name: str, *, temporary: bool) -> bool:
         """Whether the session has a temporary model of that name, or the database one that stays."""
-        return self._temporary.find(name) is not None if temporary else bool(self._spellings(name))
+        if temporary:
+            return self._temporary.find(name) is not None
+        return read_model(self._tables, name) is not None
+
+    def has_version(self, name: str, version: Version) -> bool:
+        """Whether there is such a version of the model of that name; of none that is hidden."""
+        temporary = self._temporary.find(name)
+        versions = read_model(self._tables, name) if temporary is None else _temporary_versions(temporary)
+        try:
+            return versions is not None and versions.number_of(version, "", Span(0, 0)) > 0
+        except BindError:
+            return False
 
     def made_here(self, entry: Entry) -> bool:
         """Whether this session kept that version."""
         return entry.temporary or (key_of(entry.name), entry.version) in self._made
 
     def entries(self, like: str = "%") -> list[Entry]:
-        """The newest version of every model with a name like the pattern, case aside, by name; none that is hidden."""
-        newest = self._newest()
-        keys = list({*newest, *self._temporary.keys()})
-        wanted = self._rows("SELECT key FROM unnest(?::VARCHAR[]) AS k(key) WHERE key LIKE ?", [keys, key_of(like)])
-        return self._entries(sorted(key for (key,) in wanted), newest)
+        """The latest version of every model with a name like the pattern, case aside, by name; none that is hidden."""
+        stored, temporary = read_versions(self._tables), self._temporary
+        keys = list({*stored, *temporary.keys()})
+        query = "SELECT key FROM unnest(?::VARCHAR[]) AS k(key) WHERE key LIKE ?"
+        wanted = sorted(key for (key,) in self._tables.rows(query, [keys, key_of(like)]))
+        asked = [(stored[key], stored[key].latest) for key in wanted if key in stored]
+        found = {key_of(entry.name): entry for entry in read_entries(self._tables, asked)}
+        found |= {key: temporary_entry(one) for key in wanted if (one := temporary.find(key)) is not None}
+        return [found[key] for key in wanted if key in found]
 
-    def entry(self, name: str, script: str, span: Span) -> Entry:
-        """The newest version of a model. Raises BindError with candidates."""
-        found = self._entries([key_of(name)], self._newest())
+    def entry(self, name: str, script: str, span: Span, version: Version = None) -> Entry:
+        """A version of a model. Raises BindError with candidates."""
+        temporary = self._temporary.find(name)
+        if temporary is not None:
+            _temporary_versions(temporary).number_of(version, script, span)
+            return temporary_entry(temporary)
+        versions = self._versions(name, script, span)
+        found = read_entries(self._tables, [(versions, versions.number_of(version, script, span))])
         if not found:
             raise self.unknown(name, script, span)
         return found[0]
 
-    def _newest(self) -> dict[str, tuple[str, int, int]]:
-        """Of every model in the database, by key: the newest version's name and number, and how many there are."""
-        found: dict[str, tuple[str, int, int]] = {}
-        for name, version in self._rows(f"SELECT name, version FROM {self._schema}.models ORDER BY version"):
-            key = key_of(name)
-            found[key] = name, version, found.get(key, (name, version, 0))[2] + 1
-        return found
+    def version_entries(self, name: str, script: str, span: Span) -> list[Entry]:
+        """Every version of a model, the newest first. Raises BindError with candidates."""
+        temporary = self._temporary.find(name)
+        if temporary is not None:
+            return [temporary_entry(temporary)]
+        versions = self._versions(name, script, span)
+        return read_entries(self._tables, [(versions, number) for number in sorted(versions.ranked, reverse=True)])
 
-    def _entries(self, keys: Sequence[str], newest: dict[str, tuple[str, int, int]]) -> list[Entry]:
-        stored = [newest[key] for key in keys if key in newest]
-        query = f"""
-            SELECT name, version, estimator, params, metric, score, manifest, created_at FROM {self._schema}.models
-            WHERE (name, version) IN (SELECT unnest(?::VARCHAR[]), unnest(?::INTEGER[]))"""
-        rows = self._rows(query, [[name for name, _, _ in stored], [version for _, version, _ in stored]])
-        found = {key_of(row[0]): _entry(row, newest[key_of(row[0])][2]) for row in rows}
-        found |= {key: _temporary_entry(one) for key in keys if (one := self._temporary.find(key)) is not None}
-        return [found[key] for key in keys if key in found]
+    def _versions(self, name: str, script: str, span: Span) -> Versions:
+        versions = read_model(self._tables, name)
+        if versions is None:
+            raise self.unknown(name, script, span)
+        return versions
 
     def manifest(self, entry: Entry) -> Manifest:
         """What a model says of itself. Raises ModelCorrupt."""
         return from_json(entry.manifest, self._find_transform)
 
-    def _spellings(self, name: str) -> list[str]:
-        """The names in the database that are one with `name`."""
-        stored = self._rows(f"SELECT DISTINCT name FROM {self._schema}.models")
-        return [known for (known,) in stored if key_of(known) == key_of(name)]
-
-    def load(self, name: str, script: str, span: Span) -> StoredModel:
-        """The newest version of a model. Raises BindError with candidates, or ModelCorrupt."""
+    def load(self, name: str, script: str, span: Span, version: Version = None) -> StoredModel:
+        """A version of a model, the latest if none is named. Raises BindError with candidates, or ModelCorrupt."""
         temporary = self._temporary.find(name)
         if temporary is not None:
+            _temporary_versions(temporary).number_of(version, script, span)
             return temporary.model
-        found = self._artefact_of(name)
-        while found is not None:
+        found = self._artefact_of(name, version, script, span)
+        while True:
             try:
                 return self._held(*found)
             except ModelCorrupt:
-                before, found = found, self._artefact_of(name)
+                before, found = found, self._artefact_of(name, version, script, span)
                 if found == before:
                     raise  # it is damaged; else another session has replaced or dropped it meanwhile
-        raise self.unknown(name, script, span)
 
-    def _artefact_of(self, name: str) -> tuple[str, str] | None:
-        """Digest and manifest of the newest version."""
-        query = f"SELECT artefact, manifest FROM {self._schema}.models WHERE list_contains(?, name) ORDER BY version"
-        rows = self._rows(query, [self._spellings(name)])
-        return (rows[-1][0], rows[-1][1]) if rows else None
+    def _artefact_of(self, name: str, version: Version, script: str, span: Span) -> tuple[str, str]:
+        """Digest and manifest of a version."""
+        versions = self._versions(name, script, span)
+        number = versions.number_of(version, script, span)
+        query = f"SELECT artefact, manifest FROM {self._tables.schema}.models WHERE name = ? AND version = ?"
+        rows = self._tables.rows(query, [versions.ranked[number].name, number])
+        if not rows:
+            raise versions.unknown(number, script, span)
+        return rows[0][0], rows[0][1]
 
     def _held(self, digest: str, text: str) -> StoredModel:
         if (digest, text) not in self._loaded:
@@ -305,6 +320,15 @@ class Store:
             if len(self._loaded) > _HELD:
                 del self._loaded[next(iter(self._loaded))]
         return self._loaded[digest, text]
+
+    def _read(self, digest: str, text: str) -> StoredModel:
+        manifest = from_json(text, self._find_transform)
+        parts = from_bytes(self._artefacts.read(digest), digest, self._is_allowed)
+        if not _is_whole(parts, manifest):
+            raise ModelCorrupt(
+                Diagnostic("model_corrupt", "the model's artefact is not the one of its manifest", "run")
+            )
+        return stored_model(manifest, parts)
 
     def unknown(self, name: str, script: str, span: Span) -> BindError:
         """The error for a name that no model has, with those that come near."""
@@ -321,93 +345,27 @@ class Store:
         assert isinstance(error, BindError)
         return error
 
-    def _read(self, digest: str, text: str) -> StoredModel:
-        manifest = from_json(text, self._find_transform)
-        parts = from_bytes(self._artefacts.read(digest), digest, self._is_allowed)
-        wanted = sum(1 for _ in fitted_features(manifest.features))
-        if not _is_whole(parts, wanted):
-            raise ModelCorrupt(
-                Diagnostic("model_corrupt", "the model's artefact is not the one of its manifest", "run")
-            )
-        return stored_model(manifest, parts)
 
-    # -- the tables ----------------------------------------------------------------------------------------------------
-
-    @cached_property
-    def _schema(self) -> str:
-        """The schema in the session's own database, whatever USE has made the current one since."""
-        return f"{quote(self._catalog)}.stratum"
-
-    def _rows(self, sql: str, parameters: list[Any] | None = None) -> list[tuple[Any, ...]]:
-        """Rows of the registry, none before the first model. Raises RunError."""
-        try:
-            return self._database.ask(sql, parameters)
-        except duckdb.CatalogException:
-            return []
-        except duckdb.Error as error:
-            raise _failed("read", error) from None
-
-    @contextmanager
-    def _transaction(self) -> Iterator[tuple[duckdb.DuckDBPyConnection, bool]]:
-        """One transaction of our own, or the caller's if one is open; whether it is our own."""
-        connection = self._database.connection
-        with self._database.lock:
-            own = _begin(connection)
-            try:
-                connection.execute(_TABLES.format(schema=self._schema))
-                yield connection, own
-                if own:
-                    connection.execute("COMMIT")
-            except duckdb.Error as error:
-                _end(connection, own)
-                raise _failed("written", error) from None
-            except BaseException:
-                _end(connection, own)
-                raise
-
-
-def _is_whole(parts: object, states: int) -> bool:
-    """Whether an artefact holds an estimator and that many states."""
+def _is_whole(parts: object, manifest: Manifest) -> bool:
+    """Whether an artefact holds an estimator and as many states as its manifest wants, or that for each group."""
+    if manifest.groups:
+        groups = parts.get("groups") if isinstance(parts, dict) else None
+        if not isinstance(groups, list) or len(groups) != len(manifest.groups):
+            return False
+        return all(_is_whole(part, own) for part, (_, own) in zip(groups, manifest.groups, strict=True))
     if (
         not isinstance(parts, dict)
         or set(parts) != {"estimator", "states"}
         or not hasattr(parts["estimator"], "predict")
     ):
         return False
+    states = sum(1 for _ in fitted_features(manifest.features))
     return isinstance(parts["states"], list) and len(parts["states"]) == states
 
 
-def _begin(connection: duckdb.DuckDBPyConnection) -> bool:
-    """Begin a transaction; False if the caller has one open, which a second BEGIN would abort."""
-    if not _is_outside(connection):
-        return False
-    connection.execute("BEGIN")
-    return True
-
-
-def _is_outside(connection: duckdb.DuckDBPyConnection) -> bool:
-    """Whether no transaction is open.
-
-    Outside one every statement has a new number; in one that an error aborted it cannot be asked.
-    """
-    try:
-        first, second = (connection.execute("SELECT txid_current()").fetchall() for _ in range(2))
-    except duckdb.TransactionException:
-        return False
-    return bool(first != second)
-
-
-def _end(connection: duckdb.DuckDBPyConnection, own: bool) -> None:
-    """Roll back what is ours; a COMMIT that failed has done so already."""
-    if own:
-        with suppress(duckdb.TransactionException):
-            connection.execute("ROLLBACK")
-
-
-def _failed(done: str, error: duckdb.Error) -> RunError:
-    facts = error_facts(error)
-    message = str(facts["exception_message"]).split("\n")[0]
-    return RunError(Diagnostic("storage_failed", f"the registry cannot be {done}: {message}", "run", retryable=True))
+def _temporary_versions(one: TemporaryModel) -> Versions:
+    own = one.model.manifest
+    return Versions({own.version: Ranked(own.name, own.metric, own.score)})
 
 
 def _check_left(name: str, created: Created) -> None:
@@ -416,42 +374,29 @@ def _check_left(name: str, created: Created) -> None:
         raise RunError(Diagnostic("model_exists", f'there is a model "{_shown(name)}" by now', "run"))
 
 
-def _entry(row: tuple[Any, ...], versions: int) -> Entry:
-    name, version, estimator, params, metric, score, manifest, created_at = row
-    return Entry(name, version, versions, estimator, params, metric, score, manifest, created_at, False)
+def _check_unused(versions: Versions, number: int, script: str, span: Span) -> None:
+    """Raise BindError if an alias means a version: dropping it must not make the alias mean another."""
+    used = versions.in_use(number)
+    if used:
+        name = _shown(versions.name)
+        message = f"version {number} is what {name}@{used[0]} means"
+        hint = f"PROMOTE MODEL {name}@… TO {used[0]}, or ROLLBACK MODEL {name}@{used[0]}, gives it another version"
+        raise BindError.at(script, span, "version_in_use", message, hint=None if used[0] == LATEST else hint)
 
 
-def _temporary_entry(one: TemporaryModel) -> Entry:
-    own = one.model.manifest
-    return Entry(
-        own.name, own.version, 1, own.estimator, own.params, own.metric, own.score, to_json(own), one.created_at, True
-    )
+def _no_alias(versions: Versions, version: Version, script: str, span: Span) -> StratumError:
+    """The error for a rollback of what is no alias: a number, `best`, or a word that none is called."""
+    if isinstance(version, str) and key_of(version) != "best":
+        return versions.unknown(version, script, span)
+    message = f"only an alias or latest can go back; @{version} follows from the versions"
+    return BindError.at(script, span, "not_an_alias", message, hint=f"ROLLBACK MODEL {_shown(versions.name)} TO 2")
+
+
+def _nothing_before(versions: Versions, script: str, span: Span) -> StratumError:
+    message = f'the model "{_shown(versions.name)}" has no version before {versions.latest}'
+    return BindError.at(script, span, "nothing_before", message)
 
 
 def _shown(name: str) -> str:
     """A name fit to be shown: no control characters, not longer than a line."""
     return printable(name if len(name) <= 80 else name[:77] + "...")
-
-
-def _trial_table(rows: Sequence[TrialRow]) -> pa.Table:
-    """Trials as the columns of `trials`, in their order."""
-    text = pa.string()
-    return pa.table(
-        {
-            "run": pa.array([row.run for row in rows], text),
-            "statement": pa.array([row.statement for row in rows], text),
-            "model": pa.array([row.model for row in rows], text),
-            "trial": pa.array([row.trial for row in rows], pa.int32()),
-            "estimator": pa.array([row.estimator for row in rows], text),
-            "params": pa.array([json.dumps(row.params, default=str) for row in rows], text),
-            "status": pa.array([row.status for row in rows], text),
-            "error": pa.array([row.error for row in rows], text),
-            "fold_scores": pa.array([json.dumps(row.fold_scores) for row in rows], text),
-            "fit_seconds": pa.array([row.fit_seconds for row in rows], pa.float64()),
-            "finished_at": pa.array([_now()] * len(rows), pa.timestamp("us")),
-        }
-    )
-
-
-def _now() -> datetime:
-    return datetime.now(UTC).replace(tzinfo=None)

@@ -3,31 +3,46 @@
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from stratum_sql.models.classes import Classes, read_classes
 from stratum_sql.models.manifest import Manifest
+from stratum_sql.plan.partition import GroupKey
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, eq=False, slots=True, weakref_slot=True)
 class StoredModel:
     """A model that can predict: its manifest, its estimator, and one state for each fitted feature, in the manifest's
     order.
 
-    `classes` is None for a regression.
+    `classes` is None for a regression. A model with groups has none of its own estimator (None) and states, but a model
+    for each group; `classes` are those that any of them knows.
     """
 
     manifest: Manifest
     estimator: Any
     states: tuple[Any, ...]
     classes: Classes | None
+    groups: Mapping[GroupKey, StoredModel] = field(default_factory=dict)
 
 
 def stored_model(manifest: Manifest, parts: dict[str, Any]) -> StoredModel:
-    """The model of a manifest and its fitted parts: `estimator`, and `states` in the manifest's order."""
+    """The model of a manifest and its fitted parts: `estimator`, and `states` in the manifest's order; or `groups`,
+    such parts for each."""
     classes = None if manifest.labels is None else read_classes(manifest.labels, manifest.target.type)
-    return StoredModel(manifest, parts["estimator"], tuple(parts["states"]), classes)
+    if manifest.groups:
+        models = {
+            key: stored_model(own, part) for (key, own), part in zip(manifest.groups, parts["groups"], strict=True)
+        }
+        return StoredModel(manifest, None, (), classes, models)
+    estimator = parts["estimator"]
+    if manifest.takes == "frame":
+        from stratum_sql.models.frames import over_frame  # with scikit-learn, which a session does not begin with
+
+        estimator = over_frame(estimator, manifest.labels)
+    return StoredModel(manifest, estimator, tuple(parts["states"]), classes)
 
 
 def key_of(name: str) -> str:

@@ -14,10 +14,10 @@ from stratum_sql.catalog.stopping import stops_early
 from stratum_sql.catalog.validation import gap_of, manner_of
 from stratum_sql.plan.features import Computed, Feature, Leaf, Transformed
 from stratum_sql.plan.graph import Graph, Node
-from stratum_sql.plan.model import Score, TrainModel, TrainStopped
+from stratum_sql.plan.model import Score, TrainModel, TrainStopped, TrainTargets
 from stratum_sql.plan.query import TrainQuery, Trial
-from stratum_sql.plan.relational import Compute, Read, Scan
-from stratum_sql.plan.transform import Apply, Assemble, Encode, Fit, Fitted, InnerSplit, Map, Rows, Side, Split
+from stratum_sql.plan.relational import Compute, Groups, InGroup, Read, Scan
+from stratum_sql.plan.transform import Apply, Assemble, Encode, Fit, Fitted, InnerSplit, Map, Rows, Side, Split, Targets
 
 Goal = tuple[int, int]  # statement, trial
 
@@ -71,10 +71,19 @@ def build_batch(queries: Sequence[TrainQuery], folds: Mapping[int, int] | None =
 
 def _head(query: TrainQuery) -> Hashable:
     """What a statement reads and prepares; statements bound from one text have it as one object."""
-    head = (id(query.features), id(query.source), query.target, query.task, query.weight)
-    options = query.options
-    stopping = (options.early_stopping, options.validation_fraction)
-    return (*head, query.split.key, query.split.rung, query.split.columns, query.seed, options.memory_limit, *stopping)
+    relation = (id(query.features), id(query.source), query.group, query.partition)
+    roles = (query.targets, query.task, query.weight)
+    return (
+        *relation,
+        *roles,
+        query.split.key,
+        query.split.rung,
+        query.split.columns,
+        query.seed,
+        query.options.memory_limit,
+        query.options.early_stopping,
+        query.options.validation_fraction,
+    )
 
 
 def build_refit(graph: Graph, query: TrainQuery, statement: int, trial: Trial) -> Refit:
@@ -110,6 +119,16 @@ class _Builder:
         return self._once(id(leaf), lambda: self._read(leaf))
 
     def _read(self, leaf: Leaf) -> Node:
+        group, column = self.query.group, self._read_whole(leaf)
+        return column if group is None else self.graph.node(InGroup(group), column, self.groups())
+
+    def groups(self) -> Node:
+        return self._once("groups", lambda: self.graph.node(Groups(), *map(self._read_whole, self._keys())))
+
+    def _keys(self) -> list[Leaf]:
+        return [one.key for one in self.query.partition]
+
+    def _read_whole(self, leaf: Leaf) -> Node:
         operator = Read(leaf.key, leaf.sql, leaf.name, leaf.type, leaf.kind, leaf.index, leaf.width)
         return self.graph.node(operator, self.scan())
 
@@ -117,7 +136,9 @@ class _Builder:
         return self._once("target", self._encoded_target)
 
     def _encoded_target(self) -> Node:
-        return self.graph.node(Encode(self.query.task, self.query.target.type), self.read(self.query.target))
+        query = self.query
+        encoded = [self.graph.node(Encode(query.task, leaf.type), self.read(leaf)) for leaf in query.targets]
+        return self.graph.node(Targets(), *encoded) if len(encoded) > 1 else encoded[0]
 
     def split(self) -> Node:
         return self._once("split", self._split)
@@ -202,7 +223,8 @@ class _Builder:
         if self.stops:
             return self._stopped(trial)
         weight = self.weight(side)
-        operator = TrainModel(trial.estimator.name, trial.given, trial.given, self.query.seed, bool(weight))
+        train = TrainTargets if self.query.more_targets else TrainModel
+        operator = train(trial.estimator.name, trial.given, trial.given, self.query.seed, bool(weight))
         return self.graph.node(operator, self.matrix(trial, side), self.target(side), *weight)
 
     def _stopped(self, trial: Trial) -> Node:
@@ -216,7 +238,8 @@ class _Builder:
 
     def of(self, trial: Trial) -> _Builder:
         """What builds a trial: where it stops early, over the inner split."""
-        if self.query.options.early_stopping is None or not stops_early(trial.estimator.name):
+        query = self.query
+        if query.options.early_stopping is None or query.more_targets or not stops_early(trial.estimator.name):
             return self
         if self.stopping is None:
             self.stopping = _Builder(self.graph, self.query, self.statement, stops=True)

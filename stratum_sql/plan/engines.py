@@ -16,8 +16,8 @@ from stratum_sql.plan.linear import (
     ScorePredictions,
     SolveLinear,
 )
-from stratum_sql.plan.model import Score, TrainModel, TrainStopped
-from stratum_sql.plan.relational import Compute, Read, Scan, Where
+from stratum_sql.plan.model import Score, TrainModel, TrainStopped, TrainTargets
+from stratum_sql.plan.relational import Compute, Groups, InGroup, Read, Scan, Where
 from stratum_sql.plan.together import Bins, FirstRounds, Member, SearchTogether, TrainOnBins, TrainTogether
 from stratum_sql.plan.transform import (
     Apply,
@@ -32,6 +32,7 @@ from stratum_sql.plan.transform import (
     Map,
     Rows,
     Split,
+    Targets,
 )
 
 SKLEARN, HOST = "scikit-learn", "host"
@@ -41,8 +42,10 @@ ENGINES: Mapping[type[Operator], str] = {
     **dict.fromkeys((Scan, Compute), "duckdb"),
     **dict.fromkeys((Products, SolveLinear), "rust"),
     **dict.fromkeys((Split, InnerSplit, Score, SearchTogether), SKLEARN),
-    **dict.fromkeys((TrainModel, TrainStopped, TrainOnBins, FirstRounds, Bins), _OF_ESTIMATOR),
-    **dict.fromkeys((Read, Where, Encode, Rows, Fitted, FittedState, Assemble, Member), "numpy"),
+    **dict.fromkeys((TrainModel, TrainStopped, TrainTargets, TrainOnBins, FirstRounds, Bins), _OF_ESTIMATOR),
+    **dict.fromkeys(
+        (Read, Where, Groups, InGroup, Encode, Targets, Rows, Fitted, FittedState, Assemble, Member), "numpy"
+    ),
     **dict.fromkeys((FoldProducts, Normal, MatrixNormal, ScoreLinear, ScorePredictions, TrainTogether), "numpy"),
     **dict.fromkeys((Fit, Components, FirstComponents, Apply, Map), _OF_TRANSFORM),
 }
@@ -54,7 +57,7 @@ def engine_of(operator: Operator) -> str:
     LookupError: a kind of operator that nobody declared.
     """
     match operator:
-        case TrainModel(name) | TrainStopped(name):
+        case TrainModel(name) | TrainStopped(name) | TrainTargets(name):
             return _library(name)
         case TrainOnBins(candidate) | FirstRounds(_, candidate) | Bins(example=candidate):
             return _library(candidate.estimator)

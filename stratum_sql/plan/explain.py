@@ -6,7 +6,7 @@ says so. A batch too large for the screen is told more shortly, and one that is 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -17,6 +17,7 @@ from stratum_sql.plan.amounts import bytes_text, seconds_text
 from stratum_sql.plan.build import Batch
 from stratum_sql.plan.estimates import Estimated
 from stratum_sql.plan.outline import Folds, Matrix, Relation, Statements, Training, Work, outline
+from stratum_sql.plan.partition import Group
 from stratum_sql.plan.trained import models_of
 
 WIDTH = 100  # characters of a line
@@ -26,16 +27,25 @@ _DOT = " · "
 _SHORT = 0.0005  # seconds: of less, the last digit shown is all there is
 _WORTH = 0.01  # seconds of a training that are told
 _MOST_VALUES = 6  # of one parameter are listed, more are counted
-# those that cost: the others only carry
-_SHOWN_KINDS = ("Scan", "Map", "Compute", "Fit", "TrainModel", "TrainStopped", "Score")
-_NAMES = {"TrainModel": "Train", "TrainStopped": "Train stopping"}
+_SHOWN_KINDS = (
+    "Scan",
+    "Map",
+    "Compute",
+    "Fit",
+    "TrainModel",
+    "TrainStopped",
+    "TrainTargets",
+    "Score",
+)  # those that cost: the others only carry
+_NAMES = {"TrainModel": "Train", "TrainStopped": "Train stopping", "TrainTargets": "Train for several targets"}
 
 Saving = tuple[str, int, int, tuple[tuple[str, int, int], ...]]  # rule, operators before and after, the same by kind
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What is known beside the graph. `names`: what a statement, counted from 0, is called: its file, or its model."""
+    """What is known beside the graph. `names`: what a statement, counted from 0, is called: its file, or its model.
+    `statement_of`: which statement each query of the batch is a group of, or is; empty where each is its own."""
 
     rows: Mapping[str, int] = field(default_factory=dict)  # estimated, by the source's key
     savings: Sequence[Saving] = ()
@@ -46,6 +56,11 @@ class Facts:
     names: Mapping[int, str] = field(default_factory=dict)
     estimate: Estimated | None = None
     threads: int = 1
+    statement_of: Sequence[int] = ()
+
+    def statements(self, queries: Iterable[int]) -> frozenset[int]:
+        """The statements that queries of the batch come from."""
+        return frozenset(self.statement_of[one] if self.statement_of else one for one in queries)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +102,10 @@ def _header(batch: Batch, facts: Facts) -> list[str]:
     fits = sum(times[node.id] * len(models_of(node)) for node in batch.graph)
     asked = sum(batch.folds[statement] for statement, _ in batch.scores)
     size = sum(times.values())
-    first = [_count(len(batch.queries), "statement"), _count(trials, "trial"), _count(fits, "fit")]
+    groups = sum(query.group is not None for query in batch.queries)
+    first = [_count(len(facts.statements(range(len(batch.queries)))), "statement")]
+    first += [_count(groups, "group")] if groups else []
+    first += [_count(trials, "trial"), _count(fits, "fit")]
     shared = [f"{asked - fits:,} more are shared"] if asked > fits else []
     fewer = f", {facts.unshared / size:.1f} times fewer" if facts.unshared > size else ""
     alone = f"{facts.unshared:,} operators if every trial ran alone"
@@ -187,7 +205,8 @@ class _Teller:
     """Tells the relations of one batch; `brief` leaves out which columns, and which parameters."""
 
     def __init__(self, batch: Batch, facts: Facts, *, brief: bool) -> None:
-        self.facts, self.brief, self.statements = facts, brief, len(batch.queries)
+        self.facts, self.brief = facts, brief
+        self.statements = len(facts.statements(range(len(batch.queries))))
 
     def lines(self, relations: Sequence[Relation]) -> list[str]:
         gap = [] if self.brief else [""]
@@ -199,11 +218,23 @@ class _Teller:
         notes = [] if rows is None else [f"about {_count(rows, 'row')}"]
         notes += [f"{_count(len(relation.columns), 'column')} read", *self._who(relation.statements, None)]
         children = [self.work(work, relation.statements, "once for all folds") for work in relation.once]
-        children += [self.folds(folds, relation.statements) for folds in relation.splits]
+        children += [self.folds(*alike, relation.statements) for alike in self.alike(relation)]
         held = () if size is None or self.brief else (bytes_text(size.bytes),)
         return Tree(f"Scan {relation.title}", (), "", tuple(notes), tuple(children), held)
 
-    def folds(self, folds: Folds, above: Statements) -> Tree:
+    def alike(self, relation: Relation) -> list[tuple[Folds, list[Group]]]:
+        """The splits, and with each the groups whose rows are split so; groups in which the same is done are told
+        once."""
+        found: dict[Hashable, tuple[Folds, list[Group]]] = {}
+        for folds in relation.splits:
+            groups = [] if folds.group is None else [folds.group]
+            key = _without_extra(self.folds(folds, [], relation.statements)) if groups else id(folds)
+            found.setdefault((key, tuple(name for group in groups for name in group.names)), (folds, []))[1].extend(
+                groups
+            )
+        return list(found.values())
+
+    def folds(self, folds: Folds, groups: Sequence[Group], above: Statements) -> Tree:
         if self.brief:
             works = [self.works(folds.fits)] if folds.fits else []
         else:
@@ -211,7 +242,13 @@ class _Teller:
         matrices = [self.matrix(matrix, folds.statements) for matrix in folds.matrices]
         unknown = folds.uncounted and not self.facts.measured
         notes = (*(["its folds are counted when it runs"] if unknown else []), *self._who(folds.statements, above))
-        return Tree(f"Split {folds.split}", (), "", notes, (*works, *matrices))
+        below = (*works, *matrices)
+        split = Tree(f"Split {folds.split}", (), "", notes, below)
+        if not groups:
+            return split
+        head = f"Split {folds.split}, by itself in {_count(len(groups), 'group')}: "
+        whole = Tree(head, tuple(printable(str(group)) for group in groups), "", notes, below)
+        return whole if len(groups) == 1 else _without_extra(whole)
 
     def works(self, works: Sequence[Work]) -> Tree:
         """All that is fitted over one split, by transform, as one line."""
@@ -260,10 +297,15 @@ class _Teller:
         """Which statements, where it is not all of the batch or those of the line above."""
         if statements == above or self.statements == 1:
             return ()
-        numbers = sorted(statement + 1 for statement in statements)
+        numbers = sorted(statement + 1 for statement in self.facts.statements(statements))
         if len(numbers) == 1:
             return (f"statement {numbers[0]}",)
         return (f"shared by {len(numbers)} statements: {_ranges(numbers)}",)
+
+
+def _without_extra(tree: Tree) -> Tree:
+    """The tree without the notes that differ from group to group: seconds."""
+    return replace(tree, extra=(), children=tuple(map(_without_extra, tree.children)))
 
 
 def _cut(teller: _Teller, relations: Sequence[Relation], room: int) -> list[str]:

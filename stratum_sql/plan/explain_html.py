@@ -305,7 +305,7 @@ def _statement(index: int, query: TrainQuery, name: str | None, trials: Sequence
     models = ", ".join(dict.fromkeys(trial.estimator.name for trial in query.trials))
     told = [
         counted(len(query.trials), "trial"),
-        f"{', '.join(metric.name for metric in query.metrics)} of {query.target.name}",
+        f"{', '.join(metric.name for metric in query.metrics)} of {', '.join(leaf.name for leaf in query.targets)}",
         query.split.words,
     ]
     called = f" <b>{text_of(name)}</b>" if name else ""

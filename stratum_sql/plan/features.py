@@ -64,6 +64,16 @@ def leaves(feature: Feature) -> Iterator[Leaf]:
             yield from leaves(child)
 
 
+def transforms(feature: Feature) -> Iterator[Transformed]:
+    """The transforms that a feature is made by."""
+    if isinstance(feature, Leaf):
+        return
+    if isinstance(feature, Transformed):
+        yield feature
+    for child in feature.children:
+        yield from transforms(child)
+
+
 def is_fitted(feature: Feature) -> bool:
     """Whether anything in it learns from rows."""
     if isinstance(feature, Leaf):

@@ -70,6 +70,27 @@ class TrainStopped(Operator):
 
 
 @dataclass(frozen=True, slots=True)
+class TrainTargets(Operator):
+    """Fit one estimator to several targets at once, or, where the library's own takes one, one of them to each. Inputs
+    and value are those of `TrainModel`, the target being a matrix; nothing is shared with other models."""
+
+    estimator: str
+    params: FrozenParams = field(compare=False)
+    identity: FrozenParams
+    seed: int
+    weighted: bool
+
+    @property
+    def label(self) -> str:
+        return f"Train {self.estimator}({self.params}) for several targets"
+
+    @property
+    def models(self) -> tuple[Candidate, ...]:
+        """What it trains."""
+        return (Candidate(self.estimator, self.params, self.identity, self.seed),)
+
+
+@dataclass(frozen=True, slots=True)
 class Score(Operator):
     """The metrics of one model on held-out rows, all from one prediction pass.
 

@@ -16,11 +16,12 @@ from stratum_sql.plan.build import Batch
 from stratum_sql.plan.frozen import FrozenParams
 from stratum_sql.plan.graph import Node
 from stratum_sql.plan.linear import Base, Normal, Products, Recipe, SolveLinear
-from stratum_sql.plan.model import Candidate, TrainStopped
-from stratum_sql.plan.relational import Compute, Read, Scan, Where
+from stratum_sql.plan.model import Candidate, TrainStopped, TrainTargets
+from stratum_sql.plan.partition import Group
+from stratum_sql.plan.relational import Compute, InGroup, Read, Scan, Where
 from stratum_sql.plan.together import FirstRounds, Member, SearchTogether, TrainOnBins
 from stratum_sql.plan.trained import TrainedModel, models_of, trained_models
-from stratum_sql.plan.transform import Apply, Assemble, Encode, Fit, Fitted, InnerSplit, Map, Rows, Split
+from stratum_sql.plan.transform import Apply, Assemble, Encode, Fit, Fitted, InnerSplit, Map, Rows, Split, Targets
 
 Statements = frozenset[int]  # counted from 0
 
@@ -60,13 +61,14 @@ class Matrix:
 @dataclass(frozen=True, slots=True)
 class Folds:
     """One split of a relation, what is fitted in each fold, and the matrices. `uncounted`: only the data can say how
-    many folds there are, so the plan shows one."""
+    many folds there are, so the plan shows one. `group` is the one whose rows are split, where it is not all."""
 
     split: str
     fits: tuple[Work, ...]
     matrices: tuple[Matrix, ...]
     statements: Statements
     uncounted: bool
+    group: Group | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +162,7 @@ class _Outline:
                 return printable(name)
             case Rows():
                 return inner[1]
-            case Fitted() | Encode() | Where():
+            case Fitted() | Encode() | Where() | InGroup():
                 return inner[0]
             case Fit(transform, params) as fit:
                 return called(transform, params, inner[: fit.columns])
@@ -199,7 +201,7 @@ class _Outline:
         users = self.users.get(split.id, frozenset())
         uncounted = any(self.batch.queries[statement].split.folds is None for statement in users)
         words = printable(split.operator.words + _chosen(split) + validated(self.batch, split))
-        return Folds(words, works, self._matrices(split.id), users, uncounted)
+        return Folds(words, works, self._matrices(split.id), users, uncounted, _group(split))
 
     def _works(self, nodes: Iterable[Node]) -> tuple[Work, ...]:
         """Operators that do the same for the same statements, together."""
@@ -275,9 +277,24 @@ def validated(batch: Batch, split: Node) -> str:
 
 def _chosen(split: Node) -> str:
     """Which rows of its relation are split, where it is not all."""
-    target = split.inputs[0].inputs[0]
+    target = _target(split)
+    if isinstance(target.operator, InGroup):
+        target = target.inputs[0]
     condition = target.inputs[1].operator if isinstance(target.operator, Where) else None
     return f" of the rows {condition.name}" if isinstance(condition, Read) else ""
+
+
+def _target(split: Node) -> Node:
+    """The first target before it is encoded."""
+    node = split.inputs[0]
+    while isinstance(node.operator, Targets | Encode):
+        node = node.inputs[0]
+    return node
+
+
+def _group(split: Node) -> Group | None:
+    target = _target(split).operator
+    return target.group if isinstance(target, InGroup) else None
 
 
 def how(training: Node) -> str:
@@ -291,6 +308,8 @@ def how(training: Node) -> str:
             return "on shared bins"
         case FirstRounds():
             return "the first rounds of a longer one"
+        case TrainTargets():
+            return "for several targets"
         case Member():
             return "from one search" if isinstance(training.inputs[0].operator, SearchTogether) else "together"
     return ""

@@ -13,7 +13,14 @@ from stratum_sql.errors import Diagnostic, Span
 from stratum_sql.grammar.syntax import Created
 from stratum_sql.plan.features import Feature, Leaf
 from stratum_sql.plan.frozen import FrozenParams
+from stratum_sql.plan.partition import Group, Partition
 from stratum_sql.plan.relational import Source
+
+# The columns that every leaderboard may have, beside those of its metrics.
+BOARD_COLUMNS = (
+    "statement", "model", "trial", "estimator", "params", "features", "rung", "rows", "rounds", "fold_scores",
+    "fit_seconds", "rank", "status", "error",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +85,7 @@ class Options:
     early_stopping: int | None = None  # rounds without gain after which boosting ends
     validation_fraction: float = 0.1  # of the training rows, which say what gain is
     rules: tuple[tuple[str, bool], ...] = ()
+    max_groups: int = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +110,8 @@ class SplitPlan:
 @dataclass(frozen=True, slots=True)
 class TrainQuery:
     """A bound TRAIN statement. `features` are those of every trial, or of some trial where the select list has choices:
-    all that is read. Where `proposals` are to come, the trials are those of the first round."""
+    all that is read. Where `proposals` are to come, the trials are those of the first round. `partition` are those of
+    PARTITION BY; with a `group` it is the statement over this group's rows alone."""
 
     text: str
     span: Span
@@ -122,6 +131,14 @@ class TrainQuery:
     columns: tuple[tuple[str, str], ...] = ()  # name and type of the relation's columns, for prediction
     created: Created | None = None  # what CREATE MODEL says; None for TRAIN, which adds a version
     proposals: Proposals | None = None
+    partition: tuple[Partition, ...] = ()
+    group: Group | None = None
+    more_targets: tuple[Leaf, ...] = ()
+
+    @property
+    def targets(self) -> tuple[Leaf, ...]:
+        """Every column that is predicted."""
+        return (self.target, *self.more_targets)
 
     def features_of(self, trial: Trial) -> tuple[Feature, ...]:
         """What a trial learns from."""

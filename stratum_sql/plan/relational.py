@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from stratum_sql.catalog.columns import Kind
 from stratum_sql.plan.graph import Operator
+from stratum_sql.plan.partition import Group
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,26 @@ class Where(Operator):
     @property
     def label(self) -> str:
         return "Where"
+
+
+@dataclass(frozen=True, slots=True)
+class Groups(Operator):
+    """Which rows are in which group: the positions of each, ascending. Inputs: the partition columns, as texts."""
+
+    @property
+    def label(self) -> str:
+        return "Groups"
+
+
+@dataclass(frozen=True, slots=True)
+class InGroup(Operator):
+    """The rows of a column that are in one group, in their order. Inputs: the column, the groups."""
+
+    group: Group
+
+    @property
+    def label(self) -> str:
+        return f"Group {self.group}"
 
 
 @dataclass(frozen=True, slots=True)

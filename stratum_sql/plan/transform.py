@@ -29,6 +29,15 @@ class Encode(Operator):
 
 
 @dataclass(frozen=True, slots=True)
+class Targets(Operator):
+    """Several targets as the columns of one matrix. Inputs: the encoded targets."""
+
+    @property
+    def label(self) -> str:
+        return "Targets side by side"
+
+
+@dataclass(frozen=True, slots=True)
 class Split(Operator):
     """Train and test positions of every fold. Inputs: the encoded target, then the columns that `roles` name.
 

@@ -9,6 +9,8 @@
     stratum fmt --from bigquery *.sql
     stratum --dialect-reference
     stratum calibrate
+    stratum reproduce m@3 --database shop.db
+    stratum models gc --database shop.db --delete
 
 Exit codes: 0 all well; 1 some trials failed, or a statement failed while running; 2 bad input: a text or an option was
 refused; 3 a budget of time or memory was hit; 130 stopped by Ctrl-C, after what had finished was printed.
@@ -41,6 +43,7 @@ from stratum_sql.shell.checking import add_format_options, format_files, show_ch
 from stratum_sql.shell.grid import one_line
 from stratum_sql.shell.interrupt import run_interruptible
 from stratum_sql.shell.progress import Reporter
+from stratum_sql.shell.registry import add_commands, check_database, show_garbage, show_reproduction
 
 OK, SOME_FAILED, BAD_INPUT, BUDGET, INTERRUPTED = 0, 1, 2, 3, 130
 BUDGET_CODES = frozenset({"timeout", "deadline", "out_of_memory", "duckdb_out_of_memory", "memory_limit"})
@@ -60,6 +63,8 @@ class Session(Protocol):
     def explain(self, texts: Sequence[str], form: str = "text", /) -> str: ...
     def check(self, texts: Sequence[str], /) -> list[Any]: ...
     def register(self, name: str, table: Any, /) -> Any: ...
+    def reproduce(self, model: str, /) -> Any: ...
+    def collect_garbage(self, *, delete: bool, older_than: float) -> Any: ...
     def interrupt(self) -> None: ...
 
 
@@ -218,6 +223,23 @@ def _run_batch(options: argparse.Namespace, connect: Connect, write: Writer) -> 
     return code
 
 
+def _reproduce(options: argparse.Namespace, connect: Connect) -> int:
+    _as_utf8(sys.stdout)
+    check_database(options)
+    with _session(options, connect, None) as session:
+        done = run_interruptible(lambda: session.reproduce(options.model), session.interrupt)
+    show_reproduction(done.value, options.format)
+    return INTERRUPTED if done.stopped else OK if done.value.status == "same" else SOME_FAILED
+
+
+def _collect_garbage(options: argparse.Namespace, connect: Connect) -> int:
+    _as_utf8(sys.stdout)
+    check_database(options)
+    with _session(options, connect, None) as session:
+        show_garbage(session.collect_garbage(delete=options.delete, older_than=options.older_than), options.format)
+    return OK
+
+
 def _watched(options: argparse.Namespace) -> bool:
     """Programs that read JSON may read standard error too: they are shown no progress unless a person sits there."""
     return bool(options.progress) and (options.format == "table" or sys.stderr.isatty())
@@ -229,6 +251,8 @@ _COMMANDS: dict[str, Callable[[argparse.Namespace, Connect], int]] = {
     "check": _check,
     "fmt": _fmt,
     "calibrate": lambda options, _connect: calibrate(options),
+    "reproduce": _reproduce,
+    "models": _collect_garbage,
     "version": _version,
 }
 
@@ -518,6 +542,9 @@ def _parser() -> argparse.ArgumentParser:
     explain = commands.add_parser("explain", help="show the plan of SQL files, and what they share")
     check = commands.add_parser("check", help="say what is wrong with SQL files, and run nothing")
     for command in (run, explain, check):
+        command.add_argument(
+            "files", nargs="+", metavar="FILE.sql", help="a file of SQL statements; - is standard input"
+        )
         _add_session_options(command)
     check.add_argument("--format", choices=("table", "json"), default="table", help="default: %(default)s")
     add_format_options(commands.add_parser("fmt", help="print SQL files in canonical form"))
@@ -525,12 +552,12 @@ def _parser() -> argparse.ArgumentParser:
     explain.add_argument("--html", action="store_true", help="a page to look at, in one file that needs nothing else")
     explain.add_argument("--output", metavar="FILE", help="write the plan there (default: to standard output)")
     add_command(commands)
+    add_commands(commands, _add_session_options)
     commands.add_parser("version", help="show the versions in use")
     return parser
 
 
 def _add_session_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("files", nargs="+", metavar="FILE.sql", help="a file of SQL statements; - is standard input")
     parser.add_argument(
         "--database",
         metavar="FILE",

@@ -31,6 +31,8 @@ SELECT choose(one_hot(c), target_encode(c)) AS c, optional(x) AS x, y FROM t TRA
 FROM new_flights PREDICT MODEL m AS expected;
 FROM flights EVALUATE MODEL m METRIC mae;
 FROM flights EXPLAIN MODEL m USING permutation();
+FROM new_flights PREDICT MODEL m@3, m@best, m@champion; -- a training AS m adds a version; m is the latest
+PROMOTE MODEL m@3 TO champion; ROLLBACK MODEL m@champion; SHOW MODEL VERSIONS m; DROP MODEL m@2;
 
 A training answers one row a trial: model, trial, estimator, params, <metric>_mean, <metric>_std, fold_scores,
 fit_seconds, rank, status, error.
@@ -45,7 +47,8 @@ fit_seconds, rank, status, error.
 * SEARCH HALVING drops trials early: all on few rows, the best third on three times as many, rung by rung.
 * SEARCH BAYES 30 TRIALS proposes trials from the scores of those before (package optuna).
 * WITH (early_stopping = 50, validation_fraction = 0.1) stops LightGBM and XGBoost by some of the training rows.
-* PARTITION BY can be written, and is not run yet.
+* PARTITION BY town: one model a group, ranked within it; a kept one predicts a row by its group's, NULL for a new one.
+* TARGET a, b: one regression of several columns; PREDICT gives prediction_a, prediction_b.
 """
 
 

@@ -211,6 +211,7 @@ MEANINGS = {
     "interrupted": "Stopped by the caller or by a time limit; the same text may pass later.",
     "library_warning": "A warning of the library while it trained, told once.",
     "missing_library": "An optional library is needed for this; install it.",
+    "drift": "A warning of `EVALUATE MODEL`: the rows are other than those that the model was trained on.",
     "needs_training": "A transform was called in plain SQL: it needs `TRAIN MODEL` after the query.",
     "no_demo": "The demonstration needs the repository's `queries` folder, which is not part of the installed package.",
     "no_demo_data": "The demonstration's data is a package of its own; the message says how to install it.",

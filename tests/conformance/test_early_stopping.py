@@ -231,6 +231,20 @@ def test_a_kept_model_has_the_median_of_the_rounds(session: Session, said: str, 
     assert f"{name} => {wanted}" in described
 
 
+def test_each_group_stops_by_itself(session: Session) -> None:
+    model = "lightgbm_regressor(min_child_samples => 5, learning_rate => 0.3)"
+    sql = f"SELECT num, pos, y FROM t TRAIN MODEL {model} TARGET y CROSS VALIDATE 2 {{}} {STOPS} AS {{}}"
+    found = session.sql(sql.format("PARTITION BY part", "grouped")).arrow().to_pylist()
+    assert len(found) == 4
+    for row in found:
+        text = sql.replace("FROM t", f"FROM t WHERE part = {row['part']}").format("", "alone")
+        (alone,) = table(session.sql(text)).values()
+        assert (row["rounds"], row["fold_scores"]) == (alone["rounds"], alone["fold_scores"])
+        rows_of = f"SELECT num, pos, part FROM t WHERE part = {row['part']} ORDER BY id PREDICT MODEL {{}} AS p"
+        grouped, single = (session.sql(rows_of.format(name)).arrow().column("p") for name in ("grouped", "alone"))
+        assert grouped.to_pylist() == single.to_pylist()
+
+
 # ---- searches --------------------------------------------------------------------------------------------------------
 
 DRAWN = "lightgbm_regressor(n_estimators => choose_int(5, 40), learning_rate => choose_float(0.1, 0.5), min_child_samples => 5)"
@@ -302,6 +316,12 @@ def test_what_makes_no_sense_is_refused(session: Session, model: str, options: s
     with pytest.raises(BindError, match=message) as caught:
         session.sql(f"SELECT num, y FROM t TRAIN MODEL {model} TARGET y WITH ({options})")
     assert caught.value.diagnostic.code == "bad_option"
+
+
+def test_several_targets_are_refused(session: Session) -> None:
+    with pytest.raises(BindError, match="several targets") as caught:
+        session.sql(f"SELECT num FROM t TRAIN MODEL lightgbm_regressor() TARGET y, pos {STOPS}")
+    assert caught.value.diagnostic.code == "not_supported"
 
 
 # ---- nothing leaks ---------------------------------------------------------------------------------------------------

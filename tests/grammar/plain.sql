@@ -65,3 +65,9 @@ SELECT show_models, drop_model AS begin_batch FROM batch
 FROM other.show_models()
 BEGIN
 COMMIT
+SELECT m@3, model @ 2, @x FROM t
+SHOW model
+SHOW promote
+FROM promote model
+SELECT rollback, versions, promote FROM model
+ROLLBACK

@@ -140,6 +140,9 @@ PIECES += [
     "FROM show_models()",
     "drop_model(",
     "BATCH",
+    "@",
+    "m@2",
+    "PROMOTE MODEL m TO",
 ]
 
 
@@ -194,6 +197,7 @@ def test_no_verb_is_found_in_what_duckdb_accepts(part: int) -> None:
     ]
     pieces += ["SELECT", "::", ".", "'a'", "ON", "USING", "PIVOT", "DESC", "END", "[", "]", "%", "LIMIT", "="]
     pieces += ["show", "models", "LIKE", "drop", "describe", "create", "begin", "commit", "batch", "explain"]
+    pieces += ["promote", "rollback", "versions", "@", "TO"]
     plain = Path(__file__).with_name("plain.sql").read_text(encoding="utf-8").splitlines()
     legal = 0
     for _ in range(1500):

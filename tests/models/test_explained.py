@@ -146,7 +146,6 @@ def test_contributions_to_a_line_are_distances_from_the_mean(session: Session) -
 WRONG = {
     "FROM t EXPLAIN MODEL tree USING coefficients()": ("not_explained", 33),
     "FROM t EXPLAIN MODEL line USING importances()": ("not_explained", 33),
-    "FROM t EXPLAIN MODEL tree USING shap()": ("not_explained", 33),
     "FROM t EXPLAIN MODEL word USING shap()": ("not_explained", 33),
     "FROM t EXPLAIN MODEL line USING permutatoin()": ("unknown_explainer", 33),
     "FROM t EXPLAIN MODEL line USING permutation(repeats => 3)": ("unknown_parameter", 45),

@@ -30,7 +30,7 @@ import stratum_sql
 from stratum_sql import StratumError
 from stratum_sql.catalog.estimators import build, estimators
 from stratum_sql.errors import ModelCorrupt, RunError
-from stratum_sql.models.artefacts import ArtefactFolder, _is_admitted, from_bytes, to_bytes
+from stratum_sql.models.artefacts import ArtefactFolder, from_bytes, is_admitted, to_bytes
 from stratum_sql.session import DatabaseError
 
 PACKAGE = Path(stratum_sql.__file__).parent
@@ -297,7 +297,7 @@ def test_types_that_were_not_admitted_are_refused_unbuilt(tmp_path: Path) -> Non
     ],
 )
 def test_what_an_artefact_may_hold(name: str, admitted: bool) -> None:
-    assert _is_admitted(name) is admitted
+    assert is_admitted(name) is admitted
 
 
 class Opener:
@@ -320,7 +320,7 @@ class Opener:
         lambda manifest: "{}",
         lambda manifest: "[1]",
         lambda manifest: manifest[:-10],
-        lambda manifest: manifest.replace('"format": 1', '"format": 2'),
+        lambda manifest: manifest.replace('"format": 1', '"format": 3'),
         lambda manifest: manifest.replace("standard_scale", "nosuch_scale"),
         lambda manifest: json.dumps({**json.loads(manifest), "features": json.loads(manifest)["features"][:1]}),
         lambda manifest: json.dumps({**json.loads(manifest), "features": 5}),

@@ -185,6 +185,7 @@ def test_without_a_name_the_benchmarks_are_listed(capsys: pytest.CaptureFixture[
         "kernels",
         "linear",
         "parse",
+        "predict",
         "scale",
         "streamed",
         "tiny",

@@ -122,6 +122,16 @@ end of trees
 
 ONE = sparse.csr_matrix(np.ones((1, 1)))
 
+ONE_TREE = rust.Trees(
+    starts=np.array([0, 3]),
+    left=np.array([1, -1, -1], np.int32),
+    right=np.array([2, -1, -1], np.int32),
+    column=np.array([0, -1, -1], np.int32),
+    threshold=np.zeros(3),
+    nan_left=np.zeros(3, np.int32),
+    weight=np.array([3.0, 1.0, 2.0]),
+    value=np.array([0.0, 1.0, 2.0]),
+)
 CALLS: list[Callable[[rust.CancelToken], object]] = [
     lambda token: rust.moments([1.0], cancel=token),
     lambda token: rust.mean_and_variance(np.ones(200_000), cancel=token),
@@ -136,6 +146,7 @@ CALLS: list[Callable[[rust.CancelToken], object]] = [
     lambda token: rust.row_order([[2, 1]], cancel=token),
     lambda token: rust.assemble([[1.0]], cancel=token),
     lambda token: rust.text_codes(pa.array(["a"], pa.large_string()), cancel=token),
+    lambda token: rust.tree_shap(ONE_TREE, np.zeros((1, 1)), cancel=token),
     lambda token: rust.ngrams(pa.array(["ab"], pa.large_string()), "char", (1, 2), cancel=token),
     lambda token: rust.renumber(ONE, [0], [0], 1, cancel=token),
     lambda token: rust.first_seen(ONE, [0], [1], cancel=token),
@@ -158,6 +169,7 @@ NAMES = [
     "row_order",
     "assemble",
     "text_codes",
+    "tree_shap",
     "ngrams",
     "renumber",
     "first_seen",

@@ -199,3 +199,24 @@ def test_transactions_hold_what_is_nested(session: Session) -> None:
     session.sql(f"BEGIN; CREATE TABLE lb AS {A}; ROLLBACK")
     with pytest.raises(StratumError):
         session.sql("FROM lb")
+
+
+def test_a_prediction_streams_through_the_statement_around_it(session: Session) -> None:
+    """A straight line is part of DuckDB's own query: its rows are the same, and nothing is kept of it."""
+    session.sql("SELECT standard_scale(a) AS s, one_hot(c) AS oc, y FROM t TRAIN MODEL ridge() TARGET y AS m")
+    wanted = session.sql("SELECT id, c, a FROM t ORDER BY id PREDICT MODEL m AS guess").fetchall()
+    inner = "SELECT id, c, a FROM t ORDER BY id PREDICT MODEL m AS guess"
+    assert session.sql(f"SELECT * FROM ({inner}) ORDER BY id").fetchall() == wanted
+    session.sql(f"CREATE TABLE guessed AS ({inner})")
+    assert session.sql("FROM guessed ORDER BY id").fetchall() == wanted
+    assert session.sql(f"SELECT count(*) FROM ({inner}) AS one JOIN ({inner}) AS other USING (id)").fetchall() == [
+        (300,)
+    ]
+
+
+def test_a_row_that_a_streamed_model_refuses_is_told_as_ever(session: Session) -> None:
+    session.sql("SELECT standard_scale(a) AS s, y FROM t TRAIN MODEL ridge() TARGET y AS m")
+    with pytest.raises(StratumError, match="NaN") as caught:
+        session.sql("CREATE TABLE bad AS (SELECT CASE WHEN id < 5 THEN a END AS a FROM t PREDICT MODEL m)")
+    assert caught.value.diagnostic.code == "predict_failed"
+    assert session.sql("SELECT count(*) FROM duckdb_tables() WHERE table_name = 'bad'").fetchall() == [(0,)]

@@ -42,6 +42,12 @@ class FakeSession:
     def __exit__(self, *_error: object) -> None:
         self.closed = True
 
+    def reproduce(self, model: str) -> Any:
+        return self.answers[model]
+
+    def collect_garbage(self, *, delete: bool, older_than: float) -> Any:
+        return self.answers["gc"](delete, older_than)
+
     def run_scripts(self, texts: Sequence[str]) -> list[list[Result]]:
         self.texts = list(texts)
         return [[self._answer(text)] for text in texts]

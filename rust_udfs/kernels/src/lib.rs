@@ -33,6 +33,7 @@ pub mod sparse_product;
 pub mod target_means;
 mod term;
 pub mod text_codes;
+pub mod tree_shap;
 
 pub use assemble::{Affine, assemble};
 pub use bins::bins;
@@ -61,3 +62,4 @@ pub use row_order::row_order;
 pub use sparse_product::{Number, sparse_product};
 pub use target_means::{Encoded, Smoothing, target_means};
 pub use text_codes::{TextCodes, text_codes};
+pub use tree_shap::{Trees, tree_shap};

@@ -37,10 +37,10 @@ def apply(state: State, inputs: Inputs, params: Params) -> tuple[Part, ...]:
 
 
 def _count(known: State, column: Column, divisor: int) -> Part:
-    return looked_up(column, known["values"], len(known["values"]), _table(known) / divisor)
+    return looked_up(column, known["values"], len(known["values"]), table_of(known) / divisor)
 
 
-def _table(known: State) -> Floats:
+def table_of(known: State) -> Floats:
     return np.append(known["counts"], 0).astype(np.float64)  # place -1, not seen, reads the last entry
 
 
@@ -53,7 +53,7 @@ def terms(state: State, levels: Levels, params: Params) -> Terms:
     """A table look-up by category."""
     known, divisor = state["columns"][0], state["rows"] if params["normalize"] else 1
     at = places_of_codes(levels.column, known["values"], null=len(known["values"]))
-    return levels.looked_up((_table(known)[at] / divisor).reshape(-1, 1))
+    return levels.looked_up((table_of(known)[at] / divisor).reshape(-1, 1))
 
 
 COUNT_ENCODE = TransformSpec(

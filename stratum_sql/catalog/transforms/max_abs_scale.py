@@ -23,10 +23,10 @@ def fit(inputs: Inputs, _params: Params, _target: Target | None, _seed: int) -> 
 
 def apply(state: State, inputs: Inputs, _params: Params) -> tuple[Part, ...]:
     """`x / largest`; a largest value of nothing but rounding counts as 1, by scikit-learn's bound."""
-    return (Block(kernels.assemble(number_columns(inputs), None, None, _scale(state)), inputs.names),)
+    return (Block(kernels.assemble(number_columns(inputs), None, None, scale_of(state)), inputs.names),)
 
 
-def _scale(state: State) -> Floats:
+def scale_of(state: State) -> Floats:
     return np.where(state["largest"] < 10 * np.finfo(np.float64).eps, 1.0, state["largest"])
 
 
@@ -37,7 +37,7 @@ def from_sums(sums: NumberSums, _params: Params) -> State:
 
 def terms(state: State, columns: Terms, _params: Params) -> Terms:
     """The scaled columns as combinations of what the columns are combinations of."""
-    return columns.scaled(np.zeros(len(columns)), _scale(state))
+    return columns.scaled(np.zeros(len(columns)), scale_of(state))
 
 
 MAX_ABS_SCALE = TransformSpec(

@@ -27,7 +27,7 @@ def fit(inputs: Inputs, _params: Params, _target: Target | None, _seed: int) -> 
 
 def apply(state: State, inputs: Inputs, params: Params) -> tuple[Part, ...]:
     """`x * scale + shift`, clipped to the range if `clip`."""
-    scale, shift = _scale_and_shift(state, params)
+    scale, shift = scale_and_shift(state, params)
     bounds = params["feature_range"] if params["clip"] else None
     scaled = (_scaled(*each, bounds) for each in zip(number_columns(inputs), scale, shift, strict=True))
     return (block(scaled, inputs.names, len(inputs)),)
@@ -39,7 +39,7 @@ def _scaled(values: Floats, scale: float, shift: float, bounds: tuple[float, flo
     return scaled if bounds is None else np.clip(scaled, *bounds, out=scaled)
 
 
-def _scale_and_shift(state: State, params: Params) -> tuple[Floats, Floats]:
+def scale_and_shift(state: State, params: Params) -> tuple[Floats, Floats]:
     low, high = params["feature_range"]
     spread = state["high"] - state["low"]
     # a spread of nothing but rounding counts as 1, by scikit-learn's bound
@@ -49,7 +49,7 @@ def _scale_and_shift(state: State, params: Params) -> tuple[Floats, Floats]:
 
 def terms(state: State, columns: Terms, params: Params) -> Terms:
     """The scaled columns as combinations of what the columns are combinations of."""
-    scale, shift = _scale_and_shift(state, params)
+    scale, shift = scale_and_shift(state, params)
     return columns.scaled(-shift / scale, 1 / scale)
 
 

@@ -59,10 +59,10 @@ def apply(state: State, inputs: Inputs, params: Params) -> tuple[Part, ...]:
 
 
 def _encode(known: State, column: Column, params: Params) -> Part:
-    return looked_up(column, known["values"], null_place(known), _table(known, params))
+    return looked_up(column, known["values"], null_place(known), table_of(known, params))
 
 
-def _table(known: State, params: Params) -> Floats:
+def table_of(known: State, params: Params) -> Floats:
     missing, unknown = _number(params["encoded_missing_value"]), _number(params["unknown_value"])
     return np.append(known["numbers"], [missing, unknown])  # place -1, not seen, reads the last entry
 
@@ -77,7 +77,7 @@ def terms(state: State, levels: Levels, params: Params) -> Terms:
     """A table look-up by category."""
     known = state["columns"][0]
     at = places_of_codes(levels.column, known["values"], null_place(known))
-    return levels.looked_up(_table(known, params)[at].reshape(-1, 1))
+    return levels.looked_up(table_of(known, params)[at].reshape(-1, 1))
 
 
 ORDINAL = TransformSpec(

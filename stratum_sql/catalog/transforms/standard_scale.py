@@ -40,11 +40,11 @@ def _scale(count: Floats, mean: Floats, variance: Floats) -> Floats:
 
 def apply(state: State, inputs: Inputs, params: Params) -> tuple[Part, ...]:
     """`(x - mean) / deviation`, column by column."""
-    shift, scale = _shift_and_scale(state, params)
+    shift, scale = shift_and_scale(state, params)
     return (Block(kernels.assemble(number_columns(inputs), None, shift, scale), inputs.names),)
 
 
-def _shift_and_scale(state: State, params: Params) -> tuple[Floats, Floats]:
+def shift_and_scale(state: State, params: Params) -> tuple[Floats, Floats]:
     shift = state["mean"] if params["with_mean"] else np.zeros(len(state["mean"]))
     return shift, state["scale"] if params["with_std"] else np.ones(len(state["mean"]))
 
@@ -57,7 +57,7 @@ def from_sums(sums: NumberSums, _params: Params) -> State:
 
 def terms(state: State, columns: Terms, params: Params) -> Terms:
     """The scaled columns as combinations of what the columns are combinations of."""
-    return columns.scaled(*_shift_and_scale(state, params))
+    return columns.scaled(*shift_and_scale(state, params))
 
 
 STANDARD_SCALE = TransformSpec(

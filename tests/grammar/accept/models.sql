@@ -117,3 +117,46 @@ EXPLAIN FROM show_models() WHERE version > 1
 Explain
 EXPLAIN FROM show_models() WHERE version > 1
 EXPLAIN FROM show_models() WHERE version > 1
+====
+# the end of the path tells the format
+EXPORT MODEL prices TO 'prices.sql'
+----
+ExportModel
+EXPORT MODEL prices TO 'prices.sql'
+SELECT * FROM export_model(model => prices, path => 'prices.sql')
+====
+export model shop.prices to 'it''s.txt' (format SQL, dialect postgres, relation "My Table")
+----
+ExportModel
+EXPORT MODEL shop.prices TO 'it''s.txt' (FORMAT sql, DIALECT postgres, RELATION "My Table")
+SELECT * FROM export_model(model => shop.prices, path => 'it''s.txt', format => 'sql', options => {'dialect': postgres, 'relation': "My Table"})
+====
+FROM export_model(prices, path => 'p', format => json)
+----
+ExportModel
+EXPORT MODEL prices TO 'p' (FORMAT json)
+SELECT * FROM export_model(model => prices, path => 'p', format => 'json')
+====
+CALL export_model(prices, path => 'p.sql', options => {relation: 'people'})
+----
+ExportModel
+EXPORT MODEL prices TO 'p.sql' (RELATION 'people')
+SELECT * FROM export_model(model => prices, path => 'p.sql', options => {'relation': 'people'})
+====
+IMPORT MODEL prices FROM 'prices.skops'
+----
+ImportModel
+IMPORT MODEL prices FROM 'prices.skops'
+SELECT * FROM import_model(model => prices, path => 'prices.skops')
+====
+IMPORT MODEL prices FROM 'p' (FORMAT onnx, INPUTS {age: 'DOUBLE', "a b": 'VARCHAR'}, TARGET spent)
+----
+ImportModel
+IMPORT MODEL prices FROM 'p' (FORMAT onnx, INPUTS {'age': 'DOUBLE', 'a b': 'VARCHAR'}, TARGET spent)
+SELECT * FROM import_model(model => prices, path => 'p', format => 'onnx', options => {'inputs': {'age': 'DOUBLE', 'a b': 'VARCHAR'}, 'target': spent})
+====
+SELECT * FROM import_model(model => prices, path => 'p', format => 'json')
+----
+ImportModel
+IMPORT MODEL prices FROM 'p' (FORMAT json)
+SELECT * FROM import_model(model => prices, path => 'p', format => 'json')

@@ -723,22 +723,103 @@ ParseError[unexpected]: EXPLAIN shows the plan of a query of models, which this 
   EXPLAIN SELECT * FROM explain_batch()
           ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
 ====
-# what comes later
+EXPORT MODEL m TO x
+----
+ParseError[expected]: expected a path in quotes but found 'x' in EXPORT MODEL
+  line 1, column 19
+  EXPORT MODEL m TO x
+                    ^
+====
+EXPORT MODEL m 'x.sql'
+----
+ParseError[expected]: expected TO but found ''x.sql'' in EXPORT MODEL
+  line 1, column 16
+  EXPORT MODEL m 'x.sql'
+                 ^^^^^^^
+  hint: EXPORT MODEL name TO 'path'
+====
 EXPORT MODEL m TO 'x'
 ----
-ParseError[not_supported]: EXPORT MODEL is not supported yet
-  line 1, column 1
+ParseError[unknown_format]: the path does not tell the format
+  line 1, column 19
   EXPORT MODEL m TO 'x'
-  ^^^^^^^^^^^^
-  hint: today there are TRAIN, CREATE, PREDICT, EVALUATE, TRANSFORM, EXPLAIN, SHOW, DESCRIBE and DROP
+                    ^^^
+  hint: (FORMAT …): sql, skops, onnx, json, python
 ====
-IMPORT MODEL m FROM 'x'
+EXPORT MODEL m TO 'x' (FORMAT sqll)
 ----
-ParseError[not_supported]: IMPORT MODEL is not supported yet
-  line 1, column 1
-  IMPORT MODEL m FROM 'x'
-  ^^^^^^^^^^^^
-  hint: today there are TRAIN, CREATE, PREDICT, EVALUATE, TRANSFORM, EXPLAIN, SHOW, DESCRIBE and DROP
+ParseError[unknown_format]: no format "sqll"; did you mean "sql"?
+  line 1, column 24
+  EXPORT MODEL m TO 'x' (FORMAT sqll)
+                         ^^^^^^^^^^^
+  hint: the formats are sql, skops, onnx, json, python
+====
+EXPORT MODEL m TO 'x.sql' (DIALEKT postgres)
+----
+ParseError[unknown_option]: EXPORT MODEL has no option "dialekt" for sql; did you mean "dialect"?
+  line 1, column 28
+  EXPORT MODEL m TO 'x.sql' (DIALEKT postgres)
+                             ^^^^^^^^^^^^^^^^
+  hint: it takes dialect, relation
+====
+EXPORT MODEL m TO 'x.onnx' (DIALECT postgres)
+----
+ParseError[unknown_option]: EXPORT MODEL has no option "dialect" for onnx
+  line 1, column 29
+  EXPORT MODEL m TO 'x.onnx' (DIALECT postgres)
+                              ^^^^^^^^^^^^^^^^
+  hint: it takes none
+====
+EXPORT MODEL m TO 'x.sql' ()
+----
+ParseError[empty_list]: no option stands in these brackets
+  line 1, column 27
+  EXPORT MODEL m TO 'x.sql' ()
+                            ^^
+====
+EXPORT MODEL m TO 'x.sql' (FORMAT sql, FORMAT json)
+----
+ParseError[argument_twice]: option format is given twice
+  line 1, column 40
+  EXPORT MODEL m TO 'x.sql' (FORMAT sql, FORMAT json)
+                                         ^^^^^^^^^^^
+====
+EXPORT MODEL m TO 'x.sql' AS y
+----
+ParseError[unexpected]: unexpected 'AS' in EXPORT MODEL
+  line 1, column 27
+  EXPORT MODEL m TO 'x.sql' AS y
+                            ^^
+====
+IMPORT MODEL m FROM 'x.sql'
+----
+ParseError[unknown_format]: no format "sql" of IMPORT MODEL
+  line 1, column 21
+  IMPORT MODEL m FROM 'x.sql'
+                      ^^^^^^^
+  hint: (FORMAT …): skops, onnx, json
+====
+IMPORT MODEL m TO 'x.skops'
+----
+ParseError[expected]: expected FROM but found 'TO' in IMPORT MODEL
+  line 1, column 16
+  IMPORT MODEL m TO 'x.skops'
+                 ^^
+  hint: IMPORT MODEL name FROM 'path'
+====
+FROM export_model(m)
+----
+ParseError[expected]: expected path => … but found the end in export_model
+  line 1, column 20
+  FROM export_model(m)
+                     ^
+====
+SELECT * FROM import_model(m, path => 'x.skops', options => 3)
+----
+ParseError[expected]: options takes options, such as {dialect: 'postgres'}
+  line 1, column 61
+  SELECT * FROM import_model(m, path => 'x.skops', options => 3)
+                                                              ^
 ====
 FROM t EXPLAIN MODEL m, n
 ----

@@ -1,0 +1,1 @@
+"""Predictions of kept models, in DuckDB and by matrices."""

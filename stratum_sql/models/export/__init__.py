@@ -1,0 +1,1 @@
+"""Kept models in the forms of other programs, and models of other programs as kept ones."""

@@ -1,0 +1,52 @@
+"""FORMAT json: a model as numbers and names: its manifest, the state of each transform, the estimator's attributes.
+
+    {"format": "stratum-sql model", "version": 1, "manifest": {..}, "states": [..], "estimator": {..}}
+
+`states` are those of the fitted transforms, children before those that use them, as `plain_values` writes them.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from stratum_sql.catalog.spec import TransformSpec
+from stratum_sql.models.export.imported import refused
+from stratum_sql.models.export.plain_values import from_plain, to_plain
+from stratum_sql.models.manifest import Manifest, fitted_features, from_json, to_json
+from stratum_sql.models.stored import StoredModel
+
+FORMAT, VERSION = "stratum-sql model", 1
+
+
+def write(model: StoredModel, _options: Mapping[str, Any]) -> bytes:
+    """The text, UTF-8. Raises RunError `not_exported` for what has no plain form, such as compiled trees."""
+    whole = {
+        "format": FORMAT,
+        "version": VERSION,
+        "manifest": json.loads(to_json(model.manifest)),
+        "states": [to_plain(state) for state in model.states],
+        "estimator": to_plain(model.estimator),
+    }
+    return (json.dumps(whole, indent=1, allow_nan=False) + "\n").encode()
+
+
+def read(data: bytes, find_transform: Callable[[str], TransformSpec | None]) -> tuple[Manifest, dict[str, Any]]:
+    """The manifest, and what the store writes. Raises RunError `not_imported` for a file that is no such model."""
+    try:
+        whole = json.loads(data)
+        if whole["format"] != FORMAT or whole["version"] != VERSION:
+            raise refused(f"the file is no model of version {VERSION}")
+        manifest = from_json(json.dumps(whole["manifest"]), find_transform)
+        parts = {
+            "estimator": from_plain(whole["estimator"]),
+            "states": [from_plain(state) for state in whole["states"]],
+        }
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, MemoryError, OverflowError) as error:
+        raise refused(f"the file is no model: {type(error).__name__}: {str(error)[:100]}") from None
+    if len(parts["states"]) != sum(1 for _ in fitted_features(manifest.features)):
+        raise refused("the file has not one state a fitted transform")
+    if not hasattr(parts["estimator"], "predict"):
+        raise refused("the file's estimator does not predict")
+    return manifest, parts
