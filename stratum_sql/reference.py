@@ -1,25 +1,29 @@
 """A trial as plain scikit-learn: the rows as a DataFrame, the pipeline, the folds. Scores are held against it.
 
-`rows` reads what the trial reads; `pipeline` is what a person would write for it; scoring it fold by fold with
-scikit-learn's own scorers must give the leaderboard's fold scores. Nothing here is shared between trials.
+`rows` reads what the trial reads; `pipeline` is what a person would write for it, `fit` how they would fit it; scoring
+it fold by fold with scikit-learn's own scorers must give the leaderboard's fold scores. Nothing here is shared between
+trials.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import duckdb
 import numpy as np
 import pandas as pd
-from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.base import BaseEstimator, TransformerMixin, clone
+from sklearn.model_selection import GroupShuffleSplit, train_test_split
 from sklearn.pipeline import FeatureUnion, Pipeline
 
 from stratum_sql.bind.database import Database
 from stratum_sql.catalog.columns import Column, Inputs
 from stratum_sql.catalog.estimators import build, encode_labels, for_targets
 from stratum_sql.catalog.spec import Target
+from stratum_sql.catalog.stopping import stops_early
+from stratum_sql.catalog.validation import gap_of
 from stratum_sql.execute.duckdb import read_relation
 from stratum_sql.execute.operators import compute, encode_target, split_rows
 from stratum_sql.execute.values import Labels
@@ -34,13 +38,15 @@ from stratum_sql.trust.private import private_connection
 class ReferenceRows:
     """The rows of a statement in their canonical order: a DataFrame with a column for each leaf, the target as the
     library wants it (float64, with a column for each of several, or class codes), the labels those codes stand for,
-    weights or None, and the folds as positions (training, held out)."""
+    weights or None, the folds as positions (training, held out), and the columns that the split names, by what they are
+    for."""
 
     features: pd.DataFrame
     target: np.ndarray[Any, Any]
     labels: tuple[Any, ...] | None
     weight: np.ndarray[Any, Any] | None
     folds: tuple[tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]], ...]
+    roles: Mapping[str, pd.Series[Any]] = field(default_factory=dict)
 
 
 def rows(connection: duckdb.DuckDBPyConnection, query: TrainQuery) -> ReferenceRows:
@@ -58,13 +64,15 @@ def rows(connection: duckdb.DuckDBPyConnection, query: TrainQuery) -> ReferenceR
     labels = each[0] if len(each) == 1 else Labels(Target(np.column_stack([one.target.values for one in each])), None)
     split = query.split
     operator = Split(split.key, split.roles, split.clause, split.seed, query.task, split.rung)
-    folds = split_rows(operator, labels, dict(zip(split.roles, (columns[leaf] for leaf in split.columns), strict=True)))
+    roles = dict(zip(split.roles, (columns[leaf] for leaf in split.columns), strict=True))
+    folds = split_rows(operator, labels, roles)
     return ReferenceRows(
         pd.DataFrame({label(leaf): series(columns[leaf]) for leaf in wanted}),
         labels.target.values,
         labels.labels,
         None if query.weight is None else columns[query.weight].numbers,
         tuple((fold.train, fold.test) for fold in folds),
+        {role: series(column) for role, column in roles.items()},
     )
 
 
@@ -83,6 +91,55 @@ def pipeline(query: TrainQuery, trial: Trial, read: ReferenceRows | None = None,
     params = encode_labels(trial.estimator, trial.given.as_dict(), labels or ())
     model = build(trial.estimator, params, query.seed, threads)
     return Pipeline([("features", FeatureUnion(parts)), ("model", for_targets(model) if query.more_targets else model)])
+
+
+def fit(
+    unfitted: Pipeline, query: TrainQuery, trial: Trial, read: ReferenceRows, train: np.ndarray[Any, Any]
+) -> Pipeline:
+    """A copy of the pipeline, fitted on the training rows of a fold; a booster stops early where the statement says so,
+    by rows that neither it nor a transform is fitted on."""
+    made: Pipeline = clone(unfitted)
+    if query.options.early_stopping is None or not stops_early(trial.estimator.name):
+        weight = {} if read.weight is None else {"model__sample_weight": read.weight[train]}
+        return made.fit(read.features.iloc[train], read.target[train], **weight)
+    rows, valid = validation_rows(query, read, train)
+    matrix = made[:-1].fit_transform(read.features.iloc[rows], read.target[rows])
+    held = (made[:-1].transform(read.features.iloc[valid]), read.target[valid])
+    weights = (None, None) if read.weight is None else (read.weight[rows], [read.weight[valid]])
+    fit_booster = _fit_lightgbm if trial.estimator.library == "lightgbm" else _fit_xgboost
+    fit_booster(made[-1], (matrix, read.target[rows]), held, weights, query.options.early_stopping)
+    return made
+
+
+def _fit_lightgbm(model: Any, fitted: Any, held: Any, weights: Any, rounds: int) -> None:
+    import lightgbm
+
+    own, validating = weights
+    stop = lightgbm.early_stopping(rounds, verbose=False)
+    model.fit(*fitted, sample_weight=own, eval_set=[held], eval_sample_weight=validating, callbacks=[stop])
+
+
+def _fit_xgboost(model: Any, fitted: Any, held: Any, weights: Any, rounds: int) -> None:
+    own, validating = weights
+    model.set_params(early_stopping_rounds=rounds)
+    model.fit(*fitted, sample_weight=own, eval_set=[held], sample_weight_eval_set=validating, verbose=False)
+
+
+def validation_rows(
+    query: TrainQuery, read: ReferenceRows, train: np.ndarray[Any, Any]
+) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
+    """The training rows of a fold as early stopping parts them: those that are fitted, and those that validate."""
+    share, seed = query.options.validation_fraction, query.split.seed
+    if "order" in read.roles:
+        ordered = read.roles["order"].iloc[np.sort(train)].sort_values(kind="stable").index.to_numpy()
+        rows, valid = train_test_split(ordered, test_size=share, shuffle=False)
+        return rows[: len(rows) - gap_of(query.split.clause)], valid
+    if "groups" in read.roles:
+        groups = read.roles["groups"].iloc[train]
+        rows, valid = next(GroupShuffleSplit(1, test_size=share, random_state=seed).split(train, None, groups))
+        return train[rows], train[valid]
+    classes = read.target[train] if query.task == "classification" else None
+    return tuple(train_test_split(train, test_size=share, random_state=seed, stratify=classes))
 
 
 def label(leaf: Leaf) -> str:

@@ -29,7 +29,7 @@ from stratum_sql.plan.linear import (
     ScorePredictions,
     SolveLinear,
 )
-from stratum_sql.plan.model import Candidate, Score, TrainModel, TrainTargets
+from stratum_sql.plan.model import Candidate, Score, TrainModel, TrainStopped, TrainTargets
 from stratum_sql.plan.relational import Compute, Groups, InGroup, Read, Scan, Where
 from stratum_sql.plan.together import Bins, FirstRounds, Member, SearchTogether, TrainOnBins, TrainTogether
 from stratum_sql.plan.transform import (
@@ -41,6 +41,7 @@ from stratum_sql.plan.transform import (
     Fit,
     Fitted,
     FittedState,
+    InnerSplit,
     Map,
     Rows,
     Split,
@@ -121,10 +122,24 @@ def _split(_operator: Split, node: Node, given: Sequence[Work], context: Context
 
 def _rows(operator: Rows, node: Node, given: Sequence[Work], context: Context) -> Work:
     value = given[1].extent
-    test = _test_share(node.inputs[0], context)
-    kept = value.of(value.rows * (test if operator.side == "test" else 1 - test))
+    kept = value.of(value.rows * _share(operator, node.inputs[0], context))
     is_lazy = isinstance(node.inputs[1].operator, Read | Where | InGroup)  # a column is cut by who first needs it
     return Work(kept, {"view": 1, "chosen": 0.0 if is_lazy else kept.rows * kept.stored})
+
+
+def _inner_split(_operator: InnerSplit, node: Node, given: Sequence[Work], context: Context) -> Work:
+    rows = given[1].extent.rows * (1 - _test_share(node.inputs[0], context))
+    return Work(Extent(rows), {"call": 1, "split": rows}, 8 * rows)
+
+
+def _share(operator: Rows, split: Node, context: Context) -> float:
+    """Of all rows, those of one side of a fold."""
+    inner = split.operator
+    if isinstance(inner, InnerSplit):
+        train = 1 - _test_share(split.inputs[0], context)
+        return train * (inner.fraction if operator.side == "valid" else 1 - inner.fraction)
+    test = _test_share(split, context)
+    return test if operator.side == "test" else 1 - test
 
 
 def _test_share(split: Node, context: Context) -> float:
@@ -225,6 +240,13 @@ def _assemble(_operator: Assemble, node: Node, given: Sequence[Work], _context: 
 def _train(operator: TrainModel, _node: Node, given: Sequence[Work], _context: Context) -> Work:
     fitted = _training(operator.models[0], given[0].extent, given[1].extent)
     return Work(given[0].extent, fitted.fit, predict=fitted.predict)
+
+
+def _train_stopped(operator: TrainStopped, _node: Node, given: Sequence[Work], _context: Context) -> Work:
+    """As many rounds as there may be: only the data can say where it stops. Each also predicts the validation rows."""
+    fitted = _training(operator.models[0], given[0].extent, given[1].extent)
+    validated = times(fitted.predict, given[2].extent.rows)
+    return Work(given[0].extent, added(fitted.fit, validated), predict=fitted.predict)
 
 
 def _train_targets(operator: TrainTargets, _node: Node, given: Sequence[Work], _context: Context) -> Work:
@@ -368,6 +390,7 @@ FORMULAS: Mapping[type[Operator], Formula] = {
     InGroup: _in_group,
     Encode: _encode,
     Split: _split,
+    InnerSplit: _inner_split,
     Rows: _rows,
     Fit: _fit,
     Components: _components,
@@ -379,6 +402,7 @@ FORMULAS: Mapping[type[Operator], Formula] = {
     Compute: _compute,
     Assemble: _assemble,
     TrainModel: _train,
+    TrainStopped: _train_stopped,
     TrainTargets: _train_targets,
     Targets: _targets,
     Score: _score,

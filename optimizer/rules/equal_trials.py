@@ -16,7 +16,7 @@ from stratum_sql.optimizer.rewrite import rewrite
 from stratum_sql.plan.build import Batch
 from stratum_sql.plan.frozen import FrozenParams, freeze
 from stratum_sql.plan.graph import Graph, Node, Operator
-from stratum_sql.plan.model import TrainModel, TrainTargets
+from stratum_sql.plan.model import TrainModel, TrainStopped, TrainTargets
 from stratum_sql.plan.query import Trial
 
 Given = tuple[str, FrozenParams]  # estimator, and the parameters the statement says
@@ -46,7 +46,7 @@ def _real(value: Any) -> Any:
 
 
 def _filled(operator: Operator, full: Mapping[Given, FrozenParams]) -> Operator:
-    if isinstance(operator, TrainModel | TrainTargets):
+    if isinstance(operator, TrainModel | TrainStopped | TrainTargets):
         identity = full.get((operator.estimator, operator.params), operator.params)
         return operator if identity == operator.identity else replace(operator, identity=identity)
     return operator

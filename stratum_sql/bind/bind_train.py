@@ -22,6 +22,7 @@ from stratum_sql.catalog.metrics import metrics as all_metrics
 from stratum_sql.catalog.search_space import Space
 from stratum_sql.catalog.spec import MetricSpec, Task
 from stratum_sql.catalog.splitters import MOST_FITS, MOST_FOLDS
+from stratum_sql.catalog.stopping import stops_early
 from stratum_sql.errors import BindError, Diagnostic, Span, StratumError
 from stratum_sql.grammar.printer import to_sugar
 from stratum_sql.grammar.syntax import (
@@ -64,6 +65,7 @@ class _Train:
         target = targets[0]
         weight = head.column(statement.weight, self.script) if statement.weight is not None else None
         options = bind_options(self.script, self.statement.options, self.scope.rules)
+        self._check_stopping(spaces, targets)
         seed = statement.seed or 0
         split = self._split(head, seed)
         metrics = self._metrics(task, target)
@@ -218,6 +220,17 @@ class _Train:
                     f"{one.spec.name} is for {one.spec.task}, {first.name} for {first.task}; a statement has one task",
                 )
         return first.task
+
+    def _check_stopping(self, spaces: list[Space], targets: tuple[Leaf, ...]) -> None:
+        """Refuse early stopping where no estimator stops."""
+        option = next((one for one in self.statement.options if one.name == "early_stopping"), None)
+        if option is not None and len(targets) > 1:
+            raise self._error(option.span, "not_supported", "early stopping of several targets is not supported yet")
+        if option is not None and not any(stops_early(space.spec.name) for space in spaces):
+            names = ", ".join(dict.fromkeys(space.spec.name for space in spaces))
+            message = f"early_stopping is of LightGBM's and XGBoost's estimators; {names} would not stop"
+            hint = "scikit-learn's own is a parameter: hist_gradient_boosting_regressor(early_stopping => true)"
+            raise self._error(option.span, "bad_option", message, hint=hint)
 
     def _check_size(self, split: SplitPlan, trials: int) -> None:
         """Refuse what no plan can hold, before it is made."""

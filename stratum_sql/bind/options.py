@@ -30,6 +30,10 @@ def _seconds(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and value > 0
 
 
+def _fraction(value: Any) -> bool:
+    return isinstance(value, float) and 0 < value < 1
+
+
 def _switches(value: Any) -> bool:
     return isinstance(value, dict) and all(isinstance(on, bool) for on in value.values())
 
@@ -40,6 +44,8 @@ _OPTIONS: dict[str, tuple[Callable[[Any], bool], str]] = {
     "on_error": (lambda value: value in ("skip", "abort"), "'skip' or 'abort'"),
     "memory_limit": (lambda value: isinstance(value, str) and bool(bytes_of(value)), "a size such as '4GB'"),
     "n_jobs": (lambda value: type(value) is int and 1 <= value <= 1024, "a whole number from 1 to 1024"),
+    "early_stopping": (lambda value: type(value) is int and 1 <= value <= 1_000_000, "a number of rounds, 1 or more"),
+    "validation_fraction": (_fraction, "a share between 0 and 1"),
     "return_folds": (lambda value: isinstance(value, bool), "true or false"),
     "max_groups": (lambda value: type(value) is int and 1 <= value <= 100_000, "a whole number from 1 to 100,000"),
     "rules": (_switches, "a struct such as {'merge_scans': false}"),
@@ -75,6 +81,10 @@ def _checked_options(script: str, options: Iterable[Option], values: dict[str, A
         if name not in known:
             span = next(option.span for option in options if option.name == "rules")
             raise BindError.at(script, span, "unknown_rule", f'no rule "{name}"', did_you_mean=suggestions(name, known))
+    if "validation_fraction" in values and "early_stopping" not in values:
+        span = next(option.span for option in options if option.name == "validation_fraction")
+        message = "validation_fraction says how many rows early stopping looks at, and nothing stops early"
+        raise BindError.at(script, span, "bad_option", message, hint="WITH (early_stopping = 50, …)")
     if "memory_limit" in values:
         values["memory_limit"] = bytes_of(values["memory_limit"])
     return Options(**{**values, "rules": tuple(rules.items())})

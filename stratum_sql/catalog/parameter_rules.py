@@ -23,7 +23,8 @@ _CODE = "a statement cannot pass code"
 _SHARED = "the matrix is shared with other pipelines and must stay as it is"
 _REFIT = "every trial is fitted from the start"
 _DEVICE = "the session chooses the device"
-_VALIDATION = "it has no effect without a validation set, which a statement cannot give"
+_VALIDATION = "the library's own metric decides when to stop"
+_STOPPING = "a statement says it of all its estimators: WITH (early_stopping = 50)"
 
 NOT_SETTABLE: Mapping[str, str] = {
     **dict.fromkeys(
@@ -46,7 +47,8 @@ NOT_SETTABLE: Mapping[str, str] = {
     **dict.fromkeys(("warm_start", "process_type", "refresh_leaf", "xgb_model", "init_model"), _REFIT),
     **dict.fromkeys(("device", "device_type", "gpu_id", "gpu_device_id", "gpu_platform_id", "num_gpu"), _DEVICE),
     **dict.fromkeys(("predictor", "tree_learner", "updater"), _DEVICE),
-    **dict.fromkeys(("eval_metric", "metric_freq", "early_stopping_rounds", "early_stopping_round"), _VALIDATION),
+    **dict.fromkeys(("eval_metric", "metric_freq"), _VALIDATION),
+    **dict.fromkeys(("early_stopping_rounds", "early_stopping_round"), _STOPPING),
     **dict.fromkeys(("enable_categorical", "feature_types", "categorical_feature"), "matrices hold numbers alone"),
     "deterministic": "runs are always repeatable",
     "missing": "NULL is NaN in every matrix",

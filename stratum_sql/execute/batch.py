@@ -18,6 +18,7 @@ from threadpoolctl import threadpool_limits
 from stratum_sql.bind.database import Database
 from stratum_sql.catalog.columns import Column
 from stratum_sql.catalog.splitters import Fold, rows_of_rungs
+from stratum_sql.catalog.stopping import ROUNDS, for_all_rows
 from stratum_sql.errors import Diagnostic, RunError, StratumError
 from stratum_sql.execute.cache import ResultCache
 from stratum_sql.execute.content import remembered_digests
@@ -42,6 +43,7 @@ from stratum_sql.physical.schedule import FoldGoal, Schedule, Task, inner_thread
 from stratum_sql.plan.alone import operators_alone, size
 from stratum_sql.plan.build import Batch, Goal, build_batch
 from stratum_sql.plan.features import Feature, leaves
+from stratum_sql.plan.frozen import freeze
 from stratum_sql.plan.graph import Node, Operator
 from stratum_sql.plan.linear import streamable_scans
 from stratum_sql.plan.query import TrainQuery, Trial
@@ -550,6 +552,7 @@ class _Run:
         if not best or self.stop.is_set():
             return {}
         self._report("store")
+        best = {index: _for_all_rows(result) for index, result in best.items()}
         wanted = {index: (self.queries[index], result.trial) for index, result in best.items()}
         self.operators = self.operators.on_threads(max(1, self._workers() // len(wanted)))
         made = fit_on_all_rows(
@@ -643,7 +646,24 @@ def _trial_result(
     noted = _problems(problems)
     if not any(np.isfinite(values).all() for values in scores.values()):
         return TrialResult(trial, "failed", {}, seconds, noted or "no metric is a finite number in every fold")
-    return TrialResult(trial, "ok", scores, seconds, noted)
+    return TrialResult(trial, "ok", scores, seconds, noted, rounds=_rounds(ended))
+
+
+def _for_all_rows(result: TrialResult) -> TrialResult:
+    """A trial as it is fitted on all rows: where it stopped early, it is told its rounds."""
+    if result.rounds is None:
+        return result
+    trial = result.trial
+    given, full = (
+        freeze(for_all_rows(trial.estimator, params.as_dict(), result.rounds)) for params in (trial.given, trial.full)
+    )
+    return replace(result, trial=replace(trial, given=given, full=full))
+
+
+def _rounds(ended: Sequence[GoalResult]) -> tuple[int, ...] | None:
+    """The rounds that each fold's model kept; None where none stops early."""
+    found = [result.value.values.get(ROUNDS) for result in ended]
+    return tuple(int(rounds) for rounds in found) if None not in found else None
 
 
 def _problems(problems: Mapping[str, str]) -> str | None:

@@ -33,7 +33,7 @@ from stratum_sql.catalog.estimators import estimator_names
 from stratum_sql.catalog.spec import EstimatorValue
 from stratum_sql.plan.frozen import FrozenParams
 from stratum_sql.plan.graph import Node, Operator
-from stratum_sql.plan.model import TrainModel, TrainTargets
+from stratum_sql.plan.model import TrainModel, TrainStopped, TrainTargets
 from stratum_sql.plan.relational import Compute, Read
 from stratum_sql.plan.transform import Apply, Fit, Map
 
@@ -305,7 +305,7 @@ def _operator_text(operator: Operator) -> str | None:
 def _is_ours(operator: Operator) -> bool:
     """Whether what the names in an operator stand for is this package's own, and does the same each time."""
     match operator:
-        case TrainModel(estimator=name) | TrainTargets(estimator=name):
+        case TrainModel(estimator=name) | TrainStopped(estimator=name) | TrainTargets(estimator=name):
             return _is_known(name)
         case Fit(transform=name) | Apply(transform=name) | Map(transform=name):
             return name in _transform_names()

@@ -27,9 +27,10 @@ def leaderboard(result: StatementResult) -> pa.Table:
 
     `params` is a STRUCT of the parameters that the statement sets anywhere, NULL where a trial does not set one;
     without any it is a NULL VARCHAR. Where the select list has choices, `features` follows: a STRUCT of what each item
-    with choices became, NULL where it is left out. After a halving search `rung` and `rows`
-    follow: the last rung that the trial reached, counted from 1, and the rows it had, which the scores are of. A mean
-    over folds that is not a number is NULL, and such a trial has no rank.
+    with choices became, NULL where it is left out. After a halving search `rung` and `rows` follow: the last rung that
+    the trial reached, counted from 1, and the rows it had, which the scores are of. With early stopping `rounds`
+    follows: a list of the rounds that each fold's model kept, NULL where the trial does not stop. A mean over folds
+    that is not a number is NULL, and such a trial has no rank.
     """
     query = result.query
     placed = [(part, *one) for part in result.groups or (result,) for one in _ranked(part)]
@@ -46,6 +47,8 @@ def leaderboard(result: StatementResult) -> pa.Table:
     if query.split.rung is not None:
         columns["rung"] = pa.array([row.rung for row in rows], pa.int32())
         columns["rows"] = pa.array([row.rows for row in rows], pa.int64())
+    if query.options.early_stopping is not None:
+        columns["rounds"] = pa.array([row.rounds for row in rows], pa.list_(pa.int32()))
     for metric in query.metrics:
         columns[f"{metric.name}_mean"] = pa.array([row.mean(metric.name) for row in rows], pa.float64())
         columns[f"{metric.name}_std"] = pa.array([row.std(metric.name) for row in rows], pa.float64())

@@ -31,6 +31,9 @@ class listening:  # noqa: N801
         self._saved = warnings.catch_warnings()
         self._saved.__enter__()
         warnings.simplefilter("always")
+        warnings.filterwarnings(
+            "ignore", "The argument 'eval_set' is deprecated"
+        )  # the engine's word, not a statement's
         warnings.showwarning = _heard
 
     def __exit__(self, *error: object) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial, singledispatchmethod
 from typing import Any
@@ -20,6 +21,8 @@ from stratum_sql.catalog.estimators import build, encode_labels, for_prediction,
 from stratum_sql.catalog.metrics import Scores, metric, score
 from stratum_sql.catalog.spec import EstimatorSpec, State, Target, TransformSpec
 from stratum_sql.catalog.splitters import Fold, SplitProblem, folds, subsampled
+from stratum_sql.catalog.stopping import ROUNDS, fit_stopped
+from stratum_sql.catalog.validation import places, set_aside
 from stratum_sql.errors import RunError
 from stratum_sql.execute.boosted import predicted, trees_of
 from stratum_sql.execute.duckdb import Again, Relation, Streamed, StreamedRelation
@@ -47,7 +50,7 @@ from stratum_sql.plan.linear import (
     ScorePredictions,
     SolveLinear,
 )
-from stratum_sql.plan.model import Candidate, Score, TrainModel, TrainTargets
+from stratum_sql.plan.model import Candidate, Score, TrainModel, TrainStopped, TrainTargets
 from stratum_sql.plan.relational import Compute, Groups, InGroup, Read, Where
 from stratum_sql.plan.together import Bins, FirstRounds, Member, SearchTogether, TrainOnBins, TrainTogether
 from stratum_sql.plan.transform import (
@@ -59,6 +62,7 @@ from stratum_sql.plan.transform import (
     Fit,
     Fitted,
     FittedState,
+    InnerSplit,
     Map,
     Rows,
     Split,
@@ -123,14 +127,18 @@ class Operators:
     def _split(self, operator: Split, inputs: Sequence[Any], _fold: int | None = None) -> tuple[Fold, ...]:
         labels: Labels = inputs[0]
         columns = {role: inputs[1 + index][0] for index, role in enumerate(operator.roles)}
-        try:
+        with _told():
             return split_rows(operator, labels, columns)
-        except SplitProblem as problem:
-            raise RunError.at("", None, problem.code, problem.message, hint=problem.hint) from None
+
+    @run.register
+    def _inner_split(self, operator: InnerSplit, inputs: Sequence[Any], fold: int) -> Fold:
+        rows, column = inputs[0][fold].train, _parting(operator, inputs[1:])
+        with _told():
+            return set_aside(rows, operator.fraction, operator.manner, column, operator.seed, operator.gap)
 
     @run.register
     def _rows(self, operator: Rows, inputs: Sequence[Any], fold: int) -> Any:
-        chosen: Fold = inputs[0][fold]
+        chosen: Fold = inputs[0] if isinstance(inputs[0], Fold) else inputs[0][fold]  # of an inner split, or of a split
         rows = chosen.train if operator.side == "train" else chosen.test
         value = inputs[1]
         if isinstance(value, Labels):
@@ -224,6 +232,22 @@ class Operators:
             estimator.fit(inputs[0].matrix, inputs[1].target.values, **weight)
         return Model(for_prediction(estimator), time.perf_counter() - started, tuple(said), trees_of(estimator))
 
+    @run.register
+    def _train_stopped(self, operator: TrainStopped, inputs: Sequence[Any], _fold: int | None = None) -> Model:
+        """In one thread: more would sum what the library's metric says of the validation rows in another order."""
+        spec, params = self._estimator(operator.models[0], inputs[1])
+        estimator = build(spec, params, operator.seed, 1, self.find_estimator)
+        weights = [_weights(column) for (column,) in inputs[4:]] if operator.weighted else (None, None)
+        fitted, valid = (
+            (inputs[place].matrix, inputs[place + 1].target.values, weight)
+            for place, weight in zip((0, 2), weights, strict=True)
+        )
+        started = time.perf_counter()
+        with noted() as said:
+            rounds = fit_stopped(spec, estimator, fitted, valid, operator.stopping_rounds)
+        seconds = time.perf_counter() - started
+        return Model(for_prediction(estimator), seconds, tuple(said), trees_of(estimator), rounds)
+
     def _threads(self, spec: EstimatorSpec, params: Mapping[str, Any]) -> int:
         return self.inner_threads if is_same_on_threads(spec, params) else 1
 
@@ -244,7 +268,8 @@ class Operators:
         weight = _weights(inputs[3][0]) if operator.weighted else None
         with noted():
             predict = partial(predicted, model.estimator, model.trees)
-            return score(model.estimator, inputs[1].matrix, inputs[2].target.values, specs, weight, predict)
+            found = score(model.estimator, inputs[1].matrix, inputs[2].target.values, specs, weight, predict)
+        return found if model.rounds is None else replace(found, values={**found.values, ROUNDS: float(model.rounds)})
 
     # -- models that share work ----------------------------------------------------------------------------------------
 
@@ -437,9 +462,28 @@ def compute(connection: duckdb.DuckDBPyConnection, sql: str, name: str, inputs: 
     return Column(name, "number", answer.column(0).combine_chunks())
 
 
+@contextmanager
+def _told() -> Iterator[None]:
+    """What is wrong with a split is an error of the run."""
+    try:
+        yield
+    except SplitProblem as problem:
+        raise RunError.at("", None, problem.code, problem.message, hint=problem.hint) from None
+
+
+def _parting(operator: InnerSplit, inputs: Sequence[Any]) -> np.ndarray[Any, Any] | None:
+    """What tells the rows of an inner split apart: their place in the order, their group, their class."""
+    labels, *columns = inputs
+    if operator.manner == "last":
+        return places(_time_order(columns[0][0]))
+    if operator.manner == "groups":
+        return columns[0][0].codes.codes  # type: ignore[no-any-return]
+    return labels.target.values if operator.manner == "classes" else None
+
+
 def split_rows(operator: Split, labels: Labels, columns: dict[str, Column]) -> tuple[Fold, ...]:
     """The folds of one clause; with ORDER BY the rows are put in that order first. Raises SplitProblem."""
-    order = _time_order(columns.get("order"))
+    order = _time_order(columns["order"]) if "order" in columns else None
     groups, values, strata = (
         _ordered(_label_values(columns.get(role)), order) for role in ("groups", "by", "stratify")
     )
@@ -470,9 +514,7 @@ def _ordered(values: np.ndarray[Any, Any] | None, order: np.ndarray[Any, Any] | 
     return values if values is None or order is None else values[order]
 
 
-def _time_order(column: Column | None) -> np.ndarray[Any, Any] | None:
-    if column is None:
-        return None
+def _time_order(column: Column) -> np.ndarray[Any, Any]:
     values = (
         column.numbers if column.kind == "number" else column.times if column.kind == "time" else column.codes.codes
     )

@@ -20,7 +20,8 @@ from stratum_sql.plan.query import TrainQuery, Trial
 @dataclass(frozen=True, eq=False, slots=True)
 class TrialResult:
     """One row of a leaderboard. `scores` is metric → one value a fold, in fold order; empty unless `status` is ok.
-    `rung`, from 1, and its `rows` are those that a halving search gave the trial last."""
+    `rung`, from 1, and its `rows` are those that a halving search gave the trial last. `rounds` are those that each
+    fold's model kept, where it stopped early."""
 
     trial: Trial
     status: str
@@ -29,6 +30,7 @@ class TrialResult:
     error: str | None
     rung: int | None = None
     rows: int | None = None
+    rounds: tuple[int, ...] | None = None
 
     def mean(self, metric: str) -> float | None:
         """Mean over the folds, or None where it is not a number."""

@@ -33,12 +33,14 @@ class Design:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Model:
-    """A fitted estimator, the seconds its fit took, what the library warned of, and the trees it shares with others."""
+    """A fitted estimator, the seconds its fit took, what the library warned of, the trees it shares with others, and
+    the rounds it kept where it stopped early."""
 
     estimator: Any
     seconds: float
     warnings: tuple[str, ...] = ()
     trees: Trees | None = None
+    rounds: int | None = None
 
 
 @dataclass(frozen=True, eq=False, slots=True)

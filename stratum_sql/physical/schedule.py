@@ -11,7 +11,7 @@ from typing import Generic, Protocol, TypeVar
 
 from stratum_sql.plan.build import Batch, Goal, Refit
 from stratum_sql.plan.graph import Node, Operator
-from stratum_sql.plan.model import TrainModel, TrainTargets
+from stratum_sql.plan.model import TrainModel, TrainStopped, TrainTargets
 from stratum_sql.plan.together import TrainOnBins
 from stratum_sql.plan.transform import Assemble
 
@@ -131,7 +131,8 @@ def in_order(wanted: Mapping[G, U]) -> Schedule[G, U]:
 
 def inner_threads(schedule: Schedule[G, U], workers: int) -> int:
     """Threads inside each training: one, unless there are fewer trainings than workers, which would be idle."""
-    trainings = sum(isinstance(unit.operator, TrainModel | TrainTargets | TrainOnBins) for unit in schedule.units)
+    alone = TrainModel | TrainStopped | TrainTargets | TrainOnBins
+    trainings = sum(isinstance(unit.operator, alone) for unit in schedule.units)
     return max(1, workers // max(1, trainings))
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from stratum_sql.plan.build import Batch
 from stratum_sql.plan.graph import Node
-from stratum_sql.plan.model import Score, TrainModel, TrainTargets
+from stratum_sql.plan.model import Score, TrainModel, TrainStopped, TrainTargets
 from stratum_sql.plan.transform import Split
 
 
@@ -65,13 +65,13 @@ def trials_of(batch: Batch) -> dict[int, int]:
 def _own(score: Node) -> Iterable[Node]:
     """A trial's score and its training."""
     yield score
-    yield from (node for node in score.inputs if isinstance(node.operator, TrainModel | TrainTargets))
+    yield from (node for node in score.inputs if isinstance(node.operator, TrainModel | TrainStopped | TrainTargets))
 
 
 def _prepared(score: Node) -> Iterable[Node]:
     """What a trial needs beside its training and its score."""
     for node in score.inputs:
-        if isinstance(node.operator, TrainModel | TrainTargets | Score):
+        if isinstance(node.operator, TrainModel | TrainStopped | TrainTargets | Score):
             yield from _prepared(node)
         else:
             yield node

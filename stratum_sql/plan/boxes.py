@@ -18,7 +18,7 @@ from stratum_sql.plan.graph import Node
 from stratum_sql.plan.layers import Arrow
 from stratum_sql.plan.linear import FoldProducts, Normal, Products, SolveLinear
 from stratum_sql.plan.model import Candidate
-from stratum_sql.plan.outline import Statements, Words, how, statements_of, words_of, written
+from stratum_sql.plan.outline import Statements, Words, how, statements_of, validated, words_of, written
 from stratum_sql.plan.relational import Compute, Read, Scan
 from stratum_sql.plan.together import Bins, FirstRounds, SearchTogether, TrainTogether
 from stratum_sql.plan.trained import TrainedModel, trained_models
@@ -337,7 +337,7 @@ class _Charts:
             case Scan(source):
                 return "scan", printable(source.title), self._columns(first)
             case Split() as split:
-                return "split", self._folds(first), (printable(split.words),)
+                return "split", self._folds(first), (printable(split.words + validated(self.batch, first)),)
             case Fit() | Map() | Compute():
                 kind: Kind = "fit" if first.id in self.split else "once"
                 over = tuple(dict.fromkeys(self.words.over[node.id] for node in nodes))

@@ -1,7 +1,8 @@
 """Bound queries become one graph: for every trial Scan → Read → Rows → Fit/Apply → Assemble → Train → Score.
 
-From `Rows` on a node stands for its work in every fold. Nothing is optimized here. Each query reads its own scan; equal
-work is one node only where the operators are equal as written. The optimizer's rules make more of it equal.
+Where boosting stops early, `InnerSplit` parts the training rows before anything is fitted on them. From `Rows` on a
+node stands for its work in every fold. Nothing is optimized here. Each query reads its own scan; equal work is one node
+only where the operators are equal as written. The optimizer's rules make more of it equal.
 """
 
 from __future__ import annotations
@@ -9,12 +10,14 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 
+from stratum_sql.catalog.stopping import stops_early
+from stratum_sql.catalog.validation import gap_of, manner_of
 from stratum_sql.plan.features import Computed, Feature, Leaf, Transformed
 from stratum_sql.plan.graph import Graph, Node
-from stratum_sql.plan.model import Score, TrainModel, TrainTargets
+from stratum_sql.plan.model import Score, TrainModel, TrainStopped, TrainTargets
 from stratum_sql.plan.query import TrainQuery, Trial
 from stratum_sql.plan.relational import Compute, Groups, InGroup, Read, Scan
-from stratum_sql.plan.transform import Apply, Assemble, Encode, Fit, Fitted, Map, Rows, Side, Split, Targets
+from stratum_sql.plan.transform import Apply, Assemble, Encode, Fit, Fitted, InnerSplit, Map, Rows, Side, Split, Targets
 
 Goal = tuple[int, int]  # statement, trial
 
@@ -62,7 +65,7 @@ def build_batch(queries: Sequence[TrainQuery], folds: Mapping[int, int] | None =
         counts[index] = (folds or {}).get(index, query.split.folds or 1)
         metrics = tuple(metric.name for metric in query.metrics)
         for trial in query.trials:
-            scores[index, trial.number] = Answer(builder.score(trial, metrics))
+            scores[index, trial.number] = Answer(builder.of(trial).score(trial, metrics))
     return Batch(tuple(queries), graph, scores, splits, counts)
 
 
@@ -78,6 +81,8 @@ def _head(query: TrainQuery) -> Hashable:
         query.split.columns,
         query.seed,
         query.options.memory_limit,
+        query.options.early_stopping,
+        query.options.validation_fraction,
     )
 
 
@@ -90,10 +95,14 @@ def build_refit(graph: Graph, query: TrainQuery, statement: int, trial: Trial) -
 
 
 class _Builder:
-    """The nodes of one head. `side` None means all rows. What is asked for again is remembered: a batch asks often."""
+    """The nodes of one head. `side` None means all rows. What is asked for again is remembered: a batch asks often.
 
-    def __init__(self, graph: Graph, query: TrainQuery, statement: int) -> None:
-        self.graph, self.query, self.statement = graph, query, statement
+    `stops`: the training rows are those that the inner split leaves to be fitted.
+    """
+
+    def __init__(self, graph: Graph, query: TrainQuery, statement: int, *, stops: bool = False) -> None:
+        self.graph, self.query, self.statement, self.stops = graph, query, statement, stops
+        self.stopping: _Builder | None = None  # of the trials that stop early, where this one has the others
         self.fits: dict[Feature, Node] = {}
         self._made: dict[Hashable, Node] = {}  # features by identity: the query holds them
 
@@ -139,10 +148,26 @@ class _Builder:
         operator = Split(split.key, split.roles, split.clause, split.seed, self.query.task, split.rung)
         return self.graph.node(operator, self.encoded_target(), *(self.read(leaf) for leaf in split.columns))
 
+    def inner_split(self) -> Node:
+        return self._once("inner split", self._inner_split)
+
+    def _inner_split(self) -> Node:
+        split, options = self.query.split, self.query.options
+        manner = manner_of(split.roles, self.query.task)
+        seed, gap = (0, gap_of(split.clause)) if manner == "last" else (split.seed, 0)
+        operator = InnerSplit(options.validation_fraction, manner, seed, gap)
+        role = {"last": "order", "groups": "groups"}.get(manner)
+        needed = [self.read(leaf) for name, leaf in zip(split.roles, split.columns, strict=True) if name == role]
+        return self.graph.node(operator, self.split(), self.encoded_target(), *needed)
+
     def rows(self, node: Node, side: Side | None) -> Node:
         if side is None:
             return node
-        return self._once((node.id, side), lambda: self.graph.node(Rows(side), self.split(), node))
+        return self._once((node.id, side), lambda: self.graph.node(Rows(side), self._split_of(side), node))
+
+    def _split_of(self, side: Side) -> Node:
+        """What says which rows a side has: the held-out rows are those of the statement's own split."""
+        return self.inner_split() if self.stops and side != "test" else self.split()
 
     def target(self, side: Side | None) -> Node:
         return self.rows(self.encoded_target(), side)
@@ -178,7 +203,7 @@ class _Builder:
         if not feature.spec.fitted:
             return self.graph.node(Map(feature.transform, feature.params), *inputs)
         fit = self._fit(feature, None if side is None else "train")
-        if side != "test":
+        if side is None or side == "train":
             return self.graph.node(Fitted(), fit)
         return self.graph.node(Apply(feature.transform, feature.params), fit, *inputs)
 
@@ -195,10 +220,30 @@ class _Builder:
         return node
 
     def model(self, trial: Trial, side: Side | None) -> Node:
+        if self.stops:
+            return self._stopped(trial)
         weight = self.weight(side)
         train = TrainTargets if self.query.more_targets else TrainModel
         operator = train(trial.estimator.name, trial.given, trial.given, self.query.seed, bool(weight))
         return self.graph.node(operator, self.matrix(trial, side), self.target(side), *weight)
+
+    def _stopped(self, trial: Trial) -> Node:
+        weights = (*self.weight("train"), *self.weight("valid"))
+        rounds = self.query.options.early_stopping
+        assert rounds is not None
+        estimator, given = trial.estimator.name, trial.given
+        operator = TrainStopped(estimator, given, given, self.query.seed, bool(weights), rounds)
+        fitted = (self.matrix(trial, "train"), self.target("train"))
+        return self.graph.node(operator, *fitted, self.matrix(trial, "valid"), self.target("valid"), *weights)
+
+    def of(self, trial: Trial) -> _Builder:
+        """What builds a trial: where it stops early, over the inner split."""
+        query = self.query
+        if query.options.early_stopping is None or query.more_targets or not stops_early(trial.estimator.name):
+            return self
+        if self.stopping is None:
+            self.stopping = _Builder(self.graph, self.query, self.statement, stops=True)
+        return self.stopping
 
     def score(self, trial: Trial, metrics: tuple[str, ...]) -> Node:
         weight = self.weight("test")

@@ -16,7 +16,7 @@ from stratum_sql.plan.linear import (
     ScorePredictions,
     SolveLinear,
 )
-from stratum_sql.plan.model import Score, TrainModel, TrainTargets
+from stratum_sql.plan.model import Score, TrainModel, TrainStopped, TrainTargets
 from stratum_sql.plan.relational import Compute, Groups, InGroup, Read, Scan, Where
 from stratum_sql.plan.together import Bins, FirstRounds, Member, SearchTogether, TrainOnBins, TrainTogether
 from stratum_sql.plan.transform import (
@@ -28,6 +28,7 @@ from stratum_sql.plan.transform import (
     Fit,
     Fitted,
     FittedState,
+    InnerSplit,
     Map,
     Rows,
     Split,
@@ -40,8 +41,8 @@ _OF_ESTIMATOR, _OF_TRANSFORM = "that of its estimator", "that of its transform"
 ENGINES: Mapping[type[Operator], str] = {
     **dict.fromkeys((Scan, Compute), "duckdb"),
     **dict.fromkeys((Products, SolveLinear), "rust"),
-    **dict.fromkeys((Split, Score, SearchTogether), SKLEARN),
-    **dict.fromkeys((TrainModel, TrainTargets, TrainOnBins, FirstRounds, Bins), _OF_ESTIMATOR),
+    **dict.fromkeys((Split, InnerSplit, Score, SearchTogether), SKLEARN),
+    **dict.fromkeys((TrainModel, TrainStopped, TrainTargets, TrainOnBins, FirstRounds, Bins), _OF_ESTIMATOR),
     **dict.fromkeys(
         (Read, Where, Groups, InGroup, Encode, Targets, Rows, Fitted, FittedState, Assemble, Member), "numpy"
     ),
@@ -56,7 +57,7 @@ def engine_of(operator: Operator) -> str:
     LookupError: a kind of operator that nobody declared.
     """
     match operator:
-        case TrainModel(name) | TrainTargets(name):
+        case TrainModel(name) | TrainStopped(name) | TrainTargets(name):
             return _library(name)
         case TrainOnBins(candidate) | FirstRounds(_, candidate) | Bins(example=candidate):
             return _library(candidate.estimator)

@@ -33,10 +33,11 @@ _SHOWN_KINDS = (
     "Compute",
     "Fit",
     "TrainModel",
+    "TrainStopped",
     "TrainTargets",
     "Score",
 )  # those that cost: the others only carry
-_NAMES = {"TrainModel": "Train", "TrainTargets": "Train for several targets"}
+_NAMES = {"TrainModel": "Train", "TrainStopped": "Train stopping", "TrainTargets": "Train for several targets"}
 
 Saving = tuple[str, int, int, tuple[tuple[str, int, int], ...]]  # rule, operators before and after, the same by kind
 

@@ -14,7 +14,7 @@ from stratum_sql.plan.figures import figures_of, totals_of
 from stratum_sql.plan.frozen import FrozenParams
 from stratum_sql.plan.graph import Node, Operator
 from stratum_sql.plan.linear import SolveLinear
-from stratum_sql.plan.model import TrainModel, TrainTargets
+from stratum_sql.plan.model import TrainModel, TrainStopped, TrainTargets
 from stratum_sql.plan.outline import Statements, statements_of, written
 from stratum_sql.plan.query import TrainQuery
 from stratum_sql.plan.relational import Read, Scan
@@ -130,7 +130,7 @@ def _details(operator: Operator, facts: Facts) -> dict[str, Any]:
             return {"side": side}
         case Fit(transform, params) | Apply(transform, params) | Map(transform, params):
             return {"name": transform, "params": _params(params)}
-        case TrainModel(estimator, params) | TrainTargets(estimator, params):
+        case TrainModel(estimator, params) | TrainStopped(estimator, params) | TrainTargets(estimator, params):
             return {"name": estimator, "params": _params(params)}
         case SolveLinear(models) | SearchTogether(models):
             return {"models": [{"name": one.estimator, "params": _params(one.params)} for one in models]}

@@ -44,6 +44,32 @@ class TrainModel(Operator):
 
 
 @dataclass(frozen=True, slots=True)
+class TrainStopped(Operator):
+    """Fit one boosting that ends once `stopping_rounds` rounds have not bettered the validation rows.
+
+    Inputs: matrix and target of the rows to fit, then of the validation rows, and the weights of both if `weighted`.
+    Gives what `TrainModel` gives, and the rounds that were best. It is no `TrainModel`: no rule that takes one training
+    for a part of another may see it.
+    """
+
+    estimator: str
+    params: FrozenParams = field(compare=False)
+    identity: FrozenParams
+    seed: int
+    weighted: bool
+    stopping_rounds: int
+
+    @property
+    def label(self) -> str:
+        return f"Train {self.estimator}({self.params}), stopped after {self.stopping_rounds} rounds without gain"
+
+    @property
+    def models(self) -> tuple[Candidate, ...]:
+        """What it trains."""
+        return (Candidate(self.estimator, self.params, self.identity, self.seed),)
+
+
+@dataclass(frozen=True, slots=True)
 class TrainTargets(Operator):
     """Fit one estimator to several targets at once, or, where the library's own takes one, one of them to each. Inputs
     and value are those of `TrainModel`, the target being a matrix; nothing is shared with other models."""

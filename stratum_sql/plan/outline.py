@@ -16,12 +16,12 @@ from stratum_sql.plan.build import Batch
 from stratum_sql.plan.frozen import FrozenParams
 from stratum_sql.plan.graph import Node
 from stratum_sql.plan.linear import Base, Normal, Products, Recipe, SolveLinear
-from stratum_sql.plan.model import Candidate, TrainTargets
+from stratum_sql.plan.model import Candidate, TrainStopped, TrainTargets
 from stratum_sql.plan.partition import Group
 from stratum_sql.plan.relational import Compute, InGroup, Read, Scan, Where
 from stratum_sql.plan.together import FirstRounds, Member, SearchTogether, TrainOnBins
 from stratum_sql.plan.trained import TrainedModel, models_of, trained_models
-from stratum_sql.plan.transform import Apply, Assemble, Encode, Fit, Fitted, Map, Rows, Split, Targets
+from stratum_sql.plan.transform import Apply, Assemble, Encode, Fit, Fitted, InnerSplit, Map, Rows, Split, Targets
 
 Statements = frozenset[int]  # counted from 0
 
@@ -200,7 +200,7 @@ class _Outline:
         works = self._works([node for node in own if isinstance(node.operator, Fit) or _is_row_wise(node)])
         users = self.users.get(split.id, frozenset())
         uncounted = any(self.batch.queries[statement].split.folds is None for statement in users)
-        words = printable(split.operator.words + _chosen(split))
+        words = printable(split.operator.words + _chosen(split) + validated(self.batch, split))
         return Folds(words, works, self._matrices(split.id), users, uncounted, _group(split))
 
     def _works(self, nodes: Iterable[Node]) -> tuple[Work, ...]:
@@ -269,6 +269,12 @@ class _Outline:
         )
 
 
+def validated(batch: Batch, split: Node) -> str:
+    """What of the training rows of a split is set aside for early stopping, to be said after the split."""
+    above = [node.operator for node in batch.graph if node.inputs[:1] == (split,)]
+    return "".join(f"; {one.words}" for one in above if isinstance(one, InnerSplit))
+
+
 def _chosen(split: Node) -> str:
     """Which rows of its relation are split, where it is not all."""
     target = _target(split)
@@ -296,6 +302,8 @@ def how(training: Node) -> str:
     match training.operator:
         case SolveLinear():
             return "from sums" if isinstance(training.inputs[0].operator, Normal) else "from one product"
+        case TrainStopped(stopping_rounds=rounds):
+            return f"early stopping {rounds}"
         case TrainOnBins():
             return "on shared bins"
         case FirstRounds():

@@ -18,8 +18,8 @@ from stratum_sql.plan.relational import Source
 
 # The columns that every leaderboard may have, beside those of its metrics.
 BOARD_COLUMNS = (
-    "statement", "model", "trial", "estimator", "params", "features", "rung", "rows", "fold_scores", "fit_seconds",
-    "rank", "status", "error",
+    "statement", "model", "trial", "estimator", "params", "features", "rung", "rows", "rounds", "fold_scores",
+    "fit_seconds", "rank", "status", "error",
 )  # fmt: skip
 
 
@@ -75,13 +75,15 @@ class Proposals:
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """`WITH (…)`; None means the session's own setting."""
+    """`WITH (…)`; None means the session's own setting, or, of early stopping, that there is none."""
 
     timeout: float | None = None  # seconds for the statement
     on_error: str = "skip"
     memory_limit: int | None = None  # bytes
     n_jobs: int | None = None
     return_folds: bool = False
+    early_stopping: int | None = None  # rounds without gain after which boosting ends
+    validation_fraction: float = 0.1  # of the training rows, which say what gain is
     rules: tuple[tuple[str, bool], ...] = ()
     max_groups: int = 1_000
 

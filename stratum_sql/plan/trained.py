@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from stratum_sql.plan.build import Batch
 from stratum_sql.plan.graph import Node
 from stratum_sql.plan.linear import Normal
-from stratum_sql.plan.model import Candidate, TrainModel, TrainTargets
+from stratum_sql.plan.model import Candidate, TrainModel, TrainStopped, TrainTargets
 from stratum_sql.plan.transform import Assemble
 
 
@@ -37,7 +37,7 @@ def trained_models(batch: Batch) -> tuple[TrainedModel, ...]:
 
 def is_shared(score: Node) -> bool:
     """Whether a score's model is trained in one with others, so that a failure need not be its own."""
-    return not isinstance(_model(score).operator, TrainModel | TrainTargets)
+    return not isinstance(_model(score).operator, TrainModel | TrainStopped | TrainTargets)
 
 
 def models_of(node: Node) -> tuple[Candidate, ...]:

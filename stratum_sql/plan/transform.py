@@ -6,10 +6,11 @@ from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
 from stratum_sql.catalog.halving import Rung
+from stratum_sql.catalog.validation import Manner
 from stratum_sql.plan.frozen import FrozenParams
 from stratum_sql.plan.graph import Operator
 
-Side = Literal["train", "test"]
+Side = Literal["train", "valid", "test"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +63,33 @@ class Split(Operator):
 
 
 @dataclass(frozen=True, slots=True)
+class InnerSplit(Operator):
+    """The training rows of each fold, parted once more: those that are fitted (`train`), and those on which a training
+    sees when to stop (`valid`). Inputs: the split, the encoded target, and the column of groups or of the order where
+    `manner` needs one.
+    """
+
+    opens_folds: ClassVar[bool] = True
+
+    fraction: float  # of the training rows, or of their groups, that validate
+    manner: Manner
+    seed: int
+    gap: int = 0  # rows before the validation rows that go unused
+
+    @property
+    def words(self) -> str:
+        """The split as EXPLAIN shows it."""
+        return f"{self.fraction:.3g} of the training rows validate"
+
+    @property
+    def label(self) -> str:
+        return f"Inner split, {self.words}"
+
+
+@dataclass(frozen=True, slots=True)
 class Rows(Operator):
-    """The rows of one side of each fold. Inputs: the split, the value. Shares the value's encodings."""
+    """The rows of one side of each fold. Inputs: the split, or the inner split, and the value. Shares the value's
+    encodings."""
 
     opens_folds: ClassVar[bool] = True
 

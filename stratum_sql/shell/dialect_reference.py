@@ -46,6 +46,7 @@ fit_seconds, rank, status, error.
 * Parameters of estimators and splitters carry the libraries' names (scikit-learn, LightGBM, XGBoost).
 * SEARCH HALVING drops trials early: all on few rows, the best third on three times as many, rung by rung.
 * SEARCH BAYES 30 TRIALS proposes trials from the scores of those before (package optuna).
+* WITH (early_stopping = 50, validation_fraction = 0.1) stops LightGBM and XGBoost by some of the training rows.
 * PARTITION BY town: one model a group, ranked within it; a kept one predicts a row by its group's, NULL for a new one.
 * TARGET a, b: one regression of several columns; PREDICT gives prediction_a, prediction_b.
 """

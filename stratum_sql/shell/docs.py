@@ -215,6 +215,7 @@ MEANINGS = {
     "needs_training": "A transform was called in plain SQL: it needs `TRAIN MODEL` after the query.",
     "no_demo": "The demonstration needs the repository's `queries` folder, which is not part of the installed package.",
     "no_demo_data": "The demonstration's data is a package of its own; the message says how to install it.",
+    "no_validation": "Too few training rows, groups or rows of a class for the validation part of early stopping.",
     "out_of_memory": "It needs more than the memory limit: raise the limit, or make fewer columns.",
     "scan_failed": "The query's rows could not be read; the message is DuckDB's or the system's.",
     "search_ended": "A warning: time was up, or the batch was stopped, before a search reached its last rung or round.",

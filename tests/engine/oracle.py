@@ -7,12 +7,11 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from sklearn.base import clone
 from sklearn.metrics import get_scorer
 
 import stratum_sql
 from stratum_sql.plan.query import TrainQuery, Trial
-from stratum_sql.reference import ReferenceRows, pipeline, rows
+from stratum_sql.reference import ReferenceRows, fit, pipeline, rows
 from stratum_sql.results import Result
 from stratum_sql.session import Session
 
@@ -100,8 +99,7 @@ def _scores(read: ReferenceRows, query: TrainQuery, trial: Trial, make_model: Ma
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         for train, test in read.folds:
-            weight = {} if read.weight is None else {"model__sample_weight": read.weight[train]}
-            model = clone(unfitted).fit(read.features.iloc[train], read.target[train], **weight)
+            model = fit(unfitted, query, trial, read, train)
             for metric in query.metrics:
                 found[metric.name].append(metric.sign * _score(metric.scorer, model, read, test))
     return found
