@@ -244,7 +244,8 @@ def test_each_row_is_predicted_by_its_own_group(kept: Session) -> None:
     found = {row["id"]: row["p"] for row in rows}
     for kind, name in NAMES.items():
         alone = kept.sql(f"FROM t WHERE kind = '{kind}' PREDICT MODEL {name} AS p").arrow().to_pylist()
-        assert {row["id"]: found[row["id"]] for row in alone} == {row["id"]: row["p"] for row in alone}
+        wanted = {row["id"]: row["p"] for row in alone}  # by DuckDB, which adds up in another order
+        assert {row["id"]: found[row["id"]] for row in alone} == pytest.approx(wanted, rel=1e-13)
     assert [row["p"] for row in rows if row["id"] >= 1000] == [None] * 9
 
 
