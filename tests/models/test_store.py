@@ -373,7 +373,7 @@ def test_killed_at_any_moment(tmp_path: Path) -> None:
     ) as launcher:
         assert launcher.stdin is not None
         assert launcher.stdout is not None
-        for _ in range(int(os.environ.get("STRATUM_KILLS", "15"))):
+        for _ in range(int(os.environ.get("STRATUM_KILLS", "5"))):
             print("go", file=launcher.stdin, flush=True)
             first = {launcher.stdout.readline().strip() for _ in range(2)}
             assert "open" in first
