@@ -94,8 +94,10 @@ impl<'a> Work<'a> {
 /// One lane's sums, and the room it works in.
 struct Lane<'a> {
     work: &'a Work<'a>,
-    /// The block's rows, those of cell 0 first; rows in no cell are left out.
-    order: Vec<usize>,
+    /// The block's first row.
+    first: usize,
+    /// The block's rows, counted from the first, those of cell 0 first; rows in no cell are left out.
+    order: Vec<u32>,
     /// Where each cell's rows begin in `order`, and the end of the last.
     starts: Vec<usize>,
     /// The block's numbers, column by column, each in `order`; the first column is ones.
@@ -114,6 +116,7 @@ impl<'a> Lane<'a> {
         numbers[..work.block].fill(1.0);
         Ok(Self {
             work,
+            first: 0,
             order: reserve(work.block)?,
             starts: Vec::new(),
             numbers,
@@ -141,8 +144,9 @@ impl<'a> Lane<'a> {
 
     /// Group the rows by cell, in each by number (a counting sort).
     fn sort(&mut self, rows: Range<usize>) {
-        let Self { work, order, starts, .. } = self;
+        let Self { work, first, order, starts, .. } = self;
         let of_row = work.cells.of_row;
+        *first = rows.start;
         starts.clear();
         starts.resize(work.cells.count + 2, 0);
         for cell in rows.clone().filter_map(|row| known(of_row, row)) {
@@ -153,9 +157,9 @@ impl<'a> Lane<'a> {
         }
         order.clear();
         order.resize(starts[starts.len() - 1], 0);
-        for row in rows {
+        for (at, row) in (0..).zip(rows) {
             if let Some(cell) = known(of_row, row) {
-                order[starts[cell + 1]] = row;
+                order[starts[cell + 1]] = at;
                 starts[cell + 1] += 1; // in the end where the next cell begins
             }
         }
@@ -166,21 +170,24 @@ impl<'a> Lane<'a> {
         let (column, pivot) = (&self.work.atoms.columns[index], self.work.atoms.pivots[index]);
         let first = (index + 1) * self.work.block;
         let room = &mut self.numbers[first..first + self.order.len()];
-        let values = column.values();
-        for (cell, &row) in room.iter_mut().zip(&self.order) {
-            *cell = or_zero(values[row] - pivot);
+        let values = &column.values()[self.first..column.len().min(self.first + self.work.block)];
+        let mut wrong = false;
+        for (cell, &at) in room.iter_mut().zip(&self.order) {
+            let x = or_zero(values[at as usize] - pivot);
+            wrong |= x.abs() > f64::MAX;
+            *cell = x;
         }
-        null_is_zero(column, &self.order, room);
-        let wrong = room.iter().fold(false, |wrong, x| wrong | x.is_infinite());
-        require(!wrong, || format!("column {index} has an infinite number, or one too far from its pivot"))
+        null_is_zero(column, self.first, &self.order, room);
+        let is_wrong = wrong && room.iter().any(|x| x.is_infinite()); // one below a NULL is none
+        require(!is_wrong, || format!("column {index} has an infinite number, or one too far from its pivot"))
     }
 
     fn weigh(&mut self) {
         let Some(weighted) = &mut self.weighted else { return };
         let block = self.work.block;
         for (own, plain) in weighted.chunks_exact_mut(block).zip(self.numbers.chunks_exact(block)) {
-            for ((own, plain), &row) in own.iter_mut().zip(plain).zip(&self.order) {
-                *own = plain * self.work.cells.weight(row);
+            for ((own, plain), &at) in own.iter_mut().zip(plain).zip(&self.order) {
+                *own = plain * self.work.cells.weight(self.first + at as usize);
             }
         }
     }
@@ -224,9 +231,9 @@ pub(super) fn or_zero(x: f64) -> f64 {
     if x.is_nan() { 0.0 } else { x }
 }
 
-fn null_is_zero(column: &Float64Array, order: &[usize], room: &mut [f64]) {
+fn null_is_zero(column: &Float64Array, first: usize, order: &[u32], room: &mut [f64]) {
     if let Some(nulls) = column.nulls() {
-        for (cell, _) in room.iter_mut().zip(order).filter(|&(_, &row)| nulls.is_null(row)) {
+        for (cell, _) in room.iter_mut().zip(order).filter(|&(_, &at)| nulls.is_null(first + at as usize)) {
             *cell = 0.0;
         }
     }
