@@ -50,7 +50,8 @@ def test_the_best_becomes_champion_and_tells_what_it_was_made_from(answers: Answ
 
 
 def test_predictions_join_and_group(answers: Answers) -> None:
-    dear, classes = answers["03"]
+    dear, upgrades, classes = answers["03"]
+    assert [more > 0 and own != "first" for _, own, more in upgrades] == [True] * 5
     rows = dear.fetchall()
     assert 0 < len(rows) < 40
     assert all(fare > 1.5 * (expected - 0.01) for *_, fare, expected in rows)
