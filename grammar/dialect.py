@@ -18,7 +18,7 @@ from sqlglot.errors import ParseError as SqlParseError
 from stratum_sql.errors import ParseError
 from stratum_sql.grammar.parse import parse_script
 from stratum_sql.grammar.printer import to_core, to_sugar
-from stratum_sql.grammar.syntax import Plain, Statement
+from stratum_sql.grammar.syntax import Plain, Scored, Statement
 
 
 class Stratum(DuckDB):
@@ -56,7 +56,7 @@ def _rewritten(sql: str, form: Callable[[str, Statement], str], *, strict: bool)
         raise _as_sqlglot_error(errors[0]) from errors[0]
     pieces, at = [], 0
     for statement in script.statements:
-        if not isinstance(statement, Plain):
+        if not isinstance(statement, Plain | Scored):
             pieces += [sql[at : statement.span.start], form(sql, statement)]
             at = statement.span.end
     return "".join([*pieces, sql[at:]])

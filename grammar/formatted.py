@@ -8,7 +8,7 @@ from stratum_sql.errors import ParseError, Span
 from stratum_sql.grammar.parse import read_script
 from stratum_sql.grammar.printer import to_core, to_lines
 from stratum_sql.grammar.split import Accepts
-from stratum_sql.grammar.syntax import Plain, Statement
+from stratum_sql.grammar.syntax import Plain, Scored, Statement
 from stratum_sql.grammar.tokens import Unreadable, Words
 
 
@@ -29,7 +29,7 @@ def formatted(text: str, accepts: Accepts | None = None, *, core: bool = False) 
 
 def _printed(text: str, span: Span, statement: Statement, form: Callable[[str, Statement], str]) -> str:
     written = text[span.start : span.end]
-    if isinstance(statement, Plain) or _has_comment(text, span, statement):
+    if isinstance(statement, Plain | Scored) or _has_comment(text, span, statement):
         return written
     return form(text, statement)
 

@@ -11,6 +11,7 @@ from stratum_sql.grammar.core import read_core
 from stratum_sql.grammar.expressions import DEEPEST, Cursor
 from stratum_sql.grammar.printer import fill_holes
 from stratum_sql.grammar.problems import find_problem, leading_slip, unreadable
+from stratum_sql.grammar.scalar import check_calls, scalar_calls
 from stratum_sql.grammar.split import HEADLESS, Accepts, Site, Slice, check_head, find_sites, split_script
 from stratum_sql.grammar.statements import Creation, explain_batch, no_training, read_creation, read_statement
 from stratum_sql.grammar.syntax import (
@@ -33,6 +34,8 @@ from stratum_sql.grammar.syntax import (
     Query,
     RollbackBatch,
     RollbackModel,
+    ScalarCall,
+    Scored,
     Script,
     ShowModels,
     ShowVersions,
@@ -119,24 +122,44 @@ def _statement(text: str, piece: Slice, accepts: Accepts | None) -> Statement:
     if isinstance(inner, Command):
         message = "EXPLAIN shows the plan of a query of models, which this is not"
         raise ParseError.at(text, inner.span, "unexpected", message)
+    if isinstance(inner, Scored):
+        return replace(inner, span=piece.span)
     return inner if isinstance(inner, Plain) else Explain(inner, piece.span, analyze, form)
 
 
 def _of_queries(
     words: Words, lo: int, hi: int, piece: Slice, accepts: Accepts | None
-) -> Query | Listing | Command | Nested | Plain:
+) -> Query | Listing | Command | Nested | Scored | Plain:
     """The statement of tokens `lo` up to `hi`, told by the queries and calls of ours in it."""
     creation = read_creation(words, lo, hi)
     start = creation.start if creation else lo
     sites = find_sites(words, start, hi)
+    calls = scalar_calls(words, start, hi)
+    check_calls(words, calls, sites)
     if creation is not None:
         return _create(words, lo, hi, creation, sites)
+    if not sites and calls:
+        return _scored(words, lo, hi, calls, accepts)
     if not sites:
         return _plain_or(find_problem(words, lo, hi) if accepts is not None else None, piece)
     inner = _assemble(words, words.span(lo, hi), sites)
     if isinstance(inner, Nested):
         _check_around(words, lo, inner, accepts)
+        return replace(inner, calls=calls)
     return inner
+
+
+def _scored(words: Words, lo: int, hi: int, calls: tuple[ScalarCall, ...], accepts: Accepts | None) -> Scored:
+    """A statement of DuckDB with calls of models; what DuckDB cannot read is left to its own message."""
+    kept = _kept_for_later(words, lo, "a call of a model: the model may be another one by then, or gone")
+    if kept is not None:
+        raise kept
+    span = words.span(lo, hi)
+    if accepts is not None and not accepts(words.text[span.start : span.end]):
+        problem = find_problem(words, lo, hi)
+        if problem is not None:
+            raise problem
+    return Scored(span, calls)
 
 
 def _create(words: Words, lo: int, hi: int, creation: Creation, sites: list[Site]) -> Train | Nested:
@@ -264,7 +287,7 @@ def _check_depth(words: Words, sites: list[Site]) -> None:
 
 def _check_around(words: Words, lo: int, nested: Nested, accepts: Accepts | None) -> None:
     """Raise ParseError if the surroundings of our queries are no place for them, or no SQL: before any training."""
-    kept = _kept_for_later(words, lo)
+    kept = _kept_for_later(words, lo, "a query of models: it would train again at every use")
     if kept is not None:
         raise kept
     if accepts is None:
@@ -278,8 +301,9 @@ def _check_around(words: Words, lo: int, nested: Nested, accepts: Accepts | None
         )
 
 
-def _kept_for_later(words: Words, lo: int) -> StratumError | None:
-    """The error for a view, macro or prepared statement: it would be read again when our query is long gone."""
+def _kept_for_later(words: Words, lo: int, what: str) -> StratumError | None:
+    """The error for a view, macro or prepared statement: it would be read again when our query is long gone. `what`
+    it cannot hold, and why."""
     index = lo
     if words.upper(lo) == "CREATE":
         index += 1
@@ -289,6 +313,6 @@ def _kept_for_later(words: Words, lo: int) -> StratumError | None:
             return None
     elif words.upper(lo) != "PREPARE":
         return None
-    message = f"{words.upper(index)} cannot hold a query of models: it would train again at every use"
+    message = f"{words.upper(index)} cannot hold {what}"
     hint = "write CREATE TABLE … AS …"
     return ParseError.at(words.text, words.span(index, index + 1), "kept_for_later", message, hint=hint)

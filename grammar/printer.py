@@ -40,6 +40,7 @@ from stratum_sql.grammar.syntax import (
     Query,
     RollbackBatch,
     RollbackModel,
+    Scored,
     Search,
     ShowModels,
     ShowVersions,
@@ -99,7 +100,7 @@ def _fill(text: str, span: Span, fillings: Iterable[tuple[Span, str]]) -> str:
 
 def _print(text: str, statement: Statement, core: bool, wide: bool = False) -> str:
     match statement:
-        case Plain(span):
+        case Plain(span) | Scored(span):
             return text[span.start : span.end]
         case Explain(query, _, analyze, form):
             return f"{_explain(analyze, form)}{_print(text, query, core, wide)}"
@@ -492,8 +493,8 @@ def _skeleton(text: str, node: object) -> object:
     """`node` as nested tuples without places; heads and the SQL around holes as text."""
     if isinstance(node, Nested):
         return ("Nested", _nested_skeleton(text, node))
-    if isinstance(node, Plain):
-        return ("Plain", text[node.span.start : node.span.end])
+    if isinstance(node, Plain | Scored):
+        return (type(node).__name__, text[node.span.start : node.span.end])
     if isinstance(node, tuple):
         return tuple(_skeleton(text, item) for item in node)
     if is_dataclass(node):

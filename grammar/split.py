@@ -157,6 +157,12 @@ def is_core(words: Words, index: int, hi: int) -> bool:
     )
 
 
+def is_scalar(words: Words, index: int, hi: int) -> bool:
+    """Whether a call such as `predict_model('m', …)` stands at `index`: a value, where a text comes first."""
+    called = words.upper(index) == "PREDICT_MODEL" and is_core(words, index, hi)
+    return called and index + 2 < hi and words.tokens[index + 2].kind == STRING
+
+
 def can_end_expression(words: Words, index: int) -> bool:
     """Whether the token at `index` can be the last one of a query."""
     if index < 0:
@@ -258,7 +264,7 @@ def _sugar_site(words: Words, index: int, frames: list[_Frame]) -> Site | None:
 
 def _core_site(words: Words, index: int, frames: list[_Frame]) -> Site | None:
     frame = frames[-1]
-    if not is_core(words, index, frame.hi):
+    if not is_core(words, index, frame.hi) or is_scalar(words, index, frame.hi):
         return None
     close = words.partner[index + 1]
     close = close if close >= 0 else frame.hi

@@ -168,6 +168,32 @@ class Plain:
 
 
 @dataclass(frozen=True, slots=True)
+class ScalarArgument:
+    """A value given to `predict_model('m', …)`, any expression of DuckDB; `name` is the column it was given as."""
+
+    span: Span
+    value: Span
+    name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ScalarCall:
+    """`predict_model('m@champion', age, town := upper(t))` in an expression: a prediction for each row."""
+
+    span: Span
+    model: Name
+    arguments: tuple[ScalarArgument, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """A statement of DuckDB whose expressions call models. `calls` are innermost first, else in the order written."""
+
+    span: Span
+    calls: tuple[ScalarCall, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Created:
     """What `CREATE MODEL` says beside the training: whether it takes the place of what has the name, whether it goes
     with the session, whether one that is there is left as it is.
@@ -404,13 +430,14 @@ class Nested:
     A head may hold a hole: then the outer query comes later, and its hole may be the whole statement.
     Every hole can be replaced by a query in brackets, `(FROM result)`, without a change of meaning.
     `scopes[i]` are the definitions of WITH clauses around query i that its head may name; of two with one name the last
-    counts.
+    counts. `calls` are those of models in its expressions, none of them in a hole.
     """
 
     span: Span
     holes: tuple[Span, ...]
     queries: tuple[Query | Listing, ...]
     scopes: tuple[tuple[Cte, ...], ...] = ()
+    calls: tuple[ScalarCall, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -423,7 +450,7 @@ class Explain:
     format: str = "text"
 
 
-Statement = Plain | Query | Listing | Command | Explain | Nested
+Statement = Plain | Scored | Query | Listing | Command | Explain | Nested
 
 
 def head_of(query: Query | Listing) -> Span:

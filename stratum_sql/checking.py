@@ -25,6 +25,8 @@ from stratum_sql.grammar.syntax import (
     PromoteModel,
     Query,
     RollbackModel,
+    ScalarCall,
+    Scored,
     ShowVersions,
     Statement,
     Train,
@@ -76,6 +78,9 @@ class Checker:
             return
         for query in _queries(item.statement):
             yield from self._query(item.text, query)
+        for call in _calls(item.statement):
+            model = call.model
+            yield from _told(lambda model=model: self._store.entry(model.last, item.text, model.span, model.version))  # type: ignore[misc]
 
     def _query(self, text: str, query: Query | _OfModel) -> Iterator[Diagnostic]:
         match query:
@@ -120,7 +125,7 @@ def _queries(statement: Statement) -> Iterator[Query | _OfModel]:
                 reads = any(hole.start >= query.span.start and hole.end <= query.span.end for hole in holes[:index])
                 if not (reads or (scopes and scopes[index])):
                     yield from _queries(query)
-        case Plain():
+        case Plain() | Scored():
             return
         case Train() | Predict() | Evaluate() | Transform() | ExplainModel():
             yield statement
@@ -128,9 +133,13 @@ def _queries(statement: Statement) -> Iterator[Query | _OfModel]:
             yield statement
 
 
+def _calls(statement: Statement) -> tuple[ScalarCall, ...]:
+    return statement.calls if isinstance(statement, Scored | Nested) else ()
+
+
 def _may_make(statement: Statement | StratumError) -> bool:
     """Whether a statement may make a table or a model, as far as its kind says."""
-    return isinstance(statement, Plain | Nested | ImportModel) or (
+    return isinstance(statement, Plain | Scored | Nested | ImportModel) or (
         isinstance(statement, Train) and statement.name is not None
     )
 

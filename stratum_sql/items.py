@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from stratum_sql.errors import RunError, Span, StratumError
-from stratum_sql.grammar.syntax import Command, Nested, Plain, Statement, Train
+from stratum_sql.grammar.syntax import Command, Nested, Plain, Scored, Statement, Train
 from stratum_sql.results import Result
 
 
@@ -44,7 +44,7 @@ def groups(items: Sequence[Item]) -> Iterator[list[Item]]:
 
 def breaks(item: Item, result: Result) -> bool:
     """Whether what follows in the same text must not run: it may need what did not happen."""
-    return result.error is not None and isinstance(item.statement, Plain | Nested | Command)
+    return result.error is not None and isinstance(item.statement, Plain | Scored | Nested | Command)
 
 
 def not_run(item: Item) -> Result:

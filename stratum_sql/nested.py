@@ -86,13 +86,17 @@ def holes_in(nested: Nested, index: int) -> list[int]:
     return [i for i in range(index) if any(_within(nested.holes[i], span) for span in spans)]
 
 
-def filled(script: str, span: Span, pieces: Sequence[tuple[Span, str]]) -> Composed:
+Filling = tuple[Span, str | Composed]
+
+
+def filled(script: str, span: Span, pieces: Sequence[Filling]) -> Composed:
     """The slice, each hole that lies in it and in no other hole of it replaced."""
     inside = [one for one in pieces if _within(one[0], span)]
     outer = [one for one in inside if not any(other[0] != one[0] and _within(one[0], other[0]) for other in inside)]
     found, at = Composed(), span.start
     for hole, filling in sorted(outer, key=lambda one: one[0].start):
-        found += Composed.verbatim(script, Span(at, hole.start)) + Composed(Piece(filling, hole))
+        made = filling if isinstance(filling, Composed) else Composed(Piece(filling, hole))
+        found += Composed.verbatim(script, Span(at, hole.start)) + made
         at = hole.end
     return found + Composed.verbatim(script, Span(at, span.end))
 
@@ -141,8 +145,8 @@ class NestedRun:
         self.streams = streams
         self.streamed: set[int] = set()  # queries whose filling is a query, and no answer
 
-    def run(self, outside: Callable[[Composed], Result]) -> Result:
-        """Answer the inner queries, then hand the statement that reads their answers to `outside`."""
+    def run(self, outside: Callable[[Sequence[Filling]], Result]) -> Result:
+        """Answer the inner queries, then hand what stands in their holes to `outside`."""
         try:
             for group in self._groups():
                 if not self._stream(group):
@@ -155,20 +159,20 @@ class NestedRun:
                 with suppress(duckdb.Error):
                     self.connection.unregister(name)
 
-    def _outside(self, outside: Callable[[Composed], Result]) -> Result:
+    def _outside(self, outside: Callable[[Sequence[Filling]], Result]) -> Result:
         """The statement with its holes filled; once more with answers where a model refused a row of a stream."""
         try:
-            return self.lender.run(lambda: outside(self._around()))
+            return self.lender.run(lambda: outside(self._fillings()))
         except StratumError as error:
             if _REFUSED not in error.diagnostic.message:
                 raise
         for index in sorted(self.streamed):
             self.fillings[index] = f"(FROM {self.names[index]})"
             self._answer([index])
-        return self.lender.run(lambda: outside(self._around()))
+        return self.lender.run(lambda: outside(self._fillings()))
 
-    def _around(self) -> Composed:
-        return filled(self.script, self.nested.span, list(zip(self.nested.holes, self.fillings, strict=True)))
+    def _fillings(self) -> list[Filling]:
+        return list(zip(self.nested.holes, self.fillings, strict=True))
 
     def _stream(self, group: Sequence[int]) -> bool:
         """Let DuckDB make the answer while it reads it, if it can: then the rows are never there at once."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import duckdb
@@ -27,6 +28,11 @@ class Permissions:
         self._paths = tuple(paths)
         self._allowed = Allowed()
         self._grants: Grants | None = None
+        self._lent: frozenset[str] = frozenset()
+
+    def lend(self, functions: Iterable[str]) -> None:
+        """Let the next statement call these functions, which we made for it, and no others of ours."""
+        self._lent = frozenset(functions)
 
     def allow(self, path: str) -> None:
         """Grant an estimator or transform by its import path. Raises NotAllowed if there is none."""
@@ -60,7 +66,10 @@ class Permissions:
     def admit(self, sql: str) -> None:
         """Raise NotAllowed if DuckDB may not run the text for this session."""
         if not self.trusted:
-            admit(self._connection, sql, grants=self._granted())
+            granted = self._granted()
+            if self._lent:
+                granted = replace(granted, functions=granted.functions | self._lent)
+            admit(self._connection, sql, grants=granted)
 
     def check_lock(self) -> None:
         """Raise LockdownError if a lock of a session for foreign statements does not hold any more."""

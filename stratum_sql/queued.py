@@ -32,6 +32,7 @@ from stratum_sql.grammar.syntax import (
     PromoteModel,
     RollbackBatch,
     RollbackModel,
+    Scored,
     ShowVersions,
     Train,
     Transform,
@@ -193,8 +194,11 @@ def _models_of(statement: object) -> Iterator[Name]:
             yield model
         case ShowVersions(model=model) | PromoteModel(model=model) | RollbackModel(model=model):
             yield model
-        case Nested(queries=queries):
+        case Nested(queries=queries, calls=calls):
             for query in queries:
                 yield from _models_of(query)
+            yield from (call.model for call in calls)
+        case Scored(calls=calls):
+            yield from (call.model for call in calls)
         case Explain(query=query):
             yield from _models_of(query)

@@ -49,6 +49,8 @@ from stratum_sql.grammar.syntax import (
     PromoteModel,
     RollbackBatch,
     RollbackModel,
+    ScalarCall,
+    Scored,
     ShowModels,
     ShowVersions,
     Train,
@@ -63,7 +65,7 @@ from stratum_sql.models.garbage import YOUNG, Garbage
 from stratum_sql.models.listing import models_table
 from stratum_sql.models.reproduction import Reproduction
 from stratum_sql.models.store import Store
-from stratum_sql.nested import NestedRun
+from stratum_sql.nested import Filling, NestedRun
 from stratum_sql.opening import Setup, artefact_folder, open_database, prepare, release, result_file, size_of
 from stratum_sql.optimizer.pipeline import switch_names
 from stratum_sql.optimizer.switches import switch
@@ -72,6 +74,7 @@ from stratum_sql.plain import DatabaseError, from_plain, run_plain
 from stratum_sql.plan.query import TrainQuery
 from stratum_sql.queued import Queue
 from stratum_sql.results import Result
+from stratum_sql.scored import CalledModels
 from stratum_sql.training import Training
 
 __all__ = ["DatabaseError", "Session", "connect"]
@@ -432,11 +435,15 @@ class Session:
                 return self._batches.commit(item, statement, self._lender)
             case ExplainBatch():
                 return self._batches.explain(item, statement, self._lender)
-            case Nested():
+            case Scored(calls=calls):
+                with self._called(text, calls) as called:
+                    return lender.run(lambda: self._ask_around(item, called, []))
+            case Nested(calls=calls):
                 if self._models.is_left(text, statement.queries[-1]):
                     return Result.none(item.written)
                 run = NestedRun(text, statement, self.connection, self._training, lender, streams=self.trusted)
-                return run.run(lambda around: self._ask_duckdb(item, around))
+                with self._called(text, calls) as called:
+                    return run.run(lambda fillings: self._ask_around(item, called, fillings))
         raise AssertionError(f"{type(statement).__name__} runs with its group")
 
     def _plain(self, item: Item, lender: Lender) -> Result:
@@ -457,6 +464,13 @@ class Session:
             if error.diagnostic.code not in _NO_TABLE or not is_show_models(item.written):
                 raise
         return self._models.listing(item.text, ShowModels(item.span, item.span))
+
+    def _called(self, text: str, calls: Sequence[ScalarCall]) -> CalledModels:
+        return CalledModels(text, calls, self.connection, self._training.store, self._permissions.lend)
+
+    def _ask_around(self, item: Item, called: CalledModels, fillings: Sequence[Filling]) -> Result:
+        """The statement around queries and calls of models."""
+        return called.run(lambda: self._ask_duckdb(item, called.written(item.span, fillings)))
 
     def _ask_duckdb(self, item: Item, sql: Composed) -> Result:
         result = run_plain(self._database, sql, item.text, item.written)

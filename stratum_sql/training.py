@@ -38,7 +38,7 @@ from stratum_sql.model_statements import ModelStatements
 from stratum_sql.models.evaluate import evaluate
 from stratum_sql.models.explained import explain_model
 from stratum_sql.models.journal import Journal, keep, kept_models
-from stratum_sql.models.lineage import lineage_of
+from stratum_sql.models.lineage import lineages_of
 from stratum_sql.models.reproduction import Reproduction, compare
 from stratum_sql.models.run import predict, predict_as_query, transform
 from stratum_sql.models.store import Store
@@ -121,15 +121,13 @@ class Training:
                 manifest.statement, None, "not_supported", "the model's statement is no TRAIN MODEL alone"
             )
         query = self.bind(manifest.statement, statement)
-        if query.partition:
-            message = f"{manifest.name} has a model for each group, and these are not trained again yet"
-            raise RunError.at(text, name.span, "not_supported", message)
+        parted = self._parted([query])
         anew = replace(self.settings, cache=None, fits=None)
-        batch = run_rounds([query], anew, self.listener, self.stop, lambda *_: None, self._run_batch)
-        (result,) = batch.statements
-        if result.kept is None:
+        batch = run_rounds(parted.queries, anew, self.listener, self.stop, lambda *_: None, self._run_batch)
+        (result,) = parted.gathered(batch.statements)
+        if not kept_models(result):
             raise _no_model(result)
-        return compare(manifest, result, result.kept)
+        return compare(manifest, result)
 
     def as_query(self, text: str, query: Applied | Listing, error: str) -> str | None:
         """A prediction as a query that can stand in another one; None for what must be answered first. Raises
@@ -228,7 +226,7 @@ class Training:
         if not kept:
             return _no_model(result) if result.query.created is not None else None
         try:
-            keep(self.store, result.query, kept, lineage_of(result))
+            keep(self.store, result.query, kept, lineages_of(result))
         except StratumError as error:
             return error
         return None

@@ -37,6 +37,7 @@ LAYERS = {
     "items": "the statements of a call, and which run together",
     "model_statements": "the list of kept models: shown, described, dropped",
     "nested": "queries of models inside statements of DuckDB",
+    "scored": "models called in expressions of DuckDB's statements",
     "training": "statements of models",
     "queued": "statements that wait for the rest of their batch",
     "batches": "statements that train, bound and run together",

@@ -19,7 +19,7 @@ from stratum_sql.catalog.spec import MetricSpec
 from stratum_sql.errors import BindError, Diagnostic, RunError, suggestions
 from stratum_sql.execute.noted import listening
 from stratum_sql.grammar.syntax import Evaluate, ExplainModel, Name
-from stratum_sql.models.grouped import parts_of, wanted_of
+from stratum_sql.models.grouped import Part, parts_of, wanted_of
 from stratum_sql.models.predict import HasRows, Rows, design_matrix, inputs_of, over_rows
 from stratum_sql.models.profile import differences
 from stratum_sql.models.run import load_models
@@ -69,18 +69,47 @@ def evaluate(script: str, statement: Evaluate, database: Database, store: Store)
     return Evaluation(_table(found, list(specs)), tuple(specs.values()), tuple(warnings))
 
 
+_MOST_GROUPS = 10  # that warnings speak of
+
+
 def _drift(model: StoredModel, rows: Rows) -> Iterator[Diagnostic]:
-    """A warning for each way in which the columns that a model reads are other than in training."""
+    """A warning for each way in which the columns that a model reads are other than in training; of a model with groups
+    in each group by itself, and for rows that are in none."""
+    name = model.manifest.name
+    if not model.groups:
+        yield from _drifted(name, model, rows, rows.types)
+        return
+    parts = parts_of(model, rows)
+    outside = sum(len(part.rows) for part in parts if part.model is None)
+    if outside:
+        yield _warning(name, f"{outside / len(rows):.1%} of the rows are in groups that training never saw")
+    told = [
+        list(_drifted(f"{name}, {_words(part)}", part.model, part.rows, rows.types)) for part in parts if part.model
+    ]
+    changed = [warnings for warnings in told if warnings]
+    yield from (one for warnings in changed[:_MOST_GROUPS] for one in warnings)
+    if len(changed) > _MOST_GROUPS:
+        yield _warning(name, f"{len(changed) - _MOST_GROUPS} more groups differ from training")
+
+
+def _words(part: Part) -> str:
+    return ", ".join(f"{name} = {value.as_py()}" for name, value in part.values.items())
+
+
+def _drifted(told_of: str, model: StoredModel, rows: HasRows, types: Mapping[Leaf, str]) -> Iterator[Diagnostic]:
     lineage = model.manifest.lineage
     if lineage is None:
         return
     by_leaf = {(leaf.name, leaf.type): leaf for leaf in inputs_of(model)}
     for profile in lineage.profiles:
         leaf = by_leaf.get((profile.name, profile.type))
-        if leaf is None:
-            continue
-        for told in differences(profile, leaf, rows.column(leaf), rows.types.get(leaf, profile.type)):
-            yield Diagnostic("drift", f"{model.manifest.name}: {told}", "run", "warning")
+        if leaf is not None:
+            for told in differences(profile, leaf, rows.column(leaf), types.get(leaf, profile.type)):
+                yield _warning(told_of, told)
+
+
+def _warning(told_of: str, told: str) -> Diagnostic:
+    return Diagnostic("drift", f"{told_of}: {told}", "run", "warning")
 
 
 def _evaluated(

@@ -17,7 +17,7 @@ from stratum_sql.models.lineage import Lineage
 from stratum_sql.models.manifest import Manifest, fitted_features, libraries
 from stratum_sql.models.store import Store
 from stratum_sql.models.trials import TrialRow
-from stratum_sql.plan.partition import Group, GroupKey
+from stratum_sql.plan.partition import Group
 from stratum_sql.plan.query import TrainQuery
 
 _EVERY = 2.0  # seconds between two writes: a batch that dies loses less than this
@@ -59,16 +59,20 @@ def kept_models(result: StatementResult) -> dict[Group | None, KeptModel]:
 
 
 def keep(
-    store: Store, query: TrainQuery, kept: Mapping[Group | None, KeptModel], lineage: Lineage | None = None
+    store: Store, query: TrainQuery, kept: Mapping[Group | None, KeptModel], lineages: Mapping[Group | None, Lineage]
 ) -> None:
-    """Store a model as its statement says, with one model for each group where it has groups. Raises StratumError."""
+    """Store a model as its statement says, with one model for each group where it has groups, each with its lineage
+    (`lineages_of`). Raises StratumError."""
+    whole = lineages.get(None)
     if query.partition:
-        groups = {group.key: model for group, model in kept.items() if group is not None}
+        groups = {group: model for group, model in kept.items() if group is not None}
         parts: dict[str, Any] = {"groups": [_parts(query, model) for model in groups.values()]}
-        store.add_model(lambda version: _with_groups(query, groups, version), parts, query.created)
+        store.add_model(
+            lambda version: replace(_with_groups(query, groups, version, lineages), lineage=whole), parts, query.created
+        )
         return
     (model,) = kept.values()
-    store.add_model(lambda version: _manifest(query, model, version, lineage), _parts(query, model), query.created)
+    store.add_model(lambda version: _manifest(query, model, version, whole), _parts(query, model), query.created)
 
 
 def _parts(query: TrainQuery, kept: KeptModel) -> dict[str, Any]:
@@ -137,9 +141,11 @@ def _manifest(query: TrainQuery, kept: KeptModel, version: int, lineage: Lineage
     )
 
 
-def _with_groups(query: TrainQuery, kept: Mapping[GroupKey, KeptModel], version: int) -> Manifest:
+def _with_groups(
+    query: TrainQuery, kept: Mapping[Group, KeptModel], version: int, lineages: Mapping[Group | None, Lineage]
+) -> Manifest:
     """What the whole says: what its groups have in common, the mean of their scores, the sum of their rows."""
-    made = [_manifest(query, model, version) for model in kept.values()]
+    made = [_manifest(query, model, version, lineages.get(group)) for group, model in kept.items()]
     scores = [one.score for one in made if one.score is not None]
     return replace(
         made[0],
@@ -153,7 +159,7 @@ def _with_groups(query: TrainQuery, kept: Mapping[GroupKey, KeptModel], version:
         fold_scores={},
         partition=tuple(one.column for one in query.partition),
         groups=tuple(
-            (key, replace(one, statement="", libraries={})) for key, one in zip(kept, made, strict=True)
+            (group.key, replace(one, statement="", libraries={})) for group, one in zip(kept, made, strict=True)
         ),  # said once for all
     )
 

@@ -8,7 +8,7 @@ estimator, parameters, seed, split and metrics; none where code of the host prog
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from weakref import WeakKeyDictionary
@@ -19,11 +19,13 @@ from stratum_sql.catalog.columns import Column
 from stratum_sql.catalog.splitters import Fold
 from stratum_sql.execute.content import DIGEST_BYTES, column_digest, node_digests
 from stratum_sql.execute.duckdb import Relation
+from stratum_sql.execute.group_rows import Positions, group_rows
 from stratum_sql.execute.outcomes import StatementResult
 from stratum_sql.models.profile import Profile, profile_of
 from stratum_sql.plan.build import build_refit
 from stratum_sql.plan.features import Feature, Leaf, leaves
 from stratum_sql.plan.graph import Graph, Node
+from stratum_sql.plan.partition import Group, GroupKey
 from stratum_sql.plan.query import TrainQuery, Trial
 from stratum_sql.plan.relational import Read
 
@@ -38,20 +40,75 @@ class Lineage:
     profiles: tuple[Profile, ...] = ()
 
 
-def lineage_of(result: StatementResult) -> Lineage | None:
-    """The lineage of the model that a statement keeps; None if it keeps none, or its rows were not held."""
-    if result.kept is None or not isinstance(result.relation, Relation):
+def lineages_of(result: StatementResult) -> dict[Group | None, Lineage]:
+    """The lineage of the model that a statement keeps, by None; of one with groups also that of each group's model.
+
+    Nothing of a model that is not kept, or whose rows were not held.
+    """
+    if not result.groups:
+        whole = _lineage_of(result, result.relation)
+        return {} if whole is None else {None: whole}
+    found: dict[Group | None, Lineage] = {}
+    rows: dict[int, Mapping[GroupKey, Positions]] = {}  # the groups of a statement share their relation
+    for part in result.groups:
+        own = _lineage_of(part, _in_group(part, rows))
+        if own is not None and part.query.group is not None:
+            found[part.query.group] = own
+    kept = sum(part.kept is not None for part in result.groups)
+    return found | {None: _whole(result, found)} if found and len(found) == kept else {}
+
+
+def _in_group(part: StatementResult, known: dict[int, Mapping[GroupKey, Positions]]) -> Relation | None:
+    """The rows of a group, of the columns that its model reads."""
+    relation, query = part.relation, part.query
+    if part.kept is None or query.group is None or not isinstance(relation, Relation):
         return None
-    query, trial, relation = result.query, result.kept.trial.trial, result.relation
+    if id(relation) not in known:
+        keys = [relation.columns.get((one.key.key, one.key.index)) for one in query.partition]
+        there = [key for key in keys if key is not None]
+        known[id(relation)] = group_rows(there).positions if len(there) == len(keys) else {}
+    positions = known[id(relation)].get(query.group.key)
+    if positions is None:
+        return None
+    read = [*_leaves(query.features_of(part.kept.trial.trial)), *_others(query)]
+    names = {(leaf.key, leaf.index) for leaf in read} & relation.columns.keys()
+    return Relation(len(positions), {name: relation.columns[name].take(positions) for name in names})
+
+
+def _whole(result: StatementResult, groups: Mapping[Group | None, Lineage]) -> Lineage:
+    """Of all groups together: a digest of their digests, and what the columns looked like in the whole relation."""
+    relation = next(part.relation for part in result.groups if part.kept is not None)
+    assert isinstance(relation, Relation)
+
+    def together(name: str) -> str | None:
+        digests = [(group.key if group is not None else (), getattr(one, name)) for group, one in groups.items()]
+        if any(digest is None for _, digest in digests):
+            return None
+        ordered = sorted((repr(key), digest) for key, digest in digests)
+        return _digest([b"groups 1", *(f"{key}\0{digest}".encode("utf-8", "surrogatepass") for key, digest in ordered)])
+
+    folds = together("folds")
+    assert folds is not None
+    profiles = _profiles(_leaves(result.query.features), relation)
+    return Lineage(together("data"), folds, together("plan"), profiles)
+
+
+def _lineage_of(result: StatementResult, relation: object) -> Lineage | None:
+    if result.kept is None or not isinstance(relation, Relation):
+        return None
+    query, trial = result.query, result.kept.trial.trial
     features = query.features_of(trial)
-    read = (relation.columns.get((leaf.key, leaf.index)) for leaf in _leaves(features))
-    known = [(leaf, column) for leaf, column in zip(_leaves(features), read, strict=True) if column is not None]
     return Lineage(
         data=_data_digest(relation, [*_leaves(features), *_others(query)]),
         folds=_folds_digest(result.folds),
         plan=_plan_digest(query, trial),
-        profiles=tuple(profile_of(leaf, column) for leaf, column in known),
+        profiles=_profiles(_leaves(features), relation),
     )
+
+
+def _profiles(read: Sequence[Leaf], relation: Relation) -> tuple[Profile, ...]:
+    columns = [relation.columns.get((leaf.key, leaf.index)) for leaf in read]
+    return tuple(profile_of(leaf, one) for leaf, one in zip(read, columns, strict=True) if one is not None)
 
 
 def _leaves(features: Sequence[Feature]) -> list[Leaf]:

@@ -49,7 +49,7 @@ class Manifest:
     partition: tuple[Leaf, ...] = ()
     groups: tuple[tuple[GroupKey, Manifest], ...] = ()  # one model for each
     more_targets: tuple[Leaf, ...] = ()
-    lineage: Lineage | None = None  # none in those of older versions, nor of a model with groups
+    lineage: Lineage | None = None  # none in those of older versions
     takes: str = "matrix"  # what the estimator is given: `frame`, of the features by their names, if it was imported
 
     @property

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 from stratum_sql.execute.leaderboard import param_text
-from stratum_sql.execute.outcomes import KeptModel, StatementResult
-from stratum_sql.models.journal import fold_scores
-from stratum_sql.models.lineage import lineage_of
+from stratum_sql.execute.outcomes import StatementResult
+from stratum_sql.models.journal import fold_scores, kept_models
+from stratum_sql.models.lineage import lineages_of
 from stratum_sql.models.manifest import Manifest, libraries
+from stratum_sql.plan.partition import group_words
 
 Status = Literal["same", "data_changed", "libraries_changed", "differs"]
 Scores = Mapping[str, Sequence[float | None]]
@@ -68,22 +69,53 @@ _WORDS = {
 }
 
 
-def compare(manifest: Manifest, result: StatementResult, kept: KeptModel) -> Reproduction:
-    """The kept model beside what its statement has given today."""
-    then, now = manifest.lineage, lineage_of(result)
+def compare(manifest: Manifest, result: StatementResult) -> Reproduction:
+    """The kept model beside what its statement has given today; of one with groups the models of all groups."""
+    then, now = manifest.lineage, lineages_of(result).get(None)
     equal = {
         name: None if then is None or now is None else _equal(getattr(then, name), getattr(now, name))
         for name in ("data", "folds", "plan")
     }
-    trial = kept.trial.trial
-    params = ", ".join(f"{name} => {param_text(value)}" for name, value in trial.given.items)
-    scores = manifest.fold_scores, fold_scores(kept.trial)
+    scores = _scores_then(manifest), _scores_now(result)
     changed = _changed(manifest.libraries)
     return Reproduction(
         manifest.name, manifest.version, _status(equal["data"], changed, scores), equal["data"], equal["folds"],
-        equal["plan"], changed, (f"{manifest.estimator}({manifest.params})", f"{trial.estimator.name}({params})"),
-        scores,
+        equal["plan"], changed, (_called_then(manifest), _called_now(result)), scores,
     )  # fmt: skip
+
+
+def _scores_then(manifest: Manifest) -> Scores:
+    """Of a model with groups each metric in each group."""
+    if not manifest.groups:
+        return manifest.fold_scores
+    return {
+        f"{metric}, {group_words(manifest.partition, key)}": scores
+        for key, own in manifest.groups
+        for metric, scores in own.fold_scores.items()
+    }
+
+
+def _scores_now(result: StatementResult) -> Scores:
+    return {
+        metric if group is None else f"{metric}, {group}": scores
+        for group, kept in kept_models(result).items()
+        for metric, scores in fold_scores(kept.trial).items()
+    }
+
+
+def _called_then(manifest: Manifest) -> str:
+    models = [own for _, own in manifest.groups] or [manifest]
+    return ", ".join(dict.fromkeys(f"{one.estimator}({one.params})" for one in models))
+
+
+def _called_now(result: StatementResult) -> str:
+    """The estimators that are best now, each once."""
+    calls: dict[str, None] = {}
+    for kept in kept_models(result).values():
+        trial = kept.trial.trial
+        params = ", ".join(f"{name} => {param_text(value)}" for name, value in trial.given.items)
+        calls[f"{trial.estimator.name}({params})"] = None
+    return ", ".join(calls)
 
 
 def _equal(then: str | None, now: str | None) -> bool | None:

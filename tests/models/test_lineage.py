@@ -141,13 +141,99 @@ def test_a_wrong_name(session: Session, model: str, code: str) -> None:
     assert caught.value.diagnostic.code == code
 
 
-def test_a_model_with_groups_has_versions_and_no_lineage(session: Session) -> None:
-    session.sql("SELECT a, c, y FROM t WHERE c IS NOT NULL TRAIN MODEL ols() TARGET y PARTITION BY c HOLDOUT 0.5 AS m")
-    assert digests(session, "m@2") == {}
-    assert session.sql("FROM t EVALUATE MODEL m@1").warnings == ()
-    assert len(session.sql("FROM t PREDICT MODEL m@2")) == 60
-    with pytest.raises(StratumError, match="a model for each group"):
-        session.reproduce("m@2")
+GROUPS = "SELECT a, c, y FROM t WHERE c IS NOT NULL TRAIN MODEL ols() TARGET y PARTITION BY c CROSS VALIDATE 2 AS g"
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ("SELECT 1", set()),
+        ("CREATE OR REPLACE TABLE t AS FROM t ORDER BY y DESC", set()),
+        ("UPDATE t SET spare = 7", set()),
+        ("UPDATE t SET a = a + 1 WHERE id = 4", {"data"}),
+        ("UPDATE t SET c = 'c9' WHERE c = 'c1'", {"data", "folds", "plan"}),
+        ("DELETE FROM t WHERE id = 4", {"data", "folds"}),
+    ],
+)
+def test_what_a_digest_tells_of_groups(session: Session, change: str, told: set[str]) -> None:
+    change = change.replace("t SET spare = 7", "t SET spare = spare + 0")
+    assert not session.sql(GROUPS).warnings
+    session.sql(change)
+    assert not session.sql(GROUPS).warnings
+    then, now = digests(session, "g@1"), digests(session, "g")
+    assert set(then) == set(now) == set(DIGESTS)
+    assert {name for name in DIGESTS if then[name] != now[name]} == told
+
+
+def test_each_group_has_the_lineage_of_the_statement_with_a_where_for_it(session: Session) -> None:
+    session.sql(GROUPS)
+    manifest = session.model("g").manifest
+    groups = {one["key"][0]: one["model"]["lineage"] for one in manifest["groups"]}
+    assert list(groups) == ["c0", "c1", "c2"]
+    for name, lineage in groups.items():
+        alone = (
+            GROUPS.replace("a, c, y", "a, y")
+            .replace("c IS NOT NULL", f"c = '{name}'")
+            .replace("PARTITION BY c ", "")
+            .replace("AS g", "AS one")
+        )
+        session.sql(alone)
+        wanted = session.model("one").manifest["lineage"]
+        assert lineage["folds"] == wanted["folds"]
+        profiles = {one["name"]: one for one in lineage["profiles"]}
+        assert profiles["a"] == next(one for one in wanted["profiles"] if one["name"] == "a")
+        session.sql("DROP MODEL one")
+
+
+def test_groups_are_trained_again_and_compared(session: Session) -> None:
+    session.sql(GROUPS)
+    found = session.reproduce("g")
+    assert (found.status, found.data, found.folds, found.plan) == ("same", True, True, True)
+    assert found.largest_difference == 0
+    assert {name.partition(", ")[2] for name in found.scores[0]} == {"c = 'c0'", "c = 'c1'", "c = 'c2'"}
+    session.sql("UPDATE t SET y = y + 1 WHERE id = 4")
+    found = session.reproduce("g@1")
+    assert (found.status, found.data, found.folds) == ("data_changed", False, True)
+    assert found.largest_difference is not None
+    assert found.largest_difference > 0
+    session.sql("UPDATE t SET y = y - 1 WHERE id = 4; UPDATE t SET c = 'c9' WHERE c = 'c1'")
+    found = session.reproduce("g")
+    assert (found.status, found.largest_difference) == ("data_changed", None)
+    assert [entry.versions for entry in session._training.store.entries() if entry.name == "g"] == [1]
+
+
+def test_groups_of_an_older_version_are_compared_by_their_scores(session: Session) -> None:
+    session.sql(GROUPS)
+    (text,) = session.connection.execute("SELECT manifest FROM stratum.models WHERE name = 'g'").fetchone() or ("",)
+    manifest = json.loads(text)
+    manifest["lineage"] = None
+    for one in manifest["groups"]:
+        one["model"]["lineage"] = None
+    session.connection.execute("UPDATE stratum.models SET manifest = ? WHERE name = 'g'", [json.dumps(manifest)])
+    found = session.reproduce("g")
+    assert (found.status, found.data, found.plan) == ("same", None, None)
+    session.sql("UPDATE t SET y = y + 1 WHERE id = 4")
+    assert session.reproduce("g").status == "differs"
+    assert session.sql("FROM t WHERE c IS NOT NULL EVALUATE MODEL g").warnings == ()
+
+
+def test_drift_is_told_by_group(session: Session) -> None:
+    session.sql(GROUPS)
+    assert session.sql("FROM t WHERE c IS NOT NULL EVALUATE MODEL g").warnings == ()
+    assert digests(session, "m@1")
+    changed = "SELECT if(c = 'c1', a + 50, a) AS a, if(c = 'c2', 'c7', c) AS c, y FROM t WHERE c IS NOT NULL"
+    told = [one.message for one in session.sql(f"{changed} EVALUATE MODEL g").warnings]
+    assert len(told) == 2
+    assert told[0].startswith("g: 3")
+    assert told[0].endswith("of the rows are in groups that training never saw")
+    assert told[1].startswith("g, c = c1: a is outside of its range in training in 100.0% of the rows: 50 to 56")
+
+
+def test_of_many_groups_the_first_ten_are_told(session: Session) -> None:
+    session.sql("SELECT a, id % 15 AS part, y FROM t TRAIN MODEL ols() TARGET y PARTITION BY part HOLDOUT 0.5 AS many;")
+    told = [one.message for one in session.sql("FROM (SELECT a + 90 AS a, id, y FROM t) EVALUATE MODEL many").warnings]
+    assert len(told) == 11
+    assert told[-1] == "many: 5 more groups differ from training"
 
 
 def test_a_statement_that_cannot_run_any_more(session: Session) -> None:

@@ -20,10 +20,11 @@ from stratum_sql.grammar.syntax import Call, Evaluate, ListOf, Nested, Predict, 
 QUERIES = Path(__file__).parents[2] / "queries"
 FILES = sorted(QUERIES.glob("**/*.sql"))
 BY_MACROS = [
-    path for path in FILES if "uk" not in path.relative_to(QUERIES).parts
-]  # vectorize(*) is no macro: test_uk.py binds those
+    path for path in FILES if not {"uk", "models"} & set(path.relative_to(QUERIES).parts)
+]  # vectorize(*) is no macro: test_uk.py binds those; test_models.py runs those of models
 FLIGHTS = read_statements(QUERIES / "flights")
 TINY = read_statements(QUERIES / "tiny")
+MODELS = read_statements(QUERIES / "models")
 UK = read_statements(QUERIES / "uk")
 SIXTEEN = read_statements(QUERIES / "uk" / "sixteen")
 TRANSFORMS: tuple[str, ...] = ("standard_scale", "one_hot", "impute", "missing_flag", "ordinal")
@@ -142,7 +143,7 @@ def test_trials_counts_the_product_of_lists() -> None:
 
 @pytest.mark.parametrize(
     ("folder", "statements"),
-    [("flights", FLIGHTS), ("tiny", TINY), ("uk", UK), ("uk/sixteen", SIXTEEN)],
+    [("flights", FLIGHTS), ("tiny", TINY), ("models", MODELS), ("uk", UK), ("uk/sixteen", SIXTEEN)],
 )
 def test_the_readme_lists_every_file(folder: str, statements: tuple[WorkloadStatement, ...]) -> None:
     readme = (QUERIES / folder / "README.md").read_text()

@@ -20,20 +20,21 @@ class Family:
 
 
 _NO_GRAPH = ("sql", "skops", "json", "python")
-_NO_PLAIN = ("sql", "skops", "onnx")
+_NO_SCRIPT = ("sql", "skops", "onnx", "json")
 FAMILIES: tuple[Family, ...] = (
     Family("straight lines", ("ridge()", "lasso()", "elastic_net()", "linear_svr()", "ols()"), ALL),
-    Family("exponentials of straight lines", ("poisson_regressor()", "gamma_regressor()"), _NO_PLAIN),
+    Family("exponentials of straight lines", ("poisson_regressor()", "gamma_regressor()"), _NO_SCRIPT),
     Family("logistic regression", ("logistic_regression()", "linear_discriminant_analysis()"), ALL, classifies=True),
     Family("linear borders", ("ridge_classifier()",), ALL, classifies=True),
     Family("linear support vectors", ("linear_svc()",), _NO_GRAPH, classifies=True),
     Family("naive Bayes", ("gaussian_nb()", "multinomial_nb()", "bernoulli_nb()"), ALL, classifies=True),
     Family("trees and forests", ("decision_tree_regressor()", "random_forest_regressor(n_estimators => 4)"),
-           _NO_PLAIN, single=("onnx",)),
+           _NO_SCRIPT, single=("onnx",)),
     Family("classifying trees", ("decision_tree_classifier()", "random_forest_classifier(n_estimators => 4)"),
-           _NO_PLAIN, classifies=True),
-    Family("gradient boosting", ("gradient_boosting_regressor(n_estimators => 4)",), _NO_PLAIN, single=("onnx",)),
-    Family("histogram gradient boosting", ("hist_gradient_boosting_regressor(max_iter => 4)",), ("sql", "skops")),
+           _NO_SCRIPT, classifies=True),
+    Family("gradient boosting", ("gradient_boosting_regressor(n_estimators => 4)",), _NO_SCRIPT, single=("onnx",)),
+    Family("histogram gradient boosting", ("hist_gradient_boosting_regressor(max_iter => 4)",),
+           ("sql", "skops", "json")),
     Family("LightGBM", ("lightgbm_regressor(n_estimators => 4)",), ("sql", "skops")),
     Family("XGBoost", ("xgboost_regressor(n_estimators => 4)",), ("sql", "skops")),
     Family("support vectors", ("svr()",), ("skops", "onnx", "json", "python"), single=("onnx",)),

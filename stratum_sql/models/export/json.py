@@ -13,7 +13,9 @@ from typing import Any
 
 from stratum_sql.catalog.spec import TransformSpec
 from stratum_sql.models.export.imported import refused
+from stratum_sql.models.export.plain_trees import check_trees
 from stratum_sql.models.export.plain_values import from_plain, to_plain
+from stratum_sql.models.export.sklearn import not_exported
 from stratum_sql.models.manifest import Manifest, fitted_features, from_json, to_json
 from stratum_sql.models.stored import StoredModel
 
@@ -21,7 +23,11 @@ FORMAT, VERSION = "stratum-sql model", 1
 
 
 def write(model: StoredModel, _options: Mapping[str, Any]) -> bytes:
-    """The text, UTF-8. Raises RunError `not_exported` for what has no plain form, such as compiled trees."""
+    """The text, UTF-8. Raises RunError `not_exported` for what has no plain form, such as a compiled object."""
+    try:
+        check_trees(model.estimator)
+    except (ValueError, AttributeError):  # such as a Pipeline of steps of several widths
+        raise not_exported(f"the trees of {type(model.estimator).__name__} have no form in JSON") from None
     whole = {
         "format": FORMAT,
         "version": VERSION,
@@ -43,7 +49,8 @@ def read(data: bytes, find_transform: Callable[[str], TransformSpec | None]) -> 
             "estimator": from_plain(whole["estimator"]),
             "states": [from_plain(state) for state in whole["states"]],
         }
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, MemoryError, OverflowError) as error:
+        check_trees(parts["estimator"])
+    except (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError, MemoryError) as error:
         raise refused(f"the file is no model: {type(error).__name__}: {str(error)[:100]}") from None
     if len(parts["states"]) != sum(1 for _ in fitted_features(manifest.features)):
         raise refused("the file has not one state a fitted transform")

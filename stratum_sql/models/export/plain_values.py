@@ -5,6 +5,7 @@
     {"type": "float64"}         a type of numpy; {"dtype": "float64"} a dtype
     {"array": [..], "dtype": "float64", "shape": [..], "order": "C"}
     {"object": "sklearn.linear_model._ridge.Ridge", "attributes": {..}}
+    {"tree": {..}}, {"histogram_tree": {..}}, {"loss": ".."}: see `plain_trees`
 
 Reading makes an object without calling it: its class must be one that a kept model may hold.
 """
@@ -19,11 +20,12 @@ from typing import Any
 import numpy as np
 
 from stratum_sql.models.artefacts import is_admitted
+from stratum_sql.models.export.plain_trees import compiled_to_plain, read_histogram_tree, read_loss, read_tree
 from stratum_sql.models.export.sklearn import not_exported
 
 
 def to_plain(value: Any) -> Any:
-    """The value as JSON can hold it. Raises RunError `not_exported` for one that has no such form: compiled trees."""
+    """The value as JSON can hold it. Raises RunError `not_exported` for one that has no such form."""
     if value is None or isinstance(value, bool | int | str):
         return value
     if isinstance(value, float):
@@ -63,6 +65,9 @@ _DRAWING = (np.random.RandomState, np.random.Generator)  # drew in training, and
 
 
 def _object(value: Any) -> Any:
+    compiled = compiled_to_plain(value)
+    if compiled is not None:
+        return compiled
     path = f"{type(value).__module__}.{type(value).__qualname__}"
     if not is_admitted(path) or not path.startswith("sklearn.") or not hasattr(value, "get_params"):
         raise not_exported(f"a {type(value).__name__} is no plain value")
@@ -108,6 +113,9 @@ def _read_object(value: dict[str, Any]) -> Any:
 _READ: dict[str, Callable[[dict[str, Any]], Any]] = {
     "array": _read_array,
     "object": _read_object,
+    "tree": read_tree,
+    "histogram_tree": read_histogram_tree,
+    "loss": read_loss,
     "float": lambda value: float(value["float"]),
     "type": lambda value: np.dtype(value["type"]).type,
     "dtype": lambda value: np.dtype(value["dtype"]),

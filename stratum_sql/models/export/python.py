@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from stratum_sql.models.export.plain_values import to_plain
-from stratum_sql.models.export.sklearn import input_columns, to_sklearn
+from stratum_sql.models.export.sklearn import input_columns, not_exported, to_sklearn
 from stratum_sql.models.stored import StoredModel
 
 _SCRIPT = '''"""{title}
@@ -92,5 +92,7 @@ def _python(value: Any, indent: str) -> str:
         return f"slice{tuple(value['slice'])!r}"
     if "type" in value:
         return f"np.{value['type']}"
+    if "list" not in value and "tuple" not in value:
+        raise not_exported("a compiled tree or loss has no form in Python")
     listed = [_python(one, inner) for one in value["list" if "list" in value else "tuple"]]
     return f"[{', '.join(listed)}]" if "list" in value else f"({', '.join(listed)}{',' * (len(listed) == 1)})"

@@ -246,8 +246,8 @@ def test_what_a_format_cannot_say_is_named(kept: Session, tmp_path: Path) -> Non
     kept.sql("CREATE OR REPLACE TEMP MODEL d AS SELECT a, y FROM t TRAIN MODEL decision_tree_regressor() TARGET y")
     with pytest.raises(StratumError, match="the transform hash_text"):
         kept.sql(f"EXPORT MODEL n TO '{tmp_path / 'n.sql'}'")
-    with pytest.raises(StratumError, match="Tree"):
-        kept.sql(f"EXPORT MODEL d TO '{tmp_path / 'd.json'}'")
+    with pytest.raises(StratumError, match="tree"):
+        kept.sql(f"EXPORT MODEL d TO '{tmp_path / 'd.py'}'")
     assert list(tmp_path.iterdir()) == []
 
 
