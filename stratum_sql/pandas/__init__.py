@@ -15,12 +15,18 @@ from __future__ import annotations
 
 from typing import Any
 
+import pandas
+
 # Each of these modules gives the classes their methods.
 from stratum_sql.pandas import arrays, combining, frame_methods, grouping, series_methods  # noqa: F401
 from stratum_sql.pandas.engine import Engine, Fallback, Unsupported, engine, using
 from stratum_sql.pandas.frame import DataFrame
 from stratum_sql.pandas.functions import concat, isna, isnull, merge, notna, notnull, other, read_csv
+from stratum_sql.pandas.lazy import declare_operators
 from stratum_sql.pandas.series import Series
+
+declare_operators(DataFrame, pandas.DataFrame)
+declare_operators(Series, pandas.Series)
 
 __all__ = [
     "DataFrame",

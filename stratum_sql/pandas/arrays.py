@@ -11,7 +11,7 @@ from numpy.lib.mixins import NDArrayOperatorsMixin
 from stratum_sql.pandas import rowwise
 from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.engine import engine
-from stratum_sql.pandas.lazy import Lazy, kept, native, own, thawed, with_recipe
+from stratum_sql.pandas.lazy import Lazy, RecordedArray, kept, native, own, thawed, with_recipe
 from stratum_sql.pandas.mode import object_mode
 from stratum_sql.pandas.series import Series
 from stratum_sql.pandas.states import Vector
@@ -21,21 +21,18 @@ for _name in (*rowwise.ELEMENTARY, "absolute", "negative", "isnan", "maximum", "
     native("numpy", _name, "Series of float64 or int64" if _name in rowwise.ELEMENTARY else "")
 
 
-class Array(NDArrayOperatorsMixin):
+class Array(RecordedArray, NDArrayOperatorsMixin):
     """An ndarray of one value a row. Assigned to its frame it stays in the plan; all else makes NumPy's own of it."""
-
-    def __init__(self, recorded: Series) -> None:
-        self.recorded = recorded
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
         return np.array(own(self.recorded._state).to_numpy(), dtype=dtype)
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
-        inputs = tuple(np.asarray(one) if isinstance(one, Array) else one for one in inputs)
+        inputs = thawed(inputs)
         return getattr(ufunc, method)(*inputs, **kwargs)
 
     def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
-        return function(*_real(args), **_real(kwargs))
+        return function(*thawed(args), **thawed(kwargs))
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
@@ -46,18 +43,10 @@ class Array(NDArrayOperatorsMixin):
         return len(self.recorded)
 
     def __getitem__(self, key: Any) -> Any:
-        return np.asarray(self)[_real(key)]
+        return np.asarray(self)[thawed(key)]
 
     def __repr__(self) -> str:
         return repr(np.asarray(self))
-
-
-def _real(value: Any) -> Any:
-    if type(value) in (list, tuple):
-        return type(value)(_real(one) for one in value)
-    if type(value) is dict:
-        return {key: _real(one) for key, one in value.items()}
-    return np.asarray(value) if isinstance(value, Array) else value
 
 
 def _array_function(self: Lazy, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
@@ -71,7 +60,7 @@ def _array_function(self: Lazy, function: Any, types: Any, args: Any, kwargs: An
         except Declined as declined:
             reason = declined.reason
     engine().note(f"numpy.{function.__name__}", reason)
-    args, kwargs = _real(thawed((args, kwargs)))
+    args, kwargs = thawed((args, kwargs))
     with object_mode():
         return function(*args, **kwargs)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from pathlib import PurePath
 
 import numpy as np
 
@@ -24,6 +25,7 @@ from stratum_sql.pandas.plan import (
     Source,
     Union,
 )
+from stratum_sql.pandas.states import Table, Vector
 
 SHOWN_ROWS = 50  # a source of more rows is named and not written out
 _MISSING: tuple[str, ...] = (
@@ -113,7 +115,7 @@ class Emitter:
             self.names[node] = node.name
             self.taken.add(node.name)
             return
-        wanted = re.sub(r"\W", "_", node.name) if isinstance(node, Source) else f"step_{len(self.steps) + 1}"
+        wanted = _source_name(node) if isinstance(node, Source) else f"step_{len(self.steps) + 1}"
         name, number = wanted, 1
         while name in self.taken:
             number += 1
@@ -176,17 +178,36 @@ class Emitter:
     def _union(self, node: Union) -> str:
         parts = []
         for number, (child, order, values) in enumerate(node.parts):
-            listed = [
-                f"{self.text(value.text)} AS {quoted(name)}" for name, value in zip(node.columns, values, strict=True)
-            ]
-            listed += [f"{number} AS {quoted(BRANCH)}", f"{order} AS {quoted(RID)}"]
+            listed = [self._named(name, value.text) for name, value in zip(node.columns, values, strict=True)]
+            listed += [f"{number} AS {quoted(BRANCH)}", self._named(RID, (order,))]
             parts.append(f"SELECT {', '.join(listed)} FROM {self._from(child)}")
         return "\n  UNION ALL ".join(parts)
 
 
+def statement(state: Table | Vector) -> str:
+    """The SQL of a DataFrame or Series, for people: the index first, where it is not 0, 1, 2, …"""
+    levels = enumerate(state.index.levels)
+    columns = [
+        (f"index_{place}" if label is None else str(label), value.text)
+        for place, (label, value) in levels
+        if value.text != (quoted(RID),)
+    ]
+    if isinstance(state, Vector):
+        columns.append(("value" if state.name is None else str(state.name), state.value.text))
+    else:
+        columns += [(str(label), value.text) for label, value in state.columns]
+    return Emitter(shown=True).query(state.node, columns or [("nothing", ("NULL",))], order=state.node.order)
+
+
+def _source_name(node: Source) -> str:
+    """The name of the file where that is a plain word."""
+    stem = "" if node.csv is None else PurePath(node.csv).stem
+    return stem if re.fullmatch(r"[A-Za-z]\w*", stem, re.ASCII) else "source"
+
+
 def quoted_if_needed(name: str) -> str:
     """The name as it stands where that is a plain word."""
-    return name if re.fullmatch(r"(step|frame)_\d+", name) else quoted(name)
+    return name if re.fullmatch(r"(step|frame|source)(_\d+)?", name) else quoted(name)
 
 
 def _values(node: Node) -> Iterable[Expr | Text]:

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
+from typing import Any
 
 import duckdb
 import pandas as pd
@@ -51,6 +52,7 @@ class Engine:
         self.unsupported: list[Fallback] = []
         self.translated: Counter[str] = Counter()  # calls that stayed in the plan
         self.queries = 0  # that were run
+        self.observed: list[tuple[Place, Any]] = []  # states that were run, and where
         self.files: dict[object, pd.DataFrame] = {}  # that were read, by name, time, size and arguments
         self._session = session
         self._lent: weakref.WeakSet[Source] = weakref.WeakSet()

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from stratum_sql.errors import StratumError
-from stratum_sql.pandas.emit import Emitter
+from stratum_sql.pandas.emit import statement
 from stratum_sql.pandas.engine import engine
 from stratum_sql.pandas.expressions import Expr
 from stratum_sql.pandas.lazy import Lazy, kept, own, recipe_of, thawed, with_recipe
@@ -69,13 +69,15 @@ class DataFrame(Lazy):
         """The plan as SQL: one CTE a step, with the line it is from. Runs in DuckDB alone if its sources are files or
         small. Raises ValueError for a frame that only pandas can hold.
         """
-        return sql_of(self._state)
+        if isinstance(self._state, Held):
+            raise ValueError("only pandas can hold this: it has a column or an index that DuckDB has no type for")
+        return statement(self._state)
 
     def explain(self) -> str:
         """The steps of the plan, and the calls up to here that pandas did itself."""
         told = [str(found) for found in engine().unsupported]
         notes = "\n\npandas itself did:\n" + "\n".join(told) if told else ""
-        return (sql_of(self._state) if isinstance(self._state, Table) else "held by pandas") + notes
+        return (statement(self._state) if isinstance(self._state, Table) else "held by pandas") + notes
 
     def __iter__(self) -> Iterator[Hashable]:
         return iter(self.columns)
@@ -153,22 +155,6 @@ class DataFrame(Lazy):
         table = Table(node or state.node, tuple(columns), state.index if index is None else index)
         made: DataFrame = Lazy.recorded(table, is_frame=True)
         return made
-
-
-def sql_of(state: Any) -> str:
-    """The SQL of a state, for people. Raises ValueError if only pandas can hold it."""
-    if isinstance(state, Held):
-        raise ValueError("only pandas can hold this: it has a column or an index that DuckDB has no type for")
-    levels = [
-        (f"index_{place}" if label is None else str(label), value)
-        for place, (label, value) in enumerate(state.index.levels)
-    ]
-    if isinstance(state, Vector):
-        columns = [("value" if state.name is None else str(state.name), state.value.text)]
-    else:
-        columns = [(str(label), value.text) for label, value in state.columns]
-    named = [(name, value.text) for name, value in levels if value.text[0] != '"__rid"'] if levels else []
-    return Emitter(shown=True).query(state.node, [*named, *columns], order=state.node.order)
 
 
 Lazy._kinds[pd.DataFrame] = DataFrame

@@ -73,7 +73,10 @@ def _values(self: DataFrame, value: Any) -> tuple[Node, Expr]:
         raise Declined(f"a column of a {type(value).__name__}")
     if not state.columns:
         raise Declined("a first column")
-    return state.node, literal(value, dtype_of(value))
+    constant = literal(value, dtype_of(value))
+    if constant.dtype == INT:  # DuckDB's constants take the least type that holds them
+        constant = Expr(joined("{}::BIGINT", constant), INT)
+    return state.node, constant
 
 
 @method(DataFrame, "assign", "as for single columns; functions are called with the recorded frame")
@@ -211,7 +214,7 @@ def _declare(word: str) -> None:
         return _by_constant(self, rule, other, swapped=True)
 
     method(DataFrame, f"__{word}__", "a constant")(forward)
-    if word not in ("lt", "le", "gt", "ge", "eq", "ne"):
+    if word in ("add", "sub", "mul", "truediv"):
         method(DataFrame, f"__r{word}__", "a constant")(backward)
 
 

@@ -6,6 +6,8 @@ from collections.abc import Hashable
 from dataclasses import dataclass, replace
 from typing import Any
 
+import pandas as pd
+
 from stratum_sql.pandas import reductions
 from stratum_sql.pandas.aligning import assigned, ordered
 from stratum_sql.pandas.declined import Declined
@@ -70,9 +72,11 @@ class GroupBy:
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
-        if name in dict(self._asked.state.columns) and not hasattr(self._asked.pandas(), name):
+        kind = pd.api.typing.SeriesGroupBy if self._asked.is_single else pd.api.typing.DataFrameGroupBy
+        if not hasattr(kind, name) and name in dict(self._asked.state.columns):
             return self[name]
-        if not callable(getattr(self._asked.pandas(), name)):
+        if not callable(getattr(kind, name, None)):
+            engine().note(f"GroupBy.{name}", "no translation")
             with object_mode():
                 return wrapped(getattr(self._asked.pandas(), name))
 
@@ -149,6 +153,8 @@ def _values(asked: _Asked, name: str) -> list[tuple[Hashable, Expr]]:
 def _reduced(asked: _Asked, name: str, value: Expr, over: Text = ()) -> Expr:
     if name not in _NAMES:
         raise Declined(f"the aggregate {name}")
+    if name == "sum" and value.dtype not in (INT, FLOAT):
+        raise Declined(f"sums of {value.dtype}")  # int64, but of no rows at all int8
     return reductions.reduced(name, value, over)
 
 

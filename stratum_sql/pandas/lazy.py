@@ -104,6 +104,7 @@ def _finished(self: Lazy, before: State, result: Any, call: tuple[str, Any, Any]
         result._state = with_recipe(result._state, recipe)
     if inplace:
         self._become(result._state)
+        self._write_back(before)
         return self if call[0] in _GIVES_ITSELF else None
     return result
 
@@ -139,7 +140,13 @@ def own(state: State) -> Any:
 
 def kept(value: Any) -> Any:
     """The value with each recorded object replaced by its state, which does not change any more."""
-    return _mapped(value, lambda one: one._state if isinstance(one, Lazy) else one)
+    return _mapped(value, _kept)
+
+
+def _kept(value: Any) -> Any:
+    if isinstance(value, RecordedArray):
+        return RecordedArray(value.recorded.__copy__())
+    return value._state if issubclass(type(value), Lazy) else value
 
 
 def thawed(value: Any) -> Any:
@@ -148,6 +155,8 @@ def thawed(value: Any) -> Any:
 
 
 def _thawed(value: Any) -> Any:
+    if isinstance(value, RecordedArray):
+        return own(value.recorded._state).to_numpy()
     if isinstance(value, Lazy):
         return own(value._state)
     return own(value) if isinstance(value, Table | Vector | Held) else value
@@ -164,14 +173,22 @@ def _mapped(value: Any, change: Callable[[Any], Any]) -> Any:
 def wrapped(value: Any) -> Any:
     """What pandas gave, recorded again where that can be: frames, Series, and the objects on the way to them."""
     if isinstance(value, pd.DataFrame | pd.Series):
-        return Lazy.of(value)
+        return value if issubclass(type(value), Lazy) else Lazy.of(value)
     if type(value) is tuple:
         return tuple(wrapped(one) for one in value)
-    if type(value).__module__.startswith("pandas.core") and not isinstance(
-        value, pd.Index | pd.api.extensions.ExtensionArray
-    ):
-        return Between(value)
-    return value
+    is_of_pandas = type(value).__module__.startswith(("pandas.core", "pandas.api", "pandas.io"))
+    return Between(value) if is_of_pandas and not isinstance(value, _VALUES) else value
+
+
+# Values, with nothing in them that would be recorded.
+_VALUES = (pd.Index, pd.api.extensions.ExtensionArray, pd.api.extensions.ExtensionDtype, pd.Timestamp, pd.Timedelta)
+
+
+class RecordedArray:
+    """An ndarray that is not made yet: the values of a Series."""
+
+    def __init__(self, recorded: Any) -> None:
+        self.recorded = recorded
 
 
 class Lazy:
@@ -205,6 +222,11 @@ class Lazy:
         object.__setattr__(made, "_state", state)
         return made
 
+    @property  # type: ignore[misc]
+    def __class__(self) -> type:
+        """A class of pandas' own: libraries ask whether they were given a frame."""
+        return pd.DataFrame if Lazy._kinds[pd.DataFrame] is type(self) else pd.Series
+
     def _become(self, state: State) -> None:
         object.__setattr__(self, "_state", state)
 
@@ -212,29 +234,40 @@ class Lazy:
         """The pandas object, text as `object`, rows in pandas' order; the plan is run once. The caller owns it."""
         return own(self._state)
 
+    def _write_back(self, before: State) -> None:
+        """After a change in place: a column of a frame changes the frame, as in pandas 2."""
+
     def _fall_back(self, name: str, args: Any = (), kwargs: Any = None, reason: str = "no translation") -> Any:
         """Let pandas itself do a call, and go on from what it gives."""
         kwargs = kwargs or {}
-        engine().note(f"{type(self).__name__}.{name}", reason)
+        if name not in RESULTS:
+            engine().note(f"{type(self).__name__}.{name}", reason)
         found = own(self._state)
         args, kwargs = thawed((args, kwargs))
         with object_mode():
             result = getattr(found, name)(*args, **kwargs)
         if name in _CHANGING or kwargs.get("inplace") is True:
+            before = self._state
             self._become(type(self).of(found)._state)
+            self._write_back(before)
         return self if result is found else wrapped(result)
 
     def __getattr__(self, name: str) -> Any:
-        if name.startswith("_") or name == "to_pandas":
+        if name.startswith("__") or name in _OURS:
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
-        found = own(self._state)
-        kind = type(found)
-        if callable(getattr(kind, name, None)) and inspect.isroutine(inspect.getattr_static(kind, name)):
+        static = getattr(self.__class__, name, None)  # without running anything: hasattr asks as well
+        if inspect.isfunction(static) or inspect.ismethod(static):
             return functools.partial(_called, self, name)
+        found = own(self._state)
+        if name.startswith("_"):  # libraries that take it for a frame of pandas look inside
+            return getattr(found, name)
         with object_mode():
             value = getattr(found, name)  # before the log: a name that is not there is asked for by hasattr
-        engine().note(f"{type(self).__name__}.{name}", "no translation")
-        return Changing(value, self, found) if name in _INDEXERS else wrapped(value)
+        if name in _INDEXERS:
+            return Changing(name, value, self, found)
+        if name not in RESULTS:
+            engine().note(f"{type(self).__name__}.{name}", "no translation")
+        return wrapped(value)
 
     def __dir__(self) -> list[str]:
         return sorted({*super().__dir__(), *dir(materialised(self._state))})
@@ -262,24 +295,43 @@ class Lazy:
         return Lazy.of, (self.to_pandas(),)
 
 
+def declare_operators(owner: type[Lazy], kind: type) -> None:
+    """Give the class the operators of pandas' own that it has not: Python looks for them on the class alone."""
+    for name in _OPERATORS:
+        if hasattr(kind, name) and name not in vars(owner) and name not in vars(Lazy):
+            setattr(owner, name, functools.partialmethod(_called, name))
+
+
+_ARITHMETIC = ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "and", "or", "xor", "matmul", "divmod")
+_OPERATORS = tuple(f"__{side}{word}__" for word in _ARITHMETIC for side in ("", "r", "i"))
+_OPERATORS += ("__setitem__", "__delitem__", "__bool__", "__int__", "__float__", "__round__", "__neg__", "__pos__")
+_OPERATORS += ("__invert__", "__abs__", "__contains__", "__iter__", "__arrow_c_stream__")
+
+
 def _called(self: Lazy, name: str, *args: Any, **kwargs: Any) -> Any:
     return self._fall_back(name, args, kwargs)
 
 
+_OURS = ("_state", "_parent", "to_pandas")
+# What gives the rows themselves to the script or a file: there the plan ends, and nothing fell back.
+RESULTS = frozenset({"index", "info", "item", "iterrows", "itertuples", "ndim", "size", "to_csv", "to_dict", "to_list"})
+RESULTS |= {"__iter__", "__arrow_c_stream__", "to_numpy", "to_string", "tolist", "values"}
 _INDEXERS = ("loc", "iloc", "at", "iat")
 
 
 class Changing:
     """`loc` and its like of a pandas copy; what is assigned through it changes the recorded object."""
 
-    def __init__(self, indexer: Any, owner: Lazy, copy: Any) -> None:
-        self._indexer, self._owner, self._copy = indexer, owner, copy
+    def __init__(self, name: str, indexer: Any, owner: Lazy, copy: Any) -> None:
+        self._name, self._indexer, self._owner, self._copy = name, indexer, owner, copy
 
     def __getitem__(self, key: Any) -> Any:
+        engine().note(f"{type(self._owner).__name__}.{self._name}", "no translation")
         with object_mode():
             return wrapped(self._indexer[thawed(key)])
 
     def __setitem__(self, key: Any, value: Any) -> None:
+        engine().note(f"{type(self._owner).__name__}.{self._name}", "no translation")
         key, value = thawed((key, value))
         with object_mode():
             self._indexer[key] = value

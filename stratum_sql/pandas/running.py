@@ -11,6 +11,7 @@ from stratum_sql.errors import Interrupted, NotAllowed, StratumError
 from stratum_sql.pandas.engine import Unsupported, engine
 from stratum_sql.pandas.expressions import Expr, Text
 from stratum_sql.pandas.mode import object_mode
+from stratum_sql.pandas.places import here
 from stratum_sql.pandas.plan import Node
 from stratum_sql.pandas.sources import index_of, values_of
 from stratum_sql.pandas.states import Held, State, Table, Vector
@@ -29,6 +30,7 @@ def materialised(state: State) -> Any:
 
 
 def _made(state: Table | Vector) -> Any:
+    engine().observed.append((here(), state))
     try:
         return _frame(state) if isinstance(state, Table) else _series(state)
     except StratumError as error:

@@ -11,6 +11,7 @@ import pandas as pd
 from stratum_sql.pandas import arithmetic, rowwise
 from stratum_sql.pandas.aligning import check_same_labels, settled, together
 from stratum_sql.pandas.declined import Declined
+from stratum_sql.pandas.emit import statement
 from stratum_sql.pandas.engine import engine
 from stratum_sql.pandas.expressions import Expr, joined
 from stratum_sql.pandas.kinds import FLOAT, is_float
@@ -20,7 +21,7 @@ from stratum_sql.pandas.numbers import asked
 from stratum_sql.pandas.places import here
 from stratum_sql.pandas.plan import Node
 from stratum_sql.pandas.sources import scalar_of
-from stratum_sql.pandas.states import Held, Vector
+from stratum_sql.pandas.states import Held, Table, Vector
 
 OWNER = "Series"
 
@@ -96,6 +97,15 @@ class Series(Lazy):
         operands = (operand, self._vector.value) if swapped else (self._vector.value, operand)
         return self._with(arithmetic.binary(name, *operands), node, label)
 
+    def _write_back(self, before: Any) -> None:
+        """`df[label].fillna(0, inplace=True)` changes `df`, unless that column was changed since it was taken."""
+        if self._parent is None or not isinstance(before, Vector):
+            return
+        frame, label = self._parent
+        known = dict(frame._state.columns) if isinstance(frame._state, Table) else {}
+        if label in known and known[label] == before.value:
+            frame[label] = self
+
     # -- one value of many ---------------------------------------------------------------------------------------------
 
     def _ask(self, value: Expr) -> Any:
@@ -111,6 +121,12 @@ class Series(Lazy):
             return False
         rows = engine().rows(self._vector.node, [("value", joined("coalesce(bool_or({} IS NULL), false)", value))], ())
         return bool(rows.column(0)[0].as_py())
+
+    def sql(self) -> str:
+        """As `DataFrame.sql`."""
+        if isinstance(self._state, Held):
+            raise ValueError("only pandas can hold this: its values or its index have no type in DuckDB")
+        return statement(self._state)
 
     # -- NumPy ---------------------------------------------------------------------------------------------------------
 
@@ -138,6 +154,7 @@ _OPERATORS = {
 }  # fmt: skip
 _OF_UFUNC = {numpy: python for python, numpy in _OPERATORS.items()}
 _OF_UFUNC |= {"bitwise_and": "and", "bitwise_or": "or", "bitwise_xor": "xor"}
+_SWAPPED = ("add", "sub", "mul", "truediv", "and", "or", "xor")  # with a constant on the left
 _LOGICAL = ("and", "or", "xor")
 _NOTES = {
     "add": "numbers, and texts", "floordiv": "integers by a constant", "mod": "integers by a constant",
@@ -157,8 +174,9 @@ def _declare(word: str) -> None:
 
     setattr(Series, f"__{word}__", native(OWNER, f"__{word}__", note)(forward))
     if word not in ("lt", "le", "gt", "ge", "eq", "ne"):
-        setattr(Series, f"__r{word}__", native(OWNER, f"__r{word}__", note)(backward))
         setattr(Series, f"__i{word}__", _changing(word))
+    if word in _SWAPPED:
+        setattr(Series, f"__r{word}__", native(OWNER, f"__r{word}__", note)(backward))
     if word not in _LOGICAL:
         setattr(Series, word, native(OWNER, word, note)(forward))
 

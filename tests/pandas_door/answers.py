@@ -67,6 +67,8 @@ def same(found: Any, expected: Any) -> None:
         pd.testing.assert_series_equal(_one_missing(found), _one_missing(expected), rtol=RELATIVE, atol=1e-12)
     elif isinstance(expected, pd.Index):
         pd.testing.assert_index_equal(found, expected)
+    elif isinstance(expected, np.ndarray) and expected.dtype == object:
+        assert [repr(value) for value in np.asarray(found)] == [repr(value) for value in expected]
     elif isinstance(expected, np.ndarray):
         np.testing.assert_allclose(np.asarray(found), expected, rtol=RELATIVE)
     elif isinstance(expected, float | np.floating):

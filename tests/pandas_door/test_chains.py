@@ -102,7 +102,7 @@ ends = st.one_of(
 )
 
 
-@settings(max_examples=150)
+@settings(max_examples=100)
 @given(frame=frames(), chain=st.lists(steps, max_size=4), end=ends)
 def test_a_chain_gives_what_pandas_gives(
     frame: tuple[dict[str, list[Any]], list[Any] | None], chain: list[str], end: str
