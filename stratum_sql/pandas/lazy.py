@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import operator
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -127,7 +128,7 @@ def recipe_of(before: State, name: str, args: Any, kwargs: Any) -> Recipe:
         args, kwargs = thawed(now)
         found = own(before)
         with object_mode():
-            result = getattr(found, name)(*args, **kwargs)
+            result = operator.attrgetter(name)(found)(*args, **kwargs)  # also loc.__getitem__
         return found if result is None else result
 
     return made

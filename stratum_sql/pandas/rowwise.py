@@ -92,6 +92,13 @@ def chosen(condition: Expr, value: Expr, other: Any) -> Expr:
     return Expr(text, value.dtype, value.nullable or otherwise.nullable)
 
 
+def replaced(condition: Expr, value: Expr, other: Any) -> Expr:
+    """`other` where the condition holds, else the value."""
+    otherwise = _fits(value, other)
+    text = joined("CASE WHEN {} THEN {} ELSE {} END", condition.condition, otherwise, value)
+    return Expr(text, value.dtype, value.nullable)
+
+
 def either(condition: Expr, yes: Any, no: Any) -> Expr:
     """`numpy.where`: one or the other, in the dtype of both."""
     if condition.dtype != BOOL:

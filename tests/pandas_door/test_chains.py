@@ -90,7 +90,8 @@ steps = st.one_of(
         st.sampled_from(["left", "inner"]),
     ),
     st.builds("df = df.drop_duplicates()".format),
-    st.builds("df.loc[{}, 'f'] = 1.0".format, conditions),
+    st.builds("df.loc[{}, '{}'] = {}".format, conditions, number, value),
+    st.builds("df = df.loc[{}, ['g', 'i', 's', 'f', 't', 'b']]".format, conditions),
 )
 ends = st.one_of(
     st.just("out = df"),

@@ -1,4 +1,4 @@
-"""Where DuckDB and pandas differ, one test each: the door gives pandas' answer, in the plan where nothing else is told."""
+"""Where DuckDB and pandas differ, one test each: the door gives pandas' answer, in the plan but where it is told."""
 
 from __future__ import annotations
 
@@ -71,6 +71,14 @@ DIFFERENCES: list[tuple[str, str, Columns, bool]] = [
         False,
     ),
     ("a text and a missing one", "out = df['t'] + '!'", {"t": [None, "a"]}, False),
+    ("upper and lower beyond ASCII", "out = df['t'].str.upper()", {"t": ["ß", "a"]}, FALLBACK),
+    (
+        "trim takes spaces alone",
+        "out = df['t'].str.strip()",
+        {"t": [" a\t", "\u3000x\u2003", "\x1fq\x85", None]},
+        False,
+    ),
+    ("lengths beside missing texts", "out = df['t'].str.len()", {"t": ["é", None]}, False),
     ("booleans as text", "out = df['b'].astype(str)", {"b": [True, False]}, False),
     ("floats as text", "out = df['f'].astype(str)", {"f": [1e20, 0.1, 1.0]}, FALLBACK),
     ("texts by code point", "out = df.sort_values('t', kind='stable')", {"t": ["é", "z", "Z", "a", "ß"]}, False),

@@ -198,6 +198,18 @@ out = np.maximum(df["f"], 0)
 out = np.minimum(df["f"], df["g"])
 out = np.add(df["f"], 1)
 out = np.subtract(1, df["f"])
+out = df["t"][df["i"] < 2].str.upper()
+out = df["t"][df["i"] < 2].str.lower()
+out = df["t"].str.strip()
+out = df["t"].str.lstrip()
+out = df["t"].str.rstrip("bx")
+out = df["t"].str.len()
+out = df["t"].fillna("").str.len()
+out = df["t"].fillna("none").str.startswith("x")
+out = df["t"].fillna("none").str.endswith("e")
+out = df["t"].str.contains("x", na=False)
+out = df["t"].str.contains("'", na=False, regex=False)
+out = df[df["t"].fillna("").str.contains("b")]
 df["x"] = np.where(df["f"] > 0, df["g"], 0)
 df["x"] = np.where(df["i"] > 0, 1, 0)
 df["x"] = np.where(df["b"], "yes", df["t"])
@@ -211,6 +223,13 @@ df["i"] = df["f"]
 df["i"] += 1
 s = df["i"]; df["i"] = s + 1; df["y"] = s; df["z"] = df["i"]
 a = df.copy(); a["i"] = 0; df["y"] = 1; a["z"] = df["y"]; out = a
+out = df.loc[df["i"] > 0]
+out = df.loc[df["f"] > 0, "g"]
+out = df.loc[~(df["f"] > 0), ["t", "i"]]
+out = df.loc[:, ["t", "i"]]
+df.loc[df["f"] > 0, "g"] = 1
+df.loc[df["f"].isna(), "t"] = "none"
+df.loc[df["b"], "i"] = 0; df["x"] = df["i"] + 1
 out = df.assign(x=df["i"] + 1, y=lambda d: d["x"] * 2)
 out = df.drop(columns=["f", "t"])
 out = df.drop("f", axis=1)
