@@ -21,10 +21,16 @@ from stratum_sql.pandas.places import here
 from stratum_sql.pandas.plan import Aggregate
 from stratum_sql.pandas.series_methods import is_label
 from stratum_sql.pandas.states import Index, Table, Vector
+from stratum_sql.pandas.windows import shifted, window
 
 _NAMES = tuple(name for name in reductions.NAMES if name not in ("any", "all"))
-for _name in (*_NAMES, "size", "agg", "aggregate", "transform"):
-    _note = {"agg": "names, a dict of names, label=(column, name)", "transform": "a name"}.get(_name, "")
+for _name in (*_NAMES, "size", "agg", "aggregate", "transform", "shift", "cumcount"):
+    _note = {
+        "agg": "names, a dict of names, label=(column, name)",
+        "transform": "a name, one column",
+        "shift": "one column of float64 or text",
+        "cumcount": "keys without missing ones",
+    }.get(_name, "")
     OPERATIONS["GroupBy", _name] = Operation("GroupBy", _name, _note or ("as agg" if _name == "aggregate" else ""))
 
 
@@ -113,6 +119,10 @@ class GroupBy:
             found = _agg(asked, args, kwargs)
         elif name == "transform" and len(args) == 1 and isinstance(args[0], str) and not kwargs:
             found = _transformed(asked, args[0])
+        elif name == "shift" and len(args) <= 1 and set(kwargs) <= {"periods"}:
+            found = _shifted(asked, *args, **kwargs)
+        elif name == "cumcount" and not args and not kwargs:
+            found = _counted(asked)
         else:
             raise Declined("no translation")
 
@@ -206,6 +216,27 @@ def _aggregated(asked: _Asked, values: list[tuple[Hashable, Expr]], *, single: b
         label, value = columns[0]
         return Lazy.recorded(Vector(made, value, label, Index(tuple(levels))), is_frame=False)
     return Lazy.recorded(Table(made, tuple(columns), Index(tuple(levels))), is_frame=True)
+
+
+def _shifted(asked: _Asked, periods: Any = 1) -> Any:
+    """The value so many rows before in its group."""
+    known = dict(asked.state.columns)
+    if not asked.is_single or known[asked.selected].dtype == INT:
+        raise Declined("several columns, or integers")
+    keys = [known[key] for key in asked.keys]
+    node, found = shifted(asked.state.node, known[asked.selected], periods, keys)
+    return Lazy.recorded(Vector(node, found, asked.selected, asked.state.index), is_frame=False)
+
+
+def _counted(asked: _Asked) -> Any:
+    """How many rows of its group came before."""
+    known = dict(asked.state.columns)
+    keys = [known[key] for key in asked.keys]
+    if any(key.nullable for key in keys):
+        raise Declined("keys that are missing")
+    text = joined("row_number() OVER ({}) - 1", window(asked.state.node, keys))
+    node, found = assigned(asked.state.node, "__count", Expr(text, INT), here())
+    return Lazy.recorded(Vector(node, found, None, asked.state.index), is_frame=False)
 
 
 def _transformed(asked: _Asked, name: str) -> Any:

@@ -72,7 +72,9 @@ computed = st.one_of(
     st.builds("df['{}'].abs()".format, number),
     st.builds("df.groupby('{}')['{}'].transform('{}')".format, name, number, aggregate),
     st.builds("df['{}'].astype('{}')".format, number, st.sampled_from(["float64", "int8", "int64", "float32", "bool"])),
-    st.builds("df['{}'].shift(1)".format, number),
+    st.builds("df['{}'].shift({})".format, number, st.sampled_from(["1", "-2", "0"])),
+    st.builds("df.groupby('{}')['f'].shift({})".format, name, st.sampled_from(["1", "-1"])),
+    st.builds("df['{}'].diff()".format, number),
 )
 steps = st.one_of(
     st.builds("df['{}'] = {}".format, number, computed),

@@ -13,6 +13,7 @@ import pytest
 
 import stratum_sql
 import stratum_sql.pandas as door
+from stratum_sql.pandas.emit import Emitter
 from stratum_sql.pandas.engine import Engine, engine
 from stratum_sql.pandas.kinds import sql_type
 from stratum_sql.pandas.mode import object_mode
@@ -84,3 +85,16 @@ def same_rows(shown: str, found: door.DataFrame, used: Engine) -> None:
         with object_mode():
             listed = pd.DataFrame(rows, columns=expected.columns).astype(expected.dtypes)
         same(listed, expected)
+
+
+def test_columns_that_do_not_need_each_other_are_one_select_when_run() -> None:
+    frame = _frame()
+    for number in range(40):
+        frame[f"c{number}"] = frame["i"] * number
+    frame["last"] = frame["c0"] + frame["c39"]
+    state = frame._state
+    assert isinstance(state, Table)
+    run = Emitter(shown=False).query(state.node, [(str(label), value.text) for label, value in state.columns])
+    assert run.count(" AS (\n") == 2
+    assert frame.sql().count(" AS (\n") == 42
+    assert frame["last"].tolist() == (frame["i"] * 39).tolist()
