@@ -135,7 +135,7 @@ class Emitter:
             name = f"{wanted}_{number}"
         self.names[node] = name
         self.taken.add(name)
-        comment = f"  -- {node.place}\n" if self.shown else ""
+        comment = f"  -- {node.place}\n{_order_note(node)}" if self.shown else ""
         self.steps.append(f"{quoted_if_needed(name)} AS (\n{comment}  {self._body(node)}\n)")
 
     def _from(self, node: Node) -> str:
@@ -152,7 +152,7 @@ class Emitter:
             case Filter():
                 return f"SELECT * FROM {self._from(node.child)} WHERE {self.text(node.condition.condition)}"
             case Sort():
-                return f"SELECT * FROM {self._from(node.child)}{self._order_note(node)}"
+                return f"SELECT * FROM {self._from(node.child)}"
             case Head():
                 return self._head(node)
             case Aggregate():
@@ -162,9 +162,6 @@ class Emitter:
             case Union():
                 return self._union(node)
         raise AssertionError(f"no SQL for {type(node).__name__}")
-
-    def _order_note(self, node: Sort) -> str:
-        return f"  /* the order from here on: {', '.join(node.keys)} */" if self.shown else ""
 
     def _head(self, node: Head) -> str:
         limit = "" if node.stop is None else f" LIMIT {max(node.stop - node.start, 0)}"
@@ -212,6 +209,15 @@ def statement(state: Table | Vector) -> str:
     else:
         columns += [(str(label), value.text) for label, value in state.columns]
     return Emitter(shown=True).query(state.node, columns or [("nothing", ("NULL",))], order=state.node.order)
+
+
+def _order_note(node: Node) -> str:
+    """What a sort does, which is no part of its SELECT; on one line, whatever the names of columns are."""
+    return (
+        f"  -- from here on in the order of {' '.join(', '.join(node.keys).split())}\n"
+        if isinstance(node, Sort)
+        else ""
+    )
 
 
 def _source_name(node: Source) -> str:

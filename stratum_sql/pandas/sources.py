@@ -85,7 +85,10 @@ def _source(rows: int, arrays: list[tuple[str, pa.Array]], names: Names, place: 
 
 
 def _is_label(label: object) -> bool:
-    return isinstance(label, str | int | np.integer) and not isinstance(label, bool)
+    """Whole numbers and texts; no half characters, which neither Arrow nor SQL can hold."""
+    if isinstance(label, str):
+        return not any("\ud800" <= char <= "\udfff" for char in label)
+    return isinstance(label, int | np.integer) and not isinstance(label, bool)
 
 
 def _index_arrays(index: pd.Index[Any], names: Names) -> tuple[Index, list[tuple[str, pa.Array]]] | None:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import numpy as np
 import pandas as pd
 import pytest
@@ -123,6 +124,16 @@ out = (df["t"] == None).any()
 @pytest.mark.parametrize("script", SCRIPTS)
 def test_pandas_goes_on_and_its_answer_is_pandas(script: str) -> None:
     check(script, *PLAIN)
+
+
+@pytest.mark.parametrize("label", ['a"b', "a*/ --", "two\nlines", "", "X", "__rid", "step_2", "source", "\0", "'"])
+def test_any_text_is_a_label(label: str, used: door.Engine) -> None:
+    df = door.DataFrame({"x": [1, 3, 2], label: [2.5, None, 1.5], "__rid_right": [0, 0, 0]})
+    df[label] = df[label] * 2
+    out = df[df["x"] > 1].sort_values(label, kind="stable").merge(df, on="x")
+    assert used.unsupported == []
+    assert out[f"{label}_x"].dropna().tolist() == [3.0]
+    assert len(duckdb.connect().execute(out.sql()).fetchall()) == 2
 
 
 def test_the_log_tells_the_line_the_call_and_why(used: door.Engine) -> None:

@@ -152,7 +152,8 @@ step_11 AS (
 ),
 step_12 AS (
   -- line 14: out = joined[joined["area"] > 55].sort_values(["town", "area"]).reset_index(drop=True)
-  SELECT * FROM step_11  /* the order from here on: "town" ASC NULLS LAST, "area" ASC NULLS LAST */
+  -- from here on in the order of "town" ASC NULLS LAST, "area" ASC NULLS LAST
+  SELECT * FROM step_11
 )
 SELECT "id", "area", "built", "town", "price", "log_price", "is_new", "per_area", "mean_price", "homes"
 FROM step_12
