@@ -10,9 +10,14 @@ print(board)
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 from stratum_sql.errors import BindError, Diagnostic, NotAllowed, ParseError, PlanError, RunError, StratumError
 from stratum_sql.results import Result
 from stratum_sql.session import Session, connect
+
+if TYPE_CHECKING:
+    from stratum_sql.pandas.script import translate
 
 __version__ = "0.1.0"
 
@@ -27,4 +32,13 @@ __all__ = [
     "Session",
     "StratumError",
     "connect",
+    "translate",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "translate":
+        from stratum_sql.pandas.script import translate  # pandas takes a while to load: for those who ask
+
+        return translate
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -308,6 +308,12 @@ class Session:
         with self._taking_turn():
             return self._files.pipeline(name)
 
+    def check_file(self, path: str) -> None:
+        """Raise NotAllowed unless a statement may read this file; whether there is one is not looked at."""
+        spelled = path.replace("'", "''")
+        with self._taking_turn():
+            self._permissions.admit(f"FROM read_csv('{spelled}')")
+
     def allow(self, path: str) -> None:
         """Let statements name the estimator or transform at this import path, `my_pkg.MyTransformer`. Raises
         NotAllowed.

@@ -37,7 +37,7 @@ import duckdb
 from stratum_sql.errors import BindError, Diagnostic, Interrupted, RunError, StratumError, printable, suggestions
 from stratum_sql.execute.events import Listener
 from stratum_sql.results import Result
-from stratum_sql.shell import jsonout, render
+from stratum_sql.shell import jsonout, render, scripting
 from stratum_sql.shell.calibrating import add_command, calibrate
 from stratum_sql.shell.checking import add_format_options, format_files, show_checked
 from stratum_sql.shell.grid import one_line
@@ -202,6 +202,8 @@ def _run(options: argparse.Namespace, connect: Connect) -> int:
     if options.format != "table":
         _as_utf8(sys.stdout)
     try:
+        if scripting.is_script(options):
+            return scripting.run_script(options, _session(options, connect, None))
         return _run_batch(options, connect, write)
     except (BrokenPipeError, KeyboardInterrupt):
         raise
@@ -538,7 +540,9 @@ def _parser() -> argparse.ArgumentParser:
         "--dialect-reference", action="store_true", help="print the language in short, for the prompt of an agent"
     )
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
-    run = commands.add_parser("run", help="run SQL files as one batch", description="Run SQL files as one batch.")
+    description = "Run SQL files as one batch, or one script of pandas."
+    run = commands.add_parser("run", help="run SQL files as one batch, or a script of pandas", description=description)
+    scripting.add_options(run)
     explain = commands.add_parser("explain", help="show the plan of SQL files, and what they share")
     check = commands.add_parser("check", help="say what is wrong with SQL files, and run nothing")
     for command in (run, explain, check):

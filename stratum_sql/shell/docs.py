@@ -198,6 +198,7 @@ This page is written by `python -m stratum_sql.shell.docs`.
 
 MEANINGS = {
     "lockdown_failed": "A lock of a session for foreign statements does not hold: no statement of theirs runs.",
+    "no_translation": "A call of pandas has no translation, in a strict script; else pandas itself does it.",
     "not_a_query": "A query must stand before the verb.",
     "unknown_label": "`class_weight` names a class that the target does not have.",
     "bad_character": "The text has a NUL or half a character; send it as UTF-8.",

@@ -1,0 +1,52 @@
+"""pandas as the other door: a script records a plan, DuckDB runs it.
+
+import stratum_sql.pandas as pd
+
+frame = pd.DataFrame({"town": ["Oslo", "Voss", "Oslo"], "price": [3.0, 1.0, 5.0]})
+frame["rest"] = frame["price"] - frame["price"].mean()
+print(frame.groupby("town")["rest"].sum())
+print(frame.sql())
+
+Results are pandas': what has no translation pandas itself does, and the engine's log tells so. Text is `object`, as in
+pandas 2. Which calls have a translation: docs/pandas.md; how it works: docs/pandas-design.md.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas
+
+# Each of these modules gives the classes their methods.
+from stratum_sql.pandas import arrays, combining, frame_methods, grouping, indexers, series_methods, texts, windows  # noqa: F401
+from stratum_sql.pandas.engine import Engine, Fallback, Unsupported, engine, using
+from stratum_sql.pandas.frame import DataFrame
+from stratum_sql.pandas.functions import concat, isna, isnull, merge, notna, notnull, other, read_csv
+from stratum_sql.pandas.lazy import declare_operators
+from stratum_sql.pandas.series import Series
+
+declare_operators(DataFrame, pandas.DataFrame)
+declare_operators(Series, pandas.Series)
+
+__all__ = [
+    "DataFrame",
+    "Engine",
+    "Fallback",
+    "Series",
+    "Unsupported",
+    "concat",
+    "engine",
+    "isna",
+    "isnull",
+    "merge",
+    "notna",
+    "notnull",
+    "read_csv",
+    "using",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name.startswith("__"):
+        raise AttributeError(name)
+    return other(name)

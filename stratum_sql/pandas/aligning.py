@@ -1,0 +1,90 @@
+"""Nodes over the same rows: columns are added to them, and two of them are brought together."""
+
+from __future__ import annotations
+
+from stratum_sql.pandas.declined import Declined
+from stratum_sql.pandas.expressions import LONGEST, Expr, column, quoted
+from stratum_sql.pandas.kinds import INT
+from stratum_sql.pandas.places import Place
+from stratum_sql.pandas.plan import RID, Assign, Node, Source
+from stratum_sql.pandas.states import Index, Table, Vector
+
+
+def assigned(node: Node, label: object, value: Expr, place: Place) -> tuple[Node, Expr]:
+    """The node with `value` as a column of its own, and that column."""
+    name = node.base.names.new(label)
+    child = Assign(place=place, child=node, name=name, value=value)
+    return child, column(name, value.dtype, nullable=value.nullable)
+
+
+def settled(node: Node, value: Expr, place: Place) -> tuple[Node, Expr]:
+    """The same, if the expression has grown long: what is used twice would double with each use."""
+    return assigned(node, "__value", value, place) if value.size > LONGEST else (node, value)
+
+
+def plain(node: Node, value: Expr, place: Place) -> tuple[Node, Expr]:
+    """The same, unless the expression is a column as it is."""
+    if len(value.text) == 1 and value.text[0] == column(_name(value), value.dtype, nullable=False).text[0]:
+        return node, value
+    return assigned(node, "__value", value, place)
+
+
+def _name(value: Expr) -> str:
+    first = value.text[0]
+    return first[1:-1].replace('""', '"') if isinstance(first, str) else ""
+
+
+def together(left: Node, right: Node) -> Node:
+    """A node that has the columns of both. Raises Declined if their rows are not the same."""
+    if left is right:
+        return left
+    if left.base is not right.base:
+        raise Declined("rows of another frame are aligned by pandas")
+    of_left, of_right = _steps(left), _steps(right)
+    if {step.name for step in of_left} <= {step.name for step in of_right}:
+        return right
+    known = {step.name for step in of_left}
+    node = left
+    for step in of_right:
+        if step.name not in known:
+            node = Assign(place=step.place, child=node, name=step.name, value=step.value)
+    return node
+
+
+def _steps(node: Node) -> list[Assign]:
+    """The columns added above the base, the first one first."""
+    found = []
+    while isinstance(node, Assign):
+        found.append(node)
+        node = node.child
+    return found[::-1]
+
+
+def check_same_labels(left: Index, right: Index) -> None:
+    """Raise Declined unless rows of both, which are the same, have the same labels."""
+    if left.levels is not right.levels and [value for _, value in left.levels] != [value for _, value in right.levels]:
+        raise Declined("the same rows under other labels")
+
+
+def numbered(node: Node, place: Place) -> tuple[Node, Expr]:
+    """The node with the numbers 0, 1, 2, … of its rows in their order, and that column."""
+    if isinstance(node.base, Source):
+        return node, column(RID, INT, nullable=False)
+    order = ", ".join(node.order)
+    return assigned(node, "__position", Expr((f"row_number() OVER (ORDER BY {order}) - 1",), INT), place)
+
+
+def labelled(state: Table | Vector, place: Place) -> tuple[Node, Index]:
+    """The node and index of a state, with labels as columns: rows may then go, or come in another order."""
+    if state.index.levels:
+        return state.node, state.index
+    node, position = numbered(state.node, place)
+    return node, Index(((None, position),))
+
+
+def ordered(node: Node, place: Place) -> tuple[Node, str]:
+    """The node and one column that has its order."""
+    if node.order == (quoted(RID),):
+        return node, quoted(RID)
+    node, position = numbered(node, place)
+    return node, "".join(str(part) for part in position.text)

@@ -1,0 +1,294 @@
+"""Plan to SQL: one CTE for each step, with the line of the script it came from."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import PurePath
+
+import numpy as np
+
+from stratum_sql.pandas.expressions import Answer, Expr, Text, quoted, text_literal
+from stratum_sql.pandas.kinds import sql_type
+from stratum_sql.pandas.plan import (
+    BRANCH,
+    RID,
+    RIGHT_RID,
+    Aggregate,
+    Assign,
+    Filter,
+    Head,
+    Join,
+    Node,
+    Sort,
+    Source,
+    Union,
+)
+from stratum_sql.pandas.states import Table, Vector
+
+SHOWN_ROWS = 50  # a source of more rows is named and not written out
+_MISSING: tuple[str, ...] = (
+    "",
+    "#N/A",
+    "#N/A N/A",
+    "#NA",
+    "-1.#IND",
+    "-1.#QNAN",
+    "-NaN",
+    "-nan",
+    "1.#IND",
+    "1.#QNAN",
+    "<NA>",
+    "N/A",
+)
+_MISSING += ("NA", "NULL", "NaN", "None", "n/a", "nan", "null")  # what read_csv of pandas takes for missing
+
+
+@dataclass
+class Emitter:
+    """Writes the steps once each, what is read first. `shown` is for people: sources are written out, answers asked.
+
+    `names` are the steps that were written.
+    """
+
+    shown: bool
+    names: dict[Node, str] = field(default_factory=dict)
+    taken: set[str] = field(default_factory=set)
+    steps: list[str] = field(default_factory=list)
+
+    def query(self, node: Node, columns: Sequence[tuple[str, Text]], *, order: Iterable[str] = ()) -> str:
+        """A whole SELECT of `columns`, each with a name, over a node."""
+        for _, value in columns:
+            self._answers(value)
+        source = self.name(node)
+        listed = ", ".join(self._named(name, value) for name, value in columns)
+        tail = f"\nORDER BY {', '.join(order)}" if order else ""
+        head = "WITH " + ",\n".join(self.steps) + "\n" if self.steps else ""
+        return f"{head}SELECT {listed}\nFROM {quoted_if_needed(source)}{tail}"
+
+    def name(self, node: Node) -> str:
+        """The name of a node's step, written with all it reads if that was not yet done."""
+        waiting = [node]
+        while waiting:  # scripts are longer than Python's stack is deep
+            last = waiting[-1]
+            missing = [child for child in self._needs(last) if child not in self.names]
+            if missing:
+                waiting += missing
+            else:
+                waiting.pop()
+                if last not in self.names:
+                    self._write(last)
+        return self.names[node]
+
+    def text(self, text: Text) -> str:
+        """The text with its answers filled in."""
+        return "".join(part if isinstance(part, str) else self._answer(part) for part in text)
+
+    def _answer(self, answer: Answer) -> str:
+        if not self.shown:
+            return self.text(answer.value.text)
+        return f"(SELECT {self.text(answer.text)} FROM {quoted_if_needed(self.names[answer.node])})"
+
+    def _answers(self, text: Text) -> None:
+        for part in text:
+            if isinstance(part, Answer) and self.shown:
+                self._answers(part.text)
+                self.name(part.node)
+
+    def _needs(self, node: Node) -> list[Node]:
+        asked = [value.text if isinstance(value, Expr) else value for value in _values(node)]
+        reads = (self._together(node)[-1].child,) if isinstance(node, Assign) else node.reads
+        return [*reads, *(found for text in asked for found in self._asked(text))]
+
+    def _together(self, node: Assign) -> list[Assign]:
+        """The columns that one SELECT can add, the last one first: none is made of another. A SELECT for each, as is
+        shown to people, takes DuckDB seconds for some hundred columns."""
+        found, child = [node], node.child
+        while isinstance(child, Assign) and not self.shown and child not in self.names:
+            name = quoted(child.name)
+            if any(isinstance(part, str) and name in part for step in found for part in step.value.text):
+                break
+            found.append(child)
+            child = child.child
+        return found
+
+    def _asked(self, text: Text) -> Iterable[Node]:
+        for part in text:
+            if isinstance(part, Answer) and self.shown:
+                yield part.node
+                yield from self._asked(part.text)
+
+    def _named(self, name: str, value: Text) -> str:
+        text = self.text(value)
+        return text if text == quoted(name) else f"{text} AS {quoted(name)}"
+
+    def _write(self, node: Node) -> None:
+        if isinstance(node, Source) and not self.shown:
+            self.names[node] = node.name
+            self.taken.add(node.name)
+            return
+        wanted = _source_name(node) if isinstance(node, Source) else f"step_{len(self.steps) + 1}"
+        name, number = wanted, 1
+        while name in self.taken:
+            number += 1
+            name = f"{wanted}_{number}"
+        self.names[node] = name
+        self.taken.add(name)
+        comment = f"  -- {node.place}\n{_order_note(node)}" if self.shown else ""
+        self.steps.append(f"{quoted_if_needed(name)} AS (\n{comment}  {self._body(node)}\n)")
+
+    def _from(self, node: Node) -> str:
+        return quoted_if_needed(self.names[node])
+
+    def _body(self, node: Node) -> str:
+        match node:
+            case Source():
+                return _source(node)
+            case Assign():
+                steps = self._together(node)
+                listed = ", ".join(f"{self.text(one.value.text)} AS {quoted(one.name)}" for one in reversed(steps))
+                return f"SELECT *, {listed} FROM {self._from(steps[-1].child)}"
+            case Filter():
+                return f"SELECT * FROM {self._from(node.child)} WHERE {self.text(node.condition.condition)}"
+            case Sort():
+                return f"SELECT * FROM {self._from(node.child)}"
+            case Head():
+                return self._head(node)
+            case Aggregate():
+                return self._aggregate(node)
+            case Join():
+                return self._join(node)
+            case Union():
+                return self._union(node)
+        raise AssertionError(f"no SQL for {type(node).__name__}")
+
+    def _head(self, node: Head) -> str:
+        limit = "" if node.stop is None else f" LIMIT {max(node.stop - node.start, 0)}"
+        offset = f" OFFSET {node.start}" if node.start else ""
+        return f"SELECT * FROM {self._from(node.child)} ORDER BY {', '.join(node.child.order)}{limit}{offset}"
+
+    def _aggregate(self, node: Aggregate) -> str:
+        keys = [self.text(key.text) for _, key in node.keys]
+        listed = [self._named(name, value.text) for name, value in (*node.keys, *node.values)]
+        listed.append(f"min({node.first}) AS {quoted(RID)}")
+        missing = [text for text, (_, key) in zip(keys, node.keys, strict=True) if key.nullable]
+        kept = " WHERE " + " AND ".join(f"{text} IS NOT NULL" for text in missing) if missing else ""
+        return f"SELECT {', '.join(listed)} FROM {self._from(node.child)}{kept} GROUP BY {', '.join(keys)}"
+
+    def _join(self, node: Join) -> str:
+        listed = [f"{_of(side, self.text(value.text))} AS {quoted(name)}" for name, side, value in node.columns]
+        listed += [f"l.{node.left_order} AS {quoted(RID)}", f"r.{node.right_order} AS {quoted(RIGHT_RID)}"]
+        on = " AND ".join(self._equal(left, right) for left, right in node.on)
+        joins = f"{self._from(node.left)} AS l {node.how.upper()} JOIN {self._from(node.right)} AS r ON {on}"
+        return f"SELECT {', '.join(listed)} FROM {joins}"
+
+    def _equal(self, left: Expr, right: Expr) -> str:
+        sign = "IS NOT DISTINCT FROM" if left.nullable and right.nullable else "="
+        return f"{_of('l', self.text(left.text))} {sign} {_of('r', self.text(right.text))}"
+
+    def _union(self, node: Union) -> str:
+        parts = []
+        for number, (child, order, values) in enumerate(node.parts):
+            listed = [self._named(name, value.text) for name, value in zip(node.columns, values, strict=True)]
+            listed += [f"{number} AS {quoted(BRANCH)}", self._named(RID, (order,))]
+            parts.append(f"SELECT {', '.join(listed)} FROM {self._from(child)}")
+        return "\n  UNION ALL ".join(parts)
+
+
+def statement(state: Table | Vector) -> str:
+    """The SQL of a DataFrame or Series, for people: the index first, where it is not 0, 1, 2, …"""
+    levels = enumerate(state.index.levels)
+    columns = [
+        (f"index_{place}" if label is None else str(label), value.text)
+        for place, (label, value) in levels
+        if value.text != (quoted(RID),)
+    ]
+    if isinstance(state, Vector):
+        columns.append(("value" if state.name is None else str(state.name), state.value.text))
+    else:
+        columns += [(str(label), value.text) for label, value in state.columns]
+    return Emitter(shown=True).query(state.node, columns or [("nothing", ("NULL",))], order=state.node.order)
+
+
+def _order_note(node: Node) -> str:
+    """What a sort does, which is no part of its SELECT; on one line, whatever the names of columns are."""
+    return (
+        f"  -- from here on in the order of {' '.join(', '.join(node.keys).split())}\n"
+        if isinstance(node, Sort)
+        else ""
+    )
+
+
+def _source_name(node: Source) -> str:
+    """The name of the file where that is a plain word."""
+    stem = "" if node.csv is None else PurePath(node.csv).stem
+    return stem if re.fullmatch(r"[A-Za-z]\w*", stem, re.ASCII) else "source"
+
+
+def quoted_if_needed(name: str) -> str:
+    """The name as it stands where that is a plain word."""
+    return name if re.fullmatch(r"(step|frame|source)(_\d+)?", name) else quoted(name)
+
+
+def _values(node: Node) -> Iterable[Expr | Text]:
+    match node:
+        case Assign():
+            return (node.value,)
+        case Filter():
+            return (node.condition,)
+        case Aggregate():
+            return (value for _, value in (*node.keys, *node.values))
+        case Union():
+            return (value for _, _, values in node.parts for value in values)
+    return ()
+
+
+def _of(side: str, text: str) -> str:
+    """A column of one side of a join; a constant belongs to none."""
+    return f"{side}.{text}" if text.startswith('"') else text
+
+
+def _source(node: Source) -> str:
+    fields = [(field.name, field) for field in node.table.schema if field.name != RID]
+    if node.csv is not None:
+        missing = ", ".join(text_literal(word) for word in _MISSING)
+        listed = ", ".join(_read(name, node) for name, _ in fields)
+        read = f"read_csv({text_literal(node.csv)}, header = true, all_varchar = true, nullstr = [{missing}])"
+        return f"SELECT {listed}, row_number() OVER () - 1 AS {quoted(RID)}\n  FROM {read}"
+    names = ", ".join(quoted(name) for name in node.table.column_names)
+    if node.table.num_rows > SHOWN_ROWS:
+        return f"SELECT {names} FROM {quoted(node.name)}  /* the caller's table of {node.table.num_rows:,} rows */"
+    if node.table.num_rows == 0:
+        nothing = ", ".join(f"NULL::{_arrow_type(kind)} AS {quoted(name)}" for name, kind in _types(node))
+        return f"SELECT {nothing} WHERE false"
+    rows = ", ".join(f"({', '.join(_constant(value) for value in row.values())})" for row in node.table.to_pylist())
+    typed = ", ".join(f"{quoted(name)}::{_arrow_type(kind)} AS {quoted(name)}" for name, kind in _types(node))
+    return f"SELECT {typed} FROM (VALUES {rows}) AS given({names})"
+
+
+def _read(name: str, node: Source) -> str:
+    kind = dict(_types(node))[name]
+    if kind == "string":
+        return quoted(name)
+    return f"CAST({quoted(name)} AS {_arrow_type(kind)}) AS {quoted(name)}"
+
+
+def _types(node: Source) -> list[tuple[str, str]]:
+    return [(field.name, str(field.type)) for field in node.table.schema]
+
+
+def _arrow_type(kind: str) -> str:
+    # the other names of Arrow are NumPy's
+    named = {"string": "VARCHAR", "float": "FLOAT", "double": "DOUBLE"}
+    return named.get(kind) or sql_type(np.dtype(kind.replace("timestamp", "datetime64")))
+
+
+def _constant(value: object) -> str:
+    if value is None:
+        return "NULL"
+    if isinstance(value, bool | int):
+        return str(value).lower()
+    if isinstance(value, float):
+        return repr(value) if value == value and abs(value) != float("inf") else f"'{value}'"
+    return text_literal(str(value))

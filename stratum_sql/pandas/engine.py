@@ -1,0 +1,136 @@
+"""Where plans run: a session, its tables for sources, and the log of what had no translation."""
+
+from __future__ import annotations
+
+import itertools
+import logging
+import threading
+import weakref
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Any
+
+import duckdb
+import pandas as pd
+import pyarrow as pa
+
+from stratum_sql.errors import Diagnostic, PlanError
+from stratum_sql.pandas.emit import Emitter
+from stratum_sql.pandas.expressions import Text
+from stratum_sql.pandas.places import Place, here
+from stratum_sql.pandas.plan import Node, Source
+from stratum_sql.session import Session, connect
+
+_log = logging.getLogger(__name__)
+_numbers = itertools.count(1)
+
+
+class Unsupported(PlanError):
+    """A call has no translation, and the engine is strict."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fallback:
+    """A call that pandas itself did: where, which, and why."""
+
+    place: Place
+    operation: str
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.place}\n  {self.operation}: {self.reason}"
+
+
+class Engine:
+    """Runs plans in one session. `strict`: a call without translation is an error. `unsupported` is the log of them."""
+
+    def __init__(self, session: Session | None = None, *, strict: bool = False) -> None:
+        self.strict = strict
+        self.unsupported: list[Fallback] = []
+        self.translated: Counter[str] = Counter()  # calls that stayed in the plan
+        self.queries = 0  # that were run
+        self.observed: list[tuple[Place, Any]] = []  # states that were run, and where
+        self.files: dict[object, pd.DataFrame] = {}  # that were read, by name, time, size and arguments
+        self._session = session
+        self._lent: weakref.WeakSet[Source] = weakref.WeakSet()
+
+    @property
+    def session(self) -> Session:
+        """The session given, else one of its own, in memory."""
+        if self._session is None:
+            self._session = connect()
+        return self._session
+
+    def note(self, operation: str, reason: str) -> None:
+        """Log a call that pandas itself does. Raises Unsupported if the engine is strict."""
+        found = Fallback(here(), operation, reason)
+        if self.strict:
+            message = f"{operation} has no translation: {reason}"
+            hint = "without strict=True pandas itself does it"
+            raise Unsupported(Diagnostic("no_translation", message, "plan", line=found.place.line, hint=hint))
+        self.unsupported.append(found)
+        _log.info("%s", found)
+
+    def rows(self, node: Node, columns: Sequence[tuple[str, Text]], order: Sequence[str]) -> pa.Table:
+        """Run a query over a plan: its columns, in that order. Raises StratumError."""
+        emitter = Emitter(shown=False)
+        text = emitter.query(node, columns, order=order)
+        for source in (found for found in emitter.names if isinstance(found, Source)):
+            self._lend(source)
+        self.queries += 1
+        return self.session.sql(text).arrow()
+
+    def _lend(self, source: Source) -> None:
+        if source not in self._lent:
+            self.session.register(source.name, source.table)
+            self._lent.add(source)
+            weakref.finalize(source, _take_back, weakref.ref(self.session), source.name)
+
+
+def _take_back(session: weakref.ref[Session], name: str) -> None:
+    living = session()
+    if living is not None:
+        with suppress(duckdb.Error):
+            living.connection.unregister(name)
+
+
+def new_name() -> str:
+    """A name for the table of a source."""
+    return f"frame_{next(_numbers)}"
+
+
+_default: Engine | None = None
+_lock = threading.Lock()
+_current: ContextVar[Engine | None] = ContextVar("engine", default=None)
+
+
+def engine() -> Engine:
+    """The engine of this context, else that of the process."""
+    global _default
+    found = _current.get()
+    if found is not None:
+        return found
+    with _lock:
+        if _default is None:
+            _default = Engine()
+        return _default
+
+
+@contextmanager
+def using(session: Session | None = None, *, strict: bool = False) -> Iterator[Engine]:
+    """Run what is recorded in this block in `session` (default: a new one, closed at the end).
+
+    With `strict` a call that has no translation raises `Unsupported`, else pandas itself does it, and the engine's
+    `unsupported` tells so.
+    """
+    found = Engine(session, strict=strict)
+    token = _current.set(found)
+    try:
+        yield found
+    finally:
+        _current.reset(token)
+        if session is None and found._session is not None:
+            found._session.close()

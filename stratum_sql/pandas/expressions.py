@@ -1,0 +1,163 @@
+"""Expressions over the columns of one plan node: frozen, put together from text, with the dtype they have in pandas."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from stratum_sql.pandas.declined import Declined
+from stratum_sql.pandas.kinds import BOOL, FLOAT, INT, TEXT, Dtype, is_float, sql_type
+
+if TYPE_CHECKING:
+    from stratum_sql.pandas.plan import Node
+
+LONGEST = 2_000  # characters of an expression, before it is given a column of its own
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Answer:
+    """A number that was asked of another relation: its value when run, the question itself in SQL that is shown."""
+
+    node: Node
+    text: Text
+    value: Expr
+
+
+Text = tuple[str | Answer, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Expr:
+    """One value a row.
+
+    `nullable`: it may be missing; never for integers and booleans. `mask` is a condition before its NULL became false,
+    which is what WHERE wants: DuckDB pushes it into scans, and not the other one.
+    """
+
+    text: Text
+    dtype: Dtype
+    nullable: bool = False
+    mask: Text | None = None
+
+    @property
+    def condition(self) -> Text:
+        """For WHERE, and below AND and OR there: NULL counts as false."""
+        return self.text if self.mask is None else self.mask
+
+    @property
+    def size(self) -> int:
+        """Characters of the text."""
+        return sum(len(part) if isinstance(part, str) else 1 for part in self.text)
+
+
+def joined(template: str, *parts: Expr | Text | str) -> Text:
+    """The template with each `{}` filled in."""
+    pieces = template.split("{}")
+    found: list[str | Answer] = [pieces[0]]
+    for part, after in zip(parts, pieces[1:], strict=True):
+        found += part.text if isinstance(part, Expr) else (part,) if isinstance(part, str) else part
+        found.append(after)
+    return tuple(piece for piece in found if piece != "")
+
+
+def quoted(name: str) -> str:
+    """A name as an identifier of SQL."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def text_literal(value: str) -> str:
+    """A text as a constant of SQL. Raises Declined for what no statement may hold."""
+    if "\0" in value or any("\ud800" <= char <= "\udfff" for char in value):
+        raise Declined("a text that SQL cannot hold")
+    return "'" + value.replace("'", "''") + "'"
+
+
+def column(name: str, dtype: Dtype, *, nullable: bool) -> Expr:
+    """A column of the node, by its name there."""
+    return Expr((quoted(name),), dtype, nullable)
+
+
+def cast(value: Expr, dtype: Dtype) -> Expr:
+    """The same value as another number type; NULL stays NULL."""
+    if value.dtype == dtype:
+        return value
+    return Expr(joined(f"CAST({{}} AS {sql_type(dtype)})", value), dtype, value.nullable)
+
+
+def literal(value: Any, dtype: Dtype) -> Expr:
+    """A constant as a column of `dtype` would hold it. Raises Declined if such a column cannot hold it."""
+    if is_missing(value):
+        if dtype.kind in "biu":
+            raise Declined("a missing value among integers or booleans")
+        return Expr((f"NULL::{sql_type(dtype)}",), dtype, True)
+    spelled = Expr((_spelled(value, dtype),), dtype)
+    question = getattr(value, "question", None)  # a number that was asked of a column, see numbers.py
+    if question is None or dtype != value.dtype:
+        return spelled
+    node, text = question
+    return Expr((Answer(node, text, spelled),), dtype)
+
+
+def is_missing(value: Any) -> bool:
+    """None and NaN."""
+    return value is None or (isinstance(value, float | np.floating) and math.isnan(value))
+
+
+def dtype_of(value: Any) -> Dtype:
+    """The dtype pandas gives a column of this constant alone. Raises Declined for what is no number or text."""
+    if isinstance(value, bool | np.bool_):
+        return BOOL
+    if isinstance(value, np.number):
+        return value.dtype
+    if isinstance(value, int):
+        return INT
+    if isinstance(value, float):
+        return FLOAT
+    if isinstance(value, str):
+        return TEXT
+    raise Declined(f"a value of type {type(value).__name__}")
+
+
+def _spelled(value: Any, dtype: Dtype) -> str:
+    kind = dtype.kind
+    if kind == "b" and isinstance(value, bool | np.bool_):
+        return "true" if value else "false"
+    if kind in "iu" and isinstance(value, int | np.integer) and not isinstance(value, bool):
+        return _integer(int(value), dtype)
+    if kind == "f" and isinstance(value, int | float | np.number) and not isinstance(value, bool):
+        return _float(value, dtype)
+    if kind == "O" and isinstance(value, str):
+        return text_literal(value)
+    raise Declined(f"{type(value).__name__} beside {dtype}")
+
+
+def _integer(value: int, dtype: Dtype) -> str:
+    limits = np.iinfo(dtype)
+    if not limits.min <= value <= limits.max:
+        raise Declined(f"{value} is out of the range of {dtype}")
+    if value == np.iinfo(np.int64).min:
+        raise Declined("the smallest integer has no spelling")
+    spelled = f"({value})" if value < 0 else str(value)
+    return spelled if dtype == INT else f"{spelled}::{sql_type(dtype)}"
+
+
+def _float(value: Any, dtype: Dtype) -> str:
+    with np.errstate(over="ignore"):
+        held = float(dtype.type(value))
+    if math.isinf(held):
+        if not math.isinf(float(value)):
+            raise Declined(f"{value} is out of the range of {dtype}")
+        return f"'{'-' if held < 0 else ''}inf'::{sql_type(dtype)}"
+    shown = repr(held)
+    spelled = shown if "e" in shown else shown + "e0"  # without an exponent DuckDB makes it a DECIMAL
+    spelled = f"({spelled})" if spelled.startswith("-") else spelled
+    return spelled if dtype == FLOAT else f"{spelled}::{sql_type(dtype)}"
+
+
+def without_nan(text: Text, dtype: Dtype) -> Expr:
+    """A float that an operation may have made NaN of numbers that are there: missing, as in pandas."""
+    assert is_float(dtype)
+    return Expr(joined(f"nullif({{}}, 'nan'::{sql_type(dtype)})", text), dtype, True)

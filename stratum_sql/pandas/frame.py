@@ -1,0 +1,160 @@
+"""The DataFrame of a script."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator
+from typing import Any
+
+import pandas as pd
+
+from stratum_sql.errors import StratumError
+from stratum_sql.pandas.emit import statement
+from stratum_sql.pandas.engine import engine
+from stratum_sql.pandas.expressions import Expr
+from stratum_sql.pandas.lazy import Lazy, kept, own, recipe_of, thawed, with_recipe
+from stratum_sql.pandas.mode import is_inside, object_mode
+from stratum_sql.pandas.plan import Node
+from stratum_sql.pandas.running import refused
+from stratum_sql.pandas.series import Series
+from stratum_sql.pandas.states import Held, Index, Table, Vector
+
+
+class DataFrame(Lazy):
+    """Columns of a plan, with labels and an index. Whatever pandas' DataFrame can do it can; see docs/pandas.md."""
+
+    _state: Table | Held
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Any:
+        with object_mode():
+            made = pd.DataFrame(*thawed(args), **thawed(kwargs))
+        if is_inside():
+            return made
+        engine().translated["pandas.DataFrame"] += 1
+        return Lazy.of(made)
+
+    # -- what it is ----------------------------------------------------------------------------------------------------
+
+    @property
+    def _table(self) -> Table:
+        assert isinstance(self._state, Table)
+        return self._state
+
+    @property
+    def columns(self) -> Any:
+        """The labels, without a query."""
+        if isinstance(self._state, Held):
+            return self._state.held.columns
+        with object_mode():
+            return pd.Index([label for label, _ in self._state.columns])
+
+    @property
+    def dtypes(self) -> Any:
+        """The dtype of each column, without a query; text is `object`."""
+        if isinstance(self._state, Held):
+            return self._state.held.dtypes
+        with object_mode():
+            return pd.Series([value.dtype for _, value in self._state.columns], index=self.columns, dtype=object)
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows and columns."""
+        return len(self), len(self.columns)
+
+    @property
+    def empty(self) -> bool:
+        """Whether it has no rows or no columns."""
+        return 0 in self.shape
+
+    def sql(self) -> str:
+        """The plan as SQL: one CTE a step, with the line it is from. Runs in DuckDB alone if its sources are files or
+        small. Raises ValueError for a frame that only pandas can hold.
+        """
+        if isinstance(self._state, Held):
+            raise ValueError("only pandas can hold this: it has a column or an index that DuckDB has no type for")
+        return statement(self._state)
+
+    def explain(self) -> str:
+        """The steps of the plan, and the calls up to here that pandas did itself."""
+        told = [str(found) for found in engine().unsupported]
+        notes = "\n\npandas itself did:\n" + "\n".join(told) if told else ""
+        return (statement(self._state) if isinstance(self._state, Table) else "held by pandas") + notes
+
+    def __iter__(self) -> Iterator[Hashable]:
+        return iter(self.columns)
+
+    def __contains__(self, label: object) -> bool:
+        return label in self.columns
+
+    def __len__(self) -> int:
+        if isinstance(self._state, Held) or self._state.kept:
+            return len(own(self._state))
+        try:
+            rows = engine().rows(self._state.node, [("value", ("count(*)",))], ())
+        except StratumError as error:
+            refused(error)
+            return len(own(self._state))
+        return int(rows.column(0)[0].as_py())
+
+    def __getattr__(self, name: str) -> Any:
+        if not name.startswith("_") and not hasattr(pd.DataFrame, name) and name in self.columns:
+            return self[name]
+        return super().__getattr__(name)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name.startswith("_"):
+            object.__setattr__(self, name, value)
+        elif name == "columns" and isinstance(self._state, Table) and self._relabel(value):
+            return
+        elif name not in ("columns", "index") and name in self.columns:
+            self[name] = value
+        else:
+            found = own(self._state)
+            engine().note(f"DataFrame.{name} =", "no translation")
+            with object_mode():
+                setattr(found, name, thawed(value))
+            self._become(Lazy.of(found)._state)
+
+    def _relabel(self, labels: Any) -> bool:
+        """Whether the labels could be set: a list of as many different texts."""
+        state = self._table
+        listed = list(labels) if isinstance(labels, list | tuple | pd.Index) else []
+        if len(listed) != len(state.columns) or len(set(listed)) != len(listed):
+            return False
+        if not all(isinstance(label, str) for label in listed):
+            return False
+        before = kept(self)
+
+        def made() -> Any:
+            found = own(before)
+            found.columns = pd.Index(listed)
+            return found
+
+        columns = tuple((label, value) for label, (_, value) in zip(listed, state.columns, strict=True))
+        self._become(Table(state.node, columns, state.index, made))
+        return True
+
+    # -- parts of it ---------------------------------------------------------------------------------------------------
+
+    def _value(self, label: Hashable) -> Expr:
+        """What a label stands for. Raises KeyError as pandas does."""
+        for known, value in self._table.columns:
+            if known == label:
+                return value
+        raise KeyError(label)
+
+    def _column(self, label: Hashable) -> Series:
+        state = self._table
+        vector = Vector(state.node, self._value(label), label, state.index)
+        recipe = recipe_of(state, "__getitem__", (label,), {})
+        made: Series = Lazy.recorded(with_recipe(vector, recipe), is_frame=False)
+        return made
+
+    def _with(self, columns: Any, node: Node | None = None, index: Index | None = None) -> DataFrame:
+        """A frame of other columns: pairs of label and value."""
+        state = self._table
+        table = Table(node or state.node, tuple(columns), state.index if index is None else index)
+        made: DataFrame = Lazy.recorded(table, is_frame=True)
+        return made
+
+
+Lazy._kinds[pd.DataFrame] = DataFrame

@@ -1,0 +1,315 @@
+"""Methods of DataFrame with a translation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from typing import Any
+
+import numpy as np
+
+from stratum_sql.pandas import arithmetic, rowwise
+from stratum_sql.pandas.aligning import assigned, check_same_labels, labelled, plain, together
+from stratum_sql.pandas.arrays import Array
+from stratum_sql.pandas.declined import Declined
+from stratum_sql.pandas.expressions import Expr, dtype_of, joined, literal
+from stratum_sql.pandas.frame import DataFrame
+from stratum_sql.pandas.kinds import INT, TEXT
+from stratum_sql.pandas.lazy import Lazy, method
+from stratum_sql.pandas.places import here
+from stratum_sql.pandas.plan import Filter, Head, Node, Sort
+from stratum_sql.pandas.series import Series
+from stratum_sql.pandas.series_methods import as_type, condition_of, is_constant, is_label, sort_term
+from stratum_sql.pandas.states import Index, Vector
+
+# -- columns -----------------------------------------------------------------------------------------------------------
+
+
+@method(DataFrame, "__getitem__", "a label, a list of labels, a condition over the same rows")
+def _getitem(self: DataFrame, key: Any) -> Any:
+    if isinstance(key, list):
+        return _projected(self, key)
+    if isinstance(key, Lazy):
+        return filtered(self, condition_of(self, key))
+    if not isinstance(key, str | int | np.integer) or isinstance(key, bool):
+        raise Declined(f"a key of type {type(key).__name__}")
+    series = self._column(key)
+    series._parent = self, key
+    return series
+
+
+def _projected(self: DataFrame, labels: list[Any]) -> DataFrame:
+    if not all(is_label(label) for label in labels) or len(set(labels)) != len(labels):
+        raise Declined("a list that is not of labels, each once")
+    known = dict(self._table.columns)
+    if any(label not in known for label in labels):
+        raise Declined("labels that are not there")  # pandas says which, in its own words
+    return self._with((label, known[label]) for label in labels)
+
+
+@method(DataFrame, "__setitem__", "one label; a constant, a Series over the same rows, numpy.where of such")
+def _setitem(self: DataFrame, key: Any, value: Any) -> None:
+    if not is_label(key):
+        raise Declined(f"a key of type {type(key).__name__}")
+    self._become(_with_column(self, key, value)._state)
+
+
+def _with_column(self: DataFrame, label: Hashable, value: Any) -> DataFrame:
+    state = self._table
+    node, found = _values(self, value)
+    node, found = assigned(node, label, found, here())
+    columns = dict(state.columns) | {label: found}
+    return self._with(columns.items(), node)
+
+
+def _values(self: DataFrame, value: Any) -> tuple[Node, Expr]:
+    state = self._table
+    if isinstance(value, Series) and isinstance(value._state, Vector):
+        node = together(state.node, value._state.node)
+        check_same_labels(state.index, value._state.index)
+        return node, value._state.value
+    if isinstance(value, Array):
+        return together(state.node, value.recorded._vector.node), value.recorded._vector.value
+    if not is_constant(value):
+        raise Declined(f"a column of a {type(value).__name__}")
+    if not state.columns:
+        raise Declined("a first column")
+    constant = literal(value, dtype_of(value))
+    if constant.dtype == INT:  # DuckDB's constants take the least type that holds them
+        constant = Expr(joined("{}::BIGINT", constant), INT)
+    return state.node, constant
+
+
+@method(DataFrame, "assign", "as for single columns; functions are called with the recorded frame")
+def _assign(self: DataFrame, **columns: Any) -> Any:
+    found = self
+    for label, value in columns.items():
+        found = _with_column(found, label, value(found) if callable(value) else value)
+    return found._with(found._table.columns)
+
+
+@method(DataFrame, "drop", "columns by label")
+def _drop(self: DataFrame, labels: Any = None, *, axis: Any = 0, columns: Any = None, errors: str = "raise") -> Any:
+    if labels is not None and axis in (1, "columns") and columns is None:
+        labels, columns = None, labels
+    if labels is not None or columns is None:
+        raise Declined("rows by label")
+    dropped = list(columns) if isinstance(columns, list | tuple) or hasattr(columns, "tolist") else [columns]
+    known = [label for label, _ in self._table.columns]
+    if not all(is_label(label) for label in dropped) or (errors != "ignore" and not set(dropped) <= set(known)):
+        raise Declined("labels that are not there")
+    return self._with((label, value) for label, value in self._table.columns if label not in dropped)
+
+
+@method(DataFrame, "rename", "columns by a dict of labels")
+def _rename(self: DataFrame, *, columns: Any = None) -> Any:
+    if type(columns) is not dict or not all(is_label(label) for label in columns.values()):
+        raise Declined("a rename of other than columns by a dict")
+    found = [(columns.get(label, label), value) for label, value in self._table.columns]
+    if len({label for label, _ in found}) != len(found):
+        raise Declined("two columns of one name")
+    return self._with(found)
+
+
+@method(DataFrame, "copy")
+def _copy(self: DataFrame, deep: bool = True) -> Any:
+    return self._with(self._table.columns)
+
+
+@method(DataFrame, "select_dtypes", "numbers, booleans, text and numpy's names of dtypes, without a query")
+def _select_dtypes(self: DataFrame, include: Any = None, exclude: Any = None) -> Any:
+    wanted, unwanted = (_tests(one) for one in (include, exclude))
+    if not wanted and not unwanted:
+        raise Declined("neither include nor exclude")
+    return self._with(
+        (label, value)
+        for label, value in self._table.columns
+        if (not wanted or any(test(value.dtype) for test in wanted)) and not any(test(value.dtype) for test in unwanted)
+    )
+
+
+def _tests(kinds: Any) -> list[Callable[[Any], bool]]:
+    listed = [] if kinds is None else kinds if isinstance(kinds, list | tuple) else [kinds]
+    return [_test(kind) for kind in listed]
+
+
+def _test(kind: Any) -> Callable[[Any], bool]:
+    if kind in ("number", np.number):
+        return lambda dtype: dtype.kind in "iuf"
+    if kind in ("bool", bool, np.bool_):
+        return lambda dtype: dtype.kind == "b"
+    if kind in ("object", object, np.object_):
+        return lambda dtype: bool(dtype == TEXT)
+    if kind in ("int64", "float64", "int32", "float32", "int16", "int8", np.int64, np.float64):
+        return lambda dtype: bool(dtype == np.dtype(kind))
+    if kind in ("category", "datetimetz", "timedelta"):
+        return lambda dtype: False
+    raise Declined(f"dtypes like {kind}")
+
+
+# -- each value --------------------------------------------------------------------------------------------------------
+
+
+def each(self: DataFrame, change: Callable[[Hashable, Expr], Expr]) -> DataFrame:
+    """The frame with each column changed, in a column of its own if it is not as it was."""
+    node, found = self._table.node, []
+    for label, value in self._table.columns:
+        changed = change(label, value)
+        if changed is not value:
+            node, changed = assigned(node, label, changed, here())
+        found.append((label, changed))
+    return self._with(found, node)
+
+
+@method(DataFrame, "fillna", "a constant of the columns' type, or a dict of such by label")
+def _fillna(self: DataFrame, value: Any = None) -> Any:
+    if isinstance(value, dict):
+        known = value
+        return each(self, lambda label, held: rowwise.filled(held, known[label]) if label in known else held)
+    if not is_constant(value):
+        raise Declined(f"filled with a {type(value).__name__}")
+    return each(self, lambda _, held: rowwise.filled(held, value))
+
+
+@method(DataFrame, "isna")
+def _isna(self: DataFrame) -> Any:
+    return each(self, lambda _, held: rowwise.missing(held))
+
+
+@method(DataFrame, "isnull")
+def _isnull(self: DataFrame) -> Any:
+    return _isna(self)
+
+
+@method(DataFrame, "notna")
+def _notna(self: DataFrame) -> Any:
+    return each(self, lambda _, held: rowwise.there(held))
+
+
+@method(DataFrame, "notnull")
+def _notnull(self: DataFrame) -> Any:
+    return _notna(self)
+
+
+@method(DataFrame, "abs")
+def _abs(self: DataFrame) -> Any:
+    return each(self, lambda _, held: arithmetic.plus_minus(held))
+
+
+@method(DataFrame, "astype", "one dtype, or a dict by label, as for Series")
+def _astype(self: DataFrame, dtype: Any) -> Any:
+    known = dtype if isinstance(dtype, dict) else {label: dtype for label, _ in self._table.columns}
+    if not set(known) <= {label for label, _ in self._table.columns}:
+        raise Declined("labels that are not there")
+    owners = {label: self._column(label) for label in known}
+    return each(self, lambda label, held: as_type(owners[label], held, known[label]) if label in known else held)
+
+
+def _declare(word: str) -> None:
+    rule = f"{word}_" if word in ("and", "or") else word
+
+    def forward(self: DataFrame, other: Any) -> Any:
+        return _by_constant(self, rule, other, swapped=False)
+
+    def backward(self: DataFrame, other: Any) -> Any:
+        return _by_constant(self, rule, other, swapped=True)
+
+    method(DataFrame, f"__{word}__", "a constant")(forward)
+    if word in ("add", "sub", "mul", "truediv"):
+        method(DataFrame, f"__r{word}__", "a constant")(backward)
+
+
+def _by_constant(self: DataFrame, rule: str, other: Any, *, swapped: bool) -> DataFrame:
+    if not is_constant(other):
+        raise Declined(f"an operand of type {type(other).__name__}")
+
+    def change(_: Hashable, held: Expr) -> Expr:
+        return arithmetic.binary(rule, *((other, held) if swapped else (held, other)))
+
+    return each(self, change)
+
+
+for _word in ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "lt", "le", "gt", "ge", "eq", "ne"):
+    _declare(_word)
+DataFrame.__hash__ = None  # type: ignore[assignment]
+
+# -- rows --------------------------------------------------------------------------------------------------------------
+
+
+def filtered(frame: DataFrame, condition: Series) -> DataFrame:
+    """The rows where the condition holds, each with its label."""
+    if condition.dtype != bool:
+        raise Declined("a selection that is no condition")
+    node, index = labelled(frame._table, here())
+    node = together(node, condition._vector.node)
+    kept = Filter(place=here(), names=node.base.names, child=node, condition=condition._vector.value)
+    return frame._with(frame._table.columns, kept, index)
+
+
+@method(DataFrame, "dropna", "rows with any missing value, in all columns or `subset`")
+def _dropna(self: DataFrame, *, axis: Any = 0, subset: Any = None) -> Any:
+    if axis not in (0, "index"):
+        raise Declined("columns dropped by their values")
+    labels = [label for label, _ in self._table.columns] if subset is None else subset
+    labels = labels if isinstance(labels, list) else [labels]
+    known = dict(self._table.columns)
+    if not all(is_label(label) and label in known for label in labels):
+        raise Declined("labels that are not there")
+    tests = [joined("{} IS NOT NULL", known[label]) for label in labels if known[label].nullable]
+    text = joined(" AND ".join("{}" for _ in tests), *tests) if tests else ("true",)
+    node, index = labelled(self._table, here())
+    kept = Filter(place=here(), names=node.base.names, child=node, condition=Expr(text, np.dtype(bool)))
+    return self._with(self._table.columns, kept, index)
+
+
+@method(DataFrame, "head", "a count that is not negative")
+def _head(self: DataFrame, n: int = 5) -> Any:
+    if type(n) is not int or n < 0:
+        raise Declined("a negative count")
+    node = self._table.node
+    first = Head(place=here(), names=node.base.names, child=node, start=0, stop=n)
+    return self._with(self._table.columns, first)
+
+
+@method(DataFrame, "sort_values", "by labels; one label with ties needs kind='stable' or 'mergesort'")
+def _sort_values(
+    self: DataFrame, by: Any, *, ascending: Any = True, kind: str = "quicksort", ignore_index: bool = False
+) -> Any:
+    labels = by if isinstance(by, list) else [by]
+    directions = ascending if isinstance(ascending, list) else [ascending] * len(labels)
+    known = dict(self._table.columns)
+    if not labels or len(directions) != len(labels) or not all(is_label(one) and one in known for one in labels):
+        raise Declined("labels that are not there")
+    kind = kind if len(labels) == 1 else "stable"  # pandas sorts by several keys by way of their codes, stably
+    node, index = labelled(self._table, here())
+    terms = []
+    for label, direction in zip(labels, directions, strict=True):
+        node, value = plain(node, known[label], here())
+        terms.append(sort_term(node, value, direction, kind))
+    index = Index(()) if ignore_index is True else index
+    node = Sort(place=here(), names=node.base.names, child=node, keys=tuple(terms))
+    return self._with(self._table.columns, node, index)
+
+
+@method(DataFrame, "reset_index", "all levels")
+def _reset_index(self: DataFrame, *, drop: bool = False) -> Any:
+    state = self._table
+    if drop is True:
+        return self._with(state.columns, index=Index(()))
+    node, index = labelled(state, here())
+    levels = [(_level(label, place, len(index.levels)), value) for place, (label, value) in enumerate(index.levels)]
+    if len({label for label, _ in (*levels, *state.columns)}) != len(levels) + len(state.columns):
+        raise Declined("a column that has the name of the index")
+    return self._with([*levels, *state.columns], node, Index(()))
+
+
+def _level(label: Hashable, place: int, count: int) -> Hashable:
+    return label if label is not None else "index" if count == 1 else f"level_{place}"
+
+
+@method(DataFrame, "set_index", "one label")
+def _set_index(self: DataFrame, keys: Any) -> Any:
+    known = dict(self._table.columns)
+    if not is_label(keys) or keys not in known or known[keys].nullable or known[keys].dtype not in (INT, TEXT):
+        raise Declined("an index of other than one column of int64 or text, without missing values")
+    columns = [(label, value) for label, value in self._table.columns if label != keys]
+    return self._with(columns, index=Index(((keys, known[keys]),)))

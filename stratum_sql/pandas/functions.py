@@ -1,0 +1,176 @@
+"""The functions of the module `pandas`: those with a translation, and for all others pandas itself."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from stratum_sql.errors import Diagnostic, NotAllowed, StratumError
+from stratum_sql.pandas.combining import stacked
+from stratum_sql.pandas.declined import Declined
+from stratum_sql.pandas.engine import engine
+from stratum_sql.pandas.frame import DataFrame
+from stratum_sql.pandas.lazy import OPERATIONS, Lazy, Operation, kept, thawed, with_recipe, wrapped
+from stratum_sql.pandas.mode import is_inside, object_mode
+from stratum_sql.pandas.places import here
+from stratum_sql.pandas.running import refused
+from stratum_sql.pandas.sources import table_of
+from stratum_sql.pandas.states import Table
+
+_NATIVE = {
+    "read_csv": "a file, read by pandas once for each change of it",
+    "DataFrame": "what pandas makes of it, as a source",
+    "Series": "what pandas makes of it, as a source",
+    "concat": "frames below each other",
+    "merge": "as DataFrame.merge",
+    "isna": "as the method",
+    "isnull": "as the method",
+    "notna": "as the method",
+    "notnull": "as the method",
+}
+for _name, _note in _NATIVE.items():
+    OPERATIONS["pandas", _name] = Operation("pandas", _name, _note)
+
+
+def read_csv(filepath_or_buffer: Any, *args: Any, **kwargs: Any) -> Any:
+    """`pandas.read_csv`, text as `object`. A session for foreign statements must have been given the file.
+
+    pandas itself reads the file, so values and dtypes are its own, and once while the file stays as it is. Raises
+    NotAllowed, and what pandas raises.
+    """
+    if is_inside():
+        return pd.read_csv(filepath_or_buffer, *args, **kwargs)
+    path = filepath_or_buffer if isinstance(filepath_or_buffer, str | os.PathLike) else None
+    if path is not None:
+        engine().session.check_file(os.fspath(path))
+    engine().translated["pandas.read_csv"] += 1
+    frame = _read(filepath_or_buffer, args, kwargs)
+    if not isinstance(frame, pd.DataFrame):
+        return frame
+    plain = path is not None and not args and not kwargs and all(isinstance(label, str) for label in frame.columns)
+    found = table_of(frame, here(), csv=os.fspath(path) if plain and path is not None else None)
+    return Lazy.of(frame) if found is None else Lazy.recorded(found, is_frame=True)
+
+
+def _read(source: Any, args: Any, kwargs: Any) -> Any:
+    key = _key(source, args, kwargs)
+    files = engine().files
+    if key is None or key not in files:
+        with object_mode():
+            frame = pd.read_csv(source, *thawed(args), **thawed(kwargs))
+        if key is None:
+            return frame
+        while len(files) >= _MOST_FILES:
+            files.pop(next(iter(files)))
+        files[key] = frame
+    return files[key].copy(deep=False)
+
+
+_MOST_FILES = 16
+
+
+def _key(source: Any, args: Any, kwargs: Any) -> object:
+    """What decides over the content: path, time and size of the file, and the arguments; None for what is no file."""
+    if not isinstance(source, str | os.PathLike) or args or not all(_is_plain(value) for value in kwargs.values()):
+        return None
+    path = Path(source)
+    if not path.is_file():
+        return None
+    state = path.stat()
+    return str(path.resolve()), state.st_mtime_ns, state.st_size, repr(sorted(kwargs.items()))
+
+
+def _is_plain(value: Any) -> bool:
+    if isinstance(value, list | tuple):
+        return all(_is_plain(one) for one in value)
+    return value is None or isinstance(value, str | int | float | bool)
+
+
+def concat(objs: Any, **kwargs: Any) -> Any:
+    """`pandas.concat`."""
+    if is_inside():
+        return pd.concat(objs, **kwargs)
+    try:
+        return _with_recipe(_concat(objs, **kwargs), lambda given: pd.concat(given, **kwargs), objs)
+    except Declined as declined:
+        return _passed("concat", pd.concat, declined.reason, (objs,), kwargs)
+    except StratumError as error:
+        return _passed("concat", pd.concat, refused(error), (objs,), kwargs)
+    except TypeError:
+        return _passed("concat", pd.concat, "these arguments", (objs,), kwargs)
+
+
+def _concat(objs: Any, *, axis: Any = 0, ignore_index: bool = False, sort: bool = False) -> DataFrame:
+    if not isinstance(objs, list | tuple) or not objs or axis not in (0, "index") or sort:
+        raise Declined("other than a list of frames below each other")
+    states = [one._state for one in objs if isinstance(one, DataFrame) and isinstance(one._state, Table)]
+    if len(states) != len(objs):
+        raise Declined("frames that only pandas can hold")
+    return stacked([state for state in states if isinstance(state, Table)], ignore_index=ignore_index is True)
+
+
+def _with_recipe(found: Any, call: Callable[[Any], Any], given: Any) -> Any:
+    now = kept(given)
+
+    def made() -> Any:
+        with object_mode():
+            return call(thawed(now))
+
+    found._become(with_recipe(found._state, made))
+    engine().translated["pandas.concat"] += 1
+    return found
+
+
+def merge(left: Any, right: Any, *args: Any, **kwargs: Any) -> Any:
+    """`pandas.merge`."""
+    engine().translated["pandas.merge"] += 1
+    return (left if isinstance(left, Lazy) else Lazy.of(left)).merge(right, *args, **kwargs)
+
+
+def _missing(name: str) -> Callable[[Any], Any]:
+    def ask(obj: Any) -> Any:
+        if not isinstance(obj, Lazy):
+            return getattr(pd, name)(obj)
+        engine().translated[f"pandas.{name}"] += 1
+        return getattr(obj, name)()
+
+    return ask
+
+
+isna, isnull, notna, notnull = (_missing(name) for name in ("isna", "isnull", "notna", "notnull"))
+
+
+def other(name: str) -> Any:
+    """A name of pandas that has no translation: a class or constant as it is, a function that gives back recorded
+    objects. Raises AttributeError.
+    """
+    found = getattr(pd, name)
+    if not inspect.isroutine(found):
+        return found
+
+    @functools.wraps(found)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        if is_inside() or name in _OF_OPTIONS:
+            return found(*args, **kwargs)
+        return _passed(name, found, "no translation", args, kwargs)
+
+    return call
+
+
+_OF_OPTIONS = ("get_option", "set_option", "describe_option", "reset_option")
+
+
+def _passed(name: str, function: Any, reason: str, args: Any, kwargs: Any) -> Any:
+    if name.startswith("read_") and not engine().session.trusted:
+        message = f"pandas.{name} reads past the files that were given to this session"
+        raise NotAllowed(Diagnostic("not_allowed", message, "bind", hint="read_csv reads a file that was given"))
+    engine().note(f"pandas.{name}", reason)
+    args, kwargs = thawed((args, kwargs))
+    with object_mode():
+        return wrapped(function(*args, **kwargs))

@@ -1,0 +1,382 @@
+"""What DataFrame and Series have in common: a state, calls with a translation, and pandas itself for all others."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import operator
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import pandas as pd
+
+from stratum_sql.errors import StratumError
+from stratum_sql.pandas.declined import Declined
+from stratum_sql.pandas.engine import engine
+from stratum_sql.pandas.mode import object_mode
+from stratum_sql.pandas.places import here
+from stratum_sql.pandas.running import materialised, refused
+from stratum_sql.pandas.sources import table_of, vector_of, with_objects
+from stratum_sql.pandas.states import Held, Recipe, State, Table, Vector
+
+F = TypeVar("F", bound=Callable[..., Any])
+_HELD = "the frame has a column or index that DuckDB has no type for"
+_INPLACE = frozenset({"clip", "drop", "dropna", "fillna", "mask", "rename", "replace", "reset_index", "sort_values"})
+_INPLACE |= {"set_index", "where"}
+_GIVES_ITSELF = frozenset({"clip", "fillna", "mask", "replace", "where"})  # since pandas 3, with inplace=True
+_CHANGING = frozenset({"insert", "pop", "update", "__setitem__", "__delitem__", "isetitem", "set_flags"})
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One call with a translation: which, and for which arguments."""
+
+    owner: str
+    name: str
+    note: str
+
+
+OPERATIONS: dict[tuple[str, str], Operation] = {}
+
+
+def native(owner: str, name: str, note: str = "") -> Callable[[F], F]:
+    """Declare a method as translated; `note` says for which arguments.
+
+    Arguments that the method's signature does not take, or for which it raises Declined, go to pandas itself. What the
+    method gives back remembers how pandas would have made it.
+    """
+    OPERATIONS[owner, name] = Operation(owner, name, note)
+
+    def declare(method: F) -> F:
+        signature = inspect.signature(method)
+
+        @functools.wraps(method)
+        def call(self: Lazy, *args: Any, **kwargs: Any) -> Any:
+            before = self._state
+            inplace = name in _INPLACE and kwargs.pop("inplace", False) is True
+            reason = _HELD
+            if not isinstance(before, Held):
+                try:
+                    signature.bind(self, *args, **kwargs)
+                    result = method(self, *args, **kwargs)
+                    engine().translated[f"{owner}.{name}"] += 1
+                    return _finished(self, before, result, (name, args, kwargs), inplace)
+                except Declined as declined:
+                    reason = declined.reason
+                except StratumError as error:  # the method asked a question of the rows
+                    reason = refused(error)
+                except TypeError as error:
+                    if not _is_of(error, signature, self, args, kwargs):
+                        raise
+                    reason = "these arguments"
+            return self._fall_back(name, args, kwargs | ({"inplace": True} if inplace else {}), reason)
+
+        return call  # type: ignore[return-value]
+
+    return declare
+
+
+def method(owner: type[Lazy], name: str, note: str = "") -> Callable[[F], F]:
+    """`native`, and the class gets the method."""
+
+    def declare(function: F) -> F:
+        made = native(owner.__name__, name, note)(function)
+        setattr(owner, name, made)
+        return made
+
+    return declare
+
+
+def _is_of(error: TypeError, signature: inspect.Signature, self: Any, args: Any, kwargs: Any) -> bool:
+    """Whether the arguments were not those of the signature; else the error is the method's own."""
+    try:
+        signature.bind(self, *args, **kwargs)
+    except TypeError:
+        return True
+    return False
+
+
+def _finished(self: Lazy, before: State, result: Any, call: tuple[str, Any, Any], inplace: bool) -> Any:
+    recipe = recipe_of(before, *call)
+    if result is None:  # the method changed the object itself
+        self._state = with_recipe(self._state, recipe)
+    elif isinstance(result, Lazy) and result is not self:
+        result._state = with_recipe(result._state, recipe)
+    if inplace:
+        self._become(result._state)
+        self._write_back(before)
+        return self if call[0] in _GIVES_ITSELF else None
+    return result
+
+
+def with_recipe(state: State, recipe: Recipe) -> State:
+    """The state, which pandas could make by `recipe`."""
+    match state:
+        case Table(node, columns, index, None):
+            return Table(node, columns, index, recipe)
+        case Vector(node, value, name, index, None):
+            return Vector(node, value, name, index, recipe)
+    return state
+
+
+def recipe_of(before: State, name: str, args: Any, kwargs: Any) -> Recipe:
+    """Pandas' own call, over what the objects are at this moment."""
+    now = kept((args, kwargs))
+
+    def made() -> Any:
+        args, kwargs = thawed(now)
+        found = own(before)
+        with object_mode():
+            result = operator.attrgetter(name)(found)(*args, **kwargs)  # also loc.__getitem__
+        return found if result is None else result
+
+    return made
+
+
+def own(state: State) -> Any:
+    """The pandas object of a state, as one that may be changed: pandas copies what is written to."""
+    return materialised(state).copy(deep=False)
+
+
+def kept(value: Any) -> Any:
+    """The value with each recorded object replaced by its state, which does not change any more."""
+    return _mapped(value, _kept)
+
+
+def _kept(value: Any) -> Any:
+    if isinstance(value, RecordedArray):
+        return RecordedArray(value.recorded.__copy__())
+    return value._state if issubclass(type(value), Lazy) else value
+
+
+def thawed(value: Any) -> Any:
+    """The value with each recorded object or state replaced by a pandas object of its own."""
+    return _mapped(value, _thawed)
+
+
+def _thawed(value: Any) -> Any:
+    if isinstance(value, RecordedArray):
+        return own(value.recorded._state).to_numpy()
+    if isinstance(value, Lazy):
+        return own(value._state)
+    return own(value) if isinstance(value, Table | Vector | Held) else value
+
+
+def _mapped(value: Any, change: Callable[[Any], Any]) -> Any:
+    if type(value) in (list, tuple):
+        return type(value)(_mapped(one, change) for one in value)
+    if type(value) is dict:
+        return {key: _mapped(one, change) for key, one in value.items()}
+    return change(value)
+
+
+def wrapped(value: Any) -> Any:
+    """What pandas gave, recorded again where that can be: frames, Series, and the objects on the way to them."""
+    if isinstance(value, pd.DataFrame | pd.Series):
+        return value if issubclass(type(value), Lazy) else Lazy.of(value)
+    if type(value) is tuple:
+        return tuple(wrapped(one) for one in value)
+    is_of_pandas = type(value).__module__.startswith(("pandas.core", "pandas.api", "pandas.io"))
+    return Between(value) if is_of_pandas and not isinstance(value, _VALUES) else value
+
+
+# Values, with nothing in them that would be recorded.
+_VALUES = (pd.Index, pd.api.extensions.ExtensionArray, pd.api.extensions.ExtensionDtype, pd.Timestamp, pd.Timedelta)
+
+
+class RecordedArray:
+    """An ndarray that is not made yet: the values of a Series."""
+
+    def __init__(self, recorded: Any) -> None:
+        self.recorded = recorded
+
+
+class Lazy:
+    """A DataFrame or Series of the script."""
+
+    __pandas_priority__ = 10_000  # operators of pandas' own objects let ours go first
+    _kinds: dict[type, type[Lazy]] = {}  # noqa: RUF012 filled once, by the two classes
+
+    _state: State
+
+    if TYPE_CHECKING:  # declared by `method`
+
+        def __getitem__(self, key: Any) -> Any: ...
+        def __setitem__(self, key: Any, value: Any) -> None: ...
+
+    @staticmethod
+    def of(held: Any) -> Any:
+        """A pandas object as one that records: a source, or kept as it is if DuckDB has no type for it."""
+        is_frame = isinstance(held, pd.DataFrame)
+        found: State | None = None
+        with object_mode():
+            held = with_objects(held)
+            if type(held) in (pd.DataFrame, pd.Series):
+                found = table_of(held, here()) if is_frame else vector_of(held, here())
+        return Lazy.recorded(found or Held(held), is_frame=is_frame)
+
+    @staticmethod
+    def recorded(state: State, *, is_frame: bool) -> Any:
+        """A state as an object of the script."""
+        made = object.__new__(Lazy._kinds[pd.DataFrame if is_frame else pd.Series])
+        object.__setattr__(made, "_state", state)
+        return made
+
+    @property  # type: ignore[misc]
+    def __class__(self) -> type:
+        """A class of pandas' own: libraries ask whether they were given a frame."""
+        return pd.DataFrame if Lazy._kinds[pd.DataFrame] is type(self) else pd.Series
+
+    def _become(self, state: State) -> None:
+        object.__setattr__(self, "_state", state)
+
+    def to_pandas(self) -> Any:
+        """The pandas object, text as `object`, rows in pandas' order; the plan is run once. The caller owns it."""
+        return own(self._state)
+
+    def _write_back(self, before: State) -> None:
+        """After a change in place: a column of a frame changes the frame, as in pandas 2."""
+
+    def _fall_back(self, name: str, args: Any = (), kwargs: Any = None, reason: str = "no translation") -> Any:
+        """Let pandas itself do a call, and go on from what it gives."""
+        kwargs = kwargs or {}
+        if name not in RESULTS:
+            engine().note(f"{type(self).__name__}.{name}", reason)
+        found = own(self._state)
+        args, kwargs = thawed((args, kwargs))
+        with object_mode():
+            result = getattr(found, name)(*args, **kwargs)
+        if name in _CHANGING or kwargs.get("inplace") is True:
+            before = self._state
+            self._become(type(self).of(found)._state)
+            self._write_back(before)
+        return self if result is found else wrapped(result)
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__") or name in _OURS:
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        static = getattr(self.__class__, name, None)  # without running anything: hasattr asks as well
+        if inspect.isfunction(static) or inspect.ismethod(static):
+            return functools.partial(_called, self, name)
+        found = own(self._state)
+        if name.startswith("_"):  # libraries that take it for a frame of pandas look inside
+            return getattr(found, name)
+        with object_mode():
+            value = getattr(found, name)  # before the log: a name that is not there is asked for by hasattr
+        if name in _INDEXERS:
+            return Changing(name, value, self, found)
+        if name not in RESULTS:
+            engine().note(f"{type(self).__name__}.{name}", "no translation")
+        return wrapped(value)
+
+    def __dir__(self) -> list[str]:
+        return sorted({*super().__dir__(), *dir(materialised(self._state))})
+
+    def __len__(self) -> int:
+        return len(materialised(self._state))
+
+    def __repr__(self) -> str:
+        return repr(materialised(self._state))
+
+    def _repr_html_(self) -> str | None:
+        found = materialised(self._state)
+        return getattr(found, "_repr_html_", lambda: None)()
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
+        return own(self._state).__array__(dtype, copy)
+
+    def __copy__(self) -> Any:
+        return Lazy.recorded(self._state, is_frame=Lazy._kinds[pd.DataFrame] is type(self))
+
+    def __deepcopy__(self, memo: object) -> Any:
+        return self.__copy__()
+
+    def __reduce__(self) -> Any:
+        return Lazy.of, (self.to_pandas(),)
+
+
+def declare_operators(owner: type[Lazy], kind: type) -> None:
+    """Give the class the operators of pandas' own that it has not: Python looks for them on the class alone."""
+    for name in _OPERATORS:
+        if hasattr(kind, name) and name not in vars(owner) and name not in vars(Lazy):
+            setattr(owner, name, functools.partialmethod(_called, name))
+
+
+_ARITHMETIC = ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "and", "or", "xor", "matmul", "divmod")
+_OPERATORS = tuple(f"__{side}{word}__" for word in _ARITHMETIC for side in ("", "r", "i"))
+_OPERATORS += ("__setitem__", "__delitem__", "__bool__", "__int__", "__float__", "__round__", "__neg__", "__pos__")
+_OPERATORS += ("__invert__", "__abs__", "__contains__", "__iter__", "__arrow_c_stream__")
+
+
+def _called(self: Lazy, name: str, *args: Any, **kwargs: Any) -> Any:
+    return self._fall_back(name, args, kwargs)
+
+
+_OURS = ("_state", "_parent", "to_pandas")
+# What gives the rows themselves to the script or a file: there the plan ends, and nothing fell back.
+RESULTS = frozenset({"index", "info", "item", "iterrows", "itertuples", "ndim", "size", "to_csv", "to_dict", "to_list"})
+RESULTS |= {"__iter__", "__arrow_c_stream__", "to_numpy", "to_string", "tolist", "values"}
+_INDEXERS = ("loc", "iloc", "at", "iat")
+
+
+class Changing:
+    """`loc` and its like of a pandas copy; what is assigned through it changes the recorded object."""
+
+    def __init__(self, name: str, indexer: Any, owner: Lazy, copy: Any) -> None:
+        self._name, self._indexer, self._owner, self._copy = name, indexer, owner, copy
+
+    def __getitem__(self, key: Any) -> Any:
+        engine().note(f"{type(self._owner).__name__}.{self._name}", "no translation")
+        with object_mode():
+            return wrapped(self._indexer[thawed(key)])
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        engine().note(f"{type(self._owner).__name__}.{self._name}", "no translation")
+        key, value = thawed((key, value))
+        with object_mode():
+            self._indexer[key] = value
+        self._owner._become(type(self._owner).of(self._copy)._state)
+
+
+class Between:
+    """An object of pandas on the way to a result, such as a GroupBy; its results are recorded again."""
+
+    def __init__(self, held: Any) -> None:
+        self._held = held
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        with object_mode():
+            return self._passed(getattr(self._held, name))
+
+    def _passed(self, value: Any) -> Any:
+        if not inspect.isroutine(value) and not inspect.ismethod(value):
+            return wrapped(value)
+
+        @functools.wraps(value)
+        def call(*args: Any, **kwargs: Any) -> Any:
+            args, kwargs = thawed((args, kwargs))
+            with object_mode():
+                return wrapped(value(*args, **kwargs))
+
+        return call
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        args, kwargs = thawed((args, kwargs))
+        with object_mode():
+            return wrapped(self._held(*args, **kwargs))
+
+    def __getitem__(self, key: Any) -> Any:
+        with object_mode():
+            return wrapped(self._held[thawed(key)])
+
+    def __iter__(self) -> Any:
+        return map(wrapped, self._held)
+
+    def __len__(self) -> int:
+        return len(self._held)
+
+    def __repr__(self) -> str:
+        return repr(self._held)

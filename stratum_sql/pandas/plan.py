@@ -1,0 +1,212 @@
+"""The plan nodes: each is a relation over those it reads. Frozen, compared by identity, nothing here runs.
+
+A node gives rows and columns. Names of columns are never given twice above one `base`: a column of the script that is
+assigned anew gets a new name, so that a Series taken before still finds what it was made of. `order` are the terms of
+ORDER BY that give the rows in the order pandas has them; no node sorts.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import pyarrow as pa
+
+from stratum_sql.pandas.expressions import Expr, quoted
+from stratum_sql.pandas.places import Place
+
+RID = "__rid"  # number of a row in its source; the first order
+RIGHT_RID = "__rid_right"
+BRANCH = "__branch"
+_RESERVED = (RID, RIGHT_RID, BRANCH)
+
+
+class Names:
+    """Names of columns that are taken, compared as DuckDB does, without case."""
+
+    def __init__(self) -> None:
+        self._taken = set(_RESERVED)
+
+    def new(self, label: object) -> str:
+        """The label as a name, with a number behind it if that is taken."""
+        wanted = str(label).replace("\0", "") or "column"
+        name, number = wanted, 1
+        while name.lower() in self._taken:
+            number += 1
+            name = f"{wanted}_{number}"
+        self._taken.add(name.lower())
+        return name
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Node:
+    """One step; `place` is the line of the script that asked for it."""
+
+    place: Place
+
+    @property
+    def base(self) -> Base:
+        """The node that decides which rows there are."""
+        raise NotImplementedError
+
+    @property
+    def order(self) -> tuple[str, ...]:
+        """Terms of ORDER BY over this node's columns: the order pandas has the rows in."""
+        return self.base.order
+
+    @property
+    def reads(self) -> tuple[Node, ...]:
+        """The nodes whose rows this one takes."""
+        return ()
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Base(Node):
+    """A node with rows of its own."""
+
+    names: Names = field(default_factory=Names)
+
+    @property
+    def base(self) -> Base:
+        return self
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Source(Base):
+    """Rows that are there: `table` has the columns by their names, and RID: 0, 1, 2, …; `csv` is their file."""
+
+    name: str
+    table: pa.Table
+    csv: str | None = None
+
+    @property
+    def order(self) -> tuple[str, ...]:
+        return (quoted(RID),)
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Assign(Node):
+    """All of the child, and one column more. Rows: those of the child."""
+
+    child: Node
+    name: str
+    value: Expr
+
+    @property
+    def base(self) -> Base:
+        return self.child.base
+
+    @property
+    def reads(self) -> tuple[Node, ...]:
+        return (self.child,)
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Filter(Base):
+    """The rows of the child where the condition is true; NULL counts as false. Columns: those of the child."""
+
+    child: Node
+    condition: Expr
+
+    @property
+    def order(self) -> tuple[str, ...]:
+        return self.child.order
+
+    @property
+    def reads(self) -> tuple[Node, ...]:
+        return (self.child,)
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Sort(Base):
+    """The rows of the child in another order: by `keys`, ties as they stood."""
+
+    child: Node
+    keys: tuple[str, ...]
+
+    @property
+    def order(self) -> tuple[str, ...]:
+        return (*self.keys, *self.child.order)
+
+    @property
+    def reads(self) -> tuple[Node, ...]:
+        return (self.child,)
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Head(Base):
+    """The rows of the child number `start` to before `stop` in its order, counted from 0; `stop` None is the end."""
+
+    child: Node
+    start: int
+    stop: int | None
+
+    @property
+    def order(self) -> tuple[str, ...]:
+        return self.child.order
+
+    @property
+    def reads(self) -> tuple[Node, ...]:
+        return (self.child,)
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Aggregate(Base):
+    """One row for each group of equal keys, groups with a missing key left out; RID is the first row of the group.
+
+    `keys` and `values` give the columns: a name and what it is.
+    """
+
+    child: Node
+    keys: tuple[tuple[str, Expr], ...]
+    values: tuple[tuple[str, Expr], ...]
+    first: str  # the column of the child's order
+    by_key: bool  # in the order of the keys, else as the groups come up
+
+    @property
+    def order(self) -> tuple[str, ...]:
+        return tuple(quoted(name) for name, _ in self.keys) if self.by_key else (quoted(RID),)
+
+    @property
+    def reads(self) -> tuple[Node, ...]:
+        return (self.child,)
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Join(Base):
+    """Pairs of rows whose keys are equal, a missing one equal to a missing one; `left` keeps rows without a partner.
+
+    `columns` of both sides: the name here, the side `l` or `r`, and what it is there.
+    """
+
+    left: Node
+    right: Node
+    left_order: str
+    right_order: str
+    on: tuple[tuple[Expr, Expr], ...]
+    how: str
+    columns: tuple[tuple[str, str, Expr], ...]
+
+    @property
+    def order(self) -> tuple[str, ...]:
+        return (quoted(RID), quoted(RIGHT_RID))
+
+    @property
+    def reads(self) -> tuple[Node, ...]:
+        return (self.left, self.right)
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Union(Base):
+    """The rows of every child, one child after the other. `parts`: child, its order column, its values in the order of
+    `columns`."""
+
+    columns: tuple[str, ...]
+    parts: tuple[tuple[Node, str, tuple[Expr, ...]], ...]
+
+    @property
+    def order(self) -> tuple[str, ...]:
+        return (quoted(BRANCH), quoted(RID))
+
+    @property
+    def reads(self) -> tuple[Node, ...]:
+        return tuple(child for child, _, _ in self.parts)

@@ -1,0 +1,64 @@
+"""One value of many: aggregates as pandas computes them. Missing values are left out."""
+
+from __future__ import annotations
+
+from stratum_sql.pandas.declined import Declined
+from stratum_sql.pandas.expressions import Expr, Text, cast, joined
+from stratum_sql.pandas.kinds import BOOL, FLOAT, INT, TEXT, is_float, is_integer
+
+NAMES = ("sum", "mean", "min", "max", "count", "nunique", "std", "var", "median", "any", "all")
+
+
+def reduced(name: str, value: Expr, over: Text = ()) -> Expr:
+    """The aggregate, NULL for pandas' NaN; `over` makes a window function of it. Raises Declined.
+
+    Sums of integers are int64 and wrap in pandas; here an overflow is an error, and pandas does it again.
+    """
+    if name == "count":
+        return Expr(joined("count({}){}", value, over), INT)
+    if name == "nunique":
+        return Expr(joined("count(DISTINCT {}){}", value, over), INT)
+    if name in ("any", "all"):
+        return _logical(name, value, over)
+    if value.dtype == TEXT or value.dtype.kind not in "biuf" or (value.dtype == BOOL and name not in ("sum", "mean")):
+        raise Declined(f"{name} of {value.dtype}")
+    if name in ("min", "max"):
+        return Expr(joined(f"{name}({{}}){{}}", value, over), value.dtype, value.nullable)
+    if is_float(value.dtype) and value.dtype != FLOAT:
+        raise Declined(f"{name} of {value.dtype}")  # pandas sums float32 in steps of its own
+    if name == "sum":
+        return _sum(value, over)
+    if name in ("std", "var"):
+        return _spread(name, value, over)
+    function = {"mean": "avg", "median": "median"}[name]
+    return _nan_free(joined(f"{function}({{}}){{}}", cast(value, FLOAT), over))
+
+
+def _nan_free(text: Text) -> Expr:
+    return Expr(joined("nullif({}, 'nan'::DOUBLE)", text), FLOAT, True)
+
+
+def _sum(value: Expr, over: Text) -> Expr:
+    if value.dtype.kind == "u":
+        raise Declined("the sum of unsigned integers")
+    if is_float(value.dtype):
+        return _nan_free(joined("coalesce(sum({}){}, 0e0)", value, over))
+    return Expr(joined("CAST(coalesce(sum({}){}, 0) AS BIGINT)", cast(value, INT), over), INT)
+
+
+def _spread(name: str, value: Expr, over: Text) -> Expr:
+    """With an infinite value there is none, which DuckDB says by an error or NaN."""
+    function = {"std": "stddev_samp", "var": "var_samp"}[name]
+    number = cast(value, FLOAT)
+    if is_integer(value.dtype):
+        return Expr(joined(f"{function}({{}}){{}}", number, over), FLOAT, True)
+    finite = joined(f"{function}({{}}) FILTER (WHERE isfinite({{}})){{}}", number, number, over)
+    text = joined("CASE WHEN coalesce(bool_and(isfinite({})){}, true) THEN {} END", number, over, finite)
+    return Expr(text, FLOAT, True)
+
+
+def _logical(name: str, value: Expr, over: Text) -> Expr:
+    if value.dtype != BOOL:
+        raise Declined(f"{name} of {value.dtype}")
+    function, empty = ("bool_or", "false") if name == "any" else ("bool_and", "true")
+    return Expr(joined(f"coalesce({function}({{}}){{}}, {empty})", value, over), BOOL)

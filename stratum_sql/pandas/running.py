@@ -1,0 +1,71 @@
+"""States to pandas objects: DuckDB runs the plan; what it refuses, such as an overflow, pandas itself makes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+
+from stratum_sql.errors import Interrupted, NotAllowed, StratumError
+from stratum_sql.pandas.engine import Unsupported, engine
+from stratum_sql.pandas.expressions import Expr, Text
+from stratum_sql.pandas.mode import object_mode
+from stratum_sql.pandas.places import here
+from stratum_sql.pandas.plan import Node
+from stratum_sql.pandas.sources import index_of, values_of
+from stratum_sql.pandas.states import Held, State, Table, Vector
+
+
+def materialised(state: State) -> Any:
+    """The pandas object a state stands for; run once. The caller must not change it: take a copy.
+
+    Raises what pandas raises where the script's own call would have, and StratumError.
+    """
+    if isinstance(state, Held):
+        return state.held
+    if not state.kept:
+        state.kept.append(_made(state))
+    return state.kept[0]
+
+
+def _made(state: Table | Vector) -> Any:
+    engine().observed.append((here(), state))
+    try:
+        return _frame(state) if isinstance(state, Table) else _series(state)
+    except StratumError as error:
+        reason = refused(error)
+        if state.recipe is None:
+            raise
+        engine().note("the engine", reason)
+        return state.recipe()
+
+
+def refused(error: StratumError) -> str:
+    """Why DuckDB did not run a plan, for the log: an overflow, say. What is no such reason is raised again."""
+    if isinstance(error, Interrupted | NotAllowed | Unsupported) or error.diagnostic.code in ("closed", "busy"):
+        raise error
+    return error.diagnostic.message.splitlines()[0]
+
+
+def _frame(state: Table) -> pd.DataFrame:
+    values = [value for _, value in state.columns]
+    rows = _rows(state.node, [*values, *(value for _, value in state.index.levels)])
+    arrays = {place: values_of(rows.column(place), value.dtype) for place, value in enumerate(values)}
+    with object_mode():
+        index = index_of(rows, len(values), state.index.levels)
+        frame = pd.DataFrame(arrays, index=index)
+        frame.columns = pd.Index([label for label, _ in state.columns])
+    return frame
+
+
+def _series(state: Vector) -> pd.Series[Any]:
+    rows = _rows(state.node, [state.value, *(value for _, value in state.index.levels)])
+    with object_mode():
+        index = index_of(rows, 1, state.index.levels)
+        return pd.Series(values_of(rows.column(0), state.value.dtype), index=index, name=state.name)
+
+
+def _rows(node: Node, values: Sequence[Expr]) -> Any:
+    columns: list[tuple[str, Text]] = [(f"c{place}", value.text) for place, value in enumerate(values)]
+    return engine().rows(node, columns or [("c0", ("true",))], node.order)

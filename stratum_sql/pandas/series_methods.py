@@ -1,0 +1,277 @@
+"""Methods of Series with a translation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from stratum_sql.pandas import arithmetic, reductions, rowwise
+from stratum_sql.pandas.aligning import check_same_labels, labelled, plain, together
+from stratum_sql.pandas.declined import Declined
+from stratum_sql.pandas.engine import engine
+from stratum_sql.pandas.expressions import Expr, cast, is_missing, joined
+from stratum_sql.pandas.kinds import FLOAT, INT, TEXT, Dtype, is_float, is_known
+from stratum_sql.pandas.lazy import Lazy, method
+from stratum_sql.pandas.places import here
+from stratum_sql.pandas.plan import Filter, Head, Node, Sort
+from stratum_sql.pandas.series import Series
+from stratum_sql.pandas.states import Index, Vector
+
+# -- missing values and conditions -------------------------------------------------------------------------------------
+
+
+@method(Series, "fillna", "a constant or a Series over the same rows, of the column's type")
+def _fillna(self: Series, value: Any = None) -> Any:
+    node, other, _ = self._other(value)
+    return self._with(rowwise.filled(self._vector.value, other), node)
+
+
+@method(Series, "isna")
+def _isna(self: Series) -> Any:
+    return self._with(rowwise.missing(self._vector.value))
+
+
+@method(Series, "notna")
+def _notna(self: Series) -> Any:
+    return self._with(rowwise.there(self._vector.value))
+
+
+@method(Series, "isnull")
+def _isnull(self: Series) -> Any:
+    return _isna(self)
+
+
+@method(Series, "notnull")
+def _notnull(self: Series) -> Any:
+    return _notna(self)
+
+
+@method(Series, "where", "a condition and values over the same rows, or a constant")
+def _where(self: Series, cond: Any, other: Any = np.nan) -> Any:
+    return _chosen(self, cond, other, negated=False)
+
+
+@method(Series, "mask", "a condition and values over the same rows, or a constant")
+def _mask(self: Series, cond: Any, other: Any = np.nan) -> Any:
+    return _chosen(self, cond, other, negated=True)
+
+
+def _chosen(self: Series, condition: Any, other: Any, *, negated: bool) -> Series:
+    test = condition_of(self, condition)
+    node, otherwise, _ = self._other(other)
+    value = arithmetic.negated(test._vector.value) if negated else test._vector.value
+    found = rowwise.chosen(value, self._vector.value, otherwise)
+    return self._with(found, together(node, test._vector.node))
+
+
+def condition_of(owner: Any, condition: Any) -> Series:
+    """The condition, if it is one over the rows of its owner. Raises Declined."""
+    if not isinstance(condition, Series) or not isinstance(condition._state, Vector):
+        raise Declined("a condition that is no Series of this frame")
+    together(owner._state.node, condition._vector.node)
+    check_same_labels(owner._state.index, condition._vector.index)
+    return condition
+
+
+@method(Series, "isin", "a list, tuple or set of constants of the column's type")
+def _isin(self: Series, values: Any) -> Any:
+    if not isinstance(values, list | tuple | set | frozenset):
+        raise Declined(f"values in a {type(values).__name__}")
+    return self._with(rowwise.is_among(self._vector.value, values))
+
+
+@method(Series, "between", "constants or Series over the same rows")
+def _between(self: Series, left: Any, right: Any, inclusive: str = "both") -> Any:
+    signs = {"both": ("ge", "le"), "left": ("ge", "lt"), "right": ("gt", "le"), "neither": ("gt", "lt")}
+    if inclusive not in signs:
+        raise Declined("this inclusive")
+    lower, upper = signs[inclusive]
+    return self._binary(lower, left)._binary("and_", self._binary(upper, right))
+
+
+# -- numbers and types -------------------------------------------------------------------------------------------------
+
+
+@method(Series, "clip", "constants")
+def _clip(self: Series, lower: Any = None, upper: Any = None) -> Any:
+    return self._with(rowwise.clipped(self._vector.value, lower, upper))
+
+
+@method(Series, "abs")
+def _abs(self: Series) -> Any:
+    return self._with(arithmetic.plus_minus(self._vector.value))
+
+
+@method(Series, "__abs__")
+def _operator_abs(self: Series) -> Any:
+    return _abs(self)
+
+
+@method(Series, "__neg__", "signed numbers")
+def _neg(self: Series) -> Any:
+    return self._with(arithmetic.minus(self._vector.value))
+
+
+@method(Series, "__invert__", "booleans")
+def _invert(self: Series) -> Any:
+    return self._with(arithmetic.negated(self._vector.value))
+
+
+@method(Series, "round", "float64, to 0 to 15 decimals")
+def _round(self: Series, decimals: int = 0) -> Any:
+    return self._with(rowwise.rounded(self._vector.value, decimals))
+
+
+@method(Series, "astype", "between numbers and booleans; integers and booleans as text")
+def _astype(self: Series, dtype: Any) -> Any:
+    return self._with(as_type(self, self._vector.value, dtype))
+
+
+def as_type(owner: Series, value: Expr, wanted: Any) -> Expr:
+    """The value as another dtype. Asks whether one is missing, where pandas would raise. Raises Declined."""
+    dtype = known_dtype(wanted)
+    if is_float(value.dtype) and not is_float(dtype) and dtype != TEXT:
+        finite = joined("coalesce(bool_or({} IS NULL OR isinf({})), false)", value, value)
+        rows = engine().rows(owner._vector.node, [("value", finite)], ())
+        if rows.column(0)[0].as_py():
+            raise Declined("missing or infinite values as integers")
+        value = Expr(value.text, value.dtype)
+    return rowwise.converted(value, dtype)
+
+
+def known_dtype(wanted: Any) -> Dtype:
+    """NumPy's dtype of what a script wrote. Raises Declined."""
+    if wanted is str or wanted == "str":
+        return TEXT
+    if not isinstance(wanted, str | type | np.dtype) or wanted in ("object", object, "string", "category"):
+        raise Declined(f"astype of {wanted}")
+    try:
+        dtype = np.dtype(wanted)
+    except TypeError:
+        raise Declined(f"astype of {wanted}") from None
+    if not is_known(dtype) or dtype.kind in "MO":
+        raise Declined(f"astype of {wanted}")
+    return dtype
+
+
+@method(Series, "map", "a dict of constants of one type, without missing ones")
+def _map(self: Series, arg: Any) -> Any:
+    if not isinstance(arg, Mapping):
+        raise Declined(f"map of a {type(arg).__name__}")
+    found = rowwise.looked_up(self._vector.value, arg)
+    if found.dtype != INT:
+        return self._with(found)
+    if self._has_missing(found):
+        return self._with(cast(found, FLOAT))
+    return self._with(Expr(found.text, INT))
+
+
+# -- rows --------------------------------------------------------------------------------------------------------------
+
+
+@method(Series, "__getitem__", "a condition over the same rows")
+def _getitem(self: Series, key: Any) -> Any:
+    condition = condition_of(self, key)
+    return filtered(self, condition)
+
+
+def filtered(series: Series, condition: Series) -> Series:
+    """The values where the condition holds, each with its label."""
+    state = series._vector
+    if condition.dtype != bool:
+        raise Declined("a selection that is no condition")
+    node, index = labelled(state, here())
+    node = together(node, condition._vector.node)
+    kept = Filter(place=here(), names=node.base.names, child=node, condition=condition._vector.value)
+    made: Series = Lazy.recorded(Vector(kept, state.value, state.name, index), is_frame=False)
+    return made
+
+
+@method(Series, "dropna")
+def _dropna(self: Series) -> Any:
+    return filtered(self, _notna(self))
+
+
+@method(Series, "head", "a count that is not negative")
+def _head(self: Series, n: int = 5) -> Any:
+    if type(n) is not int or n < 0:
+        raise Declined("a negative count")
+    state = self._vector
+    node, index = (state.node, state.index) if not state.index.levels else labelled(state, here())
+    first = Head(place=here(), names=node.base.names, child=node, start=0, stop=n)
+    return Lazy.recorded(Vector(first, state.value, state.name, index), is_frame=False)
+
+
+@method(Series, "sort_values", "any order if no value comes twice, else kind='stable' or 'mergesort'")
+def _sort_values(self: Series, *, ascending: Any = True, kind: str = "quicksort", ignore_index: bool = False) -> Any:
+    state = self._vector
+    node, index = labelled(state, here())
+    node, value = plain(node, state.value, here())
+    term = sort_term(node, value, ascending, kind)
+    index = Index(()) if ignore_index is True else index
+    node = Sort(place=here(), names=node.base.names, child=node, keys=(term,))
+    return Lazy.recorded(Vector(node, value, state.name, index), is_frame=False)
+
+
+def sort_term(node: Node, value: Expr, ascending: Any, kind: str) -> str:
+    """The term of ORDER BY for one key. NumPy's default sort leaves ties in an order of its own: asked for before."""
+    if type(ascending) is not bool:
+        raise Declined("directions that are no booleans")
+    if kind not in ("stable", "mergesort"):
+        rows = engine().rows(node, [("value", joined("count({}) = count(DISTINCT {})", value, value))], ())
+        if not rows.column(0)[0].as_py():
+            raise Declined("ties, and a sort that is not stable")
+    return f"{value.text[0]} {'ASC' if ascending else 'DESC'} NULLS LAST"
+
+
+@method(Series, "reset_index", "drop=True")
+def _reset_index(self: Series, *, drop: bool = False) -> Any:
+    if drop is not True:
+        raise Declined("the index as a column")
+    state = self._vector
+    return Lazy.recorded(Vector(state.node, state.value, state.name, Index(())), is_frame=False)
+
+
+@method(Series, "rename", "a name")
+def _rename(self: Series, index: Any = None) -> Any:
+    if not isinstance(index, str):
+        raise Declined("labels renamed")
+    return self._with(self._vector.value, name=index)
+
+
+@method(Series, "copy")
+def _copy(self: Series, deep: bool = True) -> Any:
+    return self._with(self._vector.value)
+
+
+# -- one value of many -------------------------------------------------------------------------------------------------
+
+
+def _declare(name: str, note: str) -> None:
+    def reduce(self: Series) -> Any:
+        found = self._ask(reductions.reduced(name, self._vector.value))
+        return int(found) if name == "nunique" else found  # as pandas does
+
+    method(Series, name, note)(reduce)
+
+
+_SUPPORTED = {"count": "", "nunique": "", "any": "booleans", "all": "booleans", "min": "numbers", "max": "numbers"}
+for _name in reductions.NAMES:
+    _declare(_name, _SUPPORTED.get(_name, "signed integers and float64, all rows"))
+
+
+@method(Series, "__len__")
+def _len(self: Series) -> Any:
+    return int(self._ask(Expr(("count(*)",), INT)))
+
+
+def is_label(value: Any) -> bool:
+    """Whether a value can be the label of a column here."""
+    return isinstance(value, str | int | np.integer) and not isinstance(value, bool)
+
+
+def is_constant(value: Any) -> bool:
+    """Whether a value is one number, text or boolean, and not missing."""
+    return isinstance(value, str | bool | int | float | np.number | np.bool_) and not is_missing(value)

@@ -1,0 +1,154 @@
+"""pandas objects as sources of a plan, and rows of DuckDB as pandas objects."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from stratum_sql.pandas.engine import new_name
+from stratum_sql.pandas.expressions import Expr, column
+from stratum_sql.pandas.kinds import TEXT, Dtype, is_known
+from stratum_sql.pandas.places import Place
+from stratum_sql.pandas.plan import RID, Names, Source
+from stratum_sql.pandas.states import Index, Table, Vector
+
+_ROW = "index"
+
+
+def table_of(frame: pd.DataFrame, place: Place, *, csv: str | None = None) -> Table | None:
+    """The frame as a source; None if a column or the index is of a dtype that has no equal in DuckDB."""
+    names, arrays, columns = Names(), [], []
+    index = _index_arrays(frame.index, names)
+    if index is None or not frame.columns.is_unique or frame.columns.nlevels > 1 or frame.attrs:
+        return None
+    if frame.columns.name is not None or not all(_is_label(label) for label in frame.columns):
+        return None
+    for position, label in enumerate(frame.columns):
+        array = _arrow(frame.iloc[:, position])
+        if array is None:
+            return None
+        name = names.new(label)
+        arrays.append((name, array))
+        columns.append((label, column(name, _numpy(frame.dtypes.iloc[position]), nullable=array.null_count > 0)))
+    source = _source(len(frame), [*index[1], *arrays], names, place, csv)
+    return Table(source, tuple(columns), index[0], kept=[frame.copy(deep=False)])
+
+
+def vector_of(series: pd.Series[Any], place: Place) -> Vector | None:
+    """The Series as a source; None as for `table_of`."""
+    names = Names()
+    index, array = _index_arrays(series.index, names), _arrow(series)
+    if index is None or array is None or series.attrs or not (series.name is None or _is_label(series.name)):
+        return None
+    name = names.new("value" if series.name is None else series.name)
+    source = _source(len(series), [*index[1], (name, array)], names, place, None)
+    value = column(name, _numpy(series.dtype), nullable=array.null_count > 0)
+    return Vector(source, value, series.name, index[0], kept=[series.copy(deep=False)])
+
+
+def _numpy(dtype: object) -> Dtype:
+    assert isinstance(dtype, np.dtype)
+    return dtype
+
+
+def with_objects(held: Any) -> Any:
+    """The frame or Series with `object` where pandas 3 has `str`, in values, labels and index."""
+    axes = {
+        name: axis.astype(object)
+        for name, axis in zip(("index", "columns"), held.axes, strict=False)
+        if _is_text_dtype(axis.dtype)
+    }
+    if isinstance(held, pd.DataFrame):
+        columns = {place: object for place, dtype in enumerate(held.dtypes) if _is_text_dtype(dtype)}
+        if columns:
+            labels = held.columns
+            held = held.set_axis(range(len(labels)), axis=1).astype(columns).set_axis(labels, axis=1)
+    elif _is_text_dtype(held.dtype):
+        held = held.astype(object)
+    for name, axis in axes.items():
+        held = held.set_axis(axis, axis=name)
+    return held
+
+
+def _is_text_dtype(dtype: object) -> bool:
+    return isinstance(dtype, pd.StringDtype) and dtype.na_value is not pd.NA
+
+
+def _source(rows: int, arrays: list[tuple[str, pa.Array]], names: Names, place: Place, csv: str | None) -> Source:
+    rid = (RID, pa.array(np.arange(rows, dtype=np.int64)))
+    table = pa.Table.from_arrays([array for _, array in (*arrays, rid)], [name for name, _ in (*arrays, rid)])
+    return Source(place=place, names=names, name=new_name(), table=table, csv=csv)
+
+
+def _is_label(label: object) -> bool:
+    """Whole numbers and texts; no half characters, which neither Arrow nor SQL can hold."""
+    if isinstance(label, str):
+        return not any("\ud800" <= char <= "\udfff" for char in label)
+    return isinstance(label, int | np.integer) and not isinstance(label, bool)
+
+
+def _index_arrays(index: pd.Index[Any], names: Names) -> tuple[Index, list[tuple[str, pa.Array]]] | None:
+    """How the index is found again, and the columns it takes; None for one that has no equal."""
+    if isinstance(index, pd.RangeIndex) and index.start == 0 and index.step == 1 and index.name is None:
+        return Index(()), []
+    if isinstance(index, pd.MultiIndex) or not (index.name is None or _is_label(index.name)):
+        return None
+    if isinstance(index, pd.DatetimeIndex) and index.freq is not None:
+        return None
+    array = _arrow(index.to_series())
+    if array is None or (array.null_count and index.dtype == TEXT):
+        return None
+    name = names.new(_ROW if index.name is None else index.name)
+    dtype = _numpy(index.dtype)
+    return Index(((index.name, column(name, dtype, nullable=array.null_count > 0)),)), [(name, array)]
+
+
+def _arrow(series: pd.Series[Any]) -> pa.Array | None:
+    """The values with NULL for what is missing; None if DuckDB has no such type, or a text is no text."""
+    if not is_known(series.dtype):
+        return None
+    values = series.to_numpy()
+    if series.dtype != TEXT:
+        return pa.array(values, from_pandas=True)
+    if pd.api.types.infer_dtype(values, skipna=True) not in ("string", "empty"):
+        return None
+    try:
+        array = pa.array(values, type=pa.string(), from_pandas=True)
+    except (pa.ArrowInvalid, pa.ArrowTypeError, UnicodeEncodeError):
+        return None
+    return array
+
+
+# ---- back ------------------------------------------------------------------------------------------------------------
+
+
+def values_of(array: pa.ChunkedArray, dtype: Dtype) -> np.ndarray[Any, Any]:
+    """A column of DuckDB as pandas holds it: NaN or NaT for NULL."""
+    if dtype == TEXT:
+        found: np.ndarray[Any, Any] = array.to_numpy(zero_copy_only=False).astype(object)
+        found[array.is_null().to_numpy(zero_copy_only=False).astype(bool)] = np.nan
+        return found
+    values: np.ndarray[Any, Any] = array.to_numpy(zero_copy_only=False)
+    return values.astype(dtype, copy=False)
+
+
+def index_of(rows: pa.Table, first: int, levels: Sequence[tuple[Hashable, Expr]]) -> pd.Index[Any]:
+    """The index that begins at column number `first`; 0, 1, 2, … without levels."""
+    if not levels:
+        return pd.RangeIndex(rows.num_rows)
+    found = [
+        pd.Index(values_of(rows.column(first + place), value.dtype), name=label)
+        for place, (label, value) in enumerate(levels)
+    ]
+    return found[0] if len(found) == 1 else pd.MultiIndex.from_arrays(found)
+
+
+def scalar_of(value: Any, dtype: Dtype) -> Any:
+    """One value of DuckDB as pandas gives it."""
+    if value is None:
+        return float("nan")
+    return value if dtype == TEXT else dtype.type(value)

@@ -1,0 +1,56 @@
+"""What a DataFrame or Series of a script is at one moment. Frozen: an assignment gives the object another state."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+
+from stratum_sql.pandas.expressions import Expr
+from stratum_sql.pandas.plan import Node
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """The labels of the rows: name and value of each level; without levels 0, 1, 2, … in the order of the rows."""
+
+    levels: tuple[tuple[Hashable, Expr], ...]
+
+
+# How pandas itself would make the state: called when DuckDB could not, an integer overflow for example.
+Recipe = Callable[[], Any]
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """A DataFrame as a plan: `columns` are labels and what they are over `node`."""
+
+    node: Node
+    columns: tuple[tuple[Hashable, Expr], ...]
+    index: Index
+    recipe: Recipe | None = None
+    kept: list[pd.DataFrame] = field(default_factory=list)  # once it was run
+
+
+@dataclass(frozen=True, eq=False)
+class Vector:
+    """A Series as a plan."""
+
+    node: Node
+    value: Expr
+    name: Hashable
+    index: Index
+    recipe: Recipe | None = None
+    kept: list[pd.Series[Any]] = field(default_factory=list)  # once it was run
+
+
+@dataclass(frozen=True, eq=False)
+class Held:
+    """A DataFrame or Series that only pandas can hold."""
+
+    held: Any
+
+
+State = Table | Vector | Held

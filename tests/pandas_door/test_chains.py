@@ -1,0 +1,113 @@
+"""Random chains of calls over random frames: the door's answer is pandas' answer, whatever ran where."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.pandas_door.answers import check
+
+NUMBERS = ["i", "s", "f", "g"]
+COLUMNS = [*NUMBERS, "b", "t"]
+
+floats = st.sampled_from([0.0, -0.0, 1.0, -1.5, 2.5, 3.5, 1e-12, 1e6, float("nan"), float("inf"), float("-inf")])
+texts = st.sampled_from(["", "a", "b", "A", "ab", "é", "'", " a", None])
+
+
+@st.composite
+def frames(draw: st.DrawFn) -> tuple[dict[str, list[Any]], list[Any] | None]:
+    """Up to 8 rows with missing and infinite values, duplicates, and labels that may be shuffled, repeated or texts."""
+    rows = draw(st.integers(0, 8))
+
+    def column(values: st.SearchStrategy[Any]) -> list[Any]:
+        return draw(st.lists(values, min_size=rows, max_size=rows))
+
+    data = {
+        "i": column(st.integers(-3, 3) | st.just(2**62)),
+        "s": column(st.integers(-128, 127)),
+        "f": column(floats),
+        "g": column(floats),
+        "b": column(st.booleans()),
+        "t": column(texts),
+    }
+    labels = st.permutations([3 * place for place in range(rows)])
+    repeated = st.lists(st.integers(0, 3), min_size=rows, max_size=rows)
+    index = draw(st.none() | labels | repeated)
+    return data, index
+
+
+number = st.sampled_from(NUMBERS)
+name = st.sampled_from(COLUMNS)
+value = st.sampled_from(["0", "1", "-2", "3", "0.5", "-1.5", "127", "float('inf')"])
+compared = st.sampled_from(["<", "<=", ">", ">=", "==", "!="])
+operator = st.sampled_from(["+", "-", "*", "/"])
+aggregate = st.sampled_from(["sum", "mean", "min", "max", "count", "nunique", "std", "var", "median"])
+condition = st.one_of(
+    st.builds("df['{}'] {} {}".format, number, compared, value),
+    st.builds("df['{}'] {} df['{}']".format, number, compared, number),
+    st.builds("df['{}'].isna()".format, name),
+    st.builds("df['t'].isin({})".format, st.sampled_from(["['a', 'b']", "['a', None]", "[]"])),
+    st.just("df['b']"),
+)
+conditions = st.one_of(
+    condition,
+    st.builds("~({})".format, condition),
+    st.builds("(({}) {} ~({}))".format, condition, st.sampled_from("&|^"), condition),
+)
+computed = st.one_of(
+    st.builds("df['{}'] {} df['{}']".format, number, operator, number),
+    st.builds("df['{}'] {} {}".format, number, operator, value),
+    st.builds("{} {} df['{}']".format, value, operator, number),
+    st.builds("df['{}'] {} {}".format, number, st.sampled_from(["//", "%"]), st.sampled_from(["2", "-3", "0"])),
+    st.builds("df['{}'].fillna({})".format, number, value),
+    st.builds("df['{}'].fillna(df['{}'].{}())".format, number, number, aggregate),
+    st.builds("df['{}'].clip({}, 2)".format, number, st.sampled_from(["0", "-1", "None"])),
+    st.builds("df['{}'].where({}, {})".format, number, conditions, value),
+    st.builds("np.where({}, df['{}'], {})".format, conditions, number, value),
+    st.builds("np.maximum(df['{}'], df['{}'])".format, number, number),
+    st.builds("np.log1p(df['{}'])".format, number),
+    st.builds("df['{}'].round(1)".format, number),
+    st.builds("df['{}'].abs()".format, number),
+    st.builds("df.groupby('{}')['{}'].transform('{}')".format, name, number, aggregate),
+    st.builds("df['{}'].astype('{}')".format, number, st.sampled_from(["float64", "int8", "int64", "float32", "bool"])),
+    st.builds("df['{}'].shift({})".format, number, st.sampled_from(["1", "-2", "0"])),
+    st.builds("df.groupby('{}')['f'].shift({})".format, name, st.sampled_from(["1", "-1"])),
+    st.builds("df['{}'].diff()".format, number),
+)
+steps = st.one_of(
+    st.builds("df['{}'] = {}".format, number, computed),
+    st.builds("df['x'] = {}".format, computed),
+    st.builds("df['y'] = {}".format, conditions),
+    st.builds("df = df[{}]".format, conditions),
+    st.builds("df = df.sort_values('{}', kind='stable', ascending={})".format, name, st.booleans()),
+    st.builds("df = df.sort_values(['{}', 'i'], ascending=[{}, True])".format, name, st.booleans()),
+    st.builds("df = df.reset_index(drop=True)".format),
+    st.builds("df = df.head({})".format, st.integers(0, 6)),
+    st.builds("df = df.dropna(subset=['{}'])".format, name),
+    st.builds("df = pd.concat([df, df.head(2)], ignore_index={})".format, st.booleans()),
+    st.builds(
+        "df = df.merge(df[['i', 'g']].head(3), on='i', how='{}', suffixes=('', '_r'))".format,
+        st.sampled_from(["left", "inner"]),
+    ),
+    st.builds("df = df.drop_duplicates()".format),
+    st.builds("df.loc[{}, '{}'] = {}".format, conditions, number, value),
+    st.builds("df = df.loc[{}, ['g', 'i', 's', 'f', 't', 'b']]".format, conditions),
+)
+ends = st.one_of(
+    st.just("out = df"),
+    st.builds("out = df.groupby('{}', sort={})['{}'].{}()".format, name, st.booleans(), number, aggregate),
+    st.builds("out = df.groupby(['b', '{}'])[['f', 'g']].{}()".format, st.sampled_from(["i", "t"]), aggregate),
+    st.builds("out = df['{}'].{}()".format, number, aggregate),
+    st.builds("out = df['t'].{}()".format, st.sampled_from(["count", "nunique"])),
+    st.just("out = df.isna()"),
+)
+
+
+@settings(max_examples=100)
+@given(frame=frames(), chain=st.lists(steps, max_size=4), end=ends)
+def test_a_chain_gives_what_pandas_gives(
+    frame: tuple[dict[str, list[Any]], list[Any] | None], chain: list[str], end: str
+) -> None:
+    check("\n".join([*chain, end]), *frame)

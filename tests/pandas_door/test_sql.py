@@ -1,0 +1,100 @@
+"""The SQL that is shown: read as data, and run in DuckDB alone, where it gives the same rows."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import numpy as np
+import pandas as pd
+import pytest
+
+import stratum_sql
+import stratum_sql.pandas as door
+from stratum_sql.pandas.emit import Emitter
+from stratum_sql.pandas.engine import Engine, engine
+from stratum_sql.pandas.kinds import sql_type
+from stratum_sql.pandas.mode import object_mode
+from stratum_sql.pandas.states import Table
+from tests.pandas_door.answers import same, to_pandas
+from tests.pandas_door.test_operations import FRAMES, SCRIPTS
+
+_BARE = duckdb.connect()  # that no session of ours knows
+_SESSION = stratum_sql.connect()
+FIXTURES = sorted((Path(__file__).parent / "scripts").glob("*.py"))
+
+
+@pytest.mark.parametrize("path", FIXTURES, ids=lambda path: path.stem)
+def test_a_script_is_shown_as_it_was_reviewed(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(path.parent)
+    shown = stratum_sql.translate(Path(path.name), strict=True).sql()
+    expected = path.with_suffix(".sql")
+    if os.environ.get("STRATUM_ACCEPT") == "1":
+        expected.write_text(shown, encoding="utf-8")
+    assert shown == expected.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("path", FIXTURES, ids=lambda path: path.stem)
+def test_the_sql_of_a_script_gives_what_pandas_gives(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(path.parent)
+    names: dict[str, object] = {}
+    with object_mode():
+        exec(compile(path.read_text(encoding="utf-8"), path.name, "exec"), names)
+    shown = path.with_suffix(".sql").read_text(encoding="utf-8").rstrip(";\n").split(";\n")[-1]
+    last = _BARE.execute(shown).df()
+    expected = names["out"]
+    assert isinstance(expected, pd.DataFrame)
+    same(last.astype(expected.dtypes).set_axis(expected.columns, axis=1), expected.reset_index(drop=True))
+
+
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_shown_sql_runs_alone_and_types_are_those_declared(script: str) -> None:
+    """DESCRIBE gives the types that the door answered without running anything."""
+    with door.using(_SESSION) as used:
+        frame = _frame()
+        names: dict[str, Any] = {"pd": door, "np": np, "df": frame}
+        exec(script, names)
+        found = names.get("out", names["df"])
+        if not issubclass(type(found), (door.DataFrame, door.Series)) or not isinstance(found._state, Table):
+            return
+        shown = found.sql()
+        same_rows(shown, found, used)
+
+
+def _frame() -> door.DataFrame:
+    data, index = FRAMES["plain"]
+    frame: door.DataFrame = door.DataFrame(pd.DataFrame(data, index=index))
+    return frame
+
+
+def same_rows(shown: str, found: door.DataFrame, used: Engine) -> None:
+    assert used is engine()
+    state = found._state
+    assert isinstance(state, Table)
+    levels = len(state.index.levels)
+    bare = _BARE.cursor()
+    described = bare.execute(f"DESCRIBE {shown}").fetchall()
+    declared = [sql_type(value.dtype) for _, value in state.columns]
+    assert [row[1] for row in described][-len(declared) :] == declared
+    rows = bare.execute(shown).fetchall()
+    expected = to_pandas(found)
+    assert len(rows) == len(expected)
+    if levels == 0 and rows:
+        with object_mode():
+            listed = pd.DataFrame(rows, columns=expected.columns).astype(expected.dtypes)
+        same(listed, expected)
+
+
+def test_columns_that_do_not_need_each_other_are_one_select_when_run() -> None:
+    frame = _frame()
+    for number in range(40):
+        frame[f"c{number}"] = frame["i"] * number
+    frame["last"] = frame["c0"] + frame["c39"]
+    state = frame._state
+    assert isinstance(state, Table)
+    run = Emitter(shown=False).query(state.node, [(str(label), value.text) for label, value in state.columns])
+    assert run.count(" AS (\n") == 2
+    assert frame.sql().count(" AS (\n") == 42
+    assert frame["last"].tolist() == (frame["i"] * 39).tolist()
