@@ -13,6 +13,7 @@ from stratum_sql.bind.names import kind_of
 from stratum_sql.errors import Diagnostic, RunError
 from stratum_sql.models.manifest import Manifest, libraries
 from stratum_sql.plan.features import Leaf
+from stratum_sql.trust.expression import is_expression
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -100,7 +101,7 @@ def type_of(labels: tuple[Any, ...] | None) -> str:
 
 def leaf_of(name: str, kind: str) -> Leaf:
     """A column of a relation, by its name. Raises RunError for a type that no model can take."""
-    if kind and kind_of(kind) == "other":
+    if kind and (kind_of(kind) == "other" or not is_expression(quote(name), kind)):
         raise refused(f"a model cannot take {name[:60]}, which is {kind[:60]}")
     known = kind or "DOUBLE"
     return Leaf(

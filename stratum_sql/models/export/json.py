@@ -18,6 +18,8 @@ from stratum_sql.models.export.plain_values import from_plain, to_plain
 from stratum_sql.models.export.sklearn import not_exported
 from stratum_sql.models.manifest import Manifest, fitted_features, from_json, to_json
 from stratum_sql.models.stored import StoredModel
+from stratum_sql.plan.features import leaves
+from stratum_sql.trust.expression import is_expression
 
 FORMAT, VERSION = "stratum-sql model", 1
 
@@ -52,8 +54,18 @@ def read(data: bytes, find_transform: Callable[[str], TransformSpec | None]) -> 
         check_trees(parts["estimator"])
     except (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError, MemoryError) as error:
         raise refused(f"the file is no model: {type(error).__name__}: {str(error)[:100]}") from None
+    _check_expressions(manifest)
     if len(parts["states"]) != sum(1 for _ in fitted_features(manifest.features)):
         raise refused("the file has not one state a fitted transform")
     if not hasattr(parts["estimator"], "predict"):
         raise refused("the file's estimator does not predict")
     return manifest, parts
+
+
+def _check_expressions(manifest: Manifest) -> None:
+    """Raise RunError for a column that is more than an expression: its text becomes a part of queries of the user's."""
+    for model in (manifest, *(one for _, one in manifest.groups)):
+        for leaf in (*(leaf for one in model.features for leaf in leaves(one)), *model.targets, *model.partition):
+            for sql in (leaf.sql, leaf.free_sql):
+                if sql is not None and not is_expression(sql, leaf.type):
+                    raise refused(f"its column {leaf.name[:60]} is no plain expression over columns")

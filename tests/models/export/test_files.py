@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import runpy
 import stat
@@ -231,6 +232,47 @@ def test_json_names_no_class_but_scikit_learns(kept: Session, tmp_path: Path) ->
     for other in ("os.system", "sklearn.utils._testing.TempMemmap", "subprocess.Popen", "sklearn.show_versions"):
         (tmp_path / "bad.json").write_text(path.read_text().replace("sklearn.linear_model._ridge.Ridge", other))
         assert code(kept, f"IMPORT MODEL bad FROM '{tmp_path / 'bad.json'}'") == "not_imported"
+
+
+INJECTED = [
+    "(SELECT count(*) FROM others)",
+    "(SELECT count(*) FROM read_text('/etc/passwd'))",
+    "a) AS x, (b",
+    "a) AS DOUBLE) AS x FROM others; DROP TABLE others; SELECT CAST((1",
+    "a) AS BIGINT) + CAST((b",
+    "a -- ",
+    "getenv('HOME')",
+    "a\0",
+    "nextval('s')",
+    "",
+]
+
+
+@pytest.mark.parametrize("sql", INJECTED)
+def test_a_column_of_a_file_is_an_expression_and_nothing_else(kept: Session, tmp_path: Path, sql: str) -> None:
+    path, bad = tmp_path / "m.json", tmp_path / "bad.json"
+    kept.sql(f"EXPORT MODEL m TO '{path}'")
+    for place in ("sql", "free_sql", "type"):
+        whole = json.loads(path.read_text())
+        leaf = next(iter(_leaves(whole["manifest"]["features"])))
+        leaf[place] = f"DOUBLE) AS x, ({sql}" if place == "type" else sql
+        bad.write_text(json.dumps(whole))
+        assert code(kept, f"IMPORT MODEL bad FROM '{bad}'") in ("not_imported", "model_corrupt"), place
+
+
+def _leaves(features: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    for feature in features:
+        if "leaf" in feature:
+            yield feature
+        yield from _leaves(feature.get("children", []))
+
+
+@pytest.mark.parametrize("kind", ["DECIMAL(1, 1)) AS x, (SELECT 1", "DOUBLE; DROP TABLE others", "ENUM('a') --"])
+def test_the_types_that_a_pipeline_brings_are_types(kept: Session, tmp_path: Path, kind: str) -> None:
+    made = make_pipeline(StandardScaler(), LinearRegression()).fit([[0.0], [1.0]], [0.0, 1.0])
+    made.stratum_inputs_ = {"a": kind}
+    skops.io.dump(made, tmp_path / "bad.skops")
+    assert code(kept, f"IMPORT MODEL bad FROM '{tmp_path / 'bad.skops'}'") == "not_imported"
 
 
 def test_paths(kept: Session, tmp_path: Path) -> None:
