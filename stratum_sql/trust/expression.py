@@ -11,8 +11,8 @@ _NOTHING = Grants()
 
 
 def is_expression(sql: str, duckdb_type: str = "VARCHAR") -> bool:
-    """Whether `sql` is one expression of reviewed functions that reads no table and no file, and `duckdb_type` the name of
-    one type: what can be written into a query of the user's without becoming more than a value of a row.
+    """Whether `sql` is one expression of reviewed functions that reads no table and no file, and `duckdb_type` the
+    name of one type: what can be written into a query of the user's without becoming more than a value of a row.
     """
     text = f"SELECT CAST(({sql}) AS {duckdb_type})"  # on one line, so that a comment is no way out
     try:
