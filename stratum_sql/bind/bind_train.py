@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TypeVar
 
@@ -14,7 +14,7 @@ from stratum_sql.bind.choices import shared_choices
 from stratum_sql.bind.chosen_heads import ChosenHeads
 from stratum_sql.bind.options import bind_options
 from stratum_sql.bind.proposals import Proposable, bind_search
-from stratum_sql.bind.roles import SharedHead
+from stratum_sql.bind.roles import SharedHead, Warned
 from stratum_sql.bind.scope import Scope
 from stratum_sql.bind.spaces import bind_rung, bind_space, bind_trials
 from stratum_sql.catalog.metrics import default_metric
@@ -48,6 +48,19 @@ def problems(script: str, statement: Train, scope: Scope) -> list[StratumError]:
     return _Train(script, statement, scope).problems()
 
 
+@dataclass(frozen=True, eq=False, slots=True)
+class _Searched:
+    """What the search of one statement is bound with."""
+
+    heads: ChosenHeads
+    spaces: Sequence[Space]
+    targets: Sequence[Leaf]
+    others: Sequence[Leaf]
+    split: SplitPlan
+    metric: MetricSpec
+    seed: int
+
+
 class _Train:
     """One statement being bound."""
 
@@ -71,20 +84,9 @@ class _Train:
         metrics = self._metrics(task, target)
         partition = self._partition(head, targets, metrics)
         others = [leaf for leaf in (weight, *split.columns, *(one.column for one in partition)) if leaf is not None]
-        search = bind_search(self.script, statement, spaces, heads.choices, seed)
-        proposals = None
-        if search is None:
-            made = bind_trials(self.script, statement, spaces, seed, heads.choices)
-            self._check_size(split, len(made))
-            trials, features, warned = heads.trials(made, targets, others)
-        else:
-            self._check_size(split, search.trials)
-            proposable = Proposable(statement, search, spaces, heads, targets, others, metrics[0])
-            proposals, warned = Proposals(search, proposable.begin), heads.check(targets, others)
-            trials, features = self._first_round(proposals)
+        asked = _Searched(heads, spaces, targets, others, split, metrics[0], seed)
+        trials, features, proposals = self._searched(asked)
         self._check_learners(features, targets)
-        for warning in warned:
-            self._warn(warning.span and warning.span.shift(statement.head.start), warning.code, warning.message)
         return TrainQuery(
             text=self.script[statement.span.start : statement.span.end],
             span=statement.span,
@@ -109,6 +111,27 @@ class _Train:
             partition=partition,
             more_targets=targets[1:],
         )
+
+    def _searched(self, asked: _Searched) -> tuple[tuple[Trial, ...], tuple[Feature, ...], Proposals | None]:
+        """The trials that are known before any runs, what they learn from, and what proposes the others."""
+        heads, targets, others, statement = asked.heads, asked.targets, asked.others, self.statement
+        search = bind_search(self.script, statement, asked.spaces, heads.choices, asked.seed)
+        if search is None:
+            made = bind_trials(self.script, statement, asked.spaces, asked.seed, heads.choices)
+            self._check_size(asked.split, len(made))
+            trials, features, warned = heads.trials(made, targets, others)
+            self._warn_of(warned)
+            return trials, features, None
+        self._check_size(asked.split, search.trials)
+        proposable = Proposable(statement, search, asked.spaces, heads, targets, others, asked.metric)
+        proposals = Proposals(search, proposable.begin)
+        self._warn_of(heads.check(targets, others))
+        return *self._first_round(proposals), proposals
+
+    def _warn_of(self, warned: Sequence[Warned]) -> None:
+        for warning in warned:
+            span = warning.span and warning.span.shift(self.statement.head.start)
+            self._warn(span, warning.code, warning.message)
 
     def _first_round(self, proposals: Proposals) -> tuple[tuple[Trial, ...], tuple[Feature, ...]]:
         first = proposals.begin().ask()
