@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+from stratum_sql.plan.alone import reachable
 from stratum_sql.plan.build import Batch
 from stratum_sql.plan.graph import Graph, Node
 
@@ -38,11 +39,4 @@ def prune(batch: Batch) -> Batch:
 
 
 def _needed(batch: Batch) -> set[int]:
-    pending = [answer.node for answer in batch.scores.values()] + list(batch.splits.values())
-    found: set[int] = set()
-    while pending:
-        node = pending.pop()
-        if node.id not in found:
-            found.add(node.id)
-            pending += node.inputs
-    return found
+    return reachable([*(answer.node for answer in batch.scores.values()), *batch.splits.values()])

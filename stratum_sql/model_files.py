@@ -13,7 +13,7 @@ from stratum_sql.errors import BindError, NotAllowed, RunError, Span
 from stratum_sql.grammar.model_formats import format_of
 from stratum_sql.grammar.statements import model_name
 from stratum_sql.grammar.syntax import ExportModel, Expression, ImportModel, Literal, Name, Option, StructOf
-from stratum_sql.models.artefacts import from_bytes, to_bytes
+from stratum_sql.models.artefacts import admitted, to_bytes
 from stratum_sql.models.export.files import format_module, read_file, write_file, written
 from stratum_sql.models.export.imported import Imported, from_pipeline
 from stratum_sql.models.manifest import Manifest
@@ -66,7 +66,7 @@ class ModelFiles:
         """Keep a fitted scikit-learn estimator of the host program. Raises RunError."""
         found = from_pipeline(made, None if inputs is None else dict(inputs), target)
         data = to_bytes(found.parts)
-        from_bytes(data, _digest(data), self._permissions.is_granted)  # what could not be read must not be kept
+        admitted(data, self._permissions.is_granted)  # what could not be read must not be kept
         self._add(lambda version: found.manifest(name, version, f"imported: {type(made).__name__}"), found.parts)
 
     def _add(self, make: Any, parts: dict[str, Any]) -> Manifest:
@@ -82,12 +82,6 @@ class ModelFiles:
 
         wanted = model_name(name)
         return to_sklearn(self._store.load(wanted.last, name, wanted.span, wanted.version))
-
-
-def _digest(data: bytes) -> str:
-    import hashlib
-
-    return hashlib.sha256(data).hexdigest()
 
 
 def _format(statement: ExportModel | ImportModel) -> str:

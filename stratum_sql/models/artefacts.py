@@ -43,10 +43,15 @@ def from_bytes(data: bytes, digest: str, allowed: Callable[[str], bool] = lambda
     """The parts again. Raises ModelCorrupt if the bytes are not those of `digest`, or hold a type that is not
     admitted.
     """
-    from skops.io import get_untrusted_types, loads
-
     if hashlib.sha256(data).hexdigest() != digest:
         raise ModelCorrupt(Diagnostic("model_corrupt", "the model's bytes are not those that were written", "run"))
+    return admitted(data, allowed)
+
+
+def admitted(data: bytes, allowed: Callable[[str], bool]) -> Any:
+    """What the bytes hold. Raises ModelCorrupt if they hold a type that is not admitted, or cannot be read."""
+    from skops.io import get_untrusted_types, loads
+
     try:
         untrusted = get_untrusted_types(data=data)
         refused = [name for name in untrusted if not is_admitted(name) and not allowed(name)]

@@ -15,6 +15,7 @@ import duckdb
 import pyarrow as pa
 from duckdb.func import FunctionNullHandling, PythonUDFType
 
+from stratum_sql.bind.leaves import quote
 from stratum_sql.catalog.columns import Kind
 from stratum_sql.errors import Diagnostic, RunError, StratumError
 from stratum_sql.execute.duckdb import plain_array, read_item
@@ -64,7 +65,7 @@ class ModelFunction:
         )
         if self._inner != self.name:
             items = ", ".join(str(leaf.free_sql) for leaf in self._wanted)
-            parameters = ", ".join(map(_quoted, self.columns))
+            parameters = ", ".join(map(quote, self.columns))
             self._connection.execute(f"CREATE TEMP MACRO {self.name}({parameters}) AS {self._inner}({items})")
 
     def drop(self) -> None:
@@ -161,7 +162,3 @@ def _column_of(leaf: Leaf) -> str | None:
 
 def _unquoted(name: str) -> str:
     return name[1:-1].replace('""', '"') if name.startswith('"') else name
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'

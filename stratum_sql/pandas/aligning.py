@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from stratum_sql.bind.leaves import quote
 from stratum_sql.pandas.declined import Declined
-from stratum_sql.pandas.expressions import LONGEST, Expr, column, quoted
+from stratum_sql.pandas.expressions import LONGEST, Expr, column
 from stratum_sql.pandas.kinds import INT
 from stratum_sql.pandas.places import Place
 from stratum_sql.pandas.plan import RID, Assign, Node, Source
@@ -84,7 +85,7 @@ def labelled(state: Table | Vector, place: Place) -> tuple[Node, Index]:
 
 def ordered(node: Node, place: Place) -> tuple[Node, str]:
     """The node and one column that has its order."""
-    if node.order == (quoted(RID),):
-        return node, quoted(RID)
+    if node.order == (quote(RID),):
+        return node, quote(RID)
     node, position = numbered(node, place)
     return node, "".join(str(part) for part in position.text)

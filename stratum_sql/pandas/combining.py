@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 
+from stratum_sql.bind.leaves import quote
 from stratum_sql.pandas.aligning import labelled, ordered, plain
 from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.engine import engine
-from stratum_sql.pandas.expressions import Expr, cast, column, quoted
+from stratum_sql.pandas.expressions import Expr, cast, column
 from stratum_sql.pandas.frame import DataFrame
 from stratum_sql.pandas.kinds import FLOAT, INT, TEXT, Dtype, is_integer, is_number, sql_type
 from stratum_sql.pandas.lazy import Lazy, method
@@ -149,7 +150,7 @@ def _plain_columns(state: Table) -> tuple[Node, dict[Hashable, Expr]]:
 
 def _with_gaps(node: Join, columns: list[tuple[Hashable, str, Expr]]) -> list[tuple[Hashable, str, Expr]]:
     """Columns of the right side that may be missing; integers become floats if one is, which is asked."""
-    gap = f"coalesce(bool_or({quoted(RIGHT_RID)} IS NULL), false)"
+    gap = f"coalesce(bool_or({quote(RIGHT_RID)} IS NULL), false)"
     if not engine().rows(node, [("value", (gap,))], ()).column(0)[0].as_py():
         return columns
     return [(label, side, value if side == "l" else _with_gap(value)) for label, side, value in columns]

@@ -9,7 +9,8 @@ from pathlib import PurePath
 
 import numpy as np
 
-from stratum_sql.pandas.expressions import Answer, Expr, Text, quoted, text_literal
+from stratum_sql.bind.leaves import quote
+from stratum_sql.pandas.expressions import Answer, Expr, Text, text_literal
 from stratum_sql.pandas.kinds import sql_type
 from stratum_sql.pandas.plan import (
     BRANCH,
@@ -106,7 +107,7 @@ class Emitter:
         shown to people, takes DuckDB seconds for some hundred columns."""
         found, child = [node], node.child
         while isinstance(child, Assign) and not self.shown and child not in self.names:
-            name = quoted(child.name)
+            name = quote(child.name)
             if any(isinstance(part, str) and name in part for step in found for part in step.value.text):
                 break
             found.append(child)
@@ -121,7 +122,7 @@ class Emitter:
 
     def _named(self, name: str, value: Text) -> str:
         text = self.text(value)
-        return text if text == quoted(name) else f"{text} AS {quoted(name)}"
+        return text if text == quote(name) else f"{text} AS {quote(name)}"
 
     def _write(self, node: Node) -> None:
         if isinstance(node, Source) and not self.shown:
@@ -147,7 +148,7 @@ class Emitter:
                 return _source(node)
             case Assign():
                 steps = self._together(node)
-                listed = ", ".join(f"{self.text(one.value.text)} AS {quoted(one.name)}" for one in reversed(steps))
+                listed = ", ".join(f"{self.text(one.value.text)} AS {quote(one.name)}" for one in reversed(steps))
                 return f"SELECT *, {listed} FROM {self._from(steps[-1].child)}"
             case Filter():
                 return f"SELECT * FROM {self._from(node.child)} WHERE {self.text(node.condition.condition)}"
@@ -171,14 +172,14 @@ class Emitter:
     def _aggregate(self, node: Aggregate) -> str:
         keys = [self.text(key.text) for _, key in node.keys]
         listed = [self._named(name, value.text) for name, value in (*node.keys, *node.values)]
-        listed.append(f"min({node.first}) AS {quoted(RID)}")
+        listed.append(f"min({node.first}) AS {quote(RID)}")
         missing = [text for text, (_, key) in zip(keys, node.keys, strict=True) if key.nullable]
         kept = " WHERE " + " AND ".join(f"{text} IS NOT NULL" for text in missing) if missing else ""
         return f"SELECT {', '.join(listed)} FROM {self._from(node.child)}{kept} GROUP BY {', '.join(keys)}"
 
     def _join(self, node: Join) -> str:
-        listed = [f"{_of(side, self.text(value.text))} AS {quoted(name)}" for name, side, value in node.columns]
-        listed += [f"l.{node.left_order} AS {quoted(RID)}", f"r.{node.right_order} AS {quoted(RIGHT_RID)}"]
+        listed = [f"{_of(side, self.text(value.text))} AS {quote(name)}" for name, side, value in node.columns]
+        listed += [f"l.{node.left_order} AS {quote(RID)}", f"r.{node.right_order} AS {quote(RIGHT_RID)}"]
         on = " AND ".join(self._equal(left, right) for left, right in node.on)
         joins = f"{self._from(node.left)} AS l {node.how.upper()} JOIN {self._from(node.right)} AS r ON {on}"
         return f"SELECT {', '.join(listed)} FROM {joins}"
@@ -191,7 +192,7 @@ class Emitter:
         parts = []
         for number, (child, order, values) in enumerate(node.parts):
             listed = [self._named(name, value.text) for name, value in zip(node.columns, values, strict=True)]
-            listed += [f"{number} AS {quoted(BRANCH)}", self._named(RID, (order,))]
+            listed += [f"{number} AS {quote(BRANCH)}", self._named(RID, (order,))]
             parts.append(f"SELECT {', '.join(listed)} FROM {self._from(child)}")
         return "\n  UNION ALL ".join(parts)
 
@@ -202,7 +203,7 @@ def statement(state: Table | Vector) -> str:
     columns = [
         (f"index_{place}" if label is None else str(label), value.text)
         for place, (label, value) in levels
-        if value.text != (quoted(RID),)
+        if value.text != (quote(RID),)
     ]
     if isinstance(state, Vector):
         columns.append(("value" if state.name is None else str(state.name), state.value.text))
@@ -228,7 +229,7 @@ def _source_name(node: Source) -> str:
 
 def quoted_if_needed(name: str) -> str:
     """The name as it stands where that is a plain word."""
-    return name if re.fullmatch(r"(step|frame|source)(_\d+)?", name) else quoted(name)
+    return name if re.fullmatch(r"(step|frame|source)(_\d+)?", name) else quote(name)
 
 
 def _values(node: Node) -> Iterable[Expr | Text]:
@@ -255,23 +256,23 @@ def _source(node: Source) -> str:
         missing = ", ".join(text_literal(word) for word in _MISSING)
         listed = ", ".join(_read(name, node) for name, _ in fields)
         read = f"read_csv({text_literal(node.csv)}, header = true, all_varchar = true, nullstr = [{missing}])"
-        return f"SELECT {listed}, row_number() OVER () - 1 AS {quoted(RID)}\n  FROM {read}"
-    names = ", ".join(quoted(name) for name in node.table.column_names)
+        return f"SELECT {listed}, row_number() OVER () - 1 AS {quote(RID)}\n  FROM {read}"
+    names = ", ".join(quote(name) for name in node.table.column_names)
     if node.table.num_rows > SHOWN_ROWS:
-        return f"SELECT {names} FROM {quoted(node.name)}  /* the caller's table of {node.table.num_rows:,} rows */"
+        return f"SELECT {names} FROM {quote(node.name)}  /* the caller's table of {node.table.num_rows:,} rows */"
     if node.table.num_rows == 0:
-        nothing = ", ".join(f"NULL::{_arrow_type(kind)} AS {quoted(name)}" for name, kind in _types(node))
+        nothing = ", ".join(f"NULL::{_arrow_type(kind)} AS {quote(name)}" for name, kind in _types(node))
         return f"SELECT {nothing} WHERE false"
     rows = ", ".join(f"({', '.join(_constant(value) for value in row.values())})" for row in node.table.to_pylist())
-    typed = ", ".join(f"{quoted(name)}::{_arrow_type(kind)} AS {quoted(name)}" for name, kind in _types(node))
+    typed = ", ".join(f"{quote(name)}::{_arrow_type(kind)} AS {quote(name)}" for name, kind in _types(node))
     return f"SELECT {typed} FROM (VALUES {rows}) AS given({names})"
 
 
 def _read(name: str, node: Source) -> str:
     kind = dict(_types(node))[name]
     if kind == "string":
-        return quoted(name)
-    return f"CAST({quoted(name)} AS {_arrow_type(kind)}) AS {quoted(name)}"
+        return quote(name)
+    return f"CAST({quote(name)} AS {_arrow_type(kind)}) AS {quote(name)}"
 
 
 def _types(node: Source) -> list[tuple[str, str]]:

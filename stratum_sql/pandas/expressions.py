@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from stratum_sql.bind.leaves import quote
 from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.kinds import BOOL, FLOAT, INT, TEXT, Dtype, is_float, sql_type
 
@@ -63,11 +64,6 @@ def joined(template: str, *parts: Expr | Text | str) -> Text:
     return tuple(piece for piece in found if piece != "")
 
 
-def quoted(name: str) -> str:
-    """A name as an identifier of SQL."""
-    return '"' + name.replace('"', '""') + '"'
-
-
 def text_literal(value: str) -> str:
     """A text as a constant of SQL. Raises Declined for what no statement may hold."""
     if "\0" in value or any("\ud800" <= char <= "\udfff" for char in value):
@@ -77,7 +73,7 @@ def text_literal(value: str) -> str:
 
 def column(name: str, dtype: Dtype, *, nullable: bool) -> Expr:
     """A column of the node, by its name there."""
-    return Expr((quoted(name),), dtype, nullable)
+    return Expr((quote(name),), dtype, nullable)
 
 
 def cast(value: Expr, dtype: Dtype) -> Expr:

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 
 import pyarrow as pa
 
-from stratum_sql.pandas.expressions import Expr, quoted
+from stratum_sql.bind.leaves import quote
+from stratum_sql.pandas.expressions import Expr
 from stratum_sql.pandas.places import Place
 
 RID = "__rid"  # number of a row in its source; the first order
@@ -80,7 +81,7 @@ class Source(Base):
 
     @property
     def order(self) -> tuple[str, ...]:
-        return (quoted(RID),)
+        return (quote(RID),)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -164,7 +165,7 @@ class Aggregate(Base):
 
     @property
     def order(self) -> tuple[str, ...]:
-        return tuple(quoted(name) for name, _ in self.keys) if self.by_key else (quoted(RID),)
+        return tuple(quote(name) for name, _ in self.keys) if self.by_key else (quote(RID),)
 
     @property
     def reads(self) -> tuple[Node, ...]:
@@ -188,7 +189,7 @@ class Join(Base):
 
     @property
     def order(self) -> tuple[str, ...]:
-        return (quoted(RID), quoted(RIGHT_RID))
+        return (quote(RID), quote(RIGHT_RID))
 
     @property
     def reads(self) -> tuple[Node, ...]:
@@ -205,7 +206,7 @@ class Union(Base):
 
     @property
     def order(self) -> tuple[str, ...]:
-        return (quoted(BRANCH), quoted(RID))
+        return (quote(BRANCH), quote(RID))
 
     @property
     def reads(self) -> tuple[Node, ...]:

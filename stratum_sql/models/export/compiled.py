@@ -10,9 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from stratum_sql.bind.leaves import quote
 from stratum_sql.models.export.sql_estimators import Predicted, predicted
 from stratum_sql.models.export.sql_features import matrix_columns
-from stratum_sql.models.export.sql_text import INFINITE, Expression, Layers, of, quoted, text
+from stratum_sql.models.export.sql_text import INFINITE, Expression, Layers, of, text
 from stratum_sql.models.stored import StoredModel
 
 
@@ -40,9 +41,9 @@ class Compiled:
 
         def last(inner: str, names: Sequence[str]) -> str:
             own = columns or (f"* EXCLUDE ({', '.join(names)})" if names else "*")
-            items = [own, f"{self._value(error)} AS {quoted(prediction)}"]
+            items = [own, f"{self._value(error)} AS {quote(prediction)}"]
             if probabilities is not None and self.probabilities is not None:
-                items.append(f"{self.probabilities} AS {quoted(probabilities)}")
+                items.append(f"{self.probabilities} AS {quote(probabilities)}")
             return f"SELECT {', '.join(items)}\nFROM {inner}"
 
         return self.layers.query(relation, last)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from stratum_sql.models.artefacts import from_bytes, to_bytes
+from stratum_sql.models.artefacts import admitted, to_bytes
 from stratum_sql.models.export.imported import Imported, from_pipeline
 from stratum_sql.models.export.sklearn import input_columns, to_sklearn
 from stratum_sql.models.stored import StoredModel
@@ -25,5 +24,5 @@ def write(model: StoredModel, _options: Mapping[str, Any]) -> bytes:
 def read(data: bytes, options: Mapping[str, Any], allowed: Callable[[str], bool]) -> Imported:
     """What the file holds. Raises ModelCorrupt for a file that is none, or holds a type that is not admitted: then
     nothing of it was built."""
-    made = from_bytes(data, hashlib.sha256(data).hexdigest(), allowed)
+    made = admitted(data, allowed)
     return from_pipeline(made, options.get("inputs"), options.get("target"))

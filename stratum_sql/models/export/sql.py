@@ -10,10 +10,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from stratum_sql.bind.leaves import quote
 from stratum_sql.errors import Diagnostic, RunError
 from stratum_sql.models.export.compiled import Compiled, compile_model
 from stratum_sql.models.export.sklearn import input_columns
-from stratum_sql.models.export.sql_text import not_in_sql, quoted
+from stratum_sql.models.export.sql_text import not_in_sql
 from stratum_sql.models.stored import StoredModel
 
 PARAMETER = "__relation"
@@ -34,16 +35,16 @@ def write(model: StoredModel, options: Mapping[str, Any]) -> bytes:
 
 def macro_name(model: StoredModel) -> str:
     """What the macro is called: `predict_` and the model's name, in quotes."""
-    return quoted(f"predict_{model.manifest.name}")
+    return quote(f"predict_{model.manifest.name}")
 
 
 def _name(relation: str) -> str:
-    return ".".join(quoted(part) for part in relation.split("."))
+    return ".".join(quote(part) for part in relation.split("."))
 
 
 def _plain(compiled: Compiled, model: StoredModel, relation: str | None) -> str:
     """A query that names its columns: not every dialect can leave some of `*` out."""
-    columns = ", ".join(quoted(name) for name in input_columns(model))
+    columns = ", ".join(quote(name) for name in input_columns(model))
     return compiled.query(_name(relation or "input"), "prediction", columns=columns)
 
 

@@ -97,11 +97,6 @@ def key(value: Any) -> str:
     raise not_in_sql(f"a category of type {type(value).__name__}")
 
 
-def quoted(name: str) -> str:
-    """A name in double quotes."""
-    return '"' + name.replace('"', '""') + '"'
-
-
 INFINITE = "CAST('Infinity' AS DOUBLE)"
 
 
