@@ -9,6 +9,7 @@ from dataclasses import replace
 import pyarrow as pa
 
 from stratum_sql.bind.bind_train import bind_train
+from stratum_sql.bind.features import expect_heads
 from stratum_sql.bind.scope import Scope
 from stratum_sql.errors import BindError, RunError, StratumError
 from stratum_sql.execute.batch import Settings, run_batch
@@ -70,9 +71,9 @@ class Training:
 
     def expect(self, statements: Iterable[tuple[str, Statement | StratumError]]) -> None:
         """Prepare for `bind` of many statements, each with the text it stands in: what can be asked at once is."""
-        self.scope.database.read_trees(
-            text[one.head.start : one.head.end] for text, one in statements if isinstance(one, Train)
-        )
+        heads = [text[one.head.start : one.head.end] for text, one in statements if isinstance(one, Train)]
+        self.scope.database.read_trees(heads)
+        expect_heads(heads, self.scope.database, self.scope.names)
 
     def bind(self, text: str, query: Train) -> TrainQuery:
         """A bound TRAIN query. Raises StratumError at the user's own words."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -242,3 +243,42 @@ def test_tokens_are_those_of_sqlglot(pieces: list[tuple[str, str]]) -> None:
         assert tokens_of(text) is None
         return
     assert [tuple(token) for token in tokens_of(text) or ()] == expected
+
+
+def described(session: stratum_sql.Session, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The queries that DuckDB is asked to describe from now on."""
+    asked: list[str] = []
+    run = Database._run
+
+    def noted(self: Database, query: Composed, *rest: Any) -> Any:
+        asked.append(query.text)
+        return run(self, query, *rest)
+
+    monkeypatch.setattr(Database, "_run", noted)
+    return asked
+
+
+def test_items_of_many_heads_are_described_at_once(
+    session: stratum_sql.Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heads = [f"SELECT b + {i} AS x, standard_scale(b * {i}) AS s, y FROM t WHERE id > {i}" for i in range(2, 20)]
+    texts = [f"{head} TRAIN MODEL ols() TARGET y" for head in heads]
+    alone = [bound(session, text)[0] for text in texts]
+    asked = described(session, monkeypatch)
+    together = bound(session, *texts)
+    assert [query.features for query in together] == [query.features for query in alone]
+    assert [query.source for query in together] == [query.source for query in alone]
+    assert len(asked) == 2  # the relation, and all items over it
+
+
+def test_a_head_that_cannot_be_bound_takes_no_other_with_it(
+    session: stratum_sql.Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heads = [f"SELECT b + {i} AS x, {'nowhere' if i == 7 else 'a'}, y FROM t WHERE id > {i}" for i in range(2, 34)]
+    texts = [f"{head} TRAIN MODEL ols() TARGET y" for head in heads]
+    asked = described(session, monkeypatch)
+    results = session.batch(texts)
+    failed = [number for number, result in enumerate(results) if result.error is not None]
+    assert failed == [5]
+    assert "nowhere" in str(results[5].error)
+    assert len([query for query in asked if query.startswith("DESCRIBE")]) < len(heads) / 2
