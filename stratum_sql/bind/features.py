@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Hashable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -112,15 +112,19 @@ def bind_head(script: str, database: Database, names: Names, written: Composed |
     return bind_text(text, script, database, names)
 
 
-def expect_heads(scripts: Iterable[str], database: Database, names: Names) -> None:
+def expect_heads(
+    scripts: Iterable[str], database: Database, names: Names, lend: Callable[[Callable[[], object]], object]
+) -> None:
     """Bind the items of many queries, each a `script`, before these are bound: one DESCRIBE for all over one relation.
 
-    What cannot be bound so is left for `bind_head`, which tells why.
+    `lend` runs a step, again where it asks for a table that the caller has as a variable. What cannot be bound so is
+    left for `bind_head`, which tells why.
     """
     database.expected.clear()
     with suppress(duckdb.Error):  # an aborted transaction
         for binders in _groups(scripts, database, names):
             with suppress(StratumError):  # a relation that there is not, most of all
+                lend(binders[0].relation_columns)
                 binders[0].learn_with(binders)
 
 
@@ -173,7 +177,7 @@ class _Binder:
         known = self.known
         new = known.new_items(self.head, self.shape)
         drafts = self._drafts(new)
-        columns = None if self._aggregates(new) else self._relation_columns()
+        columns = None if self._aggregates(new) else self.relation_columns()
         if columns is None:
             return self._over_whole()
         self._learn([(self, item, draft) for item, draft in drafts], Relation(self.before, self.after, columns))
@@ -214,7 +218,7 @@ class _Binder:
 
     def learn_with(self, binders: Sequence[_Binder]) -> None:
         """Bind the items of `binders`, which are of this one's group; where one of them cannot be bound, the others."""
-        columns = self._relation_columns()
+        columns = self.relation_columns()
         new: dict[Hashable, tuple[_Binder, Item, Draft]] = {}
         for binder in binders if columns is not None else ():
             with suppress(StratumError):
@@ -229,7 +233,7 @@ class _Binder:
     def new_drafts(self, drafted: Container[Hashable]) -> dict[Hashable, tuple[_Binder, Item, Draft]]:
         """The drafts of items that nobody has bound or `drafted`, by their words; none of a head that is read whole."""
         items = [item for item in self.known.new_items(self.head, self.shape) if _words(self.head, item) not in drafted]
-        if not items or self._aggregates(items) or self._relation_columns() is None:
+        if not items or self._aggregates(items) or self.relation_columns() is None:
             return {}
         return {_words(self.head, item): (self, item, self.drafter.draft(item)) for item in items}
 
@@ -245,7 +249,7 @@ class _Binder:
         }
         return bool(called & self.names.aggregates)
 
-    def _relation_columns(self) -> tuple[OutputColumn, ...] | None:
+    def relation_columns(self) -> tuple[OutputColumn, ...] | None:
         """The columns of the relation, which WHERE does not change; None if an item is named where no column of that
         name is.
         """

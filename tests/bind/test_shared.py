@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -37,7 +38,7 @@ def bound(session: stratum_sql.Session, *texts: str) -> list[TrainQuery]:
     """The queries of one batch, as `Session.explain` binds them."""
     with session._taking_turn(), session._database.telling():
         items = [item for number, text in enumerate(texts) for item in session._read(number, text)]
-        session._batches.expect(items)
+        session._batches.expect(items, session._lender())
         return [query for item in items for query in session._batches.bound_all(item)]
 
 
@@ -282,3 +283,14 @@ def test_a_head_that_cannot_be_bound_takes_no_other_with_it(
     assert failed == [5]
     assert "nowhere" in str(results[5].error)
     assert len([query for query in asked if query.startswith("DESCRIBE")]) < len(heads) / 2
+
+
+def test_items_over_the_callers_table_are_described_at_once(
+    session: stratum_sql.Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mine = pa.table({"x": [1.0, 2.0, 3.0, 4.0] * 5, "y": [2.0, 1.0, 4.0, 3.0] * 5})
+    asked = described(session, monkeypatch)
+    results = session.batch([f"SELECT x + {i} AS x, y FROM mine TRAIN MODEL ols() TARGET y" for i in range(20)])
+    assert [result.error for result in results] == [None] * 20
+    assert len([query for query in asked if query.startswith("DESCRIBE")]) == 3  # missed, found, and all items
+    assert mine.num_rows == 20
