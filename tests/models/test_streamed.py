@@ -17,6 +17,7 @@ from stratum_sql import Session, StratumError
 from stratum_sql.execute import boosted
 from stratum_sql.kernels import BoostedTrees
 from stratum_sql.models import grouped, run
+from stratum_sql.models.streamed import PredictedRows
 
 TABLE = """
 CREATE TABLE t AS SELECT i AS id, (i * 7919) % 13 AS a, CASE WHEN i % 11 <> 0 THEN (i * 31) % 17 / 3.0 END AS b,
@@ -51,7 +52,7 @@ def streams(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """Every answer is streamed that can be; the list has those that were."""
     made: list[Any] = []
 
-    class Spied(run.PredictedRows):
+    class Spied(PredictedRows):
         def __init__(self, *given: Any) -> None:
             super().__init__(*given)
             made.append(self)
