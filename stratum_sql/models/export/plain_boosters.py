@@ -1,7 +1,7 @@
 """Models of LightGBM and XGBoost as plain values: the text, or JSON, that the library itself writes of its trees.
 
-    {"lightgbm": "LGBMRegressor", "parameters": {"dict": [..]}, "classes": null, "model": "tree\\nversion=v4\\n.."}
-    {"xgboost": "XGBClassifier", "parameters": {"dict": [..]}, "classes": 3, "model": {"learner": {..}, "version": [..]}}
+    {"lightgbm": "LGBMRegressor", "parameters": {..}, "classes": null, "model": "tree\\nversion=v4\\n.."}
+    {"xgboost": "XGBClassifier", "parameters": {..}, "classes": 3, "model": {"learner": {..}, "version": [..]}}
 
 The libraries' readers believe what a file says of places and sizes: it is looked at here, and what has no bearing on a
 prediction is left out.
@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -31,16 +32,19 @@ def booster_to_plain(value: Any) -> dict[str, Any] | None:
     Raises ValueError for one whose trees cannot be looked at, such as of splits by categories.
     """
     library, name = type(value).__module__.partition(".")[0], type(value).__name__
-    if library == "lightgbm" and name in _LIGHTGBM:
+    if name not in (_LIGHTGBM | _XGBOOST) or library not in ("lightgbm", "xgboost"):
+        return None
+    classes = model = None
+    if not value.__sklearn_is_fitted__():
+        pass  # of one model a target, what each was made like
+    elif library == "lightgbm":
         text = value.booster_.model_to_string()
-        model: Any = _lightgbm_text(text.partition("end of trees\n")[0] + "end of trees\n", value.n_features_)
+        model = _lightgbm_text(text.partition("end of trees\n")[0] + "end of trees\n", value.n_features_)
         classes = value.n_classes_ if name == "LGBMClassifier" else None
-    elif library == "xgboost" and name in _XGBOOST:
+    else:
         model = json.loads(bytes(value.get_booster().save_raw("json")))
         classes = int(value.n_classes_) if name == "XGBClassifier" else None
         _check_xgboost(model, value.n_features_in_, classes)
-    else:
-        return None
     parameters = _known(library, name, {key: one for key, one in value.get_params().items() if one is not None})
     return {library: name, "parameters": parameters, "classes": classes, "model": model}
 
@@ -52,6 +56,8 @@ def read_lightgbm(value: Mapping[str, Any], parameters: dict[str, Any]) -> Any:
 
     name, classes = _name(value["lightgbm"], _LIGHTGBM), value["classes"]
     made = getattr(lightgbm, name)(**_known("lightgbm", name, parameters))
+    if value["model"] is None:
+        return made
     columns = _columns_of(value["model"])
     text = _lightgbm_text(value["model"], columns)
     try:
@@ -74,6 +80,8 @@ def read_xgboost(value: Mapping[str, Any], parameters: dict[str, Any]) -> Any:
 
     name, classes, model = _name(value["xgboost"], _XGBOOST), value["classes"], value["model"]
     made = getattr(xgboost, name)(**_known("xgboost", name, parameters))
+    if model is None:
+        return made
     _check_xgboost(model, _count(model["learner"]["learner_model_param"]["num_feature"]), classes)
     booster = xgboost.Booster({"n_jobs": 1, "verbosity": 0})
     try:
@@ -203,7 +211,7 @@ def _check_xgboost(model: Any, columns: int, classes: Any) -> None:
 
 
 def _check_rounds(starts: Any, trees: int) -> None:
-    rising = all(type(one) is int for one in starts) and all(a < b for a, b in zip(starts, starts[1:], strict=False))
+    rising = all(type(one) is int for one in starts) and all(a < b for a, b in pairwise(starts))
     if not rising or len(starts) < 2 or starts[0] != 0 or starts[-1] != trees:
         raise ValueError("rounds that are not those of the trees")
 
