@@ -7,7 +7,7 @@ import sys
 import threading
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from types import FrameType, TracebackType
@@ -329,8 +329,7 @@ class Session:
         Statements that have not begun get the error `interrupted`. Without anything running it does nothing.
         """
         self._stop.set()
-        with suppress(duckdb.Error):
-            self.connection.interrupt()
+        self._database.interrupt()
 
     def close(self) -> None:
         """Close the connection, after what is running. Results can still be read. Models kept in a file stay; those of

@@ -28,6 +28,7 @@ LAYERS = {
     "calibrate": "times operators, for the cost model",
     "models": "keeps what execution fitted",
     "results": "what execution and the store answer, as Arrow",
+    "tracked": "a kept model, logged to a tracking server",
     "kept": "kept models as Python objects: their statements are the session's",
     "foreign": "Arrow data of the host program, checked",
     "borrow": "the host program's own tables, for the session",

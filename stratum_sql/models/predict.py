@@ -21,6 +21,7 @@ from stratum_sql.execute.duckdb import plain_array, read_item
 from stratum_sql.execute.noted import noted
 from stratum_sql.execute.operators import compute
 from stratum_sql.execute.scheduler import reason
+from stratum_sql.models.answers import answers
 from stratum_sql.models.manifest import fitted_features
 from stratum_sql.models.stored import StoredModel
 from stratum_sql.plan.features import Computed, Feature, Leaf, Transformed, leaves
@@ -42,7 +43,7 @@ class Rows:
         self.names: Sequence[str] = [column.name for column in database.describe(self.head, script)]
         self.over_head = True
         self.types: dict[Leaf, str] = {}
-        self._planned = self._query()
+        self.query = self._query()  # the head's columns, then the wanted ones
 
     def __len__(self) -> int:
         return len(self._whole)
@@ -58,15 +59,16 @@ class Rows:
 
     @cached_property
     def _whole(self) -> Piece:
-        return self._piece(self.database.table(self._planned, self.script))
+        return self.piece(self.database.table(self.query, self.script))
 
     def pieces(self, rows: int) -> Generator[Piece, None, None]:
         """All rows in their order, about `rows` at a time; the database waits until it is closed."""
-        with closing(self.database.batches(self._planned, self.script, rows)) as batches:
+        with closing(self.database.batches(self.query, self.script, rows)) as batches:
             for batch in batches:
-                yield self._piece(pa.Table.from_batches([batch]))
+                yield self.piece(pa.Table.from_batches([batch]))
 
-    def _piece(self, table: pa.Table) -> Piece:
+    def piece(self, table: pa.Table) -> Piece:
+        """Some rows of `query`."""
         width = len(self.names)
         made = [plain_array(table.column(width + at)) for at in range(len(self.wanted))]
         return Piece(table.select(list(range(width))), self.wanted, made)
@@ -246,13 +248,15 @@ def predictions(model: StoredModel, rows: HasRows, *, probabilities: bool, threa
         return empty_predictions(model, probabilities)
     with over_rows(f"{model.manifest.name} ({model.manifest.estimator})", "predict"):
         matrix = design_matrix(model, rows)
-        more = {"num_threads": threads} if type(model.estimator).__module__.startswith("lightgbm.") else {}
         if model.manifest.more_targets:
             _refuse_probabilities(model, probabilities)
-            return _each_target(model, model.estimator.predict(matrix, **more))
-        found = {"prediction": labelled(model, model.estimator.predict(matrix, **more))}
+            return _each_target(model, model.estimator.predict(matrix))
         if probabilities:
-            found["probabilities"] = _probabilities(model, matrix, more)
+            _refuse_probabilities(model, not hasattr(model.estimator, "predict_proba") or model.classes is None)
+        values, shares = answers(model, matrix, probabilities=probabilities, threads=threads)
+        found = {"prediction": labelled(model, values)}
+        if shares is not None:
+            found["probabilities"] = _probabilities(model, shares)
     return found
 
 
@@ -287,10 +291,9 @@ def _refuse_probabilities(model: StoredModel, asked: bool) -> None:
         raise RunError.at("", None, "no_probabilities", f"{model.manifest.estimator} gives no probabilities")
 
 
-def _probabilities(model: StoredModel, matrix: Any, more: Mapping[str, Any]) -> pa.Array:
-    if not hasattr(model.estimator, "predict_proba") or model.classes is None:
-        raise RunError.at("", None, "no_probabilities", f"{model.manifest.estimator} gives no probabilities")
-    made = np.asarray(model.estimator.predict_proba(matrix, **more), dtype=np.float64)
+def _probabilities(model: StoredModel, shares: Any) -> pa.Array:
+    assert model.classes is not None
+    made = np.asarray(shares, dtype=np.float64)
     columns = [pa.array(np.ascontiguousarray(made[:, i])) for i in range(made.shape[1])]
     return pa.StructArray.from_arrays(columns, names=list(model.classes.names))
 
