@@ -140,6 +140,12 @@ class TrainQuery:
         """Every column that is predicted."""
         return (self.target, *self.more_targets)
 
+    @property
+    def split_task(self) -> Task:
+        """By what the rows are split: classes are kept in proportion where there is one target to have them, as
+        scikit-learn's `check_cv` does."""
+        return "regression" if self.more_targets else self.task
+
     def features_of(self, trial: Trial) -> tuple[Feature, ...]:
         """What a trial learns from."""
         return self.features if trial.features is None else trial.features
