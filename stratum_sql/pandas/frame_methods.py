@@ -24,8 +24,8 @@ from stratum_sql.pandas.states import Index, Vector
 # -- columns -----------------------------------------------------------------------------------------------------------
 
 
-@method(DataFrame, "__getitem__", "a label, a list of labels, a condition over the same rows")
-def _getitem(self: DataFrame, key: Any) -> Any:
+def columns_or_rows(self: DataFrame, key: Any) -> Any:
+    """`df[key]` of a label, a list of labels or a condition. Raises Declined."""
     if isinstance(key, list):
         return _projected(self, key)
     if isinstance(key, Lazy):
@@ -50,10 +50,11 @@ def _projected(self: DataFrame, labels: list[Any]) -> DataFrame:
 def _setitem(self: DataFrame, key: Any, value: Any) -> None:
     if not is_label(key):
         raise Declined(f"a key of type {type(key).__name__}")
-    self._become(_with_column(self, key, value)._state)
+    self._become(with_column(self, key, value)._state)
 
 
-def _with_column(self: DataFrame, label: Hashable, value: Any) -> DataFrame:
+def with_column(self: DataFrame, label: Hashable, value: Any) -> DataFrame:
+    """The frame with a column more, or another one under its label. Raises Declined."""
     state = self._table
     node, found = _values(self, value)
     node, found = assigned(node, label, found, here())
@@ -83,7 +84,7 @@ def _values(self: DataFrame, value: Any) -> tuple[Node, Expr]:
 def _assign(self: DataFrame, **columns: Any) -> Any:
     found = self
     for label, value in columns.items():
-        found = _with_column(found, label, value(found) if callable(value) else value)
+        found = with_column(found, label, value(found) if callable(value) else value)
     return found._with(found._table.columns)
 
 

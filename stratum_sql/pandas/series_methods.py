@@ -171,12 +171,6 @@ def _map(self: Series, arg: Any) -> Any:
 # -- rows --------------------------------------------------------------------------------------------------------------
 
 
-@method(Series, "__getitem__", "a condition over the same rows")
-def _getitem(self: Series, key: Any) -> Any:
-    condition = condition_of(self, key)
-    return filtered(self, condition)
-
-
 def filtered(series: Series, condition: Series) -> Series:
     """The values where the condition holds, each with its label."""
     state = series._vector

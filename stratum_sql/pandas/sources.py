@@ -34,7 +34,7 @@ def table_of(frame: pd.DataFrame, place: Place, *, csv: str | None = None) -> Ta
         name = names.new(label)
         arrays.append((name, array))
         columns.append((label, column(name, _numpy(frame.dtypes.iloc[position]), nullable=array.null_count > 0)))
-    source = _source(len(frame), [*index[1], *arrays], names, place, csv)
+    source = source_of(len(frame), [*index[1], *arrays], names, place, csv)
     return Table(source, tuple(columns), index[0], kept=[frame.copy(deep=False)])
 
 
@@ -45,7 +45,7 @@ def vector_of(series: pd.Series[Any], place: Place) -> Vector | None:
     if index is None or array is None or series.attrs or not (series.name is None or _is_label(series.name)):
         return None
     name = names.new("value" if series.name is None else series.name)
-    source = _source(len(series), [*index[1], (name, array)], names, place, None)
+    source = source_of(len(series), [*index[1], (name, array)], names, place, None)
     value = column(name, _numpy(series.dtype), nullable=array.null_count > 0)
     return Vector(source, value, series.name, index[0], kept=[series.copy(deep=False)])
 
@@ -78,7 +78,7 @@ def _is_text_dtype(dtype: object) -> bool:
     return isinstance(dtype, pd.StringDtype) and dtype.na_value is not pd.NA
 
 
-def _source(rows: int, arrays: list[tuple[str, pa.Array]], names: Names, place: Place, csv: str | None) -> Source:
+def source_of(rows: int, arrays: list[tuple[str, pa.Array]], names: Names, place: Place, csv: str | None) -> Source:
     rid = (RID, pa.array(np.arange(rows, dtype=np.int64)))
     table = pa.Table.from_arrays([array for _, array in (*arrays, rid)], [name for name, _ in (*arrays, rid)])
     return Source(place=place, names=names, name=new_name(), table=table, csv=csv)

@@ -7,6 +7,7 @@ from collections import Counter
 import pytest
 
 from stratum_sql.pandas.lazy import OPERATIONS
+from tests.pandas_door import lines_indexing
 from tests.pandas_door.answers import Columns, check
 
 NAN, INF = float("nan"), float("inf")
@@ -341,7 +342,7 @@ out = pd.notna(df["f"])
 out = pd.notnull(df["f"])
 out = pd.Series([1, 2, 3])
 """
-SCRIPTS = NATIVE.strip().splitlines()
+SCRIPTS = [line for lines in (NATIVE, lines_indexing.NATIVE) for line in lines.strip().splitlines()]
 # Not of these frames: labels that are texts, where concat goes to pandas; where pandas itself raises.
 FALLS_BACK = {
     ("texts as labels", "out = pd.concat([df, df])"),
