@@ -28,6 +28,7 @@ from stratum_sql.pandas import (  # noqa: F401
     labels,
     selecting,
     series_methods,
+    text_patterns,
     texts,
     windows,
 )

@@ -28,7 +28,7 @@ def table_of(frame: pd.DataFrame, place: Place, *, csv: str | None = None) -> Ta
     if frame.columns.name is not None or not all(_is_label(label) for label in frame.columns):
         return None
     for position, label in enumerate(frame.columns):
-        array = _arrow(frame.iloc[:, position])
+        array = array_of(frame.iloc[:, position])
         if array is None:
             return None
         name = names.new(label)
@@ -41,7 +41,7 @@ def table_of(frame: pd.DataFrame, place: Place, *, csv: str | None = None) -> Ta
 def vector_of(series: pd.Series[Any], place: Place) -> Vector | None:
     """The Series as a source; None as for `table_of`."""
     names = Names()
-    index, array = _index_arrays(series.index, names), _arrow(series)
+    index, array = _index_arrays(series.index, names), array_of(series)
     if index is None or array is None or series.attrs or not (series.name is None or _is_label(series.name)):
         return None
     name = names.new("value" if series.name is None else series.name)
@@ -99,7 +99,7 @@ def _index_arrays(index: pd.Index[Any], names: Names) -> tuple[Index, list[tuple
         return None
     if isinstance(index, pd.DatetimeIndex) and index.freq is not None:
         return None
-    array = _arrow(index.to_series())
+    array = array_of(index.to_series())
     if array is None or (array.null_count and index.dtype == TEXT):
         return None
     name = names.new(_ROW if index.name is None else index.name)
@@ -107,7 +107,7 @@ def _index_arrays(index: pd.Index[Any], names: Names) -> tuple[Index, list[tuple
     return Index(((index.name, column(name, dtype, nullable=array.null_count > 0)),)), [(name, array)]
 
 
-def _arrow(series: pd.Series[Any]) -> pa.Array | None:
+def array_of(series: pd.Series[Any]) -> pa.Array | None:
     """The values with NULL for what is missing; None if DuckDB has no such type, or a text is no text."""
     if not is_known(series.dtype):
         return None
