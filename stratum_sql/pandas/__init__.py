@@ -20,12 +20,14 @@ import pandas
 # Each of these modules gives the classes their methods.
 from stratum_sql.pandas import (  # noqa: F401
     arrays,
+    choosing,
     combining,
     frame_methods,
     grouping,
     iloc,
     indexers,
     labels,
+    replacing,
     selecting,
     series_methods,
     text_patterns,

@@ -16,6 +16,7 @@ from stratum_sql.pandas.frame import DataFrame
 from stratum_sql.pandas.kinds import INT, TEXT
 from stratum_sql.pandas.lazy import Lazy, method
 from stratum_sql.pandas.places import here
+from stratum_sql.pandas.given import by_row
 from stratum_sql.pandas.plan import Filter, Head, Node, Sort
 from stratum_sql.pandas.series import Series
 from stratum_sql.pandas.series_methods import as_type, condition_of, is_constant, is_label, sort_term
@@ -46,7 +47,7 @@ def _projected(self: DataFrame, labels: list[Any]) -> DataFrame:
     return self._with((label, known[label]) for label in labels)
 
 
-@method(DataFrame, "__setitem__", "one label; a constant, a Series over the same rows, numpy.where of such")
+@method(DataFrame, "__setitem__", "one label; a constant, a Series over the same rows, numpy.where of such, an array or list")
 def _setitem(self: DataFrame, key: Any, value: Any) -> None:
     if not is_label(key):
         raise Declined(f"a key of type {type(key).__name__}")
@@ -70,6 +71,8 @@ def _values(self: DataFrame, value: Any) -> tuple[Node, Expr]:
         return node, value._state.value
     if isinstance(value, Array):
         return together(state.node, value.recorded._vector.node), value.recorded._vector.value
+    if isinstance(value, np.ndarray | list):
+        return by_row(state.node, value)
     if not is_constant(value):
         raise Declined(f"a column of a {type(value).__name__}")
     if not state.columns:
@@ -215,6 +218,8 @@ def _declare(word: str) -> None:
         return _by_constant(self, rule, other, swapped=True)
 
     method(DataFrame, f"__{word}__", "a constant")(forward)
+    for name in (word, *({"sub": ("subtract",), "mul": ("multiply",), "truediv": ("div", "divide")}.get(word, ()))):
+        method(DataFrame, name, "a constant")(forward)
     if word in ("add", "sub", "mul", "truediv"):
         method(DataFrame, f"__r{word}__", "a constant")(backward)
 

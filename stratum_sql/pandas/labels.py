@@ -223,6 +223,15 @@ def _without(self: DataFrame, dropped: Hashable) -> None:
     self._become(Table(state.node, columns, state.index, recipe_of(state, "drop", (), {"columns": [dropped]})))
 
 
+@method(Series, "to_frame", "a label")
+def _to_frame(self: Series, name: Any = None) -> Any:
+    state = self._vector
+    label = name if name is not None else 0 if state.name is None else state.name
+    if not is_label(label):
+        raise Declined(f"a label of type {type(label).__name__}")
+    return Lazy.recorded(Table(state.node, ((label, state.value),), state.index), is_frame=True)
+
+
 def _pipe(self: Any, func: Any, *args: Any, **kwargs: Any) -> Any:
     if not callable(func):
         raise Declined("a function and the name of its argument")

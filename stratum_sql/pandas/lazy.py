@@ -146,7 +146,7 @@ def kept(value: Any) -> Any:
 
 def _kept(value: Any) -> Any:
     if isinstance(value, RecordedArray):
-        return RecordedArray(value.recorded.__copy__())
+        return RecordedArray(value.recorded.__copy__(), value.width)
     return value._state if issubclass(type(value), Lazy) else value
 
 
@@ -157,7 +157,7 @@ def thawed(value: Any) -> Any:
 
 def _thawed(value: Any) -> Any:
     if isinstance(value, RecordedArray):
-        return own(value.recorded._state).to_numpy()
+        return value.made()
     if isinstance(value, Lazy):
         return own(value._state)
     return own(value) if isinstance(value, Table | Vector | Held) else value
@@ -186,10 +186,15 @@ _VALUES = (pd.Index, pd.api.extensions.ExtensionArray, pd.api.extensions.Extensi
 
 
 class RecordedArray:
-    """An ndarray that is not made yet: the values of a Series."""
+    """An ndarray that is not made yet: the values of a Series. `width` is that of NumPy's own texts."""
 
-    def __init__(self, recorded: Any) -> None:
-        self.recorded = recorded
+    def __init__(self, recorded: Any, width: int | None = None) -> None:
+        self.recorded, self.width = recorded, width
+
+    def made(self) -> Any:
+        """The array of NumPy."""
+        found = own(self.recorded._state).to_numpy()
+        return found if self.width is None else found.astype(f"<U{self.width}")
 
 
 class Lazy:

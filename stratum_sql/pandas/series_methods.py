@@ -48,24 +48,6 @@ def _notnull(self: Series) -> Any:
     return _notna(self)
 
 
-@method(Series, "where", "a condition and values over the same rows, or a constant")
-def _where(self: Series, cond: Any, other: Any = np.nan) -> Any:
-    return _chosen(self, cond, other, negated=False)
-
-
-@method(Series, "mask", "a condition and values over the same rows, or a constant")
-def _mask(self: Series, cond: Any, other: Any = np.nan) -> Any:
-    return _chosen(self, cond, other, negated=True)
-
-
-def _chosen(self: Series, condition: Any, other: Any, *, negated: bool) -> Series:
-    test = condition_of(self, condition)
-    node, otherwise, _ = self._other(other)
-    value = arithmetic.negated(test._vector.value) if negated else test._vector.value
-    found = rowwise.chosen(value, self._vector.value, otherwise)
-    return self._with(found, together(node, test._vector.node))
-
-
 def condition_of(owner: Any, condition: Any) -> Series:
     """The condition, if it is one over the rows of its owner. Raises Declined."""
     if not isinstance(condition, Series) or not isinstance(condition._state, Vector):
@@ -73,13 +55,6 @@ def condition_of(owner: Any, condition: Any) -> Series:
     together(owner._state.node, condition._vector.node)
     check_same_labels(owner._state.index, condition._vector.index)
     return condition
-
-
-@method(Series, "isin", "a list, tuple or set of constants of the column's type")
-def _isin(self: Series, values: Any) -> Any:
-    if not isinstance(values, list | tuple | set | frozenset):
-        raise Declined(f"values in a {type(values).__name__}")
-    return self._with(rowwise.is_among(self._vector.value, values))
 
 
 @method(Series, "between", "constants or Series over the same rows")
@@ -92,11 +67,6 @@ def _between(self: Series, left: Any, right: Any, inclusive: str = "both") -> An
 
 
 # -- numbers and types -------------------------------------------------------------------------------------------------
-
-
-@method(Series, "clip", "constants")
-def _clip(self: Series, lower: Any = None, upper: Any = None) -> Any:
-    return self._with(rowwise.clipped(self._vector.value, lower, upper))
 
 
 @method(Series, "abs")
@@ -154,18 +124,6 @@ def known_dtype(wanted: Any) -> Dtype:
     if not is_known(dtype) or dtype.kind in "MO":
         raise Declined(f"astype of {wanted}")
     return dtype
-
-
-@method(Series, "map", "a dict of constants of one type, without missing ones")
-def _map(self: Series, arg: Any) -> Any:
-    if not isinstance(arg, Mapping):
-        raise Declined(f"map of a {type(arg).__name__}")
-    found = rowwise.looked_up(self._vector.value, arg)
-    if found.dtype != INT:
-        return self._with(found)
-    if self._has_missing(found):
-        return self._with(cast(found, FLOAT))
-    return self._with(Expr(found.text, INT))
 
 
 # -- rows --------------------------------------------------------------------------------------------------------------

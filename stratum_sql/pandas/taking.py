@@ -15,6 +15,7 @@ from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.engine import engine
 from stratum_sql.pandas.expressions import Expr, joined, literal, text_literal
 from stratum_sql.pandas.frame import DataFrame
+from stratum_sql.pandas.given import count
 from stratum_sql.pandas.kinds import BOOL, INT, TEXT
 from stratum_sql.pandas.lazy import Lazy
 from stratum_sql.pandas.places import here
@@ -23,7 +24,6 @@ from stratum_sql.pandas.sources import source_of
 from stratum_sql.pandas.states import Held, Index, Table, Vector
 
 WANTED = "wanted"
-_counts: weakref.WeakKeyDictionary[Base, int] = weakref.WeakKeyDictionary()
 _wanted: weakref.WeakValueDictionary[tuple[str, bytes], Source] = weakref.WeakValueDictionary()
 
 
@@ -41,16 +41,6 @@ def over(owner: Lazy, node: Node, index: Index) -> Any:
         assert isinstance(owner, DataFrame)
         return owner._with(state.columns, node, index)
     return Lazy.recorded(Vector(node, state.value, state.name, index), is_frame=False)
-
-
-def count(node: Node) -> int:
-    """How many rows there are; asked once."""
-    base = node.base
-    if isinstance(base, Source):
-        return int(base.table.num_rows)
-    if base not in _counts:
-        _counts[base] = int(engine().rows(base, [("value", ("count(*)",))], ()).column(0)[0].as_py())
-    return _counts[base]
 
 
 def wanted(values: np.ndarray[Any, Any]) -> Source:
