@@ -20,6 +20,7 @@ import pandas
 # Each of these modules gives the classes their methods.
 from stratum_sql.pandas import (  # noqa: F401
     arrays,
+    categories,
     choosing,
     combining,
     frame_methods,
@@ -34,6 +35,7 @@ from stratum_sql.pandas import (  # noqa: F401
     texts,
     windows,
 )
+from stratum_sql.pandas.categories import Categorical, factorize
 from stratum_sql.pandas.engine import Engine, Fallback, Unsupported, engine, using
 from stratum_sql.pandas.frame import DataFrame
 from stratum_sql.pandas.functions import concat, isna, isnull, merge, notna, notnull, other, read_csv
@@ -44,6 +46,7 @@ declare_operators(DataFrame, pandas.DataFrame)
 declare_operators(Series, pandas.Series)
 
 __all__ = [
+    "Categorical",
     "DataFrame",
     "Engine",
     "Fallback",
@@ -51,6 +54,7 @@ __all__ = [
     "Unsupported",
     "concat",
     "engine",
+    "factorize",
     "isna",
     "isnull",
     "merge",

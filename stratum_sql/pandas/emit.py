@@ -10,8 +10,8 @@ from pathlib import PurePath
 import numpy as np
 
 from stratum_sql.bind.leaves import quote
-from stratum_sql.pandas.expressions import Answer, Expr, Text, text_literal
-from stratum_sql.pandas.kinds import sql_type
+from stratum_sql.pandas.expressions import Answer, Expr, Text, joined, text_literal
+from stratum_sql.pandas.kinds import category, sql_type
 from stratum_sql.pandas.plan import (
     BRANCH,
     RID,
@@ -219,10 +219,20 @@ def statement(state: Table | Vector) -> str:
         if value.text != (quote(RID),)
     ]
     if isinstance(state, Vector):
-        columns.append(("value" if state.name is None else str(state.name), state.value.text))
+        columns.append(("value" if state.name is None else str(state.name), _shown(state.value)))
     else:
-        columns += [(str(label), value.text) for label, value in state.columns]
+        columns += [(str(label), _shown(value)) for label, value in state.columns]
     return Emitter(shown=True).query(state.node, columns or [("nothing", ("NULL",))], order=state.node.order)
+
+
+def _shown(value: Expr) -> Text:
+    """Categories of text as themselves, where they are few; others as their codes."""
+    kind = category(value.dtype)
+    listed = [] if kind is None or len(kind.of.categories) > SHOWN_ROWS else list(kind.of.categories)
+    if not listed or not all(isinstance(one, str) for one in listed):
+        return value.text
+    cases = " ".join(f"WHEN {code} THEN {text_literal(one)}" for code, one in enumerate(listed))
+    return joined(f"CASE {{}} {cases} END", value)
 
 
 def _order_note(node: Node) -> str:

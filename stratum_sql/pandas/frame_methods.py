@@ -6,6 +6,7 @@ from collections.abc import Callable, Hashable
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from stratum_sql.pandas import arithmetic, rowwise
 from stratum_sql.pandas.aligning import assigned, check_same_labels, labelled, plain, together
@@ -19,7 +20,7 @@ from stratum_sql.pandas.places import here
 from stratum_sql.pandas.given import by_row
 from stratum_sql.pandas.plan import Filter, Head, Node, Sort
 from stratum_sql.pandas.series import Series
-from stratum_sql.pandas.series_methods import as_type, condition_of, is_constant, is_label, sort_term
+from stratum_sql.pandas.series_methods import condition_of, converted, is_constant, is_label, sort_term
 from stratum_sql.pandas.states import Index, Vector
 
 # -- columns -----------------------------------------------------------------------------------------------------------
@@ -71,7 +72,7 @@ def _values(self: DataFrame, value: Any) -> tuple[Node, Expr]:
         return node, value._state.value
     if isinstance(value, Array):
         return together(state.node, value.recorded._vector.node), value.recorded._vector.value
-    if isinstance(value, np.ndarray | list):
+    if isinstance(value, np.ndarray | pd.Categorical | list):
         return by_row(state.node, value)
     if not is_constant(value):
         raise Declined(f"a column of a {type(value).__name__}")
@@ -145,7 +146,9 @@ def _test(kind: Any) -> Callable[[Any], bool]:
         return lambda dtype: bool(dtype == TEXT)
     if kind in ("int64", "float64", "int32", "float32", "int16", "int8", np.int64, np.float64):
         return lambda dtype: bool(dtype == np.dtype(kind))
-    if kind in ("category", "datetimetz", "timedelta"):
+    if kind == "category":
+        return lambda dtype: dtype.kind == "C"
+    if kind == "datetimetz":
         return lambda dtype: False
     raise Declined(f"dtypes like {kind}")
 
@@ -204,8 +207,10 @@ def _astype(self: DataFrame, dtype: Any) -> Any:
     known = dtype if isinstance(dtype, dict) else {label: dtype for label, _ in self._table.columns}
     if not set(known) <= {label for label, _ in self._table.columns}:
         raise Declined("labels that are not there")
-    owners = {label: self._column(label) for label in known}
-    return each(self, lambda label, held: as_type(owners[label], held, known[label]) if label in known else held)
+    found = self
+    for label, wanted in known.items():
+        found = with_column(found, label, converted(found._column(label), wanted))
+    return found._with(found._table.columns)
 
 
 def _declare(word: str) -> None:

@@ -231,7 +231,7 @@ def _changed(owner: Any, node: Node, condition: Expr, held: Expr | None, value: 
         if not count(node):
             raise Declined("a column of no rows")  # where pandas may raise
         return node, _new(condition, value)
-    if is_missing(value) and held.dtype.kind in "fOM":
+    if is_missing(value) and held.dtype.kind in "fOMmC":
         missing = literal(np.nan, held.dtype) if held.dtype != TEXT else Expr(("NULL::VARCHAR",), TEXT, True)
         return node, _either(condition, missing, held)
     if not is_constant(value) or (held.dtype.kind == "f" and isinstance(value, bool)):

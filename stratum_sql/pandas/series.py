@@ -14,7 +14,7 @@ from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.emit import statement
 from stratum_sql.pandas.engine import engine
 from stratum_sql.pandas.expressions import Expr, joined
-from stratum_sql.pandas.kinds import FLOAT
+from stratum_sql.pandas.kinds import FLOAT, shown
 from stratum_sql.pandas.lazy import Lazy, kept, native, own, thawed, with_recipe
 from stratum_sql.pandas.mode import is_inside, object_mode
 from stratum_sql.pandas.numbers import asked
@@ -62,7 +62,7 @@ class Series(Lazy):
     @property
     def dtype(self) -> Any:
         """NumPy's dtype; text is `object`."""
-        return self._state.value.dtype if isinstance(self._state, Vector) else self._state.held.dtype
+        return shown(self._state.value.dtype) if isinstance(self._state, Vector) else self._state.held.dtype
 
     @property
     def _vector(self) -> Vector:
@@ -95,7 +95,7 @@ class Series(Lazy):
     def _binary(self, name: str, other: Any, *, swapped: bool = False) -> Series:
         node, operand, label = self._other(other)
         operands = (operand, self._vector.value) if swapped else (self._vector.value, operand)
-        return self._with(arithmetic.binary(name, *operands), node, label)
+        return self._with(_rule(*operands)(name, *operands), node, label)
 
     def _write_back(self, before: Any) -> None:
         """`df[label].fillna(0, inplace=True)` changes `df`, unless that column was changed since it was taken."""
@@ -138,6 +138,16 @@ class Series(Lazy):
         with object_mode():
             result = getattr(ufunc, method)(*thawed(inputs), **thawed(kwargs))
         return Lazy.of(result) if isinstance(result, pd.Series | pd.DataFrame) else result
+
+
+def _rule(left: Any, right: Any) -> Callable[[str, Any, Any], Expr]:
+    """Which module knows the two operands."""
+    kinds = {value.dtype.kind for value in (left, right) if isinstance(value, Expr)}
+    return RULES[min(kinds & set(RULES))] if kinds & set(RULES) else arithmetic.binary
+
+
+# Operations of columns of a kind, by the letter of their dtype: times and categories.
+RULES: dict[str, Callable[[str, Any, Any], Expr]] = {}
 
 
 def _same(left: Hashable, right: Hashable) -> bool:
