@@ -23,6 +23,7 @@ from stratum_sql.pandas import (  # noqa: F401
     categories,
     choosing,
     combining,
+    dates,
     frame_methods,
     grouping,
     iloc,
@@ -36,6 +37,7 @@ from stratum_sql.pandas import (  # noqa: F401
     windows,
 )
 from stratum_sql.pandas.categories import Categorical, factorize
+from stratum_sql.pandas.converting import to_datetime, to_numeric, to_timedelta
 from stratum_sql.pandas.engine import Engine, Fallback, Unsupported, engine, using
 from stratum_sql.pandas.frame import DataFrame
 from stratum_sql.pandas.functions import concat, isna, isnull, merge, notna, notnull, other, read_csv
@@ -61,6 +63,9 @@ __all__ = [
     "notna",
     "notnull",
     "read_csv",
+    "to_datetime",
+    "to_numeric",
+    "to_timedelta",
     "using",
 ]
 
