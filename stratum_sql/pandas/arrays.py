@@ -13,7 +13,7 @@ from stratum_sql.errors import StratumError
 from stratum_sql.pandas import rowwise
 from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.engine import engine
-from stratum_sql.pandas.lazy import Lazy, RecordedArray, kept, native, own, thawed, with_recipe
+from stratum_sql.pandas.lazy import Lazy, RecordedArray, kept, native, thawed, with_recipe
 from stratum_sql.pandas.mode import object_mode
 from stratum_sql.pandas.running import refused
 from stratum_sql.pandas.series import OF_ONE, Series, translated_ufunc
@@ -119,7 +119,13 @@ def _select(condlist: Any, choicelist: Any, default: Any = 0) -> Array:
     tests, chosen = values[: len(condlist)], values[len(condlist) :]
     found = first._with(rowwise.first_of(tests, chosen[:-1], chosen[-1]), node, None)
     choices = (condlist, choicelist, default)
-    return _recorded(found, first, lambda _, conds, values, default: np.select(conds, values, default), choices, [*choicelist, default])
+    return _recorded(
+        found,
+        first,
+        lambda _, conds, values, default: np.select(conds, values, default),
+        choices,
+        [*choicelist, default],
+    )
 
 
 def _clip(a: Any, a_min: Any = None, a_max: Any = None) -> Any:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 from collections.abc import Callable
 from typing import Any
 
@@ -10,17 +9,28 @@ import numpy as np
 import pandas as pd
 
 from stratum_sql.errors import StratumError
+from stratum_sql.pandas.aligning import plain
 from stratum_sql.pandas.arrays import Array
 from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.engine import engine
 from stratum_sql.pandas.expressions import Expr, column, is_missing, joined, literal
 from stratum_sql.pandas.kinds import BOOL, FLOAT, INT, TEXT, Category, Dtype, category, held_as, is_integer, sql_type
-from stratum_sql.pandas.lazy import OPERATIONS, Between, Lazy, Operation, kept, method, own, recipe_of, thawed, with_recipe, wrapped
+from stratum_sql.pandas.lazy import (
+    OPERATIONS,
+    Between,
+    Operation,
+    kept,
+    method,
+    own,
+    recipe_of,
+    thawed,
+    with_recipe,
+    wrapped,
+)
 from stratum_sql.pandas.lookups import different
 from stratum_sql.pandas.mode import is_inside, object_mode
 from stratum_sql.pandas.places import here
-from stratum_sql.pandas.plan import Lookup, Names, Node
-from stratum_sql.pandas.aligning import plain
+from stratum_sql.pandas.plan import Lookup, Names
 from stratum_sql.pandas.running import refused
 from stratum_sql.pandas.series import RULES, Series
 from stratum_sql.pandas.series_methods import CONVERSIONS

@@ -163,5 +163,3 @@ def _isin_series(self: Series, other: Series) -> Series:
     if value.nullable and other._has_missing(held):
         found = joined("({} OR {} IS NULL)", found, on)
     return self._with(Expr(found, BOOL), node)
-
-

@@ -170,4 +170,6 @@ for _name, _note in {
     "to_numeric": "a Series of numbers or text, without downcast",
     "to_timedelta": "a Series of text, or of integers with a unit from us to D",
 }.items():
-    OPERATIONS["pandas", _name] = Operation("pandas", _name, f"{_note}; at most 10,000 different texts unless plainly spelled")
+    OPERATIONS["pandas", _name] = Operation(
+        "pandas", _name, f"{_note}; at most 10,000 different texts unless plainly spelled"
+    )

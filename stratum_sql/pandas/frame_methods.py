@@ -14,10 +14,10 @@ from stratum_sql.pandas.arrays import Array
 from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.expressions import Expr, dtype_of, joined, literal
 from stratum_sql.pandas.frame import DataFrame
+from stratum_sql.pandas.given import by_row
 from stratum_sql.pandas.kinds import INT, TEXT
 from stratum_sql.pandas.lazy import Lazy, method
 from stratum_sql.pandas.places import here
-from stratum_sql.pandas.given import by_row
 from stratum_sql.pandas.plan import Filter, Head, Node, Sort
 from stratum_sql.pandas.series import Series
 from stratum_sql.pandas.series_methods import condition_of, converted, is_constant, is_label, sort_term
@@ -48,7 +48,11 @@ def _projected(self: DataFrame, labels: list[Any]) -> DataFrame:
     return self._with((label, known[label]) for label in labels)
 
 
-@method(DataFrame, "__setitem__", "one label; a constant, a Series over the same rows, numpy.where of such, an array or list")
+@method(
+    DataFrame,
+    "__setitem__",
+    "one label; a constant, a Series over the same rows, numpy.where of such, an array or list",
+)
 def _setitem(self: DataFrame, key: Any, value: Any) -> None:
     if not is_label(key):
         raise Declined(f"a key of type {type(key).__name__}")

@@ -99,7 +99,13 @@ def _looked_up(
         assert dtype is not None
         held = column(name, dtype, nullable=array.null_count > 0)
         node = Lookup(
-            place=here(), child=node, on=on, rows=source, key=column(key, value.dtype, nullable=False), value=held, name=made
+            place=here(),
+            child=node,
+            on=on,
+            rows=source,
+            key=column(key, value.dtype, nullable=False),
+            value=held,
+            name=made,
         )
         told = column(made, dtype, nullable=array.null_count > 0)
         if is_gap and array[-1].is_valid:

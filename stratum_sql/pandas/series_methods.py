@@ -11,8 +11,8 @@ from stratum_sql.pandas import arithmetic, reductions, rowwise
 from stratum_sql.pandas.aligning import check_same_labels, labelled, plain, together
 from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.engine import engine
-from stratum_sql.pandas.expressions import Expr, cast, is_missing, joined
-from stratum_sql.pandas.kinds import FLOAT, INT, TEXT, Dtype, is_float, is_known
+from stratum_sql.pandas.expressions import Expr, is_missing, joined
+from stratum_sql.pandas.kinds import INT, TEXT, Dtype, is_float, is_known
 from stratum_sql.pandas.lazy import Lazy, method
 from stratum_sql.pandas.places import here
 from stratum_sql.pandas.plan import Filter, Head, Node, Sort

@@ -64,7 +64,9 @@ def with_objects(held: Any) -> Any:
         if _is_text_dtype(axis.dtype)
     }
     if isinstance(held, pd.DataFrame):
-        columns: dict[int, Any] = {place: objects(dtype) for place, dtype in enumerate(held.dtypes) if _is_text_dtype(dtype)}
+        columns: dict[int, Any] = {
+            place: objects(dtype) for place, dtype in enumerate(held.dtypes) if _is_text_dtype(dtype)
+        }
         if columns:
             labels = held.columns
             held = held.set_axis(range(len(labels)), axis=1).astype(columns).set_axis(labels, axis=1)

@@ -105,9 +105,7 @@ def _replace(
     if not found.is_never_empty or "\\" in repl:
         raise Declined("a pattern that may be empty, or groups put in")
     options = "'gi'" if chosen else "'g'"
-    text = joined(
-        f"regexp_replace({{}}, {{}}, {{}}, {options})", value, text_literal(found.text), text_literal(repl)
-    )
+    text = joined(f"regexp_replace({{}}, {{}}, {{}}, {options})", value, text_literal(found.text), text_literal(repl))
     return self._with(Expr(text, TEXT, value.nullable))
 
 
@@ -137,7 +135,9 @@ def _get(self: Series, i: Any) -> Any:
     if type(i) is not int:
         raise Declined("other than a number")
     place = f"{i + 1}" if i >= 0 else f"length({{}}) - {-i - 1}"
-    text = f"CASE WHEN length({{}}) {'>' if i >= 0 else '>='} {i if i >= 0 else -i} THEN substring({{}}, {place}, 1) END"
+    text = (
+        f"CASE WHEN length({{}}) {'>' if i >= 0 else '>='} {i if i >= 0 else -i} THEN substring({{}}, {place}, 1) END"
+    )
     found = Expr(joined(text, *[value] * text.count("{}")), TEXT, True)
     if all_missing(self, found) and not all_missing(self, value):
         raise Declined("no text that is so long")  # which pandas takes for numbers
@@ -217,5 +217,7 @@ for _name, (_function, _told) in _DECLARED.items():
     OF_SERIES[_name] = _function
     OPERATIONS["Series", f"str.{_name}"] = Operation("Series", f"str.{_name}", _told)
 OPERATIONS["Series", "str.split"] = Operation(
-    "Series", "str.split", "expand=True, of at most 10,000 different texts, which pandas splits; so other functions of text"
+    "Series",
+    "str.split",
+    "expand=True, of at most 10,000 different texts, which pandas splits; so other functions of text",
 )

@@ -92,7 +92,9 @@ def _as_span(value: Any) -> pd.Timedelta:
 
 
 def _is_span(value: Any) -> bool:
-    return value.dtype.kind == "m" if isinstance(value, Expr) else isinstance(value, datetime.timedelta | np.timedelta64)
+    return (
+        value.dtype.kind == "m" if isinstance(value, Expr) else isinstance(value, datetime.timedelta | np.timedelta64)
+    )
 
 
 # -- two operands ------------------------------------------------------------------------------------------------------
@@ -108,7 +110,9 @@ def binary(name: str, left: Any, right: Any) -> Expr:
     operands = [_operand(value, kind, unit) for value, kind in zip((left, right), kinds, strict=True)]
     nullable = any(value.nullable for value in operands)
     if name == "truediv" and kinds == ["m", "m"] and not isinstance(right, Expr):
-        return Expr(joined("({} / {})", *(cast(Expr(number(value), INT), FLOAT) for value in operands)), FLOAT, nullable)
+        return Expr(
+            joined("({} / {})", *(cast(Expr(number(value), INT), FLOAT) for value in operands)), FLOAT, nullable
+        )
     if name not in ("add", "sub"):
         raise Declined(f"{name} of times")
     counts = joined(f"({{}} {'+' if name == 'add' else '-'} {{}})", *(number(value) for value in operands))

@@ -7,7 +7,14 @@ from collections import Counter
 import pytest
 
 from stratum_sql.pandas.lazy import OPERATIONS
-from tests.pandas_door import lines_indexing
+from tests.pandas_door import (
+    lines_categories,
+    lines_functions,
+    lines_indexing,
+    lines_texts,
+    lines_times,
+    lines_values,
+)
 from tests.pandas_door.answers import Columns, check
 
 NAN, INF = float("nan"), float("inf")
@@ -342,7 +349,9 @@ out = pd.notna(df["f"])
 out = pd.notnull(df["f"])
 out = pd.Series([1, 2, 3])
 """
-SCRIPTS = [line for lines in (NATIVE, lines_indexing.NATIVE) for line in lines.strip().splitlines()]
+FAMILIES = (lines_indexing, lines_values, lines_texts, lines_categories, lines_times, lines_functions)
+SCRIPTS = NATIVE.strip().splitlines()
+SCRIPTS += [line for family in FAMILIES for line in family.NATIVE.strip().splitlines()]
 # Not of these frames: labels that are texts, where concat goes to pandas; where pandas itself raises.
 FALLS_BACK = {
     ("texts as labels", "out = pd.concat([df, df])"),
