@@ -1,4 +1,4 @@
-"""`pd.to_datetime`, `pd.to_numeric`, `pd.to_timedelta`: by a CAST where all texts are plainly spelled, else by a table of
+"""`pd.to_datetime`, `pd.to_numeric`, `pd.to_timedelta`: a CAST where all texts are plainly spelled, else a table of
 what pandas makes of each different text."""
 
 from __future__ import annotations

@@ -255,7 +255,7 @@ class IsoCalendar:
 
 
 class IsoPart(RecordedArray):
-    """A part of it. pandas has it as integers that may be missing, which DuckDB's columns here have not: `astype` first."""
+    """A part of it. pandas has it as integers that may be missing, which no column here has: `astype` first."""
 
     def __init__(self, owner: Series, name: str, template: str) -> None:
         super().__init__(owner)

@@ -67,9 +67,9 @@ def _is_same(node: ast.Lambda | ast.FunctionDef, code: types.CodeType) -> bool:
     """Whether the text, made into instructions again, has the function's names and constants: files change."""
     tree = ast.Expression(node) if isinstance(node, ast.Lambda) else ast.Module([node], [])
     mode = "eval" if isinstance(node, ast.Lambda) else "exec"
-    whole = compile(tree, code.co_filename, mode, dont_inherit=True)  # type: ignore[call-overload]
+    whole = compile(tree, code.co_filename, mode, dont_inherit=True)
     made = next(one for one in whole.co_consts if isinstance(one, types.CodeType))
-    return _told(made) == _told(code)
+    return bool(_told(made) == _told(code))
 
 
 def _told(code: types.CodeType) -> Any:

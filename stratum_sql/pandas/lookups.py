@@ -1,5 +1,5 @@
-"""Functions of one value that SQL has not in the same meaning: pandas itself does them once for each different text, and
-the plan joins the table of results. Only for pandas' own functions, which give the same for the same text.
+"""Functions of one value that SQL has not in the same meaning: pandas itself does them once for each different value,
+and the plan joins the table of results. Only for pandas' own functions, which give the same for the same value.
 """
 
 from __future__ import annotations

@@ -178,5 +178,5 @@ def time_of(value: Any, dtype: Dtype) -> Any:
     """One time or span as pandas gives it: spans are integers of their unit in DuckDB."""
     if value is None:
         return pd.NaT
-    unit = np.datetime_data(dtype)[0]
+    unit: Any = np.datetime_data(dtype)[0]
     return pd.Timestamp(value).as_unit(unit) if dtype.kind == "M" else pd.Timedelta(np.timedelta64(int(value), unit))

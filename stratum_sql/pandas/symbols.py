@@ -1,8 +1,8 @@
-"""What a function of one value or one row gives, as an expression: its syntax tree is evaluated with columns in place of
-numbers. Only syntax whose meaning is known, so nothing of the function runs.
+"""What a function of one value or one row gives, as an expression: its syntax tree is evaluated with columns in place
+of numbers. Only syntax whose meaning is known, so nothing of the function runs.
 
-A value is what Python would have in a row: an int, float, bool or str. What Python would raise for in some row, such as a
-division by 0, is a guard: the caller asks whether there is such a row.
+A value is what Python would have in a row: an int, float, bool or str. What Python would raise for in some row, such as
+a division by 0, is a guard: the caller asks whether there is such a row.
 """
 
 from __future__ import annotations
@@ -179,7 +179,10 @@ class Symbols:
             raise Declined("and, or of what is no condition")
         if len(values) == 1:
             return found
-        rest = lambda: self._logical(is_and, values[1:], names)  # noqa: E731 evaluated in its own path
+
+        def rest() -> Any:
+            return self._logical(is_and, values[1:], names)
+
         if not isinstance(found, Value):
             return (rest() if found else found) if is_and else (found if found else rest())
         if is_and:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import weakref
+from collections.abc import Callable
 from typing import Any
 
 from stratum_sql.pandas.declined import Declined
@@ -200,7 +201,7 @@ def _cat(self: Series, others: Any, sep: Any = None) -> Any:
 
 
 _NOTE = "a pattern without flags but IGNORECASE, look-around or references, over printable ASCII; na=False"
-_DECLARED = {
+_DECLARED: dict[str, tuple[Callable[..., Any], str]] = {
     "contains": (_contains, f"a text; {_NOTE}"),
     "match": (_match, _NOTE),
     "fullmatch": (_fullmatch, _NOTE),

@@ -66,7 +66,7 @@ def time_from(text: Text, dtype: Dtype, *, nullable: bool) -> Expr:
 def _constant(value: Any, kind: str, unit: str) -> Expr:
     """A constant in the unit of the column. Raises Declined if it has no equal there."""
     try:
-        found = _as_time(value) if kind == "M" else _as_span(value)
+        found: Any = _as_time(value) if kind == "M" else _as_span(value)
         if found is pd.NaT or getattr(found, "tz", None) is not None:
             raise Declined("a missing time, or one of a zone")
         held = found.as_unit(unit, round_ok=False)
