@@ -18,7 +18,26 @@ from typing import Any
 import pandas
 
 # Each of these modules gives the classes their methods.
-from stratum_sql.pandas import arrays, combining, frame_methods, grouping, indexers, series_methods, texts, windows  # noqa: F401
+from stratum_sql.pandas import (  # noqa: F401
+    arrays,
+    categories,
+    choosing,
+    combining,
+    dates,
+    frame_methods,
+    grouping,
+    iloc,
+    indexers,
+    labels,
+    replacing,
+    selecting,
+    series_methods,
+    text_patterns,
+    texts,
+    windows,
+)
+from stratum_sql.pandas.categories import Categorical, factorize
+from stratum_sql.pandas.converting import to_datetime, to_numeric, to_timedelta
 from stratum_sql.pandas.engine import Engine, Fallback, Unsupported, engine, using
 from stratum_sql.pandas.frame import DataFrame
 from stratum_sql.pandas.functions import concat, isna, isnull, merge, notna, notnull, other, read_csv
@@ -29,6 +48,7 @@ declare_operators(DataFrame, pandas.DataFrame)
 declare_operators(Series, pandas.Series)
 
 __all__ = [
+    "Categorical",
     "DataFrame",
     "Engine",
     "Fallback",
@@ -36,12 +56,16 @@ __all__ = [
     "Unsupported",
     "concat",
     "engine",
+    "factorize",
     "isna",
     "isnull",
     "merge",
     "notna",
     "notnull",
     "read_csv",
+    "to_datetime",
+    "to_numeric",
+    "to_timedelta",
     "using",
 ]
 
