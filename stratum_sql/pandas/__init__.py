@@ -21,6 +21,7 @@ import pandas
 from stratum_sql.pandas import (  # noqa: F401
     arrays,
     combining,
+    counting,
     frame_methods,
     group_aggregates,
     group_windows,
@@ -28,6 +29,7 @@ from stratum_sql.pandas import (  # noqa: F401
     indexers,
     rolling,
     series_methods,
+    statistics,
     texts,
     window_methods,
 )

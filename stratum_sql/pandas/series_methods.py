@@ -258,7 +258,7 @@ def _declare(name: str, note: str) -> None:
 
 
 _SUPPORTED = {"count": "", "nunique": "", "any": "booleans", "all": "booleans", "min": "numbers", "max": "numbers"}
-for _name in reductions.NAMES:
+for _name in (name for name in reductions.NAMES if name not in ("std", "var")):  # those take ddof: statistics.py
     _declare(_name, _SUPPORTED.get(_name, "signed integers and float64, all rows"))
 
 
