@@ -24,9 +24,8 @@ F = TypeVar("F", bound=Callable[..., Any])
 _HELD = "the frame has a column or index that DuckDB has no type for"
 _INPLACE = frozenset({"clip", "drop", "dropna", "fillna", "mask", "rename", "replace", "reset_index", "sort_values"})
 _INPLACE |= {"bfill", "drop_duplicates", "ffill", "set_index", "where"}
-_GIVES_ITSELF = frozenset(
-    {"bfill", "clip", "ffill", "fillna", "mask", "replace", "where"}
-)  # since pandas 3, with inplace=True
+# Since pandas 3, with inplace=True.
+_GIVES_ITSELF = frozenset({"bfill", "clip", "ffill", "fillna", "mask", "replace", "where"})
 _CHANGING = frozenset({"insert", "pop", "update", "__setitem__", "__delitem__", "isetitem", "set_flags"})
 
 

@@ -20,7 +20,7 @@ df = pd.DataFrame({"x": [1, 2, 3]})
 df["y"] = df["x"] / 2
 assert isinstance(df, DataFrame)
 print(df["y"].sum(), helper.KIND, __name__, os.path.basename(__file__))
-print(df["x"].nlargest(1).tolist())
+print(df["x"].repeat(1).tolist())
 """
 
 
@@ -37,7 +37,7 @@ def test_a_script_runs_and_its_sql_is_written(script: Path, capsys: pytest.Captu
     assert cli.main(["run", str(script), "--explain", "--emit", str(emitted)]) == 0
     shown = capsys.readouterr().out
     assert "3.0 pandas __main__ script.py\n[3]\n" in shown  # a module that the script imports has pandas itself
-    assert "Series.nlargest: no translation" in shown
+    assert "Series.repeat: no translation" in shown
     assert 'line 7: df["y"] = df["x"] / 2' in emitted.read_text()
 
 
