@@ -149,8 +149,8 @@ def _groupby(
     known = dict(self._table.columns)
     if not keys or not all(is_label(key) and key in known for key in keys) or len(set(keys)) != len(keys):
         raise Declined("groups by other than labels of columns")
-    if dropna is not True or any(known[key].dtype.kind == "M" for key in keys):
-        raise Declined("groups of missing keys, or of times")
+    if dropna is not True:
+        raise Declined("groups of missing keys")
     options = {"by": by, "as_index": as_index, "sort": sort, "observed": observed}
     return GroupBy(_Asked(self._table, tuple(keys), options))
 
