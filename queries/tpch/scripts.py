@@ -353,15 +353,18 @@ def q20(supplier: Frame, nation: Frame, partsupp: Frame, part: Frame, lineitem: 
 
 def q21(supplier: Frame, lineitem: Frame, orders: Frame, nation: Frame) -> Any:
     """Suppliers who alone kept an order waiting."""
-    late = lineitem[lineitem["l_receiptdate"] > lineitem["l_commitdate"]]
-    suppliers = lineitem.groupby("l_orderkey")["l_suppkey"].agg(["min", "max"]).reset_index()
-    guilty = late.groupby("l_orderkey")["l_suppkey"].agg(["min", "max"]).reset_index()
-    lines = (
-        late.merge(suppliers[suppliers["min"] < suppliers["max"]][["l_orderkey"]], on="l_orderkey")
-        .merge(guilty[guilty["min"] == guilty["max"]][["l_orderkey"]], on="l_orderkey")
-        .merge(orders[orders["o_orderstatus"] == "F"], left_on="l_orderkey", right_on="o_orderkey")
+    waiting = (
+        lineitem[lineitem["l_receiptdate"] > lineitem["l_commitdate"]]
         .merge(supplier, left_on="l_suppkey", right_on="s_suppkey")
         .merge(nation[nation["n_name"] == "SAUDI ARABIA"], left_on="s_nationkey", right_on="n_nationkey")
+        .merge(orders[orders["o_orderstatus"] == "F"], left_on="l_orderkey", right_on="o_orderkey")
+    )
+    others = lineitem[lineitem["l_orderkey"].isin(waiting["l_orderkey"])]
+    late = others[others["l_receiptdate"] > others["l_commitdate"]]
+    suppliers = others.groupby("l_orderkey", as_index=False).agg(suppliers=("l_suppkey", "nunique"))
+    guilty = late.groupby("l_orderkey", as_index=False).agg(guilty=("l_suppkey", "nunique"))
+    lines = waiting.merge(suppliers[suppliers["suppliers"] > 1], on="l_orderkey").merge(
+        guilty[guilty["guilty"] == 1], on="l_orderkey"
     )
     return (
         lines.groupby("s_name", as_index=False)

@@ -177,7 +177,8 @@ class Emitter:
     def _aggregate(self, node: Aggregate) -> str:
         keys = [self.text(key.text) for _, key in node.keys]
         listed = [self._named(name, value.text) for name, value in (*node.keys, *node.values)]
-        listed.append(f"min({node.first}) AS {quote(RID)}")
+        if not node.by_key:
+            listed.append(f"min({node.first}) AS {quote(RID)}")
         missing = [text for text, (_, key) in zip(keys, node.keys, strict=True) if key.nullable]
         kept = " WHERE " + " AND ".join(f"{text} IS NOT NULL" for text in missing) if missing else ""
         return f"SELECT {', '.join(listed)} FROM {self._from(node.child)}{kept} GROUP BY {', '.join(keys)}"

@@ -97,7 +97,8 @@ class Engine:
         return self.rows(node, [("value", question)], ()).column(0)[0].as_py()
 
     def _keep(self, groups: Aggregate) -> None:
-        names = [*(name for name, _ in (*groups.keys, *groups.values)), RID]
+        names = [name for name, _ in (*groups.keys, *groups.values)]
+        names += [] if groups.by_key else [RID]
         table, name = self.rows(groups, [(column, (quote(column),)) for column in names], ()), new_name()
         self._register(groups, name, table)
         self._kept[groups] = name

@@ -152,7 +152,8 @@ class Head(Base):
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Aggregate(Base):
-    """One row for each group of equal keys, groups with a missing key left out; RID is the first row of the group.
+    """One row for each group of equal keys, groups with a missing key left out; RID is the first row of the group, where
+    that is their order.
 
     `keys` and `values` give the columns: a name and what it is.
     """

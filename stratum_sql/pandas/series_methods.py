@@ -146,9 +146,11 @@ def as_type(owner: Series, value: Expr, wanted: Any) -> Expr:
 
 def known_dtype(wanted: Any) -> Dtype:
     """NumPy's dtype of what a script wrote. Raises Declined."""
+    if not isinstance(wanted, str | type | np.dtype):
+        raise Declined(f"astype of a {type(wanted).__name__}")
     if wanted is str or wanted == "str":
         return TEXT
-    if not isinstance(wanted, str | type | np.dtype) or wanted in ("object", object, "string", "category"):
+    if wanted in ("object", object, "string", "category"):
         raise Declined(f"astype of {wanted}")
     try:
         dtype = np.dtype(wanted)
