@@ -18,7 +18,19 @@ from typing import Any
 import pandas
 
 # Each of these modules gives the classes their methods.
-from stratum_sql.pandas import combining, frame_methods, grouping, indexers, ndarrays, series_methods, texts, windows  # noqa: F401
+from stratum_sql.pandas import (  # noqa: F401
+    combining,
+    frame_methods,
+    group_aggregates,
+    group_windows,
+    grouping,
+    indexers,
+    ndarrays,
+    rolling,
+    series_methods,
+    texts,
+    window_methods,
+)
 from stratum_sql.pandas.engine import Engine, Fallback, Unsupported, engine, using
 from stratum_sql.pandas.frame import DataFrame
 from stratum_sql.pandas.functions import concat, isna, isnull, merge, notna, notnull, other, read_csv

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 from stratum_sql.bind.leaves import quote
 from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.expressions import LONGEST, Expr, column
 from stratum_sql.pandas.kinds import INT
 from stratum_sql.pandas.places import Place
-from stratum_sql.pandas.plan import RID, Assign, Node, Source
+from stratum_sql.pandas.plan import RID, Assign, Beside, Node, Source, Step
 from stratum_sql.pandas.states import Index, Table, Vector
 
 
@@ -16,6 +19,20 @@ def assigned(node: Node, label: object, value: Expr, place: Place) -> tuple[Node
     name = node.base.names.new(label)
     child = Assign(place=place, child=node, name=name, value=value)
     return child, column(name, value.dtype, nullable=value.nullable)
+
+
+def beside(
+    node: Node, keys: Sequence[Expr], label: object, value: Expr, place: Place, *, with_missing: bool = False
+) -> tuple[Node, Expr]:
+    """The node with an aggregate of the rows with equal keys as a column, and that column."""
+    names = node.base.names
+    name, key_names = names.new(label), tuple(names.new("__key") for _ in keys)
+    child = Beside(
+        place=place, child=node, keys=tuple(keys), key_names=key_names, with_missing=with_missing,
+        name=name, value=value,
+    )  # fmt: skip
+    gaps = not with_missing and any(key.nullable for key in keys)
+    return child, column(name, value.dtype, nullable=value.nullable or gaps)
 
 
 def settled(node: Node, value: Expr, place: Place) -> tuple[Node, Expr]:
@@ -48,14 +65,14 @@ def together(left: Node, right: Node) -> Node:
     node = left
     for step in of_right:
         if step.name not in known:
-            node = Assign(place=step.place, child=node, name=step.name, value=step.value)
+            node = replace(step, child=node)
     return node
 
 
-def _steps(node: Node) -> list[Assign]:
+def _steps(node: Node) -> list[Step]:
     """The columns added above the base, the first one first."""
-    found = []
-    while isinstance(node, Assign):
+    found: list[Step] = []
+    while isinstance(node, Assign | Beside):
         found.append(node)
         node = node.child
     return found[::-1]

@@ -18,15 +18,18 @@ from stratum_sql.pandas.plan import (
     RIGHT_RID,
     Aggregate,
     Assign,
+    Beside,
     Filter,
     Head,
     Join,
     Node,
     Sort,
     Source,
+    Step,
     Union,
 )
 from stratum_sql.pandas.states import Table, Vector
+from stratum_sql.pandas.steps import levels, select
 
 SHOWN_ROWS = 50  # a source of more rows is named and not written out
 _MISSING: tuple[str, ...] = (
@@ -102,20 +105,16 @@ class Emitter:
         if node in self.kept:
             return []
         asked = [value.text if isinstance(value, Expr) else value for value in _values(node)]
-        reads = (self._together(node)[-1].child,) if isinstance(node, Assign) else node.reads
+        reads = (self._chain(node)[0].child,) if isinstance(node, Step) else node.reads
         return [*reads, *(found for text in asked for found in self._asked(text))]
 
-    def _together(self, node: Assign) -> list[Assign]:
-        """The columns that one SELECT can add, the last one first: none is made of another. A SELECT for each, as is
-        shown to people, takes DuckDB seconds for some hundred columns."""
+    def _chain(self, node: Step) -> list[Step]:
+        """The columns that are added together, the first one first; one alone where it is shown to people."""
         found, child = [node], node.child
-        while isinstance(child, Assign) and not self.shown and child not in self.names:
-            name = quote(child.name)
-            if any(isinstance(part, str) and name in part for step in found for part in step.value.text):
-                break
+        while isinstance(child, Step) and not self.shown and child not in self.names:
             found.append(child)
             child = child.child
-        return found
+        return found[::-1]
 
     def _asked(self, text: Text) -> Iterable[Node]:
         for part in text:
@@ -134,15 +133,29 @@ class Emitter:
             self.names[node] = table
             self.taken.add(table)
             return
-        wanted = _source_name(node) if isinstance(node, Source) else f"step_{len(self.steps) + 1}"
+        wanted = _source_name(node) if isinstance(node, Source) else None
+        comment = f"  -- {node.place}\n{_order_note(node)}" if self.shown else ""
+        body = self._added(node) if isinstance(node, Step) else self._body(node)
+        self.names[node] = self._step(body, comment, wanted)
+
+    def _step(self, body: str, comment: str = "", wanted: str | None = None) -> str:
+        """A CTE more; its name."""
+        wanted = wanted or f"step_{len(self.steps) + 1}"
         name, number = wanted, 1
         while name in self.taken:
             number += 1
             name = f"{wanted}_{number}"
-        self.names[node] = name
         self.taken.add(name)
-        comment = f"  -- {node.place}\n{_order_note(node)}" if self.shown else ""
-        self.steps.append(f"{quoted_if_needed(name)} AS (\n{comment}  {self._body(node)}\n)")
+        self.steps.append(f"{quoted_if_needed(name)} AS (\n{comment}  {body}\n)")
+        return name
+
+    def _added(self, node: Step) -> str:
+        chain = self._chain(node)
+        source = self._from(chain[0].child)
+        *before, last = levels(chain)
+        for steps in before:
+            source = quoted_if_needed(self._step(select(steps, source, self.text)))
+        return select(last, source, self.text)
 
     def _from(self, node: Node) -> str:
         return quoted_if_needed(self.names[node])
@@ -151,10 +164,6 @@ class Emitter:
         match node:
             case Source():
                 return _source(node)
-            case Assign():
-                steps = self._together(node)
-                listed = ", ".join(f"{self.text(one.value.text)} AS {quote(one.name)}" for one in reversed(steps))
-                return f"SELECT *, {listed} FROM {self._from(steps[-1].child)}"
             case Filter():
                 return f"SELECT * FROM {self._from(node.child)} WHERE {self.text(node.condition.condition)}"
             case Sort():
@@ -179,9 +188,11 @@ class Emitter:
         listed = [self._named(name, value.text) for name, value in (*node.keys, *node.values)]
         if not node.by_key:
             listed.append(f"min({node.first}) AS {quote(RID)}")
-        missing = [text for text, (_, key) in zip(keys, node.keys, strict=True) if key.nullable]
+        nullable = [] if node.with_missing else [key.nullable for _, key in node.keys]
+        missing = [text for text, may_miss in zip(keys, nullable, strict=False) if may_miss]
         kept = " WHERE " + " AND ".join(f"{text} IS NOT NULL" for text in missing) if missing else ""
-        return f"SELECT {', '.join(listed)} FROM {self._from(node.child)}{kept} GROUP BY {', '.join(keys)}"
+        grouped = f" GROUP BY {', '.join(keys)}" if keys else ""
+        return f"SELECT {', '.join(listed)} FROM {self._from(node.child)}{kept}{grouped}"
 
     def _join(self, node: Join) -> str:
         listed = [f"{_of(side, self.text(value.text))} AS {quote(name)}" for name, side, value in node.columns]
@@ -242,6 +253,8 @@ def _values(node: Node) -> Iterable[Expr | Text]:
     match node:
         case Assign():
             return (node.value,)
+        case Beside():
+            return (node.value, *node.keys)
         case Filter():
             return (node.condition,)
         case Aggregate():

@@ -23,6 +23,7 @@ from stratum_sql.pandas.emit import Emitter
 from stratum_sql.pandas.expressions import Text
 from stratum_sql.pandas.places import Place, here
 from stratum_sql.pandas.plan import RID, Aggregate, Node, Source
+from stratum_sql.pandas.row_order import in_order, is_by_numbers
 from stratum_sql.session import Session, connect
 
 _log = logging.getLogger(__name__)
@@ -79,11 +80,15 @@ class Engine:
     def rows(self, node: Node, columns: Sequence[tuple[str, Text]], order: Sequence[str]) -> pa.Table:
         """Run a query over a plan: its columns, in that order. Raises StratumError."""
         emitter = Emitter(shown=False, kept=self._kept)
-        text = emitter.query(node, columns, order=order)
+        numbers: list[tuple[str, Text]] = []
+        if is_by_numbers(order):
+            numbers, order = [(f"__order_{place}", (term,)) for place, term in enumerate(order)], ()
+        text = emitter.query(node, [*columns, *numbers], order=order)
         for source in (found for found in emitter.names if isinstance(found, Source)):
             self._lend(source)
         self.queries += 1
-        return self.session.select(text)
+        rows = self.session.select(text)
+        return in_order(rows, len(numbers)) if numbers else rows
 
     def answer(self, node: Node, question: Text) -> Any:
         """One value over all rows of a node. Raises StratumError.

@@ -161,6 +161,11 @@ def _float(value: Any, dtype: Dtype) -> str:
     return spelled if dtype == FLOAT else f"{spelled}::{sql_type(dtype)}"
 
 
+def refusing(condition: Text, reason: str, text: Text) -> Text:
+    """The text, but where the condition is true an error of DuckDB: then pandas itself makes the result."""
+    return joined(f"CASE WHEN {{}} THEN error({text_literal(reason)}) ELSE {{}} END", condition, text)
+
+
 def without_nan(text: Text, dtype: Dtype) -> Expr:
     """A float that an operation may have made NaN of numbers that are there: missing, as in pandas."""
     assert is_float(dtype)

@@ -102,6 +102,33 @@ class Assign(Node):
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
+class Beside(Node):
+    """All of the child, and one column more: `value`, an aggregate of the rows with equal keys.
+
+    Rows: those of the child. It is missing where a key is, unless `with_missing` makes a group of missing keys.
+    `key_names` are free names.
+    """
+
+    child: Node
+    keys: tuple[Expr, ...]
+    key_names: tuple[str, ...]
+    with_missing: bool
+    name: str
+    value: Expr
+
+    @property
+    def base(self) -> Base:
+        return self.child.base
+
+    @property
+    def reads(self) -> tuple[Node, ...]:
+        return (self.child,)
+
+
+Step = Assign | Beside  # a column more
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
 class Filter(Base):
     """The rows of the child where the condition is true; NULL counts as false. Columns: those of the child."""
 
@@ -152,10 +179,10 @@ class Head(Base):
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Aggregate(Base):
-    """One row for each group of equal keys, groups with a missing key left out; RID is the first row of the group, where
-    that is their order.
+    """One row for each group of equal keys; RID is the first row of the group, where that is their order. Groups with a
+    missing key are left out unless it is `with_missing`.
 
-    `keys` and `values` give the columns: a name and what it is.
+    `keys` and `values` give the columns: a name and what it is. Without keys all rows are one group.
     """
 
     child: Node
@@ -163,6 +190,7 @@ class Aggregate(Base):
     values: tuple[tuple[str, Expr], ...]
     first: str  # the column of the child's order
     by_key: bool  # in the order of the keys, else as the groups come up
+    with_missing: bool = False
 
     @property
     def order(self) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from stratum_sql.pandas.declined import Declined
-from stratum_sql.pandas.expressions import Expr, Text, cast, joined
+from stratum_sql.pandas.expressions import Expr, Text, cast, joined, refusing
 from stratum_sql.pandas.kinds import BOOL, FLOAT, INT, TEXT, is_float, is_integer
 
 NAMES = ("sum", "mean", "min", "max", "count", "nunique", "std", "var", "median", "any", "all")
@@ -54,6 +54,17 @@ def _spread(name: str, value: Expr, over: Text) -> Expr:
         return Expr(joined(f"{function}({{}}){{}}", number, over), FLOAT, True)
     finite = joined(f"{function}({{}}) FILTER (WHERE isfinite({{}})){{}}", number, number, over)
     text = joined("CASE WHEN coalesce(bool_and(isfinite({})){}, true) THEN {} END", number, over, finite)
+    return Expr(text, FLOAT, True)
+
+
+def quantile(value: Expr, q: float) -> Expr:
+    """The value with the share `q` of all below it, between two of them in proportion; of finite numbers alone."""
+    if value.dtype not in (FLOAT, INT):
+        raise Declined(f"quantiles of {value.dtype}")
+    number = cast(value, FLOAT)
+    text = joined("quantile_cont({}, {})", number, repr(q))
+    if is_float(value.dtype):  # between an infinite value and another pandas has NaN
+        text = refusing(joined("coalesce(bool_or(isinf({})), false)", value), "quantiles of infinite values", text)
     return Expr(text, FLOAT, True)
 
 

@@ -1,0 +1,65 @@
+"""Columns that are added to the same rows, as SELECTs: as few as their needs of one another allow.
+
+A SELECT for each column, as is shown to people, takes DuckDB seconds for some hundred columns. Aggregates beside their
+rows are made once for each set of keys and joined back, which is faster than windows: those sort.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+
+from stratum_sql.bind.leaves import quote
+from stratum_sql.pandas.expressions import Text
+from stratum_sql.pandas.plan import Assign, Beside, Step
+
+Spell = Callable[[Text], str]
+
+
+def levels(steps: Sequence[Step]) -> list[list[Step]]:
+    """The steps, the first one first, as lists of such that need none of their own list."""
+    at: dict[str, int] = {}
+    found: list[list[Step]] = []
+    for step in steps:
+        texts = [part for text in _texts(step) for part in text if isinstance(part, str)]
+        needed = (level for name, level in at.items() if any(name in text for text in texts))
+        level = max(needed, default=-1) + 1
+        at[quote(step.name)] = level
+        if level == len(found):
+            found.append([])
+        found[level].append(step)
+    return found
+
+
+def _texts(step: Step) -> Iterable[Text]:
+    yield step.value.text
+    if isinstance(step, Beside):
+        yield from (key.text for key in step.keys)
+
+
+def select(steps: Sequence[Step], source: str, spelled: Spell) -> str:
+    """One SELECT that adds the steps, none of which needs another, to all columns of `source`."""
+    own = [f"{spelled(step.value.text)} AS {quote(step.name)}" for step in steps if isinstance(step, Assign)]
+    groups: dict[object, list[Beside]] = {}
+    for step in steps:
+        if isinstance(step, Beside):
+            groups.setdefault((step.with_missing, *(spelled(key.text) for key in step.keys)), []).append(step)
+    if not groups:
+        return f"SELECT *, {', '.join(own)} FROM {source}"
+    joins = [_joined(group, number, source, spelled) for number, group in enumerate(groups.values(), 1)]
+    listed = [f"by_{number}.{quote(step.name)}" for number, group in enumerate(groups.values(), 1) for step in group]
+    return f"SELECT each_row.*, {', '.join([*own, *listed])} FROM {source} AS each_row{''.join(joins)}"
+
+
+def _joined(group: Sequence[Beside], number: int, source: str, spelled: Spell) -> str:
+    first = group[0]
+    keys = [spelled(key.text) for key in first.keys]
+    values = [f"{spelled(step.value.text)} AS {quote(step.name)}" for step in group]
+    listed = [f"{key} AS {quote(name)}" for key, name in zip(keys, first.key_names, strict=True)]
+    missing = [] if first.with_missing else [key for key, value in zip(keys, first.keys, strict=True) if value.nullable]
+    where = " WHERE " + " AND ".join(f"{key} IS NOT NULL" for key in missing) if missing else ""
+    grouped = f"SELECT {', '.join([*listed, *values])} FROM {source}{where} GROUP BY {', '.join(keys)}"
+    on = " AND ".join(
+        f"{key} {'IS NOT DISTINCT FROM' if first.with_missing and value.nullable else '='} by_{number}.{quote(name)}"
+        for key, value, name in zip(keys, first.keys, first.key_names, strict=True)
+    )
+    return f"\n  LEFT JOIN ({grouped}) AS by_{number} ON {on}"
