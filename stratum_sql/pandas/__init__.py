@@ -19,7 +19,6 @@ import pandas
 
 # Each of these modules gives the classes their methods.
 from stratum_sql.pandas import (  # noqa: F401
-    arrays,
     combining,
     counting,
     frame_methods,
@@ -27,6 +26,7 @@ from stratum_sql.pandas import (  # noqa: F401
     group_windows,
     grouping,
     indexers,
+    ndarrays,
     rolling,
     series_methods,
     statistics,

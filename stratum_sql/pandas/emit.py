@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePath
 
 import numpy as np
 
 from stratum_sql.bind.leaves import quote
-from stratum_sql.pandas.expressions import Answer, Expr, Text, text_literal
+from stratum_sql.pandas.expressions import Answer, Expr, Listed, Text, text_literal
 from stratum_sql.pandas.kinds import sql_type
 from stratum_sql.pandas.plan import (
     BRANCH,
@@ -53,10 +53,11 @@ _MISSING += ("NA", "NULL", "NaN", "None", "n/a", "nan", "null")  # what read_csv
 class Emitter:
     """Writes the steps once each, what is read first. `shown` is for people: sources are written out, answers asked.
 
-    `names` are the steps that were written.
+    `names` are the steps that were written, `kept` nodes whose rows are a table already.
     """
 
     shown: bool
+    kept: Mapping[Node, str] = field(default_factory=dict)
     names: dict[Node, str] = field(default_factory=dict)
     taken: set[str] = field(default_factory=set)
     steps: list[str] = field(default_factory=list)
@@ -89,18 +90,20 @@ class Emitter:
         """The text with its answers filled in."""
         return "".join(part if isinstance(part, str) else self._answer(part) for part in text)
 
-    def _answer(self, answer: Answer) -> str:
-        if not self.shown:
-            return self.text(answer.value.text)
-        return f"(SELECT {self.text(answer.text)} FROM {quoted_if_needed(self.names[answer.node])})"
+    def _answer(self, part: Answer | Listed) -> str:
+        if isinstance(part, Answer) and not self.shown:
+            return self.text(part.value.text)
+        value = part.text if isinstance(part, Answer) else part.value.text
+        there = f" WHERE {self.text(value)} IS NOT NULL" if isinstance(part, Listed) and part.value.nullable else ""
+        return f"(SELECT {self.text(value)} FROM {quoted_if_needed(self.names[part.node])}{there})"
 
     def _answers(self, text: Text) -> None:
-        for part in text:
-            if isinstance(part, Answer) and self.shown:
-                self._answers(part.text)
-                self.name(part.node)
+        for node in self._asked(text):
+            self.name(node)
 
     def _needs(self, node: Node) -> list[Node]:
+        if node in self.kept:
+            return []
         asked = [value.text if isinstance(value, Expr) else value for value in _values(node)]
         reads = (self._chain(node)[0].child,) if isinstance(node, Step) else node.reads
         return [*reads, *(found for text in asked for found in self._asked(text))]
@@ -115,18 +118,20 @@ class Emitter:
 
     def _asked(self, text: Text) -> Iterable[Node]:
         for part in text:
-            if isinstance(part, Answer) and self.shown:
-                yield part.node
-                yield from self._asked(part.text)
+            if isinstance(part, Listed):
+                yield from (*self._asked(part.value.text), part.node)
+            elif isinstance(part, Answer) and self.shown:
+                yield from (*self._asked(part.text), part.node)
 
     def _named(self, name: str, value: Text) -> str:
         text = self.text(value)
         return text if text == quote(name) else f"{text} AS {quote(name)}"
 
     def _write(self, node: Node) -> None:
-        if isinstance(node, Source) and not self.shown:
-            self.names[node] = node.name
-            self.taken.add(node.name)
+        table = node.name if isinstance(node, Source) and not self.shown else self.kept.get(node)
+        if table is not None:
+            self.names[node] = table
+            self.taken.add(table)
             return
         wanted = _source_name(node) if isinstance(node, Source) else None
         comment = f"  -- {node.place}\n{_order_note(node)}" if self.shown else ""
@@ -181,7 +186,8 @@ class Emitter:
     def _aggregate(self, node: Aggregate) -> str:
         keys = [self.text(key.text) for _, key in node.keys]
         listed = [self._named(name, value.text) for name, value in (*node.keys, *node.values)]
-        listed.append(f"min({node.first}) AS {quote(RID)}")
+        if not node.by_key:
+            listed.append(f"min({node.first}) AS {quote(RID)}")
         nullable = [] if node.with_missing else [key.nullable for _, key in node.keys]
         missing = [text for text, may_miss in zip(keys, nullable, strict=False) if may_miss]
         kept = " WHERE " + " AND ".join(f"{text} IS NOT NULL" for text in missing) if missing else ""

@@ -27,7 +27,15 @@ class Answer:
     value: Expr
 
 
-Text = tuple[str | Answer, ...]
+@dataclass(frozen=True, slots=True, eq=False)
+class Listed:
+    """The values of another relation, for IN: those that are there, of one column."""
+
+    node: Node
+    value: Expr
+
+
+Text = tuple[str | Answer | Listed, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +65,7 @@ class Expr:
 def joined(template: str, *parts: Expr | Text | str) -> Text:
     """The template with each `{}` filled in."""
     pieces = template.split("{}")
-    found: list[str | Answer] = [pieces[0]]
+    found: list[str | Answer | Listed] = [pieces[0]]
     for part, after in zip(parts, pieces[1:], strict=True):
         found += part.text if isinstance(part, Expr) else (part,) if isinstance(part, str) else part
         found.append(after)

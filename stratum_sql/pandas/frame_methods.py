@@ -9,7 +9,7 @@ import numpy as np
 
 from stratum_sql.pandas import arithmetic, rowwise
 from stratum_sql.pandas.aligning import assigned, check_same_labels, labelled, plain, together
-from stratum_sql.pandas.arrays import Array
+from stratum_sql.pandas.ndarrays import Array
 from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.expressions import Expr, dtype_of, joined, literal
 from stratum_sql.pandas.frame import DataFrame

@@ -16,7 +16,7 @@ from stratum_sql.pandas.combining import stacked
 from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.engine import engine
 from stratum_sql.pandas.frame import DataFrame
-from stratum_sql.pandas.lazy import OPERATIONS, Lazy, Operation, kept, thawed, with_recipe, wrapped
+from stratum_sql.pandas.lazy import OPERATIONS, Lazy, Operation, RecordedArray, kept, thawed, with_recipe, wrapped
 from stratum_sql.pandas.mode import is_inside, object_mode
 from stratum_sql.pandas.places import here
 from stratum_sql.pandas.running import refused
@@ -158,9 +158,22 @@ def other(name: str) -> Any:
     def call(*args: Any, **kwargs: Any) -> Any:
         if is_inside() or name in _OF_OPTIONS:
             return found(*args, **kwargs)
+        if not _are_recorded((args, kwargs)) and not name.startswith("read_"):  # date_range, to_datetime of a text
+            with object_mode():
+                made = found(*args, **kwargs)
+            return wrapped(made) if isinstance(made, pd.DataFrame | pd.Series | tuple) else made
         return _passed(name, found, "no translation", args, kwargs)
 
     return call
+
+
+def _are_recorded(value: Any) -> bool:
+    """Whether a value is or holds what was recorded."""
+    if type(value) in (list, tuple):
+        return any(_are_recorded(one) for one in value)
+    if type(value) is dict:
+        return any(_are_recorded(one) for one in value.values())
+    return isinstance(value, Lazy | RecordedArray)
 
 
 _OF_OPTIONS = ("get_option", "set_option", "describe_option", "reset_option")

@@ -119,7 +119,7 @@ def has_groups(asked: Asked) -> bool:
         return True
     missing = [key for key in asked.by if key.nullable]
     test = joined("coalesce(bool_or(" + " AND ".join("{} IS NOT NULL" for _ in missing) + "), false)", *missing)
-    return bool(engine().rows(asked.state.node, [("value", test)], ()).column(0)[0].as_py())
+    return bool(engine().answer(asked.state.node, test))
 
 
 class GroupBy:
@@ -248,8 +248,6 @@ def _made(source: State, table: Table, options: dict[str, Any]) -> GroupBy:
             keys.append(key)
     if not keys or len({key.label for key in keys}) != len(keys):
         raise Declined("keys of one name")
-    if any(key.value.dtype.kind == "M" for key in keys):
-        raise Declined("groups of times")
     state = Table(node, table.columns, table.index)
     return GroupBy(Asked(source, state, tuple(keys), kept(options)))
 

@@ -179,8 +179,8 @@ class Head(Base):
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Aggregate(Base):
-    """One row for each group of equal keys; RID is the first row of the group. Groups with a missing key are left out
-    unless it is `with_missing`.
+    """One row for each group of equal keys; RID is the first row of the group, where that is their order. Groups with a
+    missing key are left out unless it is `with_missing`.
 
     `keys` and `values` give the columns: a name and what it is. Without keys all rows are one group.
     """

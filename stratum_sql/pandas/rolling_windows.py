@@ -95,5 +95,5 @@ def _check_spread(rows: Rows, number: Text, spec: Spec) -> None:
         number,
         number,
     )
-    if not engine().rows(node, [("value", ask)], ()).column(0)[0].as_py():
+    if not engine().answer(node, ask):
         raise Declined("deviations that are small beside the column")

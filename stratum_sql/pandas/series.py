@@ -110,8 +110,7 @@ class Series(Lazy):
 
     def _ask(self, value: Expr) -> Any:
         state = self._vector
-        rows = engine().rows(state.node, [("value", value.text)], ())
-        found = scalar_of(rows.column(0)[0].as_py(), value.dtype)
+        found = scalar_of(engine().answer(state.node, value.text), value.dtype)
         if type(found) is float:  # NaN of a column that has no value
             return np.float64(found) if value.dtype == FLOAT else found
         return asked(found, state.node, value.text)
@@ -119,8 +118,7 @@ class Series(Lazy):
     def _has_missing(self, value: Expr) -> bool:
         if not value.nullable:
             return False
-        rows = engine().rows(self._vector.node, [("value", joined("coalesce(bool_or({} IS NULL), false)", value))], ())
-        return bool(rows.column(0)[0].as_py())
+        return bool(engine().answer(self._vector.node, joined("coalesce(bool_or({} IS NULL), false)", value)))
 
     def sql(self) -> str:
         """As `DataFrame.sql`."""

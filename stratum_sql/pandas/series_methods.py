@@ -11,7 +11,7 @@ from stratum_sql.pandas import arithmetic, reductions, rowwise
 from stratum_sql.pandas.aligning import check_same_labels, labelled, plain, together
 from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.engine import engine
-from stratum_sql.pandas.expressions import Expr, cast, is_missing, joined
+from stratum_sql.pandas.expressions import Expr, Listed, cast, is_missing, joined
 from stratum_sql.pandas.kinds import FLOAT, INT, TEXT, Dtype, is_float, is_known
 from stratum_sql.pandas.lazy import Lazy, method
 from stratum_sql.pandas.places import here
@@ -75,8 +75,12 @@ def condition_of(owner: Any, condition: Any) -> Series:
     return condition
 
 
-@method(Series, "isin", "a list, tuple or set of constants of the column's type")
+@method(Series, "isin", "a list, tuple or set of constants, or a Series, of the column's type")
 def _isin(self: Series, values: Any) -> Any:
+    if isinstance(values, Series) and isinstance(values._state, Vector):
+        if self._vector.value.nullable and values._has_missing(values._vector.value):
+            raise Declined("missing values on both sides")
+        return self._with(rowwise.is_listed(self._vector.value, Listed(values._state.node, values._state.value)))
     if not isinstance(values, list | tuple | set | frozenset):
         raise Declined(f"values in a {type(values).__name__}")
     return self._with(rowwise.is_among(self._vector.value, values))
@@ -134,8 +138,7 @@ def as_type(owner: Series, value: Expr, wanted: Any) -> Expr:
     dtype = known_dtype(wanted)
     if is_float(value.dtype) and not is_float(dtype) and dtype != TEXT:
         finite = joined("coalesce(bool_or({} IS NULL OR isinf({})), false)", value, value)
-        rows = engine().rows(owner._vector.node, [("value", finite)], ())
-        if rows.column(0)[0].as_py():
+        if engine().answer(owner._vector.node, finite):
             raise Declined("missing or infinite values as integers")
         value = Expr(value.text, value.dtype)
     return rowwise.converted(value, dtype)
@@ -143,9 +146,11 @@ def as_type(owner: Series, value: Expr, wanted: Any) -> Expr:
 
 def known_dtype(wanted: Any) -> Dtype:
     """NumPy's dtype of what a script wrote. Raises Declined."""
+    if not isinstance(wanted, str | type | np.dtype):
+        raise Declined(f"astype of a {type(wanted).__name__}")
     if wanted is str or wanted == "str":
         return TEXT
-    if not isinstance(wanted, str | type | np.dtype) or wanted in ("object", object, "string", "category"):
+    if wanted in ("object", object, "string", "category"):
         raise Declined(f"astype of {wanted}")
     try:
         dtype = np.dtype(wanted)
@@ -220,8 +225,7 @@ def sort_term(node: Node, value: Expr, ascending: Any, kind: str) -> str:
     if type(ascending) is not bool:
         raise Declined("directions that are no booleans")
     if kind not in ("stable", "mergesort"):
-        rows = engine().rows(node, [("value", joined("count({}) = count(DISTINCT {})", value, value))], ())
-        if not rows.column(0)[0].as_py():
+        if not engine().answer(node, joined("count({}) = count(DISTINCT {})", value, value)):
             raise Declined("ties, and a sort that is not stable")
     return f"{value.text[0]} {'ASC' if ascending else 'DESC'} NULLS LAST"
 

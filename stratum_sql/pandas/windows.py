@@ -76,8 +76,7 @@ def has_rows(node: Node) -> bool:
     """Whether there is a row: pandas' dtypes may depend on it."""
     if isinstance(node.base, Source):
         return bool(node.base.table.num_rows)
-    rows = engine().rows(node, [("value", ("count(*) > 0",))], ())
-    return bool(rows.column(0)[0].as_py())
+    return bool(engine().answer(node, ("count(*) > 0",)))
 
 
 # -- before and after --------------------------------------------------------------------------------------------------
