@@ -6,26 +6,28 @@ from collections.abc import Callable, Hashable
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from stratum_sql.pandas import arithmetic, rowwise
 from stratum_sql.pandas.aligning import assigned, check_same_labels, labelled, plain, together
-from stratum_sql.pandas.ndarrays import Array
 from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.expressions import Expr, dtype_of, joined, literal
 from stratum_sql.pandas.frame import DataFrame
+from stratum_sql.pandas.given import by_row
 from stratum_sql.pandas.kinds import INT, TEXT
 from stratum_sql.pandas.lazy import Lazy, method
+from stratum_sql.pandas.ndarrays import Array
 from stratum_sql.pandas.places import here
 from stratum_sql.pandas.plan import Filter, Head, Node, Sort
 from stratum_sql.pandas.series import Series
-from stratum_sql.pandas.series_methods import as_type, condition_of, is_constant, is_label, sort_term
+from stratum_sql.pandas.series_methods import condition_of, converted, is_constant, is_label, sort_term
 from stratum_sql.pandas.states import Index, Vector
 
 # -- columns -----------------------------------------------------------------------------------------------------------
 
 
-@method(DataFrame, "__getitem__", "a label, a list of labels, a condition over the same rows")
-def _getitem(self: DataFrame, key: Any) -> Any:
+def columns_or_rows(self: DataFrame, key: Any) -> Any:
+    """`df[key]` of a label, a list of labels or a condition. Raises Declined."""
     if isinstance(key, list):
         return _projected(self, key)
     if isinstance(key, Lazy):
@@ -46,14 +48,19 @@ def _projected(self: DataFrame, labels: list[Any]) -> DataFrame:
     return self._with((label, known[label]) for label in labels)
 
 
-@method(DataFrame, "__setitem__", "one label; a constant, a Series over the same rows, numpy.where of such")
+@method(
+    DataFrame,
+    "__setitem__",
+    "one label; a constant, a Series over the same rows, numpy.where of such, an array or list",
+)
 def _setitem(self: DataFrame, key: Any, value: Any) -> None:
     if not is_label(key):
         raise Declined(f"a key of type {type(key).__name__}")
-    self._become(_with_column(self, key, value)._state)
+    self._become(with_column(self, key, value)._state)
 
 
-def _with_column(self: DataFrame, label: Hashable, value: Any) -> DataFrame:
+def with_column(self: DataFrame, label: Hashable, value: Any) -> DataFrame:
+    """The frame with a column more, or another one under its label. Raises Declined."""
     state = self._table
     node, found = _values(self, value)
     node, found = assigned(node, label, found, here())
@@ -69,6 +76,8 @@ def _values(self: DataFrame, value: Any) -> tuple[Node, Expr]:
         return node, value._state.value
     if isinstance(value, Array):
         return together(state.node, value.recorded._vector.node), value.recorded._vector.value
+    if isinstance(value, np.ndarray | pd.Categorical | list):
+        return by_row(state.node, value)
     if not is_constant(value):
         raise Declined(f"a column of a {type(value).__name__}")
     if not state.columns:
@@ -83,7 +92,7 @@ def _values(self: DataFrame, value: Any) -> tuple[Node, Expr]:
 def _assign(self: DataFrame, **columns: Any) -> Any:
     found = self
     for label, value in columns.items():
-        found = _with_column(found, label, value(found) if callable(value) else value)
+        found = with_column(found, label, value(found) if callable(value) else value)
     return found._with(found._table.columns)
 
 
@@ -141,7 +150,9 @@ def _test(kind: Any) -> Callable[[Any], bool]:
         return lambda dtype: bool(dtype == TEXT)
     if kind in ("int64", "float64", "int32", "float32", "int16", "int8", np.int64, np.float64):
         return lambda dtype: bool(dtype == np.dtype(kind))
-    if kind in ("category", "datetimetz", "timedelta"):
+    if kind == "category":
+        return lambda dtype: dtype.kind == "C"
+    if kind == "datetimetz":
         return lambda dtype: False
     raise Declined(f"dtypes like {kind}")
 
@@ -200,8 +211,10 @@ def _astype(self: DataFrame, dtype: Any) -> Any:
     known = dtype if isinstance(dtype, dict) else {label: dtype for label, _ in self._table.columns}
     if not set(known) <= {label for label, _ in self._table.columns}:
         raise Declined("labels that are not there")
-    owners = {label: self._column(label) for label in known}
-    return each(self, lambda label, held: as_type(owners[label], held, known[label]) if label in known else held)
+    found = self
+    for label, wanted in known.items():
+        found = with_column(found, label, converted(found._column(label), wanted))
+    return found._with(found._table.columns)
 
 
 def _declare(word: str) -> None:
@@ -214,6 +227,8 @@ def _declare(word: str) -> None:
         return _by_constant(self, rule, other, swapped=True)
 
     method(DataFrame, f"__{word}__", "a constant")(forward)
+    for name in (word, *({"sub": ("subtract",), "mul": ("multiply",), "truediv": ("div", "divide")}.get(word, ()))):
+        method(DataFrame, name, "a constant")(forward)
     if word in ("add", "sub", "mul", "truediv"):
         method(DataFrame, f"__r{word}__", "a constant")(backward)
 

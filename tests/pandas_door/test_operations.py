@@ -7,7 +7,7 @@ from collections import Counter
 import pytest
 
 from stratum_sql.pandas.lazy import OPERATIONS
-from tests.pandas_door import lines_counting, lines_groups, lines_windows
+from tests.pandas_door import lines_counting, lines_groups, lines_indexing, lines_windows
 from tests.pandas_door.answers import Columns, check
 
 NAN, INF = float("nan"), float("inf")
@@ -344,7 +344,7 @@ out = pd.Series([1, 2, 3])
 """
 SCRIPTS = [
     line
-    for lines in (NATIVE, lines_windows.NATIVE, lines_groups.NATIVE, lines_counting.NATIVE)
+    for lines in (NATIVE, lines_windows.NATIVE, lines_groups.NATIVE, lines_counting.NATIVE, lines_indexing.NATIVE)
     for line in lines.strip().splitlines()
 ]
 # Not of these frames: labels that are texts, where concat goes to pandas; where pandas itself raises.
