@@ -10,6 +10,7 @@ import pandas as pd
 
 from stratum_sql.pandas import arithmetic, rowwise
 from stratum_sql.pandas.aligning import assigned, check_same_labels, labelled, plain, together
+from stratum_sql.pandas.alignment import aligned
 from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.expressions import Expr, dtype_of, joined, literal
 from stratum_sql.pandas.frame import DataFrame
@@ -71,8 +72,11 @@ def with_column(self: DataFrame, label: Hashable, value: Any) -> DataFrame:
 def _values(self: DataFrame, value: Any) -> tuple[Node, Expr]:
     state = self._table
     if isinstance(value, Series) and isinstance(value._state, Vector):
-        node = together(state.node, value._state.node)
-        check_same_labels(state.index, value._state.index)
+        try:
+            node = together(state.node, value._state.node)
+            check_same_labels(state.index, value._state.index)
+        except Declined:  # other rows, or the same ones in another order
+            return aligned(state, value._state)
         return node, value._state.value
     if isinstance(value, Array):
         return together(state.node, value.recorded._vector.node), value.recorded._vector.value

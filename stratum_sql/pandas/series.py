@@ -10,6 +10,7 @@ import pandas as pd
 
 from stratum_sql.pandas import arithmetic, rowwise
 from stratum_sql.pandas.aligning import check_same_labels, settled, together
+from stratum_sql.pandas.alignment import by_position
 from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.emit import statement
 from stratum_sql.pandas.engine import engine
@@ -82,9 +83,12 @@ class Series(Lazy):
         """A node with both columns, the other operand as an expression or constant, and the name of a result."""
         state = self._vector
         if isinstance(other, Series) and isinstance(other._state, Vector):
-            node = together(state.node, other._state.node)
-            check_same_labels(state.index, other._state.index)
             name = state.name if _same(state.name, other._state.name) else None
+            try:
+                node = together(state.node, other._state.node)
+                check_same_labels(state.index, other._state.index)
+            except Declined:  # other rows, which may have the same labels
+                return *by_position(state, other._state), name
             return node, other._state.value, name
         if isinstance(other, np.ndarray) and other.ndim == 0:
             other = other[()]

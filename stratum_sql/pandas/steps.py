@@ -43,26 +43,37 @@ def select(steps: Sequence[Step], source: str, spelled: Spell, named: Callable[[
     `named` gives the names of other relations.
     """
     own = [f"{spelled(step.value.text)} AS {quote(step.name)}" for step in steps if isinstance(step, Assign)]
-    groups: dict[object, list[Beside]] = {}
-    joins = []
-    for step in steps:
-        if isinstance(step, Beside):
-            groups.setdefault((step.with_missing, *(spelled(key.text) for key in step.keys)), []).append(step)
-        elif isinstance(step, Lookup):
-            joins.append(_looked_up(step, len(joins) + 1, spelled, named))
-            own.append(f"by_{len(joins)}.{quote(step.name)}")
-    for group in groups.values():
-        joins.append(_joined(group, len(joins) + 1, source, spelled))
-        own += [f"by_{len(joins)}.{quote(step.name)}" for step in group]
+    joins: list[str] = []
+    for group in _groups(steps):
+        number = len(joins) + 1
+        besides = [step for step in group if isinstance(step, Beside)]
+        lookups = [step for step in group if isinstance(step, Lookup)]
+        joins.append(
+            _joined(besides, number, source, spelled) if besides else _looked_up(lookups, number, spelled, named)
+        )
+        own += [f"by_{number}.{quote(step.name)}" for step in group]
     if not joins:
         return f"SELECT *, {', '.join(own)} FROM {source}"
     return f"SELECT each_row.*, {', '.join(own)} FROM {source} AS each_row{''.join(joins)}"
 
 
-def _looked_up(step: Lookup, number: int, spelled: Spell, named: Callable[[Node], str]) -> str:
-    listed = f"{spelled(step.key.text)} AS {quote(LOOKED_UP)}, {spelled(step.value.text)} AS {quote(step.name)}"
-    on = f"{spelled(step.on.text)} = by_{number}.{quote(LOOKED_UP)}"
-    return f"\n  LEFT JOIN (SELECT {listed} FROM {named(step.rows)}) AS by_{number} ON {on}"
+def _groups(steps: Sequence[Step]) -> Iterable[list[Step]]:
+    """The steps that one join makes: aggregates of the same keys, values of the same rows of another relation."""
+    found: dict[object, list[Step]] = {}
+    for step in steps:
+        if isinstance(step, Beside):
+            found.setdefault((step.with_missing, *(key.text for key in step.keys)), []).append(step)
+        elif isinstance(step, Lookup):
+            found.setdefault((step.rows, step.on.text, step.key.text), []).append(step)
+    return found.values()
+
+
+def _looked_up(group: Sequence[Lookup], number: int, spelled: Spell, named: Callable[[Node], str]) -> str:
+    first = group[0]
+    listed = [f"{spelled(first.key.text)} AS {quote(LOOKED_UP)}"]
+    listed += [f"{spelled(step.value.text)} AS {quote(step.name)}" for step in group]
+    on = f"{spelled(first.on.text)} = by_{number}.{quote(LOOKED_UP)}"
+    return f"\n  LEFT JOIN (SELECT {', '.join(listed)} FROM {named(first.rows)}) AS by_{number} ON {on}"
 
 
 def _joined(group: Sequence[Beside], number: int, source: str, spelled: Spell) -> str:
