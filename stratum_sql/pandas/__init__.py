@@ -19,19 +19,23 @@ import pandas
 
 # Each of these modules gives the classes their methods.
 from stratum_sql.pandas import (  # noqa: F401
+    binning,
     categories,
     choosing,
     combining,
     counting,
+    dummies,
     frame_methods,
     group_aggregates,
     group_windows,
     grouping,
     iloc,
     indexers,
+    indexes,
     labels,
     ndarrays,
     replacing,
+    reshaping,
     rolling,
     selecting,
     series_methods,
