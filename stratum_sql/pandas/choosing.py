@@ -56,7 +56,7 @@ def kept_where(node: Node, condition: Expr, value: Expr, other: Any) -> Expr:
     return rowwise.chosen(condition, value, other)
 
 
-def is_whole(number: float) -> bool:
+def is_whole(number: float | np.floating[Any]) -> bool:
     """Whether a float is an integer, which a column of such would hold."""
     return bool(np.isfinite(number) and float(number).is_integer())
 
@@ -163,5 +163,3 @@ def _isin_series(self: Series, other: Series) -> Series:
     if value.nullable and other._has_missing(held):
         found = joined("({} OR {} IS NULL)", found, on)
     return self._with(Expr(found, BOOL), node)
-
-

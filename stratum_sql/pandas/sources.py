@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.engine import new_name
 from stratum_sql.pandas.expressions import Expr, column
 from stratum_sql.pandas.kinds import TEXT, Dtype, category, held_as, is_known
@@ -65,7 +64,9 @@ def with_objects(held: Any) -> Any:
         if _is_text_dtype(axis.dtype)
     }
     if isinstance(held, pd.DataFrame):
-        columns: dict[int, Any] = {place: objects(dtype) for place, dtype in enumerate(held.dtypes) if _is_text_dtype(dtype)}
+        columns: dict[int, Any] = {
+            place: objects(dtype) for place, dtype in enumerate(held.dtypes) if _is_text_dtype(dtype)
+        }
         if columns:
             labels = held.columns
             held = held.set_axis(range(len(labels)), axis=1).astype(columns).set_axis(labels, axis=1)
@@ -166,8 +167,16 @@ def index_of(rows: pa.Table, first: int, levels: Sequence[tuple[Hashable, Expr]]
 
 def scalar_of(value: Any, dtype: Dtype) -> Any:
     """One value of DuckDB as pandas gives it."""
+    if dtype.kind in "mM":
+        return time_of(value, dtype)
     if value is None:
         return float("nan")
-    if dtype.kind in "mMC":
-        raise Declined("one value of times or categories")
     return value if dtype == TEXT else dtype.type(value)
+
+
+def time_of(value: Any, dtype: Dtype) -> Any:
+    """One time or span as pandas gives it: spans are integers of their unit in DuckDB."""
+    if value is None:
+        return pd.NaT
+    unit: Any = np.datetime_data(dtype)[0]
+    return pd.Timestamp(value).as_unit(unit) if dtype.kind == "M" else pd.Timedelta(np.timedelta64(int(value), unit))
