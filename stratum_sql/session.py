@@ -14,6 +14,7 @@ from types import FrameType, TracebackType
 from typing import Any
 
 import duckdb
+import pyarrow as pa
 
 from stratum_sql.batches import Batches
 from stratum_sql.bind.composed import Composed
@@ -70,7 +71,7 @@ from stratum_sql.opening import Setup, artefact_folder, open_database, prepare, 
 from stratum_sql.optimizer.pipeline import switch_names
 from stratum_sql.optimizer.switches import switch
 from stratum_sql.permissions import Permissions
-from stratum_sql.plain import DatabaseError, from_plain, run_plain
+from stratum_sql.plain import DatabaseError, from_plain, rows_of, run_plain
 from stratum_sql.plan.query import TrainQuery
 from stratum_sql.queued import Queue
 from stratum_sql.results import Result
@@ -185,6 +186,16 @@ class Session:
                     if result.error is not None:
                         raise result.error
             return result
+
+    def select(self, query: str) -> pa.Table:
+        """Run one SELECT of DuckDB's own and give back its rows, without looking for statements of ours in it, or for the
+        caller's variables. Raises StratumError.
+        """
+        with self._taking_turn():
+            self._permissions.check_text(query)
+            self._permissions.check_lock()
+            self._training.store.settle()
+            return rows_of(self._database, query)
 
     def batch(self, texts: Iterable[str]) -> list[Result]:
         """Run many texts, one result a text: that of its last statement, or the first error in it.

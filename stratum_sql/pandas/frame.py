@@ -90,11 +90,10 @@ class DataFrame(Lazy):
         if isinstance(self._state, Held) or self._state.kept:
             return len(own(self._state))
         try:
-            rows = engine().rows(self._state.node, [("value", ("count(*)",))], ())
+            return int(engine().answer(self._state.node, ("count(*)",)))
         except StratumError as error:
             refused(error)
             return len(own(self._state))
-        return int(rows.column(0)[0].as_py())
 
     def __getattr__(self, name: str) -> Any:
         if not name.startswith("_") and not hasattr(pd.DataFrame, name) and name in self.columns:

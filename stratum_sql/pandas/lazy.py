@@ -15,7 +15,7 @@ from stratum_sql.errors import StratumError
 from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.engine import engine
 from stratum_sql.pandas.mode import object_mode
-from stratum_sql.pandas.places import here
+from stratum_sql.pandas.places import caller, here
 from stratum_sql.pandas.running import materialised, refused
 from stratum_sql.pandas.sources import table_of, vector_of, with_objects
 from stratum_sql.pandas.states import Held, Recipe, State, Table, Vector
@@ -23,8 +23,9 @@ from stratum_sql.pandas.states import Held, Recipe, State, Table, Vector
 F = TypeVar("F", bound=Callable[..., Any])
 _HELD = "the frame has a column or index that DuckDB has no type for"
 _INPLACE = frozenset({"clip", "drop", "dropna", "fillna", "mask", "rename", "replace", "reset_index", "sort_values"})
-_INPLACE |= {"set_index", "sort_index", "where"}
-_GIVES_ITSELF = frozenset({"clip", "fillna", "mask", "replace", "where"})  # since pandas 3, with inplace=True
+_INPLACE |= {"bfill", "drop_duplicates", "ffill", "set_index", "sort_index", "where"}
+# Since pandas 3, with inplace=True.
+_GIVES_ITSELF = frozenset({"bfill", "clip", "ffill", "fillna", "mask", "replace", "where"})
 _CHANGING = frozenset({"insert", "pop", "update", "__setitem__", "__delitem__", "isetitem", "set_flags"})
 
 
@@ -183,6 +184,7 @@ def wrapped(value: Any) -> Any:
 
 # Values, with nothing in them that would be recorded.
 _VALUES = (pd.Index, pd.api.extensions.ExtensionArray, pd.api.extensions.ExtensionDtype, pd.Timestamp, pd.Timedelta)
+_VALUES += (type(pd.NaT), type(pd.NA))
 
 
 class RecordedArray:
@@ -197,7 +199,35 @@ class RecordedArray:
         return found if self.width is None else found.astype(f"<U{self.width}")
 
 
-class Lazy:
+class OfPandas(type):
+    """The class of DataFrame and Series: what they do not have themselves is that of pandas' own class."""
+
+    def __getattr__(cls, name: str) -> Any:
+        kinds = (getattr(pd, base.__name__, None) for base in cls.__mro__ if base.__name__ in ("DataFrame", "Series"))
+        kind = next(kinds, None)
+        if kind is None or name.startswith("_"):
+            raise AttributeError(f"type object {cls.__name__!r} has no attribute {name!r}")
+        found = getattr(kind, name)
+        if inspect.ismethod(found):  # a class method: from_dict, from_records
+            return functools.partial(_made_by_class, found)
+        if not inspect.isfunction(found):
+            return found
+
+        @functools.wraps(found)
+        def call(self: Any, *args: Any, **kwargs: Any) -> Any:
+            return (getattr(self, name) if isinstance(self, Lazy) else functools.partial(found, self))(*args, **kwargs)
+
+        return call
+
+
+def _made_by_class(function: Any, *args: Any, **kwargs: Any) -> Any:
+    args, kwargs = thawed((args, kwargs))
+    with object_mode():
+        made = function(*args, **kwargs)
+    return wrapped(made)
+
+
+class Lazy(metaclass=OfPandas):
     """A DataFrame or Series of the script."""
 
     __pandas_priority__ = 10_000  # operators of pandas' own objects let ours go first
@@ -249,7 +279,7 @@ class Lazy:
         if name not in RESULTS:
             engine().note(f"{type(self).__name__}.{name}", reason)
         found = own(self._state)
-        args, kwargs = thawed((args, kwargs))
+        args, kwargs = thawed((args, kwargs if name not in ("eval", "query") else _with_variables(kwargs)))
         with object_mode():
             result = getattr(found, name)(*args, **kwargs)
         if name in _CHANGING or kwargs.get("inplace") is True:
@@ -260,6 +290,8 @@ class Lazy:
         return self if result is found else wrapped(result)
 
     def __getattr__(self, name: str) -> Any:
+        if name == "__finalize__":  # pandas hands over attrs and flags, which a recorded object has none of
+            return lambda *_, **__: self
         if name.startswith("__") or name in _OURS:
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
         static = getattr(self.__class__, name, None)  # without running anything: hasattr asks as well
@@ -302,6 +334,14 @@ class Lazy:
         return Lazy.of, (self.to_pandas(),)
 
 
+def _with_variables(kwargs: Any) -> Any:
+    """The arguments of `query` and `eval`, with the caller's variables, which pandas would look for in our frames."""
+    frame = caller()
+    if frame is None or "local_dict" in kwargs or "level" in kwargs:
+        return kwargs
+    return {"local_dict": dict(frame.f_locals), "global_dict": dict(frame.f_globals)} | kwargs
+
+
 def declare_operators(owner: type[Lazy], kind: type) -> None:
     """Give the class the operators of pandas' own that it has not: Python looks for them on the class alone."""
     for name in _OPERATORS:
@@ -315,7 +355,7 @@ _OPERATORS += ("__setitem__", "__delitem__", "__bool__", "__int__", "__float__",
 _OPERATORS += ("__invert__", "__abs__", "__contains__", "__iter__", "__arrow_c_stream__")
 
 
-def _called(self: Lazy, name: str, *args: Any, **kwargs: Any) -> Any:
+def _called(self: Lazy, name: str, /, *args: Any, **kwargs: Any) -> Any:
     return self._fall_back(name, args, kwargs)
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from stratum_sql.pandas.arithmetic import common
 from stratum_sql.pandas.declined import Declined
-from stratum_sql.pandas.expressions import Expr, cast, dtype_of, is_missing, joined, literal, without_nan
+from stratum_sql.pandas.expressions import Expr, Listed, cast, dtype_of, is_missing, joined, literal, without_nan
 from stratum_sql.pandas.kinds import BOOL, FLOAT, INT, TEXT, Dtype, is_float, is_integer, is_number, sql_type
 
 # By Kahan's way to lose no digits near 0 (as in Higham, Accuracy and Stability of Numerical Algorithms, 1.14).
@@ -170,6 +170,14 @@ def extreme(function: str, left: Any, right: Any) -> Expr:
         if value.nullable:
             text = joined("CASE WHEN {} IS NOT NULL THEN {} END", value, text)
     return Expr(text, dtype, any(value.nullable for value in operands))
+
+
+def is_listed(value: Expr, others: Listed) -> Expr:
+    """Whether the value is one of another relation; a missing one is not. Raises Declined."""
+    if value.dtype != others.value.dtype or is_float(value.dtype):
+        raise Declined("values of another type, or floats")
+    test = joined("({} IN {})", value, (others,))
+    return Expr(joined("coalesce({}, false)", test), BOOL, mask=test) if value.nullable else Expr(test, BOOL)
 
 
 def extreme_there(function: str, left: Any, right: Any) -> Expr:
