@@ -19,17 +19,24 @@ import pandas
 
 # Each of these modules gives the classes their methods.
 from stratum_sql.pandas import (  # noqa: F401
+    choosing,
     combining,
     frame_methods,
     group_aggregates,
     group_windows,
     grouping,
+    iloc,
     indexers,
+    labels,
     ndarrays,
+    replacing,
     rolling,
+    selecting,
     series_methods,
+    text_patterns,
     texts,
     window_methods,
+    windows,
 )
 from stratum_sql.pandas.engine import Engine, Fallback, Unsupported, engine, using
 from stratum_sql.pandas.frame import DataFrame

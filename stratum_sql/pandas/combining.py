@@ -114,7 +114,9 @@ def _pairs(left: Table, right: Table, on: Any, left_on: Any, right_on: Any) -> l
 
 def _check_keys(left: Table, right: Table, pairs: list[tuple[Any, Any]]) -> None:
     known = [dict(left.columns), dict(right.columns)]
-    if not pairs or not all(is_label(key) and key in side for pair in pairs for key, side in zip(pair, known, strict=True)):
+    if not pairs or not all(
+        is_label(key) and key in side for pair in pairs for key, side in zip(pair, known, strict=True)
+    ):
         raise Declined("keys that are not labels of both sides")
     if any(len({pair[side] for pair in pairs}) < len(pairs) for side in (0, 1)):
         raise Declined("a key given twice")

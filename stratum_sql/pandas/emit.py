@@ -22,10 +22,12 @@ from stratum_sql.pandas.plan import (
     Filter,
     Head,
     Join,
+    Lookup,
     Node,
     Sort,
     Source,
     Step,
+    Take,
     Union,
 )
 from stratum_sql.pandas.states import Table, Vector
@@ -174,6 +176,14 @@ class Emitter:
                 return self._aggregate(node)
             case Join():
                 return self._join(node)
+            case Lookup():
+                on = f"{self._side('l', node.on)} = {self._side('r', node.key)}"
+                joined = f"{self._from(node.child)} AS l LEFT JOIN {self._from(node.rows)} AS r ON {on}"
+                return f"SELECT l.*, {self._side('r', node.value)} AS {quote(node.name)} FROM {joined}"
+            case Take():
+                joined = f"{self._from(node.child)} AS l JOIN {self._from(node.rows)} AS r"
+                on = f"l.{node.on} = r.{quote(node.key)}"
+                return f"SELECT l.*, r.{quote(RID)} AS {quote(node.at)} FROM {joined} ON {on}"
             case Union():
                 return self._union(node)
         raise AssertionError(f"no SQL for {type(node).__name__}")
@@ -200,6 +210,9 @@ class Emitter:
         on = " AND ".join(self._equal(left, right) for left, right in node.on)
         joins = f"{self._from(node.left)} AS l {node.how.upper()} JOIN {self._from(node.right)} AS r ON {on}"
         return f"SELECT {', '.join(listed)} FROM {joins}"
+
+    def _side(self, side: str, value: Expr) -> str:
+        return _of(side, self.text(value.text))
 
     def _equal(self, left: Expr, right: Expr) -> str:
         sign = "IS NOT DISTINCT FROM" if left.nullable and right.nullable else "="

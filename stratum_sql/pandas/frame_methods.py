@@ -9,12 +9,13 @@ import numpy as np
 
 from stratum_sql.pandas import arithmetic, rowwise
 from stratum_sql.pandas.aligning import assigned, check_same_labels, labelled, plain, together
-from stratum_sql.pandas.ndarrays import Array
 from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.expressions import Expr, dtype_of, joined, literal
 from stratum_sql.pandas.frame import DataFrame
+from stratum_sql.pandas.given import by_row
 from stratum_sql.pandas.kinds import INT, TEXT
 from stratum_sql.pandas.lazy import Lazy, method
+from stratum_sql.pandas.ndarrays import Array
 from stratum_sql.pandas.places import here
 from stratum_sql.pandas.plan import Filter, Head, Node, Sort
 from stratum_sql.pandas.series import Series
@@ -24,8 +25,8 @@ from stratum_sql.pandas.states import Index, Vector
 # -- columns -----------------------------------------------------------------------------------------------------------
 
 
-@method(DataFrame, "__getitem__", "a label, a list of labels, a condition over the same rows")
-def _getitem(self: DataFrame, key: Any) -> Any:
+def columns_or_rows(self: DataFrame, key: Any) -> Any:
+    """`df[key]` of a label, a list of labels or a condition. Raises Declined."""
     if isinstance(key, list):
         return _projected(self, key)
     if isinstance(key, Lazy):
@@ -46,14 +47,19 @@ def _projected(self: DataFrame, labels: list[Any]) -> DataFrame:
     return self._with((label, known[label]) for label in labels)
 
 
-@method(DataFrame, "__setitem__", "one label; a constant, a Series over the same rows, numpy.where of such")
+@method(
+    DataFrame,
+    "__setitem__",
+    "one label; a constant, a Series over the same rows, numpy.where of such, an array or list",
+)
 def _setitem(self: DataFrame, key: Any, value: Any) -> None:
     if not is_label(key):
         raise Declined(f"a key of type {type(key).__name__}")
-    self._become(_with_column(self, key, value)._state)
+    self._become(with_column(self, key, value)._state)
 
 
-def _with_column(self: DataFrame, label: Hashable, value: Any) -> DataFrame:
+def with_column(self: DataFrame, label: Hashable, value: Any) -> DataFrame:
+    """The frame with a column more, or another one under its label. Raises Declined."""
     state = self._table
     node, found = _values(self, value)
     node, found = assigned(node, label, found, here())
@@ -69,6 +75,8 @@ def _values(self: DataFrame, value: Any) -> tuple[Node, Expr]:
         return node, value._state.value
     if isinstance(value, Array):
         return together(state.node, value.recorded._vector.node), value.recorded._vector.value
+    if isinstance(value, np.ndarray | list):
+        return by_row(state.node, value)
     if not is_constant(value):
         raise Declined(f"a column of a {type(value).__name__}")
     if not state.columns:
@@ -83,7 +91,7 @@ def _values(self: DataFrame, value: Any) -> tuple[Node, Expr]:
 def _assign(self: DataFrame, **columns: Any) -> Any:
     found = self
     for label, value in columns.items():
-        found = _with_column(found, label, value(found) if callable(value) else value)
+        found = with_column(found, label, value(found) if callable(value) else value)
     return found._with(found._table.columns)
 
 
@@ -214,6 +222,8 @@ def _declare(word: str) -> None:
         return _by_constant(self, rule, other, swapped=True)
 
     method(DataFrame, f"__{word}__", "a constant")(forward)
+    for name in (word, *({"sub": ("subtract",), "mul": ("multiply",), "truediv": ("div", "divide")}.get(word, ()))):
+        method(DataFrame, name, "a constant")(forward)
     if word in ("add", "sub", "mul", "truediv"):
         method(DataFrame, f"__r{word}__", "a constant")(backward)
 

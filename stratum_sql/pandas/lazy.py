@@ -23,7 +23,7 @@ from stratum_sql.pandas.states import Held, Recipe, State, Table, Vector
 F = TypeVar("F", bound=Callable[..., Any])
 _HELD = "the frame has a column or index that DuckDB has no type for"
 _INPLACE = frozenset({"clip", "drop", "dropna", "fillna", "mask", "rename", "replace", "reset_index", "sort_values"})
-_INPLACE |= {"set_index", "where"}
+_INPLACE |= {"set_index", "sort_index", "where"}
 _GIVES_ITSELF = frozenset({"clip", "fillna", "mask", "replace", "where"})  # since pandas 3, with inplace=True
 _CHANGING = frozenset({"insert", "pop", "update", "__setitem__", "__delitem__", "isetitem", "set_flags"})
 
@@ -146,7 +146,7 @@ def kept(value: Any) -> Any:
 
 def _kept(value: Any) -> Any:
     if isinstance(value, RecordedArray):
-        return RecordedArray(value.recorded.__copy__())
+        return RecordedArray(value.recorded.__copy__(), value.width)
     return value._state if issubclass(type(value), Lazy) else value
 
 
@@ -157,7 +157,7 @@ def thawed(value: Any) -> Any:
 
 def _thawed(value: Any) -> Any:
     if isinstance(value, RecordedArray):
-        return own(value.recorded._state).to_numpy()
+        return value.made()
     if isinstance(value, Lazy):
         return own(value._state)
     return own(value) if isinstance(value, Table | Vector | Held) else value
@@ -187,10 +187,15 @@ _VALUES += (type(pd.NaT), type(pd.NA))
 
 
 class RecordedArray:
-    """An ndarray that is not made yet: the values of a Series."""
+    """An ndarray that is not made yet: the values of a Series. `width` is that of NumPy's own texts."""
 
-    def __init__(self, recorded: Any) -> None:
-        self.recorded = recorded
+    def __init__(self, recorded: Any, width: int | None = None) -> None:
+        self.recorded, self.width = recorded, width
+
+    def made(self) -> Any:
+        """The array of NumPy."""
+        found = own(self.recorded._state).to_numpy()
+        return found if self.width is None else found.astype(f"<U{self.width}")
 
 
 class OfPandas(type):
@@ -279,7 +284,8 @@ class Lazy(metaclass=OfPandas):
         if name in _CHANGING or kwargs.get("inplace") is True:
             before = self._state
             self._become(type(self).of(found)._state)
-            self._write_back(before)
+            if kwargs.get("inplace") is True:
+                self._write_back(before)
         return self if result is found else wrapped(result)
 
     def __getattr__(self, name: str) -> Any:
@@ -362,16 +368,17 @@ _INDEXERS = ("loc", "iloc", "at", "iat")
 class Changing:
     """`loc` and its like of a pandas copy; what is assigned through it changes the recorded object."""
 
-    def __init__(self, name: str, indexer: Any, owner: Lazy, copy: Any) -> None:
+    def __init__(self, name: str, indexer: Any, owner: Lazy, copy: Any, reason: str = "no translation") -> None:
         self._name, self._indexer, self._owner, self._copy = name, indexer, owner, copy
+        self._reason = reason
 
     def __getitem__(self, key: Any) -> Any:
-        engine().note(f"{type(self._owner).__name__}.{self._name}", "no translation")
+        engine().note(f"{type(self._owner).__name__}.{self._name}", self._reason)
         with object_mode():
             return wrapped(self._indexer[thawed(key)])
 
     def __setitem__(self, key: Any, value: Any) -> None:
-        engine().note(f"{type(self._owner).__name__}.{self._name}", "no translation")
+        engine().note(f"{type(self._owner).__name__}.{self._name}", self._reason)
         key, value = thawed((key, value))
         with object_mode():
             self._indexer[key] = value

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+import inspect
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
+from stratum_sql.errors import StratumError
 from stratum_sql.pandas import rowwise
 from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.engine import engine
-from stratum_sql.pandas.lazy import Lazy, RecordedArray, kept, native, own, thawed, with_recipe
+from stratum_sql.pandas.lazy import Lazy, RecordedArray, kept, native, thawed, with_recipe
 from stratum_sql.pandas.mode import object_mode
-from stratum_sql.pandas.series import Series
+from stratum_sql.pandas.running import refused
+from stratum_sql.pandas.series import OF_ONE, Series, translated_ufunc
 from stratum_sql.pandas.states import Vector
 
 native("numpy", "where", "a condition and values over the same rows, or constants")
-for _name in (*rowwise.ELEMENTARY, "absolute", "negative", "isnan", "maximum", "minimum"):
+native("numpy", "select", "conditions and values over the same rows, or constants")
+native("numpy", "clip", "as the method")
+native("numpy", "round", "as the method")
+for _name in (*rowwise.ELEMENTARY, *OF_ONE, "maximum", "minimum", "fmax", "fmin"):
     native("numpy", _name, "Series of float64 or int64" if _name in rowwise.ELEMENTARY else "")
 
 
@@ -25,9 +31,14 @@ class Array(RecordedArray, NDArrayOperatorsMixin):
     """An ndarray of one value a row. Assigned to its frame it stays in the plan; all else makes NumPy's own of it."""
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
-        return np.array(own(self.recorded._state).to_numpy(), dtype=dtype)
+        return np.array(self.made(), dtype=dtype)
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        if self.width is None and not any(isinstance(one, pd.Series | pd.DataFrame) for one in inputs):
+            columns = tuple(one.recorded if isinstance(one, Array) else one for one in inputs)
+            found = translated_ufunc(ufunc, method, columns, kwargs)
+            if found is not None:
+                return Array(found)
         inputs = thawed(inputs)
         return getattr(ufunc, method)(*inputs, **kwargs)
 
@@ -52,13 +63,19 @@ class Array(RecordedArray, NDArrayOperatorsMixin):
 def _array_function(self: Lazy, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
     """NumPy's functions of recorded objects: `where` has a translation."""
     reason = "no translation"
-    if function is np.where and len(args) == 3 and not kwargs:
+    if function in _FUNCTIONS:
+        name, translation = _FUNCTIONS[function]
         try:
-            found = _where(*args)
-            engine().translated["numpy.where"] += 1
+            inspect.signature(translation).bind(*args, **kwargs)
+            found = translation(*args, **kwargs)
+            engine().translated[f"numpy.{name}"] += 1
             return found
         except Declined as declined:
             reason = declined.reason
+        except StratumError as error:
+            reason = refused(error)
+        except TypeError:
+            reason = "these arguments"
     engine().note(f"numpy.{function.__name__}", reason)
     args, kwargs = thawed((args, kwargs))
     with object_mode():
@@ -72,14 +89,57 @@ def _where(condition: Any, yes: Any, no: Any) -> Array:
     step = condition._with(condition._vector.value, node)
     node, no_value, _ = step._other(no)
     found = condition._with(rowwise.either(condition._vector.value, yes_value, no_value), node)
-    now = kept((condition, yes, no))
+    return _recorded(found, condition, lambda test, *values: np.where(test, *values), (yes, no), [yes, no])
+
+
+def _recorded(found: Series, condition: Series, function: Any, values: Any, given: list[Any]) -> Array:
+    every_text = all(isinstance(one, str) for one in given)
+    width = max(len(one) for one in given) if every_text else None
+    now = kept((condition, values))
 
     def made() -> Any:
-        test, first, second = thawed(now)
-        return pd.Series(np.where(test, first, second), index=test.index)
+        test, arguments = thawed(now)
+        return pd.Series(function(test, *arguments), index=test.index)
 
     found._become(with_recipe(found._state, made))
-    return Array(found)
+    return Array(found, width)
 
 
+def _select(condlist: Any, choicelist: Any, default: Any = 0) -> Array:
+    """The choice of the first condition that holds."""
+    if not isinstance(condlist, list) or not isinstance(choicelist, list) or len(condlist) != len(choicelist):
+        raise Declined("other than lists of one length")
+    if not condlist or not all(isinstance(one, Series) and isinstance(one._state, Vector) for one in condlist):
+        raise Declined("conditions that are no Series")
+    first = condlist[0]
+    node, values = first._vector.node, []
+    for one in (*condlist, *choicelist, default):
+        node, value, _ = first._with(first._vector.value, node)._other(one)
+        values.append(value)
+    tests, chosen = values[: len(condlist)], values[len(condlist) :]
+    found = first._with(rowwise.first_of(tests, chosen[:-1], chosen[-1]), node, None)
+    choices = (condlist, choicelist, default)
+    return _recorded(
+        found,
+        first,
+        lambda _, conds, values, default: np.select(conds, values, default),
+        choices,
+        [*choicelist, default],
+    )
+
+
+def _clip(a: Any, a_min: Any = None, a_max: Any = None) -> Any:
+    return a.clip(a_min, a_max)
+
+
+def _round(a: Any, decimals: int = 0) -> Any:
+    return a.round(decimals)
+
+
+_FUNCTIONS: dict[Any, tuple[str, Any]] = {
+    np.where: ("where", _where),
+    np.select: ("select", _select),
+    np.clip: ("clip", _clip),
+    np.round: ("round", _round),
+}
 Lazy.__array_function__ = _array_function  # type: ignore[attr-defined]

@@ -19,6 +19,7 @@ RID = "__rid"  # number of a row in its source; the first order
 RIGHT_RID = "__rid_right"
 BRANCH = "__branch"
 _RESERVED = (RID, RIGHT_RID, BRANCH)
+_GIVEN = ("__number_", "__order_")  # how names begin that no label has, see Names.given
 
 
 class Names:
@@ -27,9 +28,15 @@ class Names:
     def __init__(self) -> None:
         self._taken = set(_RESERVED)
 
+    def given(self, name: str) -> str:
+        """A name that says itself what it stands for, so that equal steps give it twice: taken from now on."""
+        self._taken.add(name.lower())
+        return name
+
     def new(self, label: object) -> str:
         """The label as a name, with a number behind it if that is taken."""
         wanted = str(label).replace("\0", "") or "column"
+        wanted = f"column{wanted}" if wanted.lower().startswith(_GIVEN) else wanted
         name, number = wanted, 1
         while name.lower() in self._taken:
             number += 1
@@ -125,7 +132,33 @@ class Beside(Node):
         return (self.child,)
 
 
-Step = Assign | Beside  # a column more
+Step = Assign | Beside  # a column made of those of its own rows
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Lookup(Node):
+    """All of the child, and one column more: the `value` of the row of `rows` whose `key` is `on`, missing without one.
+
+    Keys are given once in `rows`; a missing one is equal to none. Rows: those of the child.
+    """
+
+    child: Node
+    on: Expr  # a column of the child
+    rows: Node
+    key: Expr
+    value: Expr
+    name: str
+
+    @property
+    def base(self) -> Base:
+        return self.child.base
+
+    @property
+    def reads(self) -> tuple[Node, ...]:
+        return (self.child, self.rows)
+
+
+Added = Assign | Beside | Lookup  # one column more, the rows as they were
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -175,6 +208,28 @@ class Head(Base):
     @property
     def reads(self) -> tuple[Node, ...]:
         return (self.child,)
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Take(Base):
+    """The rows of the child that are wanted, by what they have in the column `on`, in the order of `rows`.
+
+    What is wanted twice comes twice. `at` is the name of the column that has the order, `key` that of what is wanted.
+    """
+
+    child: Node
+    on: str
+    rows: Source
+    key: str
+    at: str
+
+    @property
+    def order(self) -> tuple[str, ...]:
+        return (quote(self.at), *self.child.order)
+
+    @property
+    def reads(self) -> tuple[Node, ...]:
+        return (self.child, self.rows)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

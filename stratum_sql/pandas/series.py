@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from typing import Any
 
 import numpy as np
@@ -14,7 +14,7 @@ from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.emit import statement
 from stratum_sql.pandas.engine import engine
 from stratum_sql.pandas.expressions import Expr, joined
-from stratum_sql.pandas.kinds import FLOAT, is_float
+from stratum_sql.pandas.kinds import FLOAT
 from stratum_sql.pandas.lazy import Lazy, kept, native, own, thawed, with_recipe
 from stratum_sql.pandas.mode import is_inside, object_mode
 from stratum_sql.pandas.numbers import asked
@@ -129,11 +129,8 @@ class Series(Lazy):
     # -- NumPy ---------------------------------------------------------------------------------------------------------
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
-        found = _ufunc(ufunc, inputs) if method == "__call__" and not kwargs else None
+        found = translated_ufunc(ufunc, method, inputs, kwargs)
         if found is not None:
-            engine().translated[f"numpy.{ufunc.__name__}"] += 1
-            now = kept(inputs)
-            found._become(with_recipe(found._state, lambda: ufunc(*thawed(now))))
             return found
         engine().note(f"numpy.{ufunc.__name__}", "no translation")
         with object_mode():
@@ -154,6 +151,7 @@ _OF_UFUNC = {numpy: python for python, numpy in _OPERATORS.items()}
 _OF_UFUNC |= {"bitwise_and": "and", "bitwise_or": "or", "bitwise_xor": "xor"}
 _SWAPPED = ("add", "sub", "mul", "truediv", "and", "or", "xor")  # with a constant on the left
 _LOGICAL = ("and", "or", "xor")
+_ALIASES = {"sub": ("subtract",), "mul": ("multiply",), "truediv": ("div", "divide")}
 _NOTES = {
     "add": "numbers, and texts", "floordiv": "integers by a constant", "mod": "integers by a constant",
     "pow": "float64 to a constant", "and": "booleans", "or": "booleans", "xor": "booleans",
@@ -176,7 +174,11 @@ def _declare(word: str) -> None:
     if word in _SWAPPED:
         setattr(Series, f"__r{word}__", native(OWNER, f"__r{word}__", note)(backward))
     if word not in _LOGICAL:
-        setattr(Series, word, native(OWNER, word, note)(forward))
+        for name in (word, *_ALIASES.get(word, ())):
+            setattr(Series, name, native(OWNER, name, note)(forward))
+    if word in ("add", "sub", "mul", "truediv"):
+        for name in (f"r{word}", *(("rdiv",) if word == "truediv" else ())):
+            setattr(Series, name, native(OWNER, name, note)(backward))
 
 
 def _changing(word: str) -> Any:
@@ -192,6 +194,16 @@ for _word in _OPERATORS:
 Series.__hash__ = None  # type: ignore[assignment]
 
 
+def translated_ufunc(ufunc: Any, method: str, inputs: tuple[Any, ...], kwargs: Any) -> Any:
+    """A call of a function of NumPy over Series; None without a translation."""
+    found = _ufunc(ufunc, inputs) if method == "__call__" and not kwargs else None
+    if found is not None:
+        engine().translated[f"numpy.{ufunc.__name__}"] += 1
+        now = kept(inputs)
+        found._become(with_recipe(found._state, lambda: ufunc(*thawed(now))))
+    return found
+
+
 def _ufunc(ufunc: Any, inputs: tuple[Any, ...]) -> Any:
     """A function of NumPy with a translation; None for others."""
     name, first = ufunc.__name__, next(one for one in inputs if isinstance(one, Series))
@@ -204,10 +216,11 @@ def _ufunc(ufunc: Any, inputs: tuple[Any, ...]) -> Any:
             rule = {"and": "and_", "or": "or_"}.get(_OF_UFUNC[name], _OF_UFUNC[name])
             swapped = inputs[0] is not first
             return first._binary(rule, inputs[0] if swapped else inputs[1], swapped=swapped)
-        if name in ("maximum", "minimum"):
+        if name in ("maximum", "minimum", "fmax", "fmin"):
             node, other, label = first._other(inputs[1] if inputs[0] is first else inputs[0])
-            function = "greatest" if name == "maximum" else "least"
-            return first._with(rowwise.extreme(function, first._vector.value, other), node, label)
+            function = "greatest" if name in ("maximum", "fmax") else "least"
+            extreme = rowwise.extreme if name.endswith("imum") else rowwise.extreme_there
+            return first._with(extreme(function, first._vector.value, other), node, label)
     except Declined:
         return None
     return None
@@ -217,13 +230,20 @@ def _ufunc_of_one(name: str, series: Series) -> Any:
     value = series._vector.value
     if name in rowwise.ELEMENTARY:
         return series._with(rowwise.elementary(name, value))
-    if name == "absolute":
-        return series._with(arithmetic.plus_minus(value))
-    if name == "negative":
-        return series._with(arithmetic.minus(value))
-    if name == "isnan" and is_float(value.dtype):
-        return series._with(rowwise.missing(value))
-    return None
+    found = _OF_ONE.get(name)
+    return None if found is None else series._with(found(value))
+
+
+_OF_ONE: dict[str, Callable[[Expr], Expr]] = {
+    "absolute": arithmetic.plus_minus,
+    "negative": arithmetic.minus,
+    "isnan": rowwise.is_nan,
+    "isfinite": rowwise.is_finite,
+    "isinf": rowwise.is_infinite,
+    "sign": rowwise.sign,
+    "square": lambda value: arithmetic.binary("mul", value, value),
+}
+OF_ONE = tuple(_OF_ONE)
 
 
 Lazy._kinds[pd.Series] = Series

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -11,8 +10,8 @@ from stratum_sql.pandas import arithmetic, reductions, rowwise
 from stratum_sql.pandas.aligning import check_same_labels, labelled, plain, together
 from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.engine import engine
-from stratum_sql.pandas.expressions import Expr, Listed, cast, is_missing, joined
-from stratum_sql.pandas.kinds import FLOAT, INT, TEXT, Dtype, is_float, is_known
+from stratum_sql.pandas.expressions import Expr, is_missing, joined
+from stratum_sql.pandas.kinds import INT, TEXT, Dtype, is_float, is_known
 from stratum_sql.pandas.lazy import Lazy, method
 from stratum_sql.pandas.places import here
 from stratum_sql.pandas.plan import Filter, Head, Node, Sort
@@ -48,24 +47,6 @@ def _notnull(self: Series) -> Any:
     return _notna(self)
 
 
-@method(Series, "where", "a condition and values over the same rows, or a constant")
-def _where(self: Series, cond: Any, other: Any = np.nan) -> Any:
-    return _chosen(self, cond, other, negated=False)
-
-
-@method(Series, "mask", "a condition and values over the same rows, or a constant")
-def _mask(self: Series, cond: Any, other: Any = np.nan) -> Any:
-    return _chosen(self, cond, other, negated=True)
-
-
-def _chosen(self: Series, condition: Any, other: Any, *, negated: bool) -> Series:
-    test = condition_of(self, condition)
-    node, otherwise, _ = self._other(other)
-    value = arithmetic.negated(test._vector.value) if negated else test._vector.value
-    found = rowwise.chosen(value, self._vector.value, otherwise)
-    return self._with(found, together(node, test._vector.node))
-
-
 def condition_of(owner: Any, condition: Any) -> Series:
     """The condition, if it is one over the rows of its owner. Raises Declined."""
     if not isinstance(condition, Series) or not isinstance(condition._state, Vector):
@@ -73,17 +54,6 @@ def condition_of(owner: Any, condition: Any) -> Series:
     together(owner._state.node, condition._vector.node)
     check_same_labels(owner._state.index, condition._vector.index)
     return condition
-
-
-@method(Series, "isin", "a list, tuple or set of constants, or a Series, of the column's type")
-def _isin(self: Series, values: Any) -> Any:
-    if isinstance(values, Series) and isinstance(values._state, Vector):
-        if self._vector.value.nullable and values._has_missing(values._vector.value):
-            raise Declined("missing values on both sides")
-        return self._with(rowwise.is_listed(self._vector.value, Listed(values._state.node, values._state.value)))
-    if not isinstance(values, list | tuple | set | frozenset):
-        raise Declined(f"values in a {type(values).__name__}")
-    return self._with(rowwise.is_among(self._vector.value, values))
 
 
 @method(Series, "between", "constants or Series over the same rows")
@@ -96,11 +66,6 @@ def _between(self: Series, left: Any, right: Any, inclusive: str = "both") -> An
 
 
 # -- numbers and types -------------------------------------------------------------------------------------------------
-
-
-@method(Series, "clip", "constants")
-def _clip(self: Series, lower: Any = None, upper: Any = None) -> Any:
-    return self._with(rowwise.clipped(self._vector.value, lower, upper))
 
 
 @method(Series, "abs")
@@ -161,25 +126,7 @@ def known_dtype(wanted: Any) -> Dtype:
     return dtype
 
 
-@method(Series, "map", "a dict of constants of one type, without missing ones")
-def _map(self: Series, arg: Any) -> Any:
-    if not isinstance(arg, Mapping):
-        raise Declined(f"map of a {type(arg).__name__}")
-    found = rowwise.looked_up(self._vector.value, arg)
-    if found.dtype != INT:
-        return self._with(found)
-    if self._has_missing(found):
-        return self._with(cast(found, FLOAT))
-    return self._with(Expr(found.text, INT))
-
-
 # -- rows --------------------------------------------------------------------------------------------------------------
-
-
-@method(Series, "__getitem__", "a condition over the same rows")
-def _getitem(self: Series, key: Any) -> Any:
-    condition = condition_of(self, key)
-    return filtered(self, condition)
 
 
 def filtered(series: Series, condition: Series) -> Series:
@@ -224,9 +171,9 @@ def sort_term(node: Node, value: Expr, ascending: Any, kind: str) -> str:
     """The term of ORDER BY for one key. NumPy's default sort leaves ties in an order of its own: asked for before."""
     if type(ascending) is not bool:
         raise Declined("directions that are no booleans")
-    if kind not in ("stable", "mergesort"):
-        if not engine().answer(node, joined("count({}) = count(DISTINCT {})", value, value)):
-            raise Declined("ties, and a sort that is not stable")
+    is_stable = kind in ("stable", "mergesort")
+    if not is_stable and not engine().answer(node, joined("count({}) = count(DISTINCT {})", value, value)):
+        raise Declined("ties, and a sort that is not stable")
     return f"{value.text[0]} {'ASC' if ascending else 'DESC'} NULLS LAST"
 
 

@@ -7,7 +7,7 @@ from collections import Counter
 import pytest
 
 from stratum_sql.pandas.lazy import OPERATIONS
-from tests.pandas_door import group_calls, window_calls
+from tests.pandas_door import group_calls, lines_indexing, window_calls
 from tests.pandas_door.answers import Columns, check
 
 NAN, INF = float("nan"), float("inf")
@@ -342,7 +342,8 @@ out = pd.notna(df["f"])
 out = pd.notnull(df["f"])
 out = pd.Series([1, 2, 3])
 """
-SCRIPTS = [line for lines in (NATIVE, window_calls.NATIVE, group_calls.NATIVE) for line in lines.strip().splitlines()]
+CALLS = (NATIVE, window_calls.NATIVE, group_calls.NATIVE, lines_indexing.NATIVE)
+SCRIPTS = [line for lines in CALLS for line in lines.strip().splitlines()]
 # Not of these frames: labels that are texts, where concat goes to pandas; where pandas itself raises.
 FALLS_BACK = {
     ("texts as labels", "out = pd.concat([df, df])"),
