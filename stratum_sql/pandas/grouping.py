@@ -67,7 +67,10 @@ class Asked:
 
     def pandas(self) -> Any:
         """The same of pandas itself."""
-        groups = own(self.source).groupby(**thawed(self.options))
+        found, by = own(self.source), self.options["by"]
+        known = dict(self.state.columns) if isinstance(self.source, Table) else {}
+        listed = [_of_frame(found, known, one) for one in by] if isinstance(by, list) else _of_frame(found, known, by)
+        groups = found.groupby(**thawed({**self.options, "by": listed}))
         return groups if self.selected is None else groups[self.selected]
 
     @property
@@ -111,6 +114,11 @@ class Asked:
             (label, value), *_ = values
             return Lazy.recorded(Vector(node, value, label, state.index), is_frame=False)
         return Lazy.recorded(Table(node, tuple(values), state.index), is_frame=True)
+
+
+def _of_frame(found: Any, known: dict[Hashable, Expr], key: Any) -> Any:
+    """A key that is a column of the frame, as that of this copy, which pandas then does not aggregate."""
+    return found[key.name] if isinstance(key, Vector) and known.get(key.name) == key.value else key
 
 
 def has_groups(asked: Asked) -> bool:

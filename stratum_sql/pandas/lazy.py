@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -25,7 +25,11 @@ _HELD = "the frame has a column or index that DuckDB has no type for"
 _INPLACE = frozenset({"clip", "drop", "dropna", "fillna", "mask", "rename", "replace", "reset_index", "sort_values"})
 _INPLACE |= {"set_index", "sort_index", "where"}
 _GIVES_ITSELF = frozenset({"clip", "fillna", "mask", "replace", "where"})  # since pandas 3, with inplace=True
-_CHANGING = frozenset({"insert", "pop", "update", "__setitem__", "__delitem__", "isetitem", "set_flags"})
+_IN_PLACE = ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "and", "or", "xor", "matmul")
+_CHANGING = frozenset(
+    {f"__i{word}__" for word in _IN_PLACE}
+    | {"insert", "pop", "update", "__setitem__", "__delitem__", "isetitem", "set_flags"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,8 @@ def native(owner: str, name: str, note: str = "") -> Callable[[F], F]:
 
         @functools.wraps(method)
         def call(self: Lazy, *args: Any, **kwargs: Any) -> Any:
+            if not issubclass(type(self), Lazy):  # `Series.sum` as a function, over an object of pandas itself
+                return getattr(self, name)(*args, **kwargs)
             before = self._state
             inplace = name in _INPLACE and kwargs.pop("inplace", False) is True
             reason = _HELD
@@ -177,6 +183,8 @@ def wrapped(value: Any) -> Any:
         return value if issubclass(type(value), Lazy) else Lazy.of(value)
     if type(value) is tuple:
         return tuple(wrapped(one) for one in value)
+    if isinstance(value, dict):
+        return value
     is_of_pandas = type(value).__module__.startswith(("pandas.core", "pandas.api", "pandas.io"))
     return Between(value) if is_of_pandas and not isinstance(value, _VALUES) else value
 
@@ -233,6 +241,50 @@ class Lazy(metaclass=OfPandas):
     _kinds: dict[type, type[Lazy]] = {}  # noqa: RUF012 filled once, by the two classes
 
     _state: State
+    _handed_out: tuple[tuple[str, pd.Index[Any], tuple[Hashable, ...]], ...] = ()
+
+    if not TYPE_CHECKING:
+
+        @property
+        def _state(self) -> State:
+            if any(tuple(labels.names) != names for _, labels, names in self._handed_out):
+                self._take_names()
+            return self._now
+
+        @_state.setter
+        def _state(self, state: State) -> None:
+            object.__setattr__(self, "_now", state)
+            object.__setattr__(self, "_handed_out", ())
+
+    def _hand_out(self, axis: str, labels: pd.Index[Any]) -> pd.Index[Any]:
+        """The labels of an axis, which a script may give a name: that is then the object's."""
+        for known, given, _ in self._handed_out:
+            if known == axis:
+                return given
+        handed = (*self._handed_out, (axis, labels, tuple(labels.names)))
+        object.__setattr__(self, "_handed_out", handed)
+        return labels
+
+    def _take_names(self) -> None:
+        handed, self._state = self._handed_out, self._now
+        found = own(self._now)
+        with object_mode():
+            for axis, labels, _ in handed:
+                setattr(found, axis, getattr(found, axis).set_names(list(labels.names)))
+        self._become(type(self).of(found)._state)
+
+    @property
+    def index(self) -> Any:
+        """The labels of the rows. A name that they are given is the object's."""
+        return self._hand_out("index", own(self._state).index.copy())
+
+    @property
+    def attrs(self) -> Any:
+        """What a script notes about the object; pandas itself holds it then."""
+        if not isinstance(self._state, Held):
+            self._become(Held(own(self._state)))
+        assert isinstance(self._state, Held)
+        return self._state.held.attrs
 
     if TYPE_CHECKING:  # declared by `method`
 
@@ -253,6 +305,8 @@ class Lazy(metaclass=OfPandas):
     @staticmethod
     def recorded(state: State, *, is_frame: bool) -> Any:
         """A state as an object of the script."""
+        if isinstance(state, Table) and len({isinstance(label, str) for label, _ in state.columns}) != 1:
+            raise Declined("no columns, or labels of two kinds")  # whose index has a dtype of its own
         made = object.__new__(Lazy._kinds[pd.DataFrame if is_frame else pd.Series])
         object.__setattr__(made, "_state", state)
         return made
