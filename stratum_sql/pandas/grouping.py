@@ -18,7 +18,18 @@ from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.engine import engine
 from stratum_sql.pandas.expressions import Expr, joined
 from stratum_sql.pandas.frame import DataFrame
-from stratum_sql.pandas.lazy import OPERATIONS, Lazy, Operation, kept, method, own, thawed, with_recipe, wrapped
+from stratum_sql.pandas.lazy import (
+    OPERATIONS,
+    Lazy,
+    Operation,
+    kept,
+    method,
+    of_frame,
+    own,
+    thawed,
+    with_recipe,
+    wrapped,
+)
 from stratum_sql.pandas.mode import object_mode
 from stratum_sql.pandas.plan import Node
 from stratum_sql.pandas.running import refused
@@ -67,10 +78,8 @@ class Asked:
 
     def pandas(self) -> Any:
         """The same of pandas itself."""
-        found, by = own(self.source), self.options["by"]
-        known = dict(self.state.columns) if isinstance(self.source, Table) else {}
-        listed = [_of_frame(found, known, one) for one in by] if isinstance(by, list) else _of_frame(found, known, by)
-        groups = found.groupby(**thawed({**self.options, "by": listed}))
+        found = own(self.source)
+        groups = found.groupby(**thawed(of_frame(found, self.source, self.options)))
         return groups if self.selected is None else groups[self.selected]
 
     @property
@@ -114,11 +123,6 @@ class Asked:
             (label, value), *_ = values
             return Lazy.recorded(Vector(node, value, label, state.index), is_frame=False)
         return Lazy.recorded(Table(node, tuple(values), state.index), is_frame=True)
-
-
-def _of_frame(found: Any, known: dict[Hashable, Expr], key: Any) -> Any:
-    """A key that is a column of the frame, as that of this copy, which pandas then does not aggregate."""
-    return found[key.name] if isinstance(key, Vector) and known.get(key.name) == key.value else key
 
 
 def has_groups(asked: Asked) -> bool:

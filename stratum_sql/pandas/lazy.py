@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 import operator
+import sys
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -209,6 +210,14 @@ class RecordedArray:
 class OfPandas(type):
     """The class of DataFrame and Series: what they do not have themselves is that of pandas' own class."""
 
+    def __instancecheck__(cls, instance: Any) -> bool:
+        """Also objects of pandas itself, which functions of a script are given by `apply`; not for this package."""
+        if type.__instancecheck__(cls, instance):
+            return True
+        kind = {"DataFrame": pd.DataFrame, "Series": pd.Series}.get(cls.__name__)
+        asker = str(sys._getframe(1).f_globals.get("__name__", ""))
+        return kind is not None and isinstance(instance, kind) and not asker.startswith("stratum_sql.")
+
     def __getattr__(cls, name: str) -> Any:
         kinds = (getattr(pd, base.__name__, None) for base in cls.__mro__ if base.__name__ in ("DataFrame", "Series"))
         kind = next(kinds, None)
@@ -332,7 +341,11 @@ class Lazy(metaclass=OfPandas):
         if name not in RESULTS:
             engine().note(f"{type(self).__name__}.{name}", reason)
         found = own(self._state)
-        args, kwargs = thawed((args, kwargs if name not in ("eval", "query") else _with_variables(kwargs)))
+        if name in ("eval", "query"):
+            kwargs = with_variables(args, kwargs)
+        if name == "groupby":
+            args, kwargs = of_frame(found, self._state, kept((args, kwargs)))
+        args, kwargs = thawed((args, kwargs))
         with object_mode():
             result = getattr(found, name)(*args, **kwargs)
         if name in _CHANGING or kwargs.get("inplace") is True:
@@ -387,12 +400,28 @@ class Lazy(metaclass=OfPandas):
         return Lazy.of, (self.to_pandas(),)
 
 
-def _with_variables(kwargs: Any) -> Any:
-    """The arguments of `query` and `eval`, with the caller's variables, which pandas would look for in our frames."""
+def with_variables(args: Any, kwargs: Any) -> Any:
+    """The arguments of `query` and `eval`, with those variables of the caller that are named: pandas would look for
+    them in our frames.
+    """
     frame = caller()
     if frame is None or "local_dict" in kwargs or "level" in kwargs:
         return kwargs
-    return {"local_dict": dict(frame.f_locals), "global_dict": dict(frame.f_globals)} | kwargs
+    text = str(args[0] if args else kwargs.get("expr", ""))
+    known = (frame.f_globals, frame.f_locals)
+    named = [{name: value for name, value in one.items() if name in text} for one in known]
+    return {"global_dict": named[0], "local_dict": named[1]} | kwargs
+
+
+def of_frame(found: Any, state: State, value: Any) -> Any:
+    """The value with columns of a frame as those of its copy `found`: pandas asks whether a key of groups is such."""
+    known = dict(state.columns) if isinstance(state, Table) else {}
+    is_column = isinstance(value, Vector) and value.name in known and known[value.name] == value.value
+    if type(value) in (list, tuple):
+        return type(value)(of_frame(found, state, one) for one in value)
+    if type(value) is dict:
+        return {key: of_frame(found, state, one) for key, one in value.items()}
+    return found[value.name] if is_column else value
 
 
 def declare_operators(owner: type[Lazy], kind: type) -> None:

@@ -288,10 +288,10 @@ def elementary(name: str, value: Expr) -> Expr:
 def converted(value: Expr, dtype: Dtype) -> Expr:
     """`astype`: floats lose their fraction, which a CAST would round. The caller has seen that no value is missing
     where integers are wanted."""
-    if dtype == value.dtype:
+    if dtype == value.dtype and (dtype != TEXT or not value.nullable):
         return value
     if dtype == TEXT:
-        return _as_text(value)
+        return _as_text(value)  # of a missing text too: pandas spells it
     if value.dtype.kind not in "biuf" or dtype.kind not in "biuf":
         raise Declined(f"{value.dtype} as {dtype}")
     if dtype == BOOL:

@@ -28,7 +28,10 @@ def table_of(frame: pd.DataFrame, place: Place, *, csv: str | None = None) -> Ta
         return None
     if frame.columns.name is not None or not all(_is_label(label) for label in frame.columns):
         return None
-    if not frame.columns.identical(labels_index(list(frame.columns))) and not isinstance(frame.columns, pd.RangeIndex):
+    labels = list(frame.columns)
+    if len({isinstance(label, str) for label in labels}) != 1:  # no columns, or of two kinds
+        return None
+    if not frame.columns.identical(labels_index(labels)) and not isinstance(frame.columns, pd.RangeIndex):
         return None
     for position, label in enumerate(frame.columns):
         array = array_of(frame.iloc[:, position])
