@@ -19,8 +19,10 @@ import pandas
 
 # Each of these modules gives the classes their methods.
 from stratum_sql.pandas import (  # noqa: F401
+    categories,
     choosing,
     combining,
+    counting,
     frame_methods,
     group_aggregates,
     group_windows,
@@ -33,11 +35,12 @@ from stratum_sql.pandas import (  # noqa: F401
     rolling,
     selecting,
     series_methods,
+    statistics,
     text_patterns,
     texts,
     window_methods,
-    windows,
 )
+from stratum_sql.pandas.categories import Categorical, factorize
 from stratum_sql.pandas.engine import Engine, Fallback, Unsupported, engine, using
 from stratum_sql.pandas.frame import DataFrame
 from stratum_sql.pandas.functions import concat, isna, isnull, merge, notna, notnull, other, read_csv
@@ -48,6 +51,7 @@ declare_operators(DataFrame, pandas.DataFrame)
 declare_operators(Series, pandas.Series)
 
 __all__ = [
+    "Categorical",
     "DataFrame",
     "Engine",
     "Fallback",
@@ -55,6 +59,7 @@ __all__ = [
     "Unsupported",
     "concat",
     "engine",
+    "factorize",
     "isna",
     "isnull",
     "merge",

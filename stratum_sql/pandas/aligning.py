@@ -10,7 +10,7 @@ from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.expressions import LONGEST, Expr, column
 from stratum_sql.pandas.kinds import INT
 from stratum_sql.pandas.places import Place
-from stratum_sql.pandas.plan import RID, Added, Assign, Base, Beside, Filter, Head, Lookup, Node, Sort, Source, Take
+from stratum_sql.pandas.plan import RID, Assign, Base, Beside, Filter, Head, Node, Sort, Source, Step, Take
 from stratum_sql.pandas.states import Index, Table, Vector
 
 
@@ -87,7 +87,7 @@ def _taken_by(base: Base) -> object:
     return base
 
 
-def _above(node: Node, steps: list[Added]) -> Node:
+def _above(node: Node, steps: list[Step]) -> Node:
     """The node with those columns that it has not yet."""
     known = {step.name for step in _steps(node)}
     for step in steps:
@@ -96,10 +96,10 @@ def _above(node: Node, steps: list[Added]) -> Node:
     return node
 
 
-def _steps(node: Node) -> list[Added]:
+def _steps(node: Node) -> list[Step]:
     """The columns added above the base, the first one first."""
-    found: list[Added] = []
-    while isinstance(node, Assign | Beside | Lookup):
+    found: list[Step] = []
+    while isinstance(node, Step):
         found.append(node)
         node = node.child
     return found[::-1]

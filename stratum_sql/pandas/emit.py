@@ -10,8 +10,8 @@ from pathlib import PurePath
 import numpy as np
 
 from stratum_sql.bind.leaves import quote
-from stratum_sql.pandas.expressions import Answer, Expr, Listed, Text, text_literal
-from stratum_sql.pandas.kinds import sql_type
+from stratum_sql.pandas.expressions import Answer, Expr, Listed, Text, joined, text_literal
+from stratum_sql.pandas.kinds import category, sql_type
 from stratum_sql.pandas.plan import (
     BRANCH,
     RID,
@@ -106,8 +106,9 @@ class Emitter:
     def _needs(self, node: Node) -> list[Node]:
         if node in self.kept:
             return []
-        asked = [value.text if isinstance(value, Expr) else value for value in _values(node)]
-        reads = (self._chain(node)[0].child,) if isinstance(node, Step) else node.reads
+        chain: list[Node] = [*self._chain(node)] if isinstance(node, Step) else [node]
+        asked = [value.text if isinstance(value, Expr) else value for one in chain for value in _values(one)]
+        reads = [read for one in chain for read in one.reads if read not in chain]
         return [*reads, *(found for text in asked for found in self._asked(text))]
 
     def _chain(self, node: Step) -> list[Step]:
@@ -156,8 +157,8 @@ class Emitter:
         source = self._from(chain[0].child)
         *before, last = levels(chain)
         for steps in before:
-            source = quoted_if_needed(self._step(select(steps, source, self.text)))
-        return select(last, source, self.text)
+            source = quoted_if_needed(self._step(select(steps, source, self.text, self._from)))
+        return select(last, source, self.text, self._from)
 
     def _from(self, node: Node) -> str:
         return quoted_if_needed(self.names[node])
@@ -176,10 +177,6 @@ class Emitter:
                 return self._aggregate(node)
             case Join():
                 return self._join(node)
-            case Lookup():
-                on = f"{self._side('l', node.on)} = {self._side('r', node.key)}"
-                joined = f"{self._from(node.child)} AS l LEFT JOIN {self._from(node.rows)} AS r ON {on}"
-                return f"SELECT l.*, {self._side('r', node.value)} AS {quote(node.name)} FROM {joined}"
             case Take():
                 joined = f"{self._from(node.child)} AS l JOIN {self._from(node.rows)} AS r"
                 on = f"l.{node.on} = r.{quote(node.key)}"
@@ -236,10 +233,20 @@ def statement(state: Table | Vector) -> str:
         if value.text != (quote(RID),)
     ]
     if isinstance(state, Vector):
-        columns.append(("value" if state.name is None else str(state.name), state.value.text))
+        columns.append(("value" if state.name is None else str(state.name), _shown(state.value)))
     else:
-        columns += [(str(label), value.text) for label, value in state.columns]
+        columns += [(str(label), _shown(value)) for label, value in state.columns]
     return Emitter(shown=True).query(state.node, columns or [("nothing", ("NULL",))], order=state.node.order)
+
+
+def _shown(value: Expr) -> Text:
+    """Categories of text as themselves, where they are few; others as their codes."""
+    kind = category(value.dtype)
+    listed = [] if kind is None or len(kind.of.categories) > SHOWN_ROWS else list(kind.of.categories)
+    if not listed or not all(isinstance(one, str) for one in listed):
+        return value.text
+    cases = " ".join(f"WHEN {code} THEN {text_literal(one)}" for code, one in enumerate(listed))
+    return joined(f"CASE {{}} {cases} END", value)
 
 
 def _order_note(node: Node) -> str:
@@ -268,6 +275,8 @@ def _values(node: Node) -> Iterable[Expr | Text]:
             return (node.value,)
         case Beside():
             return (node.value, *node.keys)
+        case Lookup():
+            return (node.on, node.key, node.value)
         case Filter():
             return (node.condition,)
         case Aggregate():

@@ -11,6 +11,7 @@ from stratum_sql.errors import StratumError
 from stratum_sql.pandas.emit import statement
 from stratum_sql.pandas.engine import engine
 from stratum_sql.pandas.expressions import Expr
+from stratum_sql.pandas.kinds import shown
 from stratum_sql.pandas.lazy import Lazy, kept, own, recipe_of, thawed, with_recipe, wrapped
 from stratum_sql.pandas.mode import is_inside, object_mode
 from stratum_sql.pandas.plan import Node
@@ -53,7 +54,7 @@ class DataFrame(Lazy):
         if isinstance(self._state, Held):
             return self._state.held.dtypes
         with object_mode():
-            return pd.Series([value.dtype for _, value in self._state.columns], index=self.columns, dtype=object)
+            return pd.Series([shown(value.dtype) for _, value in self._state.columns], index=self.columns, dtype=object)
 
     @property
     def shape(self) -> tuple[int, int]:

@@ -6,9 +6,11 @@ from collections.abc import Callable, Hashable
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from stratum_sql.pandas import arithmetic, rowwise
 from stratum_sql.pandas.aligning import assigned, check_same_labels, labelled, plain, together
+from stratum_sql.pandas.alignment import aligned
 from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.expressions import Expr, dtype_of, joined, literal
 from stratum_sql.pandas.frame import DataFrame
@@ -19,7 +21,7 @@ from stratum_sql.pandas.ndarrays import Array
 from stratum_sql.pandas.places import here
 from stratum_sql.pandas.plan import Filter, Head, Node, Sort
 from stratum_sql.pandas.series import Series
-from stratum_sql.pandas.series_methods import as_type, condition_of, is_constant, is_label, sort_term
+from stratum_sql.pandas.series_methods import condition_of, converted, is_constant, is_label, sort_term
 from stratum_sql.pandas.states import Index, Vector
 
 # -- columns -----------------------------------------------------------------------------------------------------------
@@ -70,12 +72,15 @@ def with_column(self: DataFrame, label: Hashable, value: Any) -> DataFrame:
 def _values(self: DataFrame, value: Any) -> tuple[Node, Expr]:
     state = self._table
     if isinstance(value, Series) and isinstance(value._state, Vector):
-        node = together(state.node, value._state.node)
-        check_same_labels(state.index, value._state.index)
+        try:
+            node = together(state.node, value._state.node)
+            check_same_labels(state.index, value._state.index)
+        except Declined:  # other rows, or the same ones in another order
+            return aligned(state, value._state)
         return node, value._state.value
     if isinstance(value, Array):
         return together(state.node, value.recorded._vector.node), value.recorded._vector.value
-    if isinstance(value, np.ndarray | list):
+    if isinstance(value, np.ndarray | pd.Categorical | list):
         return by_row(state.node, value)
     if not is_constant(value):
         raise Declined(f"a column of a {type(value).__name__}")
@@ -153,7 +158,9 @@ def _test(kind: Any) -> Callable[[Any], bool]:
         return lambda dtype: bool(dtype == TEXT)
     if kind in ("int64", "float64", "int32", "float32", "int16", "int8", np.int64, np.float64):
         return lambda dtype: bool(dtype == np.dtype(kind))
-    if kind in ("category", "datetimetz", "timedelta"):
+    if kind == "category":
+        return lambda dtype: dtype.kind == "C"
+    if kind == "datetimetz":
         return lambda dtype: False
     raise Declined(f"dtypes like {kind}")
 
@@ -212,8 +219,10 @@ def _astype(self: DataFrame, dtype: Any) -> Any:
     known = dtype if isinstance(dtype, dict) else {label: dtype for label, _ in self._table.columns}
     if not set(known) <= {label for label, _ in self._table.columns}:
         raise Declined("labels that are not there")
-    owners = {label: self._column(label) for label in known}
-    return each(self, lambda label, held: as_type(owners[label], held, known[label]) if label in known else held)
+    found = self
+    for label, wanted in known.items():
+        found = with_column(found, label, converted(found._column(label), wanted))
+    return found._with(found._table.columns)
 
 
 def _declare(word: str) -> None:

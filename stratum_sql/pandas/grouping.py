@@ -260,6 +260,8 @@ def _made(source: State, table: Table, options: dict[str, Any]) -> GroupBy:
             keys.append(key)
     if not keys or len({key.label for key in keys}) != len(keys):
         raise Declined("keys of one name")
+    if any(key.value.dtype.kind in "mC" for key in keys):
+        raise Declined("groups of spans of time or of categories")
     state = Table(node, table.columns, table.index)
     return GroupBy(Asked(source, state, tuple(keys), kept(options)))
 

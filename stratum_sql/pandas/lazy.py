@@ -24,13 +24,12 @@ from stratum_sql.pandas.states import Held, Recipe, State, Table, Vector
 F = TypeVar("F", bound=Callable[..., Any])
 _HELD = "the frame has a column or index that DuckDB has no type for"
 _INPLACE = frozenset({"clip", "drop", "dropna", "fillna", "mask", "rename", "replace", "reset_index", "sort_values"})
-_INPLACE |= {"set_index", "sort_index", "where"}
-_GIVES_ITSELF = frozenset({"clip", "fillna", "mask", "replace", "where"})  # since pandas 3, with inplace=True
+_INPLACE |= {"bfill", "drop_duplicates", "ffill", "set_index", "sort_index", "where"}
+# Since pandas 3, with inplace=True.
+_GIVES_ITSELF = frozenset({"bfill", "clip", "ffill", "fillna", "mask", "replace", "where"})
+_CHANGING = frozenset({"insert", "pop", "update", "__setitem__", "__delitem__", "isetitem", "set_flags"})
 _IN_PLACE = ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "and", "or", "xor", "matmul")
-_CHANGING = frozenset(
-    {f"__i{word}__" for word in _IN_PLACE}
-    | {"insert", "pop", "update", "__setitem__", "__delitem__", "isetitem", "set_flags"}
-)
+_CHANGING |= {f"__i{word}__" for word in _IN_PLACE}
 
 
 @dataclass(frozen=True, slots=True)

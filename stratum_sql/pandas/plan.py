@@ -18,7 +18,8 @@ from stratum_sql.pandas.places import Place
 RID = "__rid"  # number of a row in its source; the first order
 RIGHT_RID = "__rid_right"
 BRANCH = "__branch"
-_RESERVED = (RID, RIGHT_RID, BRANCH)
+LOOKED_UP = "__looked_up"
+_RESERVED = (RID, RIGHT_RID, BRANCH, LOOKED_UP)
 _GIVEN = ("__number_", "__order_")  # how names begin that no label has, see Names.given
 
 
@@ -132,8 +133,6 @@ class Beside(Node):
         return (self.child,)
 
 
-Step = Assign | Beside  # a column made of those of its own rows
-
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Lookup(Node):
@@ -158,7 +157,7 @@ class Lookup(Node):
         return (self.child, self.rows)
 
 
-Added = Assign | Beside | Lookup  # one column more, the rows as they were
+Step = Assign | Beside | Lookup  # one column more, the rows as they were
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

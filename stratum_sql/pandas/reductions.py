@@ -46,9 +46,14 @@ def _sum(value: Expr, over: Text) -> Expr:
     return Expr(joined("CAST(coalesce(sum({}){}, 0) AS BIGINT)", cast(value, INT), over), INT)
 
 
-def _spread(name: str, value: Expr, over: Text) -> Expr:
+def of_population(name: str, value: Expr) -> Expr:
+    """`std` or `var` with ddof=0."""
+    return _spread(name, value, (), "pop")
+
+
+def _spread(name: str, value: Expr, over: Text, of: str = "samp") -> Expr:
     """With an infinite value there is none, which DuckDB says by an error or NaN."""
-    function = {"std": "stddev_samp", "var": "var_samp"}[name]
+    function = {"std": "stddev_", "var": "var_"}[name] + of
     number = cast(value, FLOAT)
     if is_integer(value.dtype):
         return Expr(joined(f"{function}({{}}){{}}", number, over), FLOAT, True)

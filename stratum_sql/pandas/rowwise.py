@@ -80,7 +80,7 @@ def chosen(condition: Expr, value: Expr, other: Any) -> Expr:
     if condition.dtype != BOOL:
         raise Declined("a condition that is not boolean")
     if not isinstance(other, Expr) and is_missing(other):
-        if not value.nullable and value.dtype.kind not in "fOM":
+        if not value.nullable and value.dtype.kind not in "fOMmC":
             raise Declined("a missing value among integers or booleans")
         otherwise = Expr((f"NULL::{sql_type(value.dtype)}",), value.dtype, True)
     elif isinstance(other, Expr):

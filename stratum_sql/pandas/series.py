@@ -10,11 +10,12 @@ import pandas as pd
 
 from stratum_sql.pandas import arithmetic, rowwise
 from stratum_sql.pandas.aligning import check_same_labels, settled, together
+from stratum_sql.pandas.alignment import by_position
 from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.emit import statement
 from stratum_sql.pandas.engine import engine
 from stratum_sql.pandas.expressions import Expr, joined
-from stratum_sql.pandas.kinds import FLOAT
+from stratum_sql.pandas.kinds import FLOAT, shown
 from stratum_sql.pandas.lazy import Lazy, kept, native, own, thawed, with_recipe
 from stratum_sql.pandas.mode import is_inside, object_mode
 from stratum_sql.pandas.numbers import asked
@@ -66,7 +67,7 @@ class Series(Lazy):
     @property
     def dtype(self) -> Any:
         """NumPy's dtype; text is `object`."""
-        return self._state.value.dtype if isinstance(self._state, Vector) else self._state.held.dtype
+        return shown(self._state.value.dtype) if isinstance(self._state, Vector) else self._state.held.dtype
 
     @property
     def _vector(self) -> Vector:
@@ -86,9 +87,12 @@ class Series(Lazy):
         """A node with both columns, the other operand as an expression or constant, and the name of a result."""
         state = self._vector
         if isinstance(other, Series) and isinstance(other._state, Vector):
-            node = together(state.node, other._state.node)
-            check_same_labels(state.index, other._state.index)
             name = state.name if _same(state.name, other._state.name) else None
+            try:
+                node = together(state.node, other._state.node)
+                check_same_labels(state.index, other._state.index)
+            except Declined:  # other rows, which may have the same labels
+                return *by_position(state, other._state), name
             return node, other._state.value, name
         if isinstance(other, np.ndarray) and other.ndim == 0:
             other = other[()]
@@ -99,7 +103,7 @@ class Series(Lazy):
     def _binary(self, name: str, other: Any, *, swapped: bool = False) -> Series:
         node, operand, label = self._other(other)
         operands = (operand, self._vector.value) if swapped else (self._vector.value, operand)
-        return self._with(arithmetic.binary(name, *operands), node, label)
+        return self._with(_rule(*operands)(name, *operands), node, label)
 
     def _write_back(self, before: Any) -> None:
         """`df[label].fillna(0, inplace=True)` changes `df`, unless that column was changed since it was taken."""
@@ -141,6 +145,16 @@ class Series(Lazy):
         with object_mode():
             result = getattr(ufunc, method)(*thawed(inputs), **thawed(kwargs))
         return Lazy.of(result) if isinstance(result, pd.Series | pd.DataFrame) else result
+
+
+def _rule(left: Any, right: Any) -> Callable[[str, Any, Any], Expr]:
+    """Which module knows the two operands."""
+    kinds = {value.dtype.kind for value in (left, right) if isinstance(value, Expr)}
+    return RULES[min(kinds & set(RULES))] if kinds & set(RULES) else arithmetic.binary
+
+
+# Operations of columns of a kind, by the letter of their dtype: times and categories.
+RULES: dict[str, Callable[[str, Any, Any], Expr]] = {}
 
 
 def _same(left: Hashable, right: Hashable) -> bool:

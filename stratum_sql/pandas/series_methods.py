@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -93,9 +94,22 @@ def _round(self: Series, decimals: int = 0) -> Any:
     return self._with(rowwise.rounded(self._vector.value, decimals))
 
 
-@method(Series, "astype", "between numbers and booleans; integers and booleans as text")
+@method(Series, "astype", "between numbers and booleans; integers and booleans as text; as categories and back")
 def _astype(self: Series, dtype: Any) -> Any:
-    return self._with(as_type(self, self._vector.value, dtype))
+    return converted(self, dtype)
+
+
+def converted(series: Series, wanted: Any) -> Series:
+    """`astype`. Raises Declined."""
+    value = series._vector.value
+    for test, function in CONVERSIONS:
+        if test(value.dtype, wanted):
+            return function(series, wanted)
+    return series._with(as_type(series, value, wanted))
+
+
+# Other ways to convert, and for which dtype and wish: to and from categories and times.
+CONVERSIONS: list[tuple[Callable[[Dtype, Any], bool], Callable[[Series, Any], Series]]] = []
 
 
 def as_type(owner: Series, value: Expr, wanted: Any) -> Expr:
@@ -209,7 +223,7 @@ def _declare(name: str, note: str) -> None:
 
 
 _SUPPORTED = {"count": "", "nunique": "", "any": "booleans", "all": "booleans", "min": "numbers", "max": "numbers"}
-for _name in reductions.NAMES:
+for _name in (name for name in reductions.NAMES if name not in ("std", "var")):  # those take ddof: statistics.py
     _declare(_name, _SUPPORTED.get(_name, "signed integers and float64, all rows"))
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from stratum_sql.bind.leaves import quote
 from stratum_sql.pandas.expressions import Text
-from stratum_sql.pandas.plan import Assign, Beside, Step
+from stratum_sql.pandas.plan import LOOKED_UP, Assign, Beside, Lookup, Node, Step
 
 Spell = Callable[[Text], str]
 
@@ -31,23 +31,49 @@ def levels(steps: Sequence[Step]) -> list[list[Step]]:
 
 
 def _texts(step: Step) -> Iterable[Text]:
-    yield step.value.text
+    """What it is made of, over the same rows."""
+    yield step.on.text if isinstance(step, Lookup) else step.value.text
     if isinstance(step, Beside):
         yield from (key.text for key in step.keys)
 
 
-def select(steps: Sequence[Step], source: str, spelled: Spell) -> str:
-    """One SELECT that adds the steps, none of which needs another, to all columns of `source`."""
+def select(steps: Sequence[Step], source: str, spelled: Spell, named: Callable[[Node], str]) -> str:
+    """One SELECT that adds the steps, none of which needs another, to all columns of `source`.
+
+    `named` gives the names of other relations.
+    """
     own = [f"{spelled(step.value.text)} AS {quote(step.name)}" for step in steps if isinstance(step, Assign)]
-    groups: dict[object, list[Beside]] = {}
+    joins: list[str] = []
+    for group in _groups(steps):
+        number = len(joins) + 1
+        besides = [step for step in group if isinstance(step, Beside)]
+        lookups = [step for step in group if isinstance(step, Lookup)]
+        joins.append(
+            _joined(besides, number, source, spelled) if besides else _looked_up(lookups, number, spelled, named)
+        )
+        own += [f"by_{number}.{quote(step.name)}" for step in group]
+    if not joins:
+        return f"SELECT *, {', '.join(own)} FROM {source}"
+    return f"SELECT each_row.*, {', '.join(own)} FROM {source} AS each_row{''.join(joins)}"
+
+
+def _groups(steps: Sequence[Step]) -> Iterable[list[Step]]:
+    """The steps that one join makes: aggregates of the same keys, values of the same rows of another relation."""
+    found: dict[object, list[Step]] = {}
     for step in steps:
         if isinstance(step, Beside):
-            groups.setdefault((step.with_missing, *(spelled(key.text) for key in step.keys)), []).append(step)
-    if not groups:
-        return f"SELECT *, {', '.join(own)} FROM {source}"
-    joins = [_joined(group, number, source, spelled) for number, group in enumerate(groups.values(), 1)]
-    listed = [f"by_{number}.{quote(step.name)}" for number, group in enumerate(groups.values(), 1) for step in group]
-    return f"SELECT each_row.*, {', '.join([*own, *listed])} FROM {source} AS each_row{''.join(joins)}"
+            found.setdefault((step.with_missing, *(key.text for key in step.keys)), []).append(step)
+        elif isinstance(step, Lookup):
+            found.setdefault((step.rows, step.on.text, step.key.text), []).append(step)
+    return found.values()
+
+
+def _looked_up(group: Sequence[Lookup], number: int, spelled: Spell, named: Callable[[Node], str]) -> str:
+    first = group[0]
+    listed = [f"{spelled(first.key.text)} AS {quote(LOOKED_UP)}"]
+    listed += [f"{spelled(step.value.text)} AS {quote(step.name)}" for step in group]
+    on = f"{spelled(first.on.text)} = by_{number}.{quote(LOOKED_UP)}"
+    return f"\n  LEFT JOIN (SELECT {', '.join(listed)} FROM {named(first.rows)}) AS by_{number} ON {on}"
 
 
 def _joined(group: Sequence[Beside], number: int, source: str, spelled: Spell) -> str:

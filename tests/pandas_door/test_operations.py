@@ -7,7 +7,7 @@ from collections import Counter
 import pytest
 
 from stratum_sql.pandas.lazy import OPERATIONS
-from tests.pandas_door import group_calls, lines_indexing, window_calls
+from tests.pandas_door import lines_counting, lines_groups, lines_indexing, lines_windows
 from tests.pandas_door.answers import Columns, check
 
 NAN, INF = float("nan"), float("inf")
@@ -342,13 +342,18 @@ out = pd.notna(df["f"])
 out = pd.notnull(df["f"])
 out = pd.Series([1, 2, 3])
 """
-CALLS = (NATIVE, window_calls.NATIVE, group_calls.NATIVE, lines_indexing.NATIVE)
-SCRIPTS = [line for lines in CALLS for line in lines.strip().splitlines()]
+SCRIPTS = [
+    line
+    for lines in (NATIVE, lines_windows.NATIVE, lines_groups.NATIVE, lines_counting.NATIVE, lines_indexing.NATIVE)
+    for line in lines.strip().splitlines()
+]
 # Not of these frames: labels that are texts, where concat goes to pandas; where pandas itself raises.
 FALLS_BACK = {
     ("texts as labels", "out = pd.concat([df, df])"),
     ("empty", 'out = df.set_index("i")'),
-    *(("empty", line) for line in SCRIPTS if "lambda s" in line or "lambda x" in line),  # a function of no groups
+    *(
+        ("empty", line) for line in SCRIPTS if "lambda s" in line or "lambda x" in line or "idxm" in line
+    ),  # a function of no groups
 }
 _translated: Counter[str] = Counter()
 _checked: set[str] = set()  # by the tests of this process
