@@ -23,6 +23,7 @@ from stratum_sql.pandas import (  # noqa: F401
     choosing,
     combining,
     counting,
+    dates,
     frame_methods,
     group_aggregates,
     group_windows,
@@ -41,6 +42,7 @@ from stratum_sql.pandas import (  # noqa: F401
     window_methods,
 )
 from stratum_sql.pandas.categories import Categorical, factorize
+from stratum_sql.pandas.converting import to_datetime, to_numeric, to_timedelta
 from stratum_sql.pandas.engine import Engine, Fallback, Unsupported, engine, using
 from stratum_sql.pandas.frame import DataFrame
 from stratum_sql.pandas.functions import concat, isna, isnull, merge, notna, notnull, other, read_csv
@@ -66,6 +68,9 @@ __all__ = [
     "notna",
     "notnull",
     "read_csv",
+    "to_datetime",
+    "to_numeric",
+    "to_timedelta",
     "using",
 ]
 

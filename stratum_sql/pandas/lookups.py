@@ -1,4 +1,4 @@
-"""Functions of one text that SQL has not in the same meaning: pandas itself does them once for each different text, and
+"""Functions of one value that SQL has not in the same meaning: pandas itself does them once for each different text, and
 the plan joins the table of results. Only for pandas' own functions, which give the same for the same text.
 """
 
@@ -15,7 +15,7 @@ from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.engine import engine
 from stratum_sql.pandas.expressions import Expr, column, joined, literal
 from stratum_sql.pandas.frame import DataFrame
-from stratum_sql.pandas.kinds import TEXT
+from stratum_sql.pandas.kinds import INT, TEXT, held_as
 from stratum_sql.pandas.lazy import Lazy
 from stratum_sql.pandas.mode import object_mode
 from stratum_sql.pandas.places import here
@@ -47,15 +47,15 @@ def different(series: Series) -> np.ndarray[Any, Any]:
 
 
 def by_value(series: Series, function: Callable[[pd.Series[Any]], Any]) -> Any:
-    """The function of each text, a Series or a DataFrame of as many rows. Raises Declined, and what pandas raises."""
+    """The function of each value, a Series or a DataFrame of as many rows. Raises Declined, and what pandas raises."""
     state = series._vector
-    if state.value.dtype != TEXT:
-        raise Declined("other than texts")
+    if state.value.dtype not in (TEXT, INT):
+        raise Declined("other than texts or integers")
     values = different(series)
     if not len(values):
         raise Declined("no values")
     with object_mode():
-        results = function(pd.Series(values, dtype=object, name=state.name))
+        results = function(pd.Series(values, dtype=state.value.dtype, name=state.name))
     if isinstance(results, pd.DataFrame):
         return _frame(state, values, results)
     if type(results) is not pd.Series or len(results) != len(values):
@@ -86,7 +86,7 @@ def _looked_up(
     names = Names()
     key = names.new(_KEY)
     listed = [(names.new("value"), array.slice(0, rows)) for array in arrays if array is not None]
-    keys = array_of(pd.Series(values[:rows], dtype=object))
+    keys = array_of(pd.Series(values[:rows], dtype=value.dtype))
     if keys is None:
         raise Declined("texts that are none")
     source = source_of(rows, [(key, keys), *listed], names, here(), None)
@@ -95,13 +95,16 @@ def _looked_up(
     for (name, _), array, result in zip(listed, arrays, results, strict=True):
         assert array is not None
         made = node.base.names.new("__value")
-        dtype = np.dtype(result.dtype)  # type: ignore[arg-type]
+        dtype = held_as(result.dtype)
+        assert dtype is not None
         held = column(name, dtype, nullable=array.null_count > 0)
         node = Lookup(
-            place=here(), child=node, on=on, rows=source, key=column(key, TEXT, nullable=False), value=held, name=made
+            place=here(), child=node, on=on, rows=source, key=column(key, value.dtype, nullable=False), value=held, name=made
         )
         told = column(made, dtype, nullable=array.null_count > 0)
         if is_gap and array[-1].is_valid:
+            if dtype.kind in "mMC":
+                raise Declined("times for what is missing")
             other = literal(dtype.type(array[-1].as_py()) if dtype != TEXT else array[-1].as_py(), dtype)
             told = Expr(joined("CASE WHEN {} IS NULL THEN {} ELSE {} END", on, other, told), dtype, told.nullable)
         found.append(told)

@@ -20,6 +20,8 @@ def reduced(name: str, value: Expr, over: Text = ()) -> Expr:
         return Expr(joined("count(DISTINCT {}){}", value, over), INT)
     if name in ("any", "all"):
         return _logical(name, value, over)
+    if name in ("min", "max") and value.dtype.kind in "mM":
+        return Expr(joined(f"{name}({{}}){{}}", value, over), value.dtype, True)
     if value.dtype == TEXT or value.dtype.kind not in "biuf" or (value.dtype == BOOL and name not in ("sum", "mean")):
         raise Declined(f"{name} of {value.dtype}")
     if name in ("min", "max"):

@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.engine import new_name
 from stratum_sql.pandas.expressions import Expr, column
 from stratum_sql.pandas.kinds import TEXT, Dtype, category, held_as, is_known
@@ -178,8 +177,16 @@ def index_of(rows: pa.Table, first: int, levels: Sequence[tuple[Hashable, Expr]]
 
 def scalar_of(value: Any, dtype: Dtype) -> Any:
     """One value of DuckDB as pandas gives it."""
+    if dtype.kind in "mM":
+        return time_of(value, dtype)
     if value is None:
         return float("nan")
-    if dtype.kind in "mMC":
-        raise Declined("one value of times or categories")
     return value if dtype == TEXT else dtype.type(value)
+
+
+def time_of(value: Any, dtype: Dtype) -> Any:
+    """One time or span as pandas gives it: spans are integers of their unit in DuckDB."""
+    if value is None:
+        return pd.NaT
+    unit = np.datetime_data(dtype)[0]
+    return pd.Timestamp(value).as_unit(unit) if dtype.kind == "M" else pd.Timedelta(np.timedelta64(int(value), unit))
