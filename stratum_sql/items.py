@@ -12,12 +12,13 @@ from stratum_sql.results import Result
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One statement of one text, or why it is none."""
+    """One statement of one text, or why it is none. `lane` is the caller's number, where a call has several callers."""
 
     text_index: int
     text: str
     span: Span
     statement: Statement | StratumError
+    lane: int = 0
 
     @property
     def written(self) -> str:

@@ -8,7 +8,9 @@ import threading
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from functools import partial
+from itertools import count
 from pathlib import Path
 from types import FrameType, TracebackType
 from typing import Any
@@ -23,7 +25,7 @@ from stratum_sql.bind.scope import Scope
 from stratum_sql.borrow import Lender
 from stratum_sql.checking import Checked, Checker
 from stratum_sql.config import memory_budget, worker_count
-from stratum_sql.errors import Diagnostic, Interrupted, RunError, Span, StratumError
+from stratum_sql.errors import Diagnostic, RunError, Span, StratumError
 from stratum_sql.execute.batch import Settings
 from stratum_sql.execute.cache import ResultCache
 from stratum_sql.execute.events import Listener
@@ -58,6 +60,7 @@ from stratum_sql.grammar.syntax import (
 )
 from stratum_sql.items import Item, breaks, groups, not_run
 from stratum_sql.kept import Model, Models
+from stratum_sql.lanes import Withdrawn, interleaved, shared_state, withdrawn_error
 from stratum_sql.model_files import ModelFiles
 from stratum_sql.model_statements import ModelStatements
 from stratum_sql.models.artefacts import ArtefactFolder
@@ -148,6 +151,8 @@ class Session:
         self._turn = threading.RLock()
         self._running = False
         self._results: weakref.WeakSet[Result] = weakref.WeakSet()  # whose rows DuckDB holds
+        self._withdrawn = Withdrawn(connection.interrupt)
+        settings = replace(settings, withdrawn=self._withdrawn.lanes)
         folder, temporary = artefact_folder(path)
         self._database = Database(connection, permissions.admit, errors_are_json=not permissions.trusted)
         names = Names(self._database, permissions.transform)
@@ -214,6 +219,30 @@ class Session:
         for number, result in self._run_all(listed):
             found[number].append(result)
         return found
+
+    def run_lanes(
+        self, lanes: Mapping[int, Sequence[str]], tables: Mapping[str, Any] | None = None
+    ) -> dict[int, list[list[Result]]]:
+        """`run_scripts` for several callers at once: the texts of each by a number above 0, and so its results. What
+        trains is one batch across callers; the statements of each of them run in its own order.
+
+        `tables` can be read by name for this one call. Statements that would change the session for others fail.
+        Raises DatabaseError or RunError for what is no table.
+        """
+        with self._taking_turn(), self._registered(tables or {}):
+            items = self._items_of(lanes)
+            try:
+                results = self._run_groups(interleaved([i for own in texts for i in own] for texts in items.values()))
+            finally:
+                self._withdrawn.forget()
+        return {
+            lane: [[results.get(item) or not_run(item) for item in own] for own in texts]
+            for lane, texts in items.items()
+        }
+
+    def withdraw(self, lane: int) -> None:
+        """End the statements of one caller of `run_lanes`, from any thread; those of others go on."""
+        self._withdrawn.withdraw(lane)
 
     def explain(self, texts: str | Iterable[str], form: str = "text") -> str:
         """The plan of the TRAIN statements of one or more texts as one batch: what runs, and what is shared. Runs
@@ -283,10 +312,7 @@ class Session:
         Raises DatabaseError if it is no table, RunError if it is an Arrow table whose buffers are malformed.
         """
         with self._taking_turn():
-            try:
-                self.connection.register(name, checked(name, table))
-            except duckdb.Error as error:
-                raise from_plain(error) from error
+            self._register(name, table)
 
     def import_model(
         self, name: str, pipeline: Any, *, inputs: Mapping[str, str] | None = None, target: str | None = None
@@ -376,13 +402,54 @@ class Session:
         """The result of every statement, in order, each with the number of its text."""
         with self._taking_turn():
             items = [item for number, text in enumerate(texts) for item in self._read_kindly(number, text)]
-            results: dict[Item, Result] = {}
-            broken: set[int] = set()
-            for group in groups(items):
-                live = [item for item in group if item.text_index not in broken]
-                results |= dict(zip(live, self._run_group(live), strict=True))
-                broken |= {item.text_index for item in live if breaks(item, results[item])}
+            results = self._run_groups(groups(items))
             return [(item.text_index, results.get(item) or not_run(item)) for item in items]
+
+    def _run_groups(self, found: Iterable[list[Item]]) -> dict[Item, Result]:
+        """The results of what ran: not of what follows a failure in its text."""
+        results: dict[Item, Result] = {}
+        broken: set[int] = set()
+        for group in found:
+            live = [item for item in group if item.text_index not in broken]
+            results |= {item: Result.failed(error, item.written) for item in live if (error := self._refused(item))}
+            admitted = [item for item in live if item not in results]
+            with self._withdrawn.running(admitted):
+                results |= dict(zip(admitted, self._run_group(admitted), strict=True))
+            broken |= {item.text_index for item in live if breaks(item, results[item])}
+        return results
+
+    def _items_of(self, lanes: Mapping[int, Sequence[str]]) -> dict[int, list[list[Item]]]:
+        """The statements of each text of each lane; the texts are numbered through all lanes."""
+        numbers = count()
+        return {
+            lane: [[replace(item, lane=lane) for item in self._read_kindly(next(numbers), text)] for text in texts]
+            for lane, texts in lanes.items()
+        }
+
+    def _refused(self, item: Item) -> StratumError | None:
+        """Why a statement of one lane of several does not run."""
+        if item.lane == 0:
+            return None
+        return withdrawn_error() if item.lane in self._withdrawn.lanes else shared_state(item)
+
+    def _register(self, name: str, table: Any) -> None:
+        try:
+            self.connection.register(name, checked(name, table))
+        except duckdb.Error as error:
+            raise from_plain(error) from error
+
+    @contextmanager
+    def _registered(self, tables: Mapping[str, Any]) -> Iterator[None]:
+        made: list[str] = []
+        try:
+            for name, table in tables.items():
+                self._register(name, table)
+                made.append(name)
+            yield
+        finally:
+            for name in made:
+                with suppress(duckdb.Error):
+                    self.connection.unregister(name)
 
     def _read_kindly(self, number: int, text: str) -> list[Item]:
         try:
@@ -395,8 +462,7 @@ class Session:
         if not group:
             return []
         if self._stop.is_set():
-            error = Interrupted(Diagnostic("interrupted", "stopped by the caller before it ran", "run", retryable=True))
-            return [Result.failed(error, item.written) for item in group]
+            return [Result.failed(withdrawn_error(), item.written) for item in group]
         self._permissions.check_lock()
         self._database.forget()
         self._training.store.settle()

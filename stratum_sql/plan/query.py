@@ -134,6 +134,7 @@ class TrainQuery:
     partition: tuple[Partition, ...] = ()
     group: Group | None = None
     more_targets: tuple[Leaf, ...] = ()
+    lane: int = field(default=0, compare=False)  # whose it is, where a batch has statements of several callers
 
     @property
     def targets(self) -> tuple[Leaf, ...]:
