@@ -89,4 +89,4 @@ class Batches:
             return Result.failed(error, item.written)
         except duckdb.Error as error:
             return Result.failed(from_plain(error), item.written)
-        return replace(query, lane=item.lane)
+        return replace(query, request=item.request)

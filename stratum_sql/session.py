@@ -23,6 +23,7 @@ from stratum_sql.bind.database import Database, moved
 from stratum_sql.bind.names import Names
 from stratum_sql.bind.scope import Scope
 from stratum_sql.borrow import Lender
+from stratum_sql.callers import Withdrawn, interleaved, shared_state, withdrawn_error
 from stratum_sql.checking import Checked, Checker
 from stratum_sql.config import memory_budget, worker_count
 from stratum_sql.errors import Diagnostic, RunError, Span, StratumError
@@ -60,7 +61,6 @@ from stratum_sql.grammar.syntax import (
 )
 from stratum_sql.items import Item, breaks, groups, not_run
 from stratum_sql.kept import Model, Models
-from stratum_sql.lanes import Withdrawn, interleaved, shared_state, withdrawn_error
 from stratum_sql.model_files import ModelFiles
 from stratum_sql.model_statements import ModelStatements
 from stratum_sql.models.artefacts import ArtefactFolder
@@ -152,7 +152,7 @@ class Session:
         self._running = False
         self._results: weakref.WeakSet[Result] = weakref.WeakSet()  # whose rows DuckDB holds
         self._withdrawn = Withdrawn(connection.interrupt)
-        settings = replace(settings, withdrawn=self._withdrawn.lanes)
+        settings = replace(settings, withdrawn=self._withdrawn.requests)
         folder, temporary = artefact_folder(path)
         self._database = Database(connection, permissions.admit, errors_are_json=not permissions.trusted)
         names = Names(self._database, permissions.transform)
@@ -220,39 +220,45 @@ class Session:
             found[number].append(result)
         return found
 
-    def run_lanes(
-        self, lanes: Mapping[int, Sequence[str]], tables: Mapping[str, Any] | None = None
+    def run_together(
+        self, callers: Iterable[Mapping[int, Sequence[str]]], tables: Mapping[str, Any] | None = None
     ) -> dict[int, list[list[Result]]]:
-        """`run_scripts` for several callers at once: the texts of each by a number above 0, and so its results. What
-        trains is one batch across callers; the statements of each of them run in its own order.
+        """`run_scripts` for several callers at once: the requests of each, by numbers above 0 that no other has, and so
+        their results. What trains is one batch across callers; the statements of each caller run in its order.
 
         `tables` can be read by name for this one call. Statements that would change the session for others fail.
         Raises DatabaseError or RunError for what is no table.
         """
+        listed = list(callers)
         with self._taking_turn(), self._registered(tables or {}):
-            items = self._items_of(lanes)
+            items = self._items_of(listed)
+            asked = [[item for request in own for text in items[request] for item in text] for own in listed]
             try:
-                results = self._run_groups(interleaved([i for own in texts for i in own] for texts in items.values()))
+                results = self._run_groups(interleaved(asked))
             finally:
                 self._withdrawn.forget()
         return {
-            lane: [[results.get(item) or not_run(item) for item in own] for own in texts]
-            for lane, texts in items.items()
+            request: [[results.get(item) or not_run(item) for item in text] for text in texts]
+            for request, texts in items.items()
         }
 
-    def withdraw(self, lane: int) -> None:
-        """End the statements of one caller of `run_lanes`, from any thread; those of others go on."""
-        self._withdrawn.withdraw(lane)
+    def withdraw(self, request: int) -> None:
+        """End the statements of one request of `run_together`, from any thread; those of others go on."""
+        self._withdrawn.withdraw(request)
 
-    def explain(self, texts: str | Iterable[str], form: str = "text") -> str:
+    def explain(
+        self, texts: str | Iterable[str], form: str = "text", *, tables: Mapping[str, Any] | None = None
+    ) -> str:
         """The plan of the TRAIN statements of one or more texts as one batch: what runs, and what is shared. Runs
-        nothing. `form` is `text`, `json`, `mermaid` or `html`: one page that needs nothing else.
+        nothing. `form` is `text`, `json`, `mermaid` or `html`: one page that needs nothing else. `tables` can be read
+        by name for this one call.
 
         Raises StratumError at the first statement that cannot be read or bound, and for another form.
         """
         listed = [texts] if isinstance(texts, str) else list(texts)
         queries: list[TrainQuery] = []
-        with self._taking_turn(), self._lender() as lender, self._database.telling():
+        registered = self._registered(tables or {})
+        with self._taking_turn(), registered, self._lender() as lender, self._database.telling():
             items = [item for number, text in enumerate(listed) for item in self._read(number, text)]
             self._batches.expect(items)
             for item in items:
@@ -418,19 +424,20 @@ class Session:
             broken |= {item.text_index for item in live if breaks(item, results[item])}
         return results
 
-    def _items_of(self, lanes: Mapping[int, Sequence[str]]) -> dict[int, list[list[Item]]]:
-        """The statements of each text of each lane; the texts are numbered through all lanes."""
+    def _items_of(self, callers: Iterable[Mapping[int, Sequence[str]]]) -> dict[int, list[list[Item]]]:
+        """The statements of each text of each request; texts are numbered through all of them."""
         numbers = count()
         return {
-            lane: [[replace(item, lane=lane) for item in self._read_kindly(next(numbers), text)] for text in texts]
-            for lane, texts in lanes.items()
+            request: [[replace(i, request=request) for i in self._read_kindly(next(numbers), text)] for text in texts]
+            for own in callers
+            for request, texts in own.items()
         }
 
     def _refused(self, item: Item) -> StratumError | None:
-        """Why a statement of one lane of several does not run."""
-        if item.lane == 0:
+        """Why a statement of one caller of several does not run."""
+        if item.request == 0:
             return None
-        return withdrawn_error() if item.lane in self._withdrawn.lanes else shared_state(item)
+        return withdrawn_error() if item.request in self._withdrawn.requests else shared_state(item)
 
     def _register(self, name: str, table: Any) -> None:
         try:

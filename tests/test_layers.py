@@ -34,7 +34,7 @@ LAYERS = {
     "plain": "DuckDB's own statements",
     "report": "what EXPLAIN shows of a batch, planned or run, for the session",
     "items": "the statements of a call, and which run together",
-    "lanes": "the statements of several callers, and which run together",
+    "callers": "the statements of several callers, and which run together",
     "model_statements": "the list of kept models: shown, described, dropped",
     "nested": "queries of models inside statements of DuckDB",
     "scored": "models called in expressions of DuckDB's statements",

@@ -1,7 +1,7 @@
-"""Statements of several callers in one call: each caller's lane keeps its order, and what trains runs together.
+"""Statements of several callers in one call: each caller's keep their order, and what trains runs together.
 
-    lane 1  TRAIN a   PREDICT b   TRAIN c        [TRAIN a, TRAIN d, TRAIN e]  [PREDICT b]  [FROM t]  [TRAIN c]
-    lane 2  TRAIN d   TRAIN e     FROM t     =>
+caller 1  TRAIN a   PREDICT b   TRAIN c        [TRAIN a, TRAIN d, TRAIN e]  [PREDICT b]  [FROM t]  [TRAIN c]
+caller 2  TRAIN d   TRAIN e     FROM t     =>
 """
 
 from __future__ import annotations
@@ -17,16 +17,16 @@ from stratum_sql.items import Item, groups
 from stratum_sql.optimizer.switches import switch
 
 
-def interleaved(lanes: Iterable[Sequence[Item]]) -> Iterator[list[Item]]:
-    """What runs together: the TRAIN statements that every lane comes to next, then one other statement of each."""
-    waiting = [deque(groups(lane)) for lane in lanes]
+def interleaved(callers: Iterable[Sequence[Item]]) -> Iterator[list[Item]]:
+    """What runs together: the TRAIN statements that every caller comes to next, then one other statement of each."""
+    waiting = [deque(groups(items)) for items in callers]
     while any(waiting):
-        training = [lane.popleft() for lane in waiting if lane and _trains(lane[0])]
+        training = [own.popleft() for own in waiting if own and _trains(own[0])]
         if training:
             yield [item for group in training for item in group]
-        for lane in waiting:
-            if lane and not _trains(lane[0]):
-                yield lane.popleft()
+        for own in waiting:
+            if own and not _trains(own[0]):
+                yield own.popleft()
 
 
 def shared_state(item: Item) -> StratumError | None:
@@ -43,38 +43,38 @@ def shared_state(item: Item) -> StratumError | None:
 
 
 class Withdrawn:
-    """The lanes of one call whose callers want no answer any more. `withdraw` may be called from any thread."""
+    """The requests of one call that nobody wants an answer to any more. `withdraw` may be called from any thread."""
 
     def __init__(self, interrupt: Callable[[], None]) -> None:
-        self.lanes: set[int] = set()
+        self.requests: set[int] = set()
         self._interrupt = interrupt
         self._running: frozenset[int] = frozenset()
         self._lock = threading.Lock()
 
-    def withdraw(self, lane: int) -> None:
-        """Let the trials of a lane end; and what is running, where that is wanted by no other lane."""
+    def withdraw(self, request: int) -> None:
+        """Let the trials of a request end; and what is running, where that is wanted by no other one."""
         with self._lock:
-            self.lanes.add(lane)
-            if self._running and self._running <= self.lanes:
+            self.requests.add(request)
+            if self._running and self._running <= self.requests:
                 self._interrupt()
 
     def forget(self) -> None:
-        """After a call: the lanes of the next one are others."""
+        """After a call: the next one has other requests."""
         with self._lock:
-            self.lanes.clear()
+            self.requests.clear()
 
     @contextmanager
     def running(self, group: Sequence[Item]) -> Iterator[None]:
         """While statements run that belong together."""
-        self._set(frozenset(item.lane for item in group))
+        self._set(frozenset(item.request for item in group))
         try:
             yield
         finally:
             self._set(frozenset())
 
-    def _set(self, lanes: frozenset[int]) -> None:
+    def _set(self, requests: frozenset[int]) -> None:
         with self._lock:
-            self._running = lanes
+            self._running = requests
 
 
 def withdrawn_error() -> Interrupted:
