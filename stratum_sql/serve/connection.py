@@ -20,6 +20,7 @@ _HELLO_SECONDS = 5.0
 _SECONDS = 30.0  # for a frame that has begun to come, and for one that is to be taken; longer for large ones
 _PACE = 2**20  # bytes a second that a large one must have
 _CHUNK = 2**20
+_STUFFED = 64 * 2**20  # bytes of answers
 
 Handle = Callable[["Connection", Message], Awaitable[None]]
 
@@ -39,9 +40,10 @@ class Connection:
         self.lanes: dict[int, int] = {}  # by id: the requests that are not answered yet
         self.wants_progress = False
         self._reader, self._writer, self._most_data = reader, writer, most_data
-        self._going: asyncio.Queue[Frame | None] = asyncio.Queue()
+        self._going: asyncio.Queue[tuple[bytes, memoryview] | None] = asyncio.Queue()
         self._room = asyncio.Condition()
-        self._unsent = 0  # answers that wait to be taken
+        self._unsent = 0  # frames that wait to be taken
+        self._unsent_bytes = 0
 
     # -- the client's life ---------------------------------------------------------------------------------------------
 
@@ -130,22 +132,33 @@ class Connection:
     # -- writing -------------------------------------------------------------------------------------------------------
 
     def tell(self, frame: Frame) -> None:
-        """Send a frame when those before it are taken."""
+        """Send a frame when those before it are taken; one that is too long says so in its place."""
+        try:
+            head = encode(frame)
+        except StratumError as error:
+            frame = Frame({"id": frame.head.get("id"), "error": write_error(error)})
+            head = encode(frame)
         self._unsent += 1
-        self._going.put_nowait(frame)
+        self._unsent_bytes += len(head) + frame.size
+        self._going.put_nowait((head, memoryview(frame.data)))
 
     @property
     def is_full(self) -> bool:
         """Whether no more is read from this client until it has taken its answers."""
         return len(self.lanes) + self._unsent >= MOST_OPEN
 
+    @property
+    def is_stuffed(self) -> bool:
+        """Whether nothing more is run for this client until it has taken its answers."""
+        return self._unsent_bytes > _STUFFED
+
     def answered(self, id: int) -> None:
         """A request is answered: there is room for another."""
         self.lanes.pop(id, None)
 
     async def _write_all(self) -> None:
-        while (frame := await self._going.get()) is not None:
-            head, data = encode(frame), memoryview(frame.data)
+        while (going := await self._going.get()) is not None:
+            head, data = going
             self.account.bytes += len(head) + len(data)
             self._writer.write(head)
             for at in range(0, len(data), _CHUNK):
@@ -153,6 +166,7 @@ class Connection:
                 self._writer.write(data[at : at + _CHUNK])
             await self._drain()
             self._unsent -= 1
+            self._unsent_bytes -= len(head) + len(data)
             async with self._room:
                 self._room.notify_all()
 

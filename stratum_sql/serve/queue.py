@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 
 from stratum_sql.serve.messages import Explain, Run
+from stratum_sql.serve.tables import Content
 
 WINDOW = 0.02  # seconds
 LONGEST = 2.0  # seconds that an open batch waits for the rest of it
@@ -14,12 +16,14 @@ MOST_STATEMENTS = 1_000  # of a round, unless one request has more
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Request:
-    """What one client asks; `lane` is its number among those of all clients, from 1."""
+    """What one client asks; `lane` is its number among those of all clients, from 1. `tables` are those that it may
+    name, in lower case."""
 
     client: int
     lane: int
     message: Run | Explain
     came: float  # seconds of the clock
+    tables: Mapping[str, Content] = field(default_factory=dict)
 
     @property
     def weight(self) -> int:
@@ -30,9 +34,10 @@ class Request:
 @dataclass(slots=True)
 class Queue:
     """Requests of all clients, in turns. `window` is how long the first of them waits for others, in seconds; 0 makes
-    each request a round of its own."""
+    each request a round of its own. What `blocked` clients ask has to wait."""
 
     window: float = WINDOW
+    blocked: Set[int] = frozenset()
     _waiting: dict[int, deque[Request]] = field(default_factory=dict)  # by client: first the one whose turn is next
 
     def add(self, request: Request) -> None:
@@ -50,12 +55,13 @@ class Queue:
 
     def due(self, now: float) -> float | None:
         """Seconds until the next round begins; None if nothing waits."""
-        if not self._waiting:
+        waiting = [own for client, own in self._waiting.items() if client not in self.blocked]
+        if not waiting:
             return None
-        gathering = [own for own in self._waiting.values() if _gather(own[-1]) != "complete"]
+        gathering = [own for own in waiting if _gather(own[-1]) != "complete"]
         ends = [own[0].came + (LONGEST if _gather(own[-1]) == "open" else self.window) for own in gathering]
         all_open = all(_gather(own[-1]) == "open" for own in gathering)
-        if self.window == 0 or (all_open and len(gathering) < len(self._waiting)):
+        if self.window == 0 or (all_open and len(gathering) < len(waiting)):
             return 0.0  # who waits has said that nothing follows
         return max(0.0, min(ends) - now)
 
@@ -65,7 +71,8 @@ class Queue:
             return []
         taken: list[Request] = []
         weight = 0
-        turns = deque(client for client, own in self._waiting.items() if _is_ready(own, now))
+        ready = (client for client, own in self._waiting.items() if _is_ready(own, now))
+        turns = deque(client for client in ready if client not in self.blocked)
         while turns and weight < MOST_STATEMENTS and not (taken and self.window == 0):
             client = turns.popleft()
             own = self._waiting.pop(client)

@@ -23,6 +23,7 @@ from stratum_sql.serve.place import Place
 from stratum_sql.serve.queue import WINDOW, Queue, Request
 from stratum_sql.serve.sockets import is_same_user
 from stratum_sql.serve.tables import Tables, content_of
+from stratum_sql.serve.together import together
 from stratum_sql.serve.wire import write_error
 from stratum_sql.session import Session
 
@@ -123,7 +124,9 @@ class Server:
         self._connections.pop(connection.number, None)
         self._queue.drop(connection.number)
         self._tables.remove(connection.number)
-        self._unwanted |= set(connection.lanes.values())
+        running = self._engine.round
+        if running is not None:
+            self._unwanted |= {one.lane for one in running.requests if one.client == connection.number}
         self._last = time.monotonic()
         self._withdraw()
 
@@ -162,7 +165,8 @@ class Server:
             return
         lane = next(self._lanes)
         connection.lanes[message.id] = lane
-        self._queue.add(Request(connection.number, lane, message, time.monotonic()))
+        tables = self._tables.of(connection.number)
+        self._queue.add(Request(connection.number, lane, message, time.monotonic(), tables))
         self._news.set()
 
     def _cancel(self, connection: Connection, id: int) -> None:
@@ -182,17 +186,23 @@ class Server:
     async def _rounds(self) -> None:
         while True:
             self._news.clear()
+            self._queue.blocked = {number for number, one in self._connections.items() if one.is_stuffed}
             requests = self._queue.take(time.monotonic())
             if requests:
                 await self._round(requests)
                 continue
             with suppress(TimeoutError):
-                async with asyncio.timeout(self._queue.due(time.monotonic())):
+                async with asyncio.timeout(_TICK if self._queue.blocked else self._queue.due(time.monotonic())):
                     await self._news.wait()
+
+    def _rest(self) -> float | None:
+        """Seconds until there may be another round; None: not before something comes."""
+        due = self._queue.due(time.monotonic())
+        return min(_TICK, due or _TICK) if self._queue.blocked else due
 
     async def _round(self, requests: Sequence[Request]) -> None:
         started = time.monotonic()
-        running = self._engine.start(requests, self._tables.together(requests))
+        running = self._engine.start(requests, together(requests))
         answers = await asyncio.wrap_future(running)
         share = (time.monotonic() - started) / len({request.client for request in requests})
         for client in {request.client for request in requests} & self._connections.keys():

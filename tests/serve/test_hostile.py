@@ -9,6 +9,7 @@ import struct
 import threading
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -29,6 +30,7 @@ class Raw:
     """A client that says whatever it likes."""
 
     def __init__(self, engine: Running) -> None:
+        self.engine = engine
         self.end = socket.socket(socket.AF_UNIX)
         self.end.settimeout(40)
         self.end.connect(str(engine.folder / "engine.sock"))
@@ -180,6 +182,37 @@ def test_the_id_of_another_request_ends_the_connection(raw: Raw) -> None:
     for _ in range(2):
         raw.say({"do": "run", "id": 7, "texts": ["SELECT 1"], "gather": "open"})
     assert raw.hear()["error"]["code"] == "bad_frame"
+
+
+def test_for_who_does_not_take_its_answers_no_more_are_made(raw: Raw) -> None:
+    """Five answers of 16 MB are not taken: then 20 more are made only when they are."""
+    raw.hello()
+    large = ["SELECT range, range AS again FROM range(1_000_000)"]
+    for number in range(5):
+        raw.say({"do": "run", "id": number, "texts": large})
+    time.sleep(3)
+    before = memory(raw.engine)
+    for number in range(5, 25):
+        raw.say({"do": "run", "id": number, "texts": large})
+    time.sleep(3)
+    assert memory(raw.engine) - before < 150 * 2**20
+    assert sorted(raw.hear()["id"] for _ in range(25)) == list(range(25))
+
+
+def memory(engine: Running) -> int:
+    """Bytes of an engine's process."""
+    return int(Path(f"/proc/{engine.process.pid}/statm").read_text().split()[1]) * 4096
+
+
+def test_an_answer_too_long_to_be_told_says_so(raw: Raw) -> None:
+    raw.hello()
+    text = "SELECT length('" + "é" * 100_000 + "')"
+    sent = json.dumps({"do": "run", "id": 1, "texts": [text] * 35}, ensure_ascii=False).encode()
+    raw.end.sendall(LENGTHS.pack(len(sent), 0) + sent)
+    told = raw.hear()
+    assert (told["id"], told["error"]["code"]) == (1, "bad_frame")
+    raw.say({"do": "run", "id": 2, "texts": ["SELECT 1"]})
+    assert "results" in raw.hear()
 
 
 def test_a_truncated_message_is_a_client_that_has_gone(raw: Raw) -> None:

@@ -161,6 +161,15 @@ def ended(folder: Path) -> None:
         time.sleep(0.05)
 
 
+def wait_for_the_end(process: int) -> None:
+    """Wait until a process has closed its files: it is gone, or waits to be counted."""
+    until = time.monotonic() + 30
+    status = Path(f"/proc/{process}/stat")
+    while status.exists() and status.read_text().rpartition(")")[2].split()[0] != "Z":
+        assert time.monotonic() < until
+        time.sleep(0.01)
+
+
 def test_clients_start_one_engine_which_is_killed_and_started_again(started: Path) -> None:
     with ThreadPoolExecutor(3) as threads, ExitStack() as stack:
         begun = [threads.submit(stratum_sql.connect_engine, started) for _ in range(3)]
@@ -172,6 +181,7 @@ def test_clients_start_one_engine_which_is_killed_and_started_again(started: Pat
         os.kill(killed, signal.SIGKILL)
         with pytest.raises(StratumError, match="engine_gone"):
             endless.result(30)
+        wait_for_the_end(killed)  # what is sent while it dies would be lost with it
         assert first.sql("SELECT sum(a) FROM x").fetchall() == [(6,)]
         assert second.sql("SELECT 1").fetchall() == [(1,)]
         assert first.engine["pid"] == second.engine["pid"] != killed

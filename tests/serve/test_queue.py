@@ -108,6 +108,17 @@ def test_what_is_dropped_does_not_run(feed: Feed) -> None:
     assert feed.take(1.0) == "a2"
 
 
+def test_who_does_not_take_answers_waits(feed: Feed) -> None:
+    feed.add("a")
+    feed.queue.blocked = {ord("a")}
+    assert feed.queue.due(1.0) is None
+    feed.add("b", 1.0)
+    assert feed.queue.due(1.0) == pytest.approx(0.02)
+    assert feed.take(2.0) == "b2"
+    feed.queue.blocked = frozenset()
+    assert feed.take(2.0) == "a1"
+
+
 def test_a_plan_waits_for_nobody(feed: Feed) -> None:
     feed.queue.add(Request(1, 1, Explain(1, ("SELECT 1",), "text"), 0.0))
     assert feed.queue.due(0.0) == 0.0

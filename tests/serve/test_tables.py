@@ -11,6 +11,7 @@ from stratum_sql import StratumError
 from stratum_sql.serve.messages import Run
 from stratum_sql.serve.queue import Request
 from stratum_sql.serve.tables import Content, Tables, content_of
+from stratum_sql.serve.together import together
 from stratum_sql.serve.wire import table_bytes
 
 A, B = ({"x": [1, 2]}, {"x": [3]})
@@ -23,10 +24,10 @@ def content(columns: dict[str, list[int]]) -> Content:
 
 def parts(tables: Tables, *asked: tuple[int, str]) -> list[tuple[list[str], dict[str, int]]]:
     """For each part its texts, and the rows of its tables."""
-    requests = [Request(client, next(LANES), Run(1, (text,), ""), 0.0) for client, text in asked]
+    requests = [Request(client, next(LANES), Run(1, (text,), ""), 0.0, tables.of(client)) for client, text in asked]
     return [
         ([one.message.texts[0] for one in own], {name: table.num_rows for name, table in held.items()})
-        for own, held in tables.together(requests)
+        for own, held in together(requests)
     ]
 
 
@@ -41,8 +42,7 @@ def tables() -> Tables:
 
 def test_equal_tables_are_held_once_and_run_together(tables: Tables) -> None:
     assert parts(tables, (1, "FROM t"), (2, "FROM T")) == [(["FROM t", "FROM T"], {"t": 2})]
-    first, second = (tables.together([Request(client, 1, Run(1, ("t",), ""), 0.0)])[0][1] for client in (1, 2))
-    assert first["t"] is second["t"]
+    assert tables.of(1)["t"] is tables.of(2)["t"]
 
 
 @pytest.mark.parametrize("text", ["FROM t", 'SELECT * FROM "T"', "WITH u AS (FROM t) FROM u", "SELECT 't'"])
@@ -74,6 +74,13 @@ def test_what_nobody_has_is_forgotten(tables: Tables) -> None:
     assert parts(tables, (2, "FROM t"), (1, "FROM t"), (3, "SELECT 1"))[1] == (["FROM t"], {"t": 1})
     tables.remove(1)
     assert parts(tables, (1, "FROM t")) == [(["FROM t"], {})]
+
+
+def test_a_request_means_the_table_of_its_time(tables: Tables) -> None:
+    before = Request(1, 1, Run(1, ("FROM t",), ""), 0.0, tables.of(1))
+    tables.put(1, "t", content(B))
+    after = Request(1, 2, Run(2, ("FROM t",), ""), 0.0, tables.of(1))
+    assert [held["t"].num_rows for _, held in together([before, after])] == [2, 1]
 
 
 def test_all_together_may_not_take_too_much() -> None:
