@@ -153,5 +153,3 @@ def _isin_series(self: Series, other: Series) -> Series:
     if value.nullable and other._has_missing(held):
         raise Declined("missing values on both sides")
     return self._with(rowwise.is_listed(value, Listed(other._vector.node, held)))
-
-
