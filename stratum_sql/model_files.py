@@ -9,7 +9,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from stratum_sql.errors import BindError, Diagnostic, NotAllowed, RunError, Span
+from stratum_sql.errors import BindError, Diagnostic, NotAllowed, RunError
 from stratum_sql.grammar.model_formats import format_of
 from stratum_sql.grammar.statements import model_name
 from stratum_sql.grammar.syntax import ExportModel, Expression, ImportModel, Literal, Name, Option, StructOf
@@ -37,7 +37,7 @@ class ModelFiles:
         if not self._permissions.trusted:
             raise NotAllowed.at(text, statement.verb, "not_allowed", "EXPORT MODEL is not allowed here")
         form = _format(statement)
-        with _at(text, statement.model.span):
+        with _at(text, statement):
             model = self._store.load(statement.model.last, text, statement.model.span, statement.model.version)
             _check_exportable(model)
             data = written(model, form, _options(text, statement.options))
@@ -51,7 +51,7 @@ class ModelFiles:
             message = f"the file {statement.path[:200]!r} is not allowed here"
             raise NotAllowed.at(text, statement.verb, "not_allowed", message)
         form = _format(statement)
-        with _at(text, statement.model.span):
+        with _at(text, statement):
             data = read_file(path)
             manifest = self._kept(statement.model.last, form, data, _options(text, statement.options), path)
         return _told(text, statement, form, manifest.version, len(data))
@@ -122,14 +122,15 @@ def _word(text: str, option: Option, value: Expression) -> str:
 
 
 @contextmanager
-def _at(text: str, span: Span) -> Iterator[None]:
-    """What goes wrong with a model is told about its name."""
+def _at(text: str, statement: ExportModel | ImportModel) -> Iterator[None]:
+    """What goes wrong with a model is told about its name, and with a file about its path."""
     try:
         yield
     except RunError as error:
         if error.diagnostic.line is not None:
             raise
         one = error.diagnostic
+        span = statement.place if one.code == "file_failed" else statement.model.span
         raise RunError.at(text, span, one.code, one.message, hint=one.hint) from None
 
 

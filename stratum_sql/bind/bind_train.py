@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TypeVar
@@ -85,7 +86,8 @@ class _Train:
         partition = self._partition(head, targets, metrics)
         others = [leaf for leaf in (weight, *split.columns, *(one.column for one in partition)) if leaf is not None]
         asked = _Searched(heads, spaces, targets, others, split, metrics[0], seed)
-        trials, features, proposals = self._searched(asked)
+        with self._telling_of_roles({"WEIGHT": [weight], "PARTITION BY": [one.column for one in partition]}):
+            trials, features, proposals = self._searched(asked)
         self._check_learners(features, targets)
         return TrainQuery(
             text=self.script[statement.span.start : statement.span.end],
@@ -111,6 +113,23 @@ class _Train:
             partition=partition,
             more_targets=targets[1:],
         )
+
+    @contextmanager
+    def _telling_of_roles(self, roles: Mapping[str, Sequence[Leaf | None]]) -> Iterator[None]:
+        """Where no column is left to learn from, tell which clauses took some."""
+        try:
+            yield
+        except BindError as error:
+            taken = [
+                f"{clause} takes {', '.join(leaf.name for leaf in leaves if leaf is not None)}"
+                for clause, leaves in roles.items()
+                if any(leaf is not None for leaf in leaves)
+            ]
+            if error.diagnostic.code != "no_features" or not taken:
+                raise
+            message = f"{error.diagnostic.message}: {', '.join(taken)}"
+            hint = "SELECT other columns beside those"
+            raise BindError(replace(error.diagnostic, message=message, hint=hint)) from None
 
     def _searched(self, asked: _Searched) -> tuple[tuple[Trial, ...], tuple[Feature, ...], Proposals | None]:
         """The trials that are known before any runs, what they learn from, and what proposes the others."""

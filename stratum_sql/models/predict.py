@@ -22,6 +22,7 @@ from stratum_sql.execute.duckdb import plain_array, read_item
 from stratum_sql.execute.noted import noted
 from stratum_sql.execute.operators import compute
 from stratum_sql.execute.scheduler import reason
+from stratum_sql.models.answers import answers
 from stratum_sql.models.classes import Classes
 from stratum_sql.models.manifest import fitted_features
 from stratum_sql.models.stored import StoredModel
@@ -44,7 +45,7 @@ class Rows:
         self.names: Sequence[str] = [column.name for column in database.describe(self.head, script)]
         self.over_head = True
         self.types: dict[Leaf, str] = {}
-        self._planned = self._query()
+        self.query = self._query()  # the head's columns, then the wanted ones
 
     def __len__(self) -> int:
         return len(self._whole)
@@ -60,15 +61,16 @@ class Rows:
 
     @cached_property
     def _whole(self) -> Piece:
-        return self._piece(self.database.table(self._planned, self.script))
+        return self.piece(self.database.table(self.query, self.script))
 
     def pieces(self, rows: int) -> Generator[Piece, None, None]:
         """All rows in their order, about `rows` at a time; the database waits until it is closed."""
-        with closing(self.database.batches(self._planned, self.script, rows)) as batches:
+        with closing(self.database.batches(self.query, self.script, rows)) as batches:
             for batch in batches:
-                yield self._piece(pa.Table.from_batches([batch]))
+                yield self.piece(pa.Table.from_batches([batch]))
 
-    def _piece(self, table: pa.Table) -> Piece:
+    def piece(self, table: pa.Table) -> Piece:
+        """Some rows of `query`."""
         width = len(self.names)
         made = [plain_array(table.column(width + at)) for at in range(len(self.wanted))]
         return Piece(table.select(list(range(width))), self.wanted, made)
@@ -248,12 +250,15 @@ def predictions(model: StoredModel, rows: HasRows, *, probabilities: bool, threa
         return empty_predictions(model, probabilities)
     with over_rows(f"{model.manifest.name} ({model.manifest.estimator})", "predict"):
         matrix = design_matrix(model, rows)
-        more = {"num_threads": threads} if type(model.estimator).__module__.startswith("lightgbm.") else {}
         if model.manifest.more_targets:
             return _each_target(model, matrix, probabilities=probabilities)
-        found = {"prediction": labelled(model.classes, model.estimator.predict(matrix, **more))}
         if probabilities:
-            found["probabilities"] = _probabilities(model, matrix, more)
+            _check_probabilities(model)
+        values, shares = answers(model, matrix, probabilities=probabilities, threads=threads)
+        found = {"prediction": labelled(model.classes, values)}
+        if shares is not None:
+            assert model.classes is not None
+            found["probabilities"] = _struct(model.classes, shares)
     return found
 
 
@@ -299,12 +304,6 @@ def shares_name(target: str) -> str:
 def _check_probabilities(model: StoredModel) -> None:
     if not hasattr(model.estimator, "predict_proba") or model.classes is None:
         raise RunError.at("", None, "no_probabilities", f"{model.manifest.estimator} gives no probabilities")
-
-
-def _probabilities(model: StoredModel, matrix: Any, more: Mapping[str, Any]) -> pa.Array:
-    _check_probabilities(model)
-    assert model.classes is not None
-    return _struct(model.classes, model.estimator.predict_proba(matrix, **more))
 
 
 def _struct(classes: Classes, shares: Any) -> pa.Array:

@@ -134,6 +134,7 @@ class TrainQuery:
     partition: tuple[Partition, ...] = ()
     group: Group | None = None
     more_targets: tuple[Leaf, ...] = ()
+    request: int = field(default=0, compare=False)  # that it came with, where a batch has those of several callers
 
     @property
     def targets(self) -> tuple[Leaf, ...]:
