@@ -188,8 +188,8 @@ class Session:
             return result
 
     def select(self, query: str) -> pa.Table:
-        """Run one SELECT of DuckDB's own and give back its rows, without looking for statements of ours in it, or for the
-        caller's variables. Raises StratumError.
+        """Run one SELECT of DuckDB's own and give back its rows, without looking for statements of ours in it or for
+        the caller's variables. Raises StratumError.
         """
         with self._taking_turn():
             self._permissions.check_text(query)

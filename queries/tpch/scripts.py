@@ -79,9 +79,7 @@ def q04(orders: Frame, lineitem: Frame) -> Any:
     return chosen.groupby("o_orderpriority", as_index=False).agg(order_count=("o_orderkey", "count"))
 
 
-def q05(
-    customer: Frame, orders: Frame, lineitem: Frame, supplier: Frame, nation: Frame, region: Frame
-) -> Any:
+def q05(customer: Frame, orders: Frame, lineitem: Frame, supplier: Frame, nation: Frame, region: Frame) -> Any:
     """Revenue of suppliers in the country of their customers."""
     start, end = pd.Timestamp("1994-01-01"), pd.Timestamp("1995-01-01")
     lines = (
@@ -321,9 +319,7 @@ def q19(lineitem: Frame, part: Frame) -> Any:
     lines = lineitem[
         lineitem["l_shipmode"].isin(["AIR", "AIR REG"]) & (lineitem["l_shipinstruct"] == "DELIVER IN PERSON")
     ].merge(part, left_on="l_partkey", right_on="p_partkey")
-    brand, container, quantity, size = (
-        lines[name] for name in ("p_brand", "p_container", "l_quantity", "p_size")
-    )
+    brand, container, quantity, size = (lines[name] for name in ("p_brand", "p_container", "l_quantity", "p_size"))
     small = container.isin(["SM CASE", "SM BOX", "SM PACK", "SM PKG"]) & quantity.between(1, 11) & size.between(1, 5)
     medium = container.isin(["MED BAG", "MED BOX", "MED PKG", "MED PACK"]) & quantity.between(10, 20)
     large = container.isin(["LG CASE", "LG BOX", "LG PACK", "LG PKG"]) & quantity.between(20, 30) & size.between(1, 15)

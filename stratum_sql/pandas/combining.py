@@ -11,7 +11,7 @@ from stratum_sql.bind.leaves import quote
 from stratum_sql.pandas.aligning import labelled, ordered, plain
 from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.engine import engine
-from stratum_sql.pandas.expressions import Expr, cast, column
+from stratum_sql.pandas.expressions import Expr, Listed, Text, cast, column, joined
 from stratum_sql.pandas.frame import DataFrame
 from stratum_sql.pandas.kinds import FLOAT, INT, TEXT, Dtype, is_integer, is_number, sql_type
 from stratum_sql.pandas.lazy import Lazy, method
@@ -179,10 +179,18 @@ def _plain_columns(state: Table) -> tuple[Node, dict[Hashable, Expr]]:
 
 def _with_gaps(node: Join, columns: list[tuple[Hashable, str, Expr]]) -> list[tuple[Hashable, str, Expr]]:
     """Columns of the right side that may be missing; integers become floats if one is, which is asked."""
-    gap = f"coalesce(bool_or({quote(RIGHT_RID)} IS NULL), false)"
-    if not engine().answer(node, (gap,)):
+    if not engine().answer(*_gap(node)):
         return columns
     return [(label, side, value if side == "l" else _with_gap(value)) for label, side, value in columns]
+
+
+def _gap(node: Join) -> tuple[Node, Text]:
+    """The question whether a left row has no partner; for one key it needs no join."""
+    left, right = node.on[0]
+    if len(node.on) > 1 or (left.nullable and right.nullable):
+        return node, (f"coalesce(bool_or({quote(RIGHT_RID)} IS NULL), false)",)
+    test = joined("coalesce(bool_or(({} IN {}) IS NOT TRUE), false)", left, (Listed(node.right, right),))
+    return node.left, test
 
 
 def _with_gap(value: Expr) -> Expr:

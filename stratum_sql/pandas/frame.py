@@ -12,11 +12,12 @@ from stratum_sql.pandas.emit import statement
 from stratum_sql.pandas.engine import engine
 from stratum_sql.pandas.expressions import Expr
 from stratum_sql.pandas.kinds import shown
-from stratum_sql.pandas.lazy import Lazy, kept, own, recipe_of, thawed, with_recipe
+from stratum_sql.pandas.lazy import Lazy, kept, own, recipe_of, thawed, with_recipe, wrapped
 from stratum_sql.pandas.mode import is_inside, object_mode
 from stratum_sql.pandas.plan import Node
 from stratum_sql.pandas.running import refused
 from stratum_sql.pandas.series import Series
+from stratum_sql.pandas.sources import labels_index
 from stratum_sql.pandas.states import Held, Index, Table, Vector
 
 
@@ -44,9 +45,8 @@ class DataFrame(Lazy):
     def columns(self) -> Any:
         """The labels, without a query."""
         if isinstance(self._state, Held):
-            return self._state.held.columns
-        with object_mode():
-            return pd.Index([label for label, _ in self._state.columns])
+            return self._hand_out("columns", self._state.held.columns.copy())
+        return self._hand_out("columns", labels_index([label for label, _ in self._state.columns]))
 
     @property
     def dtypes(self) -> Any:
@@ -79,6 +79,12 @@ class DataFrame(Lazy):
         told = [str(found) for found in engine().unsupported]
         notes = "\n\npandas itself did:\n" + "\n".join(told) if told else ""
         return (statement(self._state) if isinstance(self._state, Table) else "held by pandas") + notes
+
+    def items(self) -> Iterator[tuple[Hashable, Any]]:
+        """Label and column of each column."""
+        if isinstance(self._state, Held):
+            return ((label, wrapped(column)) for label, column in self._state.held.items())
+        return ((label, self[label]) for label in self.columns)
 
     def __iter__(self) -> Iterator[Hashable]:
         return iter(self.columns)
@@ -126,7 +132,7 @@ class DataFrame(Lazy):
 
         def made() -> Any:
             found = own(before)
-            found.columns = pd.Index(listed)
+            found.columns = labels_index(listed)
             return found
 
         columns = tuple((label, value) for label, (_, value) in zip(listed, state.columns, strict=True))

@@ -140,6 +140,8 @@ def _copy(self: DataFrame, deep: bool = True) -> Any:
 @method(DataFrame, "select_dtypes", "numbers, booleans, text and numpy's names of dtypes, without a query")
 def _select_dtypes(self: DataFrame, include: Any = None, exclude: Any = None) -> Any:
     wanted, unwanted = (_tests(one) for one in (include, exclude))
+    if include is not None and exclude is not None:
+        raise Declined("include and exclude, which may overlap")
     if not wanted and not unwanted:
         raise Declined("neither include nor exclude")
     return self._with(
@@ -150,7 +152,9 @@ def _select_dtypes(self: DataFrame, include: Any = None, exclude: Any = None) ->
 
 
 def _tests(kinds: Any) -> list[Callable[[Any], bool]]:
-    listed = [] if kinds is None else kinds if isinstance(kinds, list | tuple) else [kinds]
+    listed = [] if kinds is None else list(kinds) if isinstance(kinds, list | tuple) else [kinds]
+    if not all(isinstance(kind, str | type) for kind in listed):
+        raise Declined("other than names of dtypes")
     return [_test(kind) for kind in listed]
 
 

@@ -17,7 +17,17 @@ from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.engine import engine
 from stratum_sql.pandas.frame import DataFrame
 from stratum_sql.pandas.joining import side_by_side
-from stratum_sql.pandas.lazy import OPERATIONS, Lazy, Operation, RecordedArray, kept, thawed, with_recipe, wrapped
+from stratum_sql.pandas.lazy import (
+    OPERATIONS,
+    Lazy,
+    Operation,
+    RecordedArray,
+    kept,
+    thawed,
+    with_recipe,
+    with_variables,
+    wrapped,
+)
 from stratum_sql.pandas.mode import is_inside, object_mode
 from stratum_sql.pandas.places import here
 from stratum_sql.pandas.running import refused
@@ -132,6 +142,8 @@ def _with_recipe(found: Any, call: Callable[[Any], Any], given: Any) -> Any:
 
 def merge(left: Any, right: Any, *args: Any, **kwargs: Any) -> Any:
     """`pandas.merge`."""
+    if not isinstance(left, Lazy | pd.DataFrame | pd.Series):
+        return pd.merge(left, right, *args, **kwargs)  # pandas says what is wrong with it
     engine().translated["pandas.merge"] += 1
     return (left if isinstance(left, Lazy) else Lazy.of(left)).merge(right, *args, **kwargs)
 
@@ -201,6 +213,8 @@ def other(name: str) -> Any:
     def call(*args: Any, **kwargs: Any) -> Any:
         if is_inside() or name in _OF_OPTIONS:
             return found(*args, **kwargs)
+        if name == "eval":
+            return _passed(name, found, "no translation", args, with_variables(args, kwargs))
         if not _are_recorded((args, kwargs)) and not name.startswith("read_"):  # date_range, to_datetime of a text
             with object_mode():
                 made = found(*args, **kwargs)

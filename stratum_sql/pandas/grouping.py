@@ -18,7 +18,18 @@ from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.engine import engine
 from stratum_sql.pandas.expressions import Expr, joined
 from stratum_sql.pandas.frame import DataFrame
-from stratum_sql.pandas.lazy import OPERATIONS, Lazy, Operation, kept, method, own, thawed, with_recipe, wrapped
+from stratum_sql.pandas.lazy import (
+    OPERATIONS,
+    Lazy,
+    Operation,
+    kept,
+    method,
+    of_frame,
+    own,
+    thawed,
+    with_recipe,
+    wrapped,
+)
 from stratum_sql.pandas.mode import object_mode
 from stratum_sql.pandas.plan import Node
 from stratum_sql.pandas.running import refused
@@ -67,7 +78,8 @@ class Asked:
 
     def pandas(self) -> Any:
         """The same of pandas itself."""
-        groups = own(self.source).groupby(**thawed(self.options))
+        found = own(self.source)
+        groups = found.groupby(**thawed(of_frame(found, self.source, self.options)))
         return groups if self.selected is None else groups[self.selected]
 
     @property

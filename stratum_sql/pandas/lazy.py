@@ -5,7 +5,8 @@ from __future__ import annotations
 import functools
 import inspect
 import operator
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -27,6 +28,8 @@ _INPLACE |= {"bfill", "drop_duplicates", "ffill", "set_index", "sort_index", "wh
 # Since pandas 3, with inplace=True.
 _GIVES_ITSELF = frozenset({"bfill", "clip", "ffill", "fillna", "mask", "replace", "where"})
 _CHANGING = frozenset({"insert", "pop", "update", "__setitem__", "__delitem__", "isetitem", "set_flags"})
+_IN_PLACE = ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "and", "or", "xor", "matmul")
+_CHANGING |= {f"__i{word}__" for word in _IN_PLACE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,8 @@ def native(owner: str, name: str, note: str = "") -> Callable[[F], F]:
 
         @functools.wraps(method)
         def call(self: Lazy, *args: Any, **kwargs: Any) -> Any:
+            if not issubclass(type(self), Lazy):  # `Series.sum` as a function, over an object of pandas itself
+                return getattr(self, name)(*args, **kwargs)
             before = self._state
             inplace = name in _INPLACE and kwargs.pop("inplace", False) is True
             reason = _HELD
@@ -178,6 +183,8 @@ def wrapped(value: Any) -> Any:
         return value if issubclass(type(value), Lazy) else Lazy.of(value)
     if type(value) is tuple:
         return tuple(wrapped(one) for one in value)
+    if isinstance(value, dict):
+        return value
     is_of_pandas = type(value).__module__.startswith(("pandas.core", "pandas.api", "pandas.io"))
     return Between(value) if is_of_pandas and not isinstance(value, _VALUES) else value
 
@@ -201,6 +208,14 @@ class RecordedArray:
 
 class OfPandas(type):
     """The class of DataFrame and Series: what they do not have themselves is that of pandas' own class."""
+
+    def __instancecheck__(cls, instance: Any) -> bool:
+        """Also objects of pandas itself, which functions of a script are given by `apply`; not for this package."""
+        if type.__instancecheck__(cls, instance):
+            return True
+        kind = {"DataFrame": pd.DataFrame, "Series": pd.Series}.get(cls.__name__)
+        asker = str(sys._getframe(1).f_globals.get("__name__", ""))
+        return kind is not None and isinstance(instance, kind) and not asker.startswith("stratum_sql.")
 
     def __getattr__(cls, name: str) -> Any:
         kinds = (getattr(pd, base.__name__, None) for base in cls.__mro__ if base.__name__ in ("DataFrame", "Series"))
@@ -234,6 +249,50 @@ class Lazy(metaclass=OfPandas):
     _kinds: dict[type, type[Lazy]] = {}  # noqa: RUF012 filled once, by the two classes
 
     _state: State
+    _handed_out: tuple[tuple[str, pd.Index[Any], tuple[Hashable, ...]], ...] = ()
+
+    if not TYPE_CHECKING:
+
+        @property
+        def _state(self) -> State:
+            if any(tuple(labels.names) != names for _, labels, names in self._handed_out):
+                self._take_names()
+            return self._now
+
+        @_state.setter
+        def _state(self, state: State) -> None:
+            object.__setattr__(self, "_now", state)
+            object.__setattr__(self, "_handed_out", ())
+
+    def _hand_out(self, axis: str, labels: pd.Index[Any]) -> pd.Index[Any]:
+        """The labels of an axis, which a script may give a name: that is then the object's."""
+        for known, given, _ in self._handed_out:
+            if known == axis:
+                return given
+        handed = (*self._handed_out, (axis, labels, tuple(labels.names)))
+        object.__setattr__(self, "_handed_out", handed)
+        return labels
+
+    def _take_names(self) -> None:
+        handed, self._state = self._handed_out, self._now
+        found = own(self._now)
+        with object_mode():
+            for axis, labels, _ in handed:
+                setattr(found, axis, getattr(found, axis).set_names(list(labels.names)))
+        self._become(type(self).of(found)._state)
+
+    @property
+    def index(self) -> Any:
+        """The labels of the rows. A name that they are given is the object's."""
+        return self._hand_out("index", own(self._state).index.copy())
+
+    @property
+    def attrs(self) -> Any:
+        """What a script notes about the object; pandas itself holds it then."""
+        if not isinstance(self._state, Held):
+            self._become(Held(own(self._state)))
+        assert isinstance(self._state, Held)
+        return self._state.held.attrs
 
     if TYPE_CHECKING:  # declared by `method`
 
@@ -254,6 +313,8 @@ class Lazy(metaclass=OfPandas):
     @staticmethod
     def recorded(state: State, *, is_frame: bool) -> Any:
         """A state as an object of the script."""
+        if isinstance(state, Table) and len({isinstance(label, str) for label, _ in state.columns}) != 1:
+            raise Declined("no columns, or labels of two kinds")  # whose index has a dtype of its own
         made = object.__new__(Lazy._kinds[pd.DataFrame if is_frame else pd.Series])
         object.__setattr__(made, "_state", state)
         return made
@@ -279,7 +340,11 @@ class Lazy(metaclass=OfPandas):
         if name not in RESULTS:
             engine().note(f"{type(self).__name__}.{name}", reason)
         found = own(self._state)
-        args, kwargs = thawed((args, kwargs if name not in ("eval", "query") else _with_variables(kwargs)))
+        if name in ("eval", "query"):
+            kwargs = with_variables(args, kwargs)
+        if name == "groupby":
+            args, kwargs = of_frame(found, self._state, kept((args, kwargs)))
+        args, kwargs = thawed((args, kwargs))
         with object_mode():
             result = getattr(found, name)(*args, **kwargs)
         if name in _CHANGING or kwargs.get("inplace") is True:
@@ -334,12 +399,28 @@ class Lazy(metaclass=OfPandas):
         return Lazy.of, (self.to_pandas(),)
 
 
-def _with_variables(kwargs: Any) -> Any:
-    """The arguments of `query` and `eval`, with the caller's variables, which pandas would look for in our frames."""
+def with_variables(args: Any, kwargs: Any) -> Any:
+    """The arguments of `query` and `eval`, with those variables of the caller that are named: pandas would look for
+    them in our frames.
+    """
     frame = caller()
     if frame is None or "local_dict" in kwargs or "level" in kwargs:
         return kwargs
-    return {"local_dict": dict(frame.f_locals), "global_dict": dict(frame.f_globals)} | kwargs
+    text = str(args[0] if args else kwargs.get("expr", ""))
+    known = (frame.f_globals, frame.f_locals)
+    named = [{name: value for name, value in one.items() if name in text} for one in known]
+    return {"global_dict": named[0], "local_dict": named[1]} | kwargs
+
+
+def of_frame(found: Any, state: State, value: Any) -> Any:
+    """The value with columns of a frame as those of its copy `found`: pandas asks whether a key of groups is such."""
+    known = dict(state.columns) if isinstance(state, Table) else {}
+    is_column = isinstance(value, Vector) and value.name in known and known[value.name] == value.value
+    if type(value) in (list, tuple):
+        return type(value)(of_frame(found, state, one) for one in value)
+    if type(value) is dict:
+        return {key: of_frame(found, state, one) for key, one in value.items()}
+    return found[value.name] if is_column else value
 
 
 def declare_operators(owner: type[Lazy], kind: type) -> None:

@@ -46,6 +46,15 @@ class Rolling:
 
         return call
 
+    def __getitem__(self, key: Any) -> Any:
+        engine().note(f"{self._owner}.__getitem__", "no translation")
+        with object_mode():
+            return wrapped(self._of_pandas()[key])
+
+    def __iter__(self) -> Any:
+        engine().note(f"{self._owner}.__iter__", "no translation")
+        return map(wrapped, self._of_pandas())
+
     def _called(self, name: str, args: Any, kwargs: Any) -> Any:
         now = kept((args, kwargs))
 

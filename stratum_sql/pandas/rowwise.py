@@ -174,8 +174,8 @@ def extreme(function: str, left: Any, right: Any) -> Expr:
 
 def is_listed(value: Expr, others: Listed) -> Expr:
     """Whether the value is one of another relation; a missing one is not. Raises Declined."""
-    if value.dtype != others.value.dtype or is_float(value.dtype):
-        raise Declined("values of another type, or floats")
+    if value.dtype != others.value.dtype:
+        raise Declined("values of another type")
     test = joined("({} IN {})", value, (others,))
     return Expr(joined("coalesce({}, false)", test), BOOL, mask=test) if value.nullable else Expr(test, BOOL)
 
@@ -288,10 +288,10 @@ def elementary(name: str, value: Expr) -> Expr:
 def converted(value: Expr, dtype: Dtype) -> Expr:
     """`astype`: floats lose their fraction, which a CAST would round. The caller has seen that no value is missing
     where integers are wanted."""
-    if dtype == value.dtype:
+    if dtype == value.dtype and (dtype != TEXT or not value.nullable):
         return value
     if dtype == TEXT:
-        return _as_text(value)
+        return _as_text(value)  # of a missing text too: pandas spells it
     if value.dtype.kind not in "biuf" or dtype.kind not in "biuf":
         raise Declined(f"{value.dtype} as {dtype}")
     if dtype == BOOL:

@@ -60,6 +60,10 @@ class Series(Lazy):
         """The name; None without one."""
         return self._state.name if isinstance(self._state, Vector) else self._state.held.name
 
+    @name.setter
+    def name(self, value: Any) -> None:
+        self.__setattr__("name", value)
+
     @property
     def dtype(self) -> Any:
         """NumPy's dtype; text is `object`."""
@@ -107,7 +111,8 @@ class Series(Lazy):
             return
         frame, label = self._parent
         known = dict(frame._state.columns) if isinstance(frame._state, Table) else {}
-        if label in known and known[label] == before.value:
+        is_same_rows = isinstance(self._state, Vector) and self._state.node.base is before.node.base
+        if label in known and known[label] == before.value and is_same_rows:
             frame[label] = self
 
     # -- one value of many ---------------------------------------------------------------------------------------------

@@ -185,9 +185,9 @@ def sort_term(node: Node, value: Expr, ascending: Any, kind: str) -> str:
     """The term of ORDER BY for one key. NumPy's default sort leaves ties in an order of its own: asked for before."""
     if type(ascending) is not bool:
         raise Declined("directions that are no booleans")
-    if kind not in ("stable", "mergesort"):
-        if not engine().answer(node, joined("count({}) = count(DISTINCT {})", value, value)):
-            raise Declined("ties, and a sort that is not stable")
+    is_stable = kind in ("stable", "mergesort")
+    if not is_stable and not engine().answer(node, joined("count({}) = count(DISTINCT {})", value, value)):
+        raise Declined("ties, and a sort that is not stable")
     return f"{value.text[0]} {'ASC' if ascending else 'DESC'} NULLS LAST"
 
 

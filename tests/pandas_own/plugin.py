@@ -93,7 +93,11 @@ def _spread(items: list[pytest.Item], most: int) -> list[pytest.Item]:
     groups: dict[str, list[pytest.Item]] = {}
     for item in items:
         groups.setdefault(item.nodeid.partition("[")[0], []).append(item)
-    return [group[place * len(group) // min(most, len(group))] for group in groups.values() for place in range(min(most, len(group)))]
+    return [
+        group[place * len(group) // min(most, len(group))]
+        for group in groups.values()
+        for place in range(min(most, len(group)))
+    ]
 
 
 def _stop(*_: object) -> None:

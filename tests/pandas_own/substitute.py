@@ -64,18 +64,15 @@ def _compares(function: Any) -> Any:
 
 def _one_missing(value: Any) -> Any:
     """NaN for None among objects: the door knows one missing value, as docs/pandas.md says."""
-    if isinstance(value, pd.Series) and value.dtype == object:
-        return value.map(_none_is_nan)
-    if isinstance(value, pd.DataFrame) and (value.dtypes == object).any():
+    if isinstance(value, pd.Series) and isinstance(value.dtype, np.dtype) and value.dtype.kind == "O":
+        found = [np.nan if one is None else one for one in value]
+        return pd.Series(found, index=value.index, name=value.name, dtype=object)
+    if isinstance(value, pd.DataFrame):
         held = value.copy()
-        for place in np.flatnonzero((value.dtypes == object).to_numpy()):
-            held.isetitem(place, value.iloc[:, place].map(_none_is_nan))
+        for place in range(value.shape[1]):
+            held.isetitem(place, _one_missing(value.iloc[:, place]))
         return held
     return value
-
-
-def _none_is_nan(value: Any) -> Any:
-    return np.nan if value is None else value
 
 
 def importing(name: str, globals: Any = None, locals: Any = None, fromlist: Any = (), level: int = 0) -> Any:
