@@ -126,7 +126,8 @@ class DataFrame(Lazy):
         listed = list(labels) if isinstance(labels, list | tuple | pd.Index) else []
         if len(listed) != len(state.columns) or len(set(listed)) != len(listed):
             return False
-        if not all(isinstance(label, str) for label in listed):
+        is_named = isinstance(labels, pd.Index) and (labels.dtype != object or labels.names != [None])
+        if is_named or not all(isinstance(label, str) for label in listed):
             return False
         before = kept(self)
 

@@ -287,7 +287,9 @@ def _dropna(self: DataFrame, *, axis: Any = 0, subset: Any = None) -> Any:
     if not all(is_label(label) and label in known for label in labels):
         raise Declined("labels that are not there")
     tests = [joined("{} IS NOT NULL", known[label]) for label in labels if known[label].nullable]
-    text = joined(" AND ".join("{}" for _ in tests), *tests) if tests else ("true",)
+    if not tests:
+        return self._with(self._table.columns)
+    text = joined(" AND ".join("{}" for _ in tests), *tests)
     node, index = labelled(self._table, here())
     kept = Filter(place=here(), names=node.base.names, child=node, condition=Expr(text, np.dtype(bool)))
     return self._with(self._table.columns, kept, index)

@@ -137,8 +137,21 @@ def has_groups(asked: Asked) -> bool:
 class GroupBy:
     """Rows in groups; what has no translation here pandas itself does."""
 
-    def __init__(self, asked: Asked) -> None:
-        self._asked = asked
+    def __init__(self, asked: Asked, owner: DataFrame | None = None) -> None:
+        self._first, self._owner = asked, owner
+
+    @property
+    def _asked(self) -> Asked:
+        """What was asked, over the frame as it is now: columns that it got since are there, as in pandas."""
+        asked, owner = self._first, self._owner
+        if owner is None or owner._state is asked.source or not isinstance(owner._state, Table):
+            return asked
+        known = dict(owner._state.columns)
+        is_same = owner._state.node.base is asked.state.node.base and asked.options["level"] is None
+        if not is_same or any(not key.is_column or known.get(key.label) != key.value for key in asked.keys):
+            return asked
+        state = Table(owner._state.node, owner._state.columns, asked.state.index)
+        return replace(asked, source=owner._state, state=state)
 
     def __getitem__(self, key: Any) -> Any:
         asked = self._asked
@@ -148,7 +161,7 @@ class GroupBy:
         chosen = is_free and bool(listed) and all(is_label(one) and one in known for one in listed)
         named = {one.label for one in asked.keys if one.is_column}
         if chosen and not set(listed) & named and len(set(listed)) == len(listed):
-            return GroupBy(replace(asked, selected=key))
+            return GroupBy(replace(asked, selected=key), self._owner)
         return self._fall_back("__getitem__", (key,), {}, "this selection")
 
     def __getattr__(self, name: str) -> Any:
@@ -225,7 +238,8 @@ def _groupby(
     dropna: bool = True,
 ) -> Any:
     options = {"by": by, "level": level, "as_index": as_index, "sort": sort, "group_keys": group_keys}
-    return _made(self._table, self._table, options | {"observed": observed, "dropna": dropna})
+    made = _made(self._table, self._table, options | {"observed": observed, "dropna": dropna})
+    return GroupBy(made._first, self)
 
 
 @method(Series, "groupby", "Series over the same rows, levels of the index")

@@ -48,7 +48,16 @@ def _any_level(*args: Any, **kwargs: Any) -> Any:
     return testing.assert_produces_warning(*args, **{**kwargs, "check_stacklevel": False})
 
 
-_CONTEXTS = {"assert_produces_warning": _any_level, "assert_cow_warning": testing.assert_produces_warning}
+def _frame_or_series(frame: Any, kind: Any) -> Any:
+    """The frame, or its first column: pandas compares the class with its own."""
+    return frame if kind is door.DataFrame else frame.iloc[:, 0]
+
+
+_CONTEXTS = {
+    "get_obj": _frame_or_series,
+    "assert_produces_warning": _any_level,
+    "assert_cow_warning": testing.assert_produces_warning,
+}
 PANDAS, TESTING = Pandas("pandas"), Testing("pandas._testing")
 
 
