@@ -222,7 +222,8 @@ def _declare(name: str, note: str) -> None:
     method(Series, name, note)(reduce)
 
 
-_SUPPORTED = {"count": "", "nunique": "", "any": "booleans", "all": "booleans", "min": "numbers", "max": "numbers"}
+_ORDERED = "numbers, times and spans"
+_SUPPORTED = {"count": "", "nunique": "", "any": "booleans", "all": "booleans", "min": _ORDERED, "max": _ORDERED}
 for _name in reductions.NAMES:
     _declare(_name, _SUPPORTED.get(_name, "signed integers and float64, all rows"))
 
