@@ -19,22 +19,31 @@ import pandas
 
 # Each of these modules gives the classes their methods.
 from stratum_sql.pandas import (  # noqa: F401
-    arrays,
+    binning,
     categories,
     choosing,
     combining,
+    counting,
     dates,
+    dummies,
     frame_methods,
+    group_aggregates,
+    group_windows,
     grouping,
     iloc,
     indexers,
+    indexes,
     labels,
+    ndarrays,
     replacing,
+    reshaping,
+    rolling,
     selecting,
     series_methods,
+    statistics,
     text_patterns,
     texts,
-    windows,
+    window_methods,
 )
 from stratum_sql.pandas.categories import Categorical, factorize
 from stratum_sql.pandas.converting import to_datetime, to_numeric, to_timedelta

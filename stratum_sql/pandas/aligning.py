@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from stratum_sql.bind.leaves import quote
@@ -9,7 +10,7 @@ from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.expressions import LONGEST, Expr, column
 from stratum_sql.pandas.kinds import INT
 from stratum_sql.pandas.places import Place
-from stratum_sql.pandas.plan import RID, Assign, Base, Filter, Head, Lookup, Node, Sort, Source, Step, Take
+from stratum_sql.pandas.plan import RID, Assign, Base, Beside, Filter, Head, Node, Sort, Source, Step, Take
 from stratum_sql.pandas.states import Index, Table, Vector
 
 
@@ -18,6 +19,20 @@ def assigned(node: Node, label: object, value: Expr, place: Place) -> tuple[Node
     name = node.base.names.new(label)
     child = Assign(place=place, child=node, name=name, value=value)
     return child, column(name, value.dtype, nullable=value.nullable)
+
+
+def beside(
+    node: Node, keys: Sequence[Expr], label: object, value: Expr, place: Place, *, with_missing: bool = False
+) -> tuple[Node, Expr]:
+    """The node with an aggregate of the rows with equal keys as a column, and that column."""
+    names = node.base.names
+    name, key_names = names.new(label), tuple(names.new("__key") for _ in keys)
+    child = Beside(
+        place=place, child=node, keys=tuple(keys), key_names=key_names, with_missing=with_missing,
+        name=name, value=value,
+    )  # fmt: skip
+    gaps = not with_missing and any(key.nullable for key in keys)
+    return child, column(name, value.dtype, nullable=value.nullable or gaps)
 
 
 def settled(node: Node, value: Expr, place: Place) -> tuple[Node, Expr]:
@@ -83,8 +98,8 @@ def _above(node: Node, steps: list[Step]) -> Node:
 
 def _steps(node: Node) -> list[Step]:
     """The columns added above the base, the first one first."""
-    found = []
-    while isinstance(node, Assign | Lookup):
+    found: list[Step] = []
+    while isinstance(node, Step):
         found.append(node)
         node = node.child
     return found[::-1]
@@ -106,6 +121,11 @@ def numbered(node: Node, place: Place) -> tuple[Node, Expr]:
         return node, found
     number = Expr((f"row_number() OVER (ORDER BY {', '.join(node.order)}) - 1",), INT)
     return Assign(place=place, child=node, name=name, value=number), found
+
+
+def is_position(label: Expr) -> bool:
+    """Whether a label is the number that a row had somewhere, as `numbered` gives it: each comes once."""
+    return label.text == (quote(RID),) or str(label.text[0]).startswith('"__number_')
 
 
 def depth(base: Base) -> int:

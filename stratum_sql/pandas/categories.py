@@ -10,7 +10,6 @@ import pandas as pd
 
 from stratum_sql.errors import StratumError
 from stratum_sql.pandas.aligning import plain
-from stratum_sql.pandas.arrays import Array
 from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.engine import engine
 from stratum_sql.pandas.expressions import Expr, column, is_missing, joined, literal
@@ -29,6 +28,7 @@ from stratum_sql.pandas.lazy import (
 )
 from stratum_sql.pandas.lookups import different
 from stratum_sql.pandas.mode import is_inside, object_mode
+from stratum_sql.pandas.ndarrays import Array
 from stratum_sql.pandas.places import here
 from stratum_sql.pandas.plan import Lookup, Names
 from stratum_sql.pandas.running import refused

@@ -8,16 +8,15 @@ import numpy as np
 import pandas as pd
 
 from stratum_sql.pandas import arithmetic, rowwise
-from stratum_sql.pandas.aligning import check_same_labels, ordered, plain, together
+from stratum_sql.pandas.aligning import check_same_labels, together
 from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.engine import engine
-from stratum_sql.pandas.expressions import Expr, cast, column, is_missing, joined
+from stratum_sql.pandas.expressions import Expr, Listed, cast, is_missing, joined
 from stratum_sql.pandas.frame import DataFrame
 from stratum_sql.pandas.frame_methods import each
 from stratum_sql.pandas.kinds import BOOL, FLOAT, INT, TEXT, is_float
 from stratum_sql.pandas.lazy import method
-from stratum_sql.pandas.places import here
-from stratum_sql.pandas.plan import Aggregate, Lookup, Names, Node
+from stratum_sql.pandas.plan import Node
 from stratum_sql.pandas.series import Series
 from stratum_sql.pandas.series_methods import condition_of, is_constant
 from stratum_sql.pandas.states import Table, Vector
@@ -144,22 +143,13 @@ _MOST_LISTED = 2_000
 
 
 def _isin_series(self: Series, other: Series) -> Series:
-    """A join with the other's different values."""
+    """Whether it is one of the other's values, in a query of its own."""
     value = self._vector.value
     if not isinstance(other._state, Vector):
         raise Declined("a Series that only pandas can hold")
     held = other._vector.value
     if held.dtype != value.dtype or value.dtype not in (INT, FLOAT, TEXT):
         raise Declined("values of another type")
-    below, first = ordered(other._vector.node, here())
-    names = Names()
-    name = names.new("value")
-    rows = Aggregate(place=here(), names=names, child=below, keys=((name, held),), values=(), first=first, by_key=False)
-    key = column(name, held.dtype, nullable=False)
-    node, on = plain(self._vector.node, value, here())
-    made = node.base.names.new("__found")
-    node = Lookup(place=here(), child=node, on=on, rows=rows, key=key, value=key, name=made)
-    found = joined("({} IS NOT NULL)", column(made, held.dtype, nullable=True))
     if value.nullable and other._has_missing(held):
-        found = joined("({} OR {} IS NULL)", found, on)
-    return self._with(Expr(found, BOOL), node)
+        raise Declined("missing values on both sides")
+    return self._with(rowwise.is_listed(value, Listed(other._vector.node, held)))

@@ -10,13 +10,14 @@ import pandas as pd
 
 from stratum_sql.pandas import arithmetic, rowwise
 from stratum_sql.pandas.aligning import assigned, check_same_labels, labelled, plain, together
-from stratum_sql.pandas.arrays import Array
+from stratum_sql.pandas.alignment import aligned
 from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.expressions import Expr, dtype_of, joined, literal
 from stratum_sql.pandas.frame import DataFrame
 from stratum_sql.pandas.given import by_row
 from stratum_sql.pandas.kinds import INT, TEXT
 from stratum_sql.pandas.lazy import Lazy, method
+from stratum_sql.pandas.ndarrays import Array
 from stratum_sql.pandas.places import here
 from stratum_sql.pandas.plan import Filter, Head, Node, Sort
 from stratum_sql.pandas.series import Series
@@ -34,6 +35,8 @@ def columns_or_rows(self: DataFrame, key: Any) -> Any:
         return filtered(self, condition_of(self, key))
     if not isinstance(key, str | int | np.integer) or isinstance(key, bool):
         raise Declined(f"a key of type {type(key).__name__}")
+    if has_tuples(self):
+        raise Declined("labels of several levels")
     series = self._column(key)
     series._parent = self, key
     return series
@@ -59,9 +62,16 @@ def _setitem(self: DataFrame, key: Any, value: Any) -> None:
     self._become(with_column(self, key, value)._state)
 
 
+def has_tuples(self: DataFrame) -> bool:
+    """Whether its labels are of several levels, as `agg` with lists makes them."""
+    return any(isinstance(label, tuple) for label, _ in self._table.columns)
+
+
 def with_column(self: DataFrame, label: Hashable, value: Any) -> DataFrame:
     """The frame with a column more, or another one under its label. Raises Declined."""
     state = self._table
+    if has_tuples(self):
+        raise Declined("labels of several levels")
     node, found = _values(self, value)
     node, found = assigned(node, label, found, here())
     columns = dict(state.columns) | {label: found}
@@ -71,8 +81,11 @@ def with_column(self: DataFrame, label: Hashable, value: Any) -> DataFrame:
 def _values(self: DataFrame, value: Any) -> tuple[Node, Expr]:
     state = self._table
     if isinstance(value, Series) and isinstance(value._state, Vector):
-        node = together(state.node, value._state.node)
-        check_same_labels(state.index, value._state.index)
+        try:
+            node = together(state.node, value._state.node)
+            check_same_labels(state.index, value._state.index)
+        except Declined:  # other rows, or the same ones in another order
+            return aligned(state, value._state)
         return node, value._state.value
     if isinstance(value, Array):
         return together(state.node, value.recorded._vector.node), value.recorded._vector.value
@@ -111,7 +124,7 @@ def _drop(self: DataFrame, labels: Any = None, *, axis: Any = 0, columns: Any = 
 
 @method(DataFrame, "rename", "columns by a dict of labels")
 def _rename(self: DataFrame, *, columns: Any = None) -> Any:
-    if type(columns) is not dict or not all(is_label(label) for label in columns.values()):
+    if has_tuples(self) or type(columns) is not dict or not all(is_label(label) for label in columns.values()):
         raise Declined("a rename of other than columns by a dict")
     found = [(columns.get(label, label), value) for label, value in self._table.columns]
     if len({label for label, _ in found}) != len(found):
@@ -127,6 +140,8 @@ def _copy(self: DataFrame, deep: bool = True) -> Any:
 @method(DataFrame, "select_dtypes", "numbers, booleans, text and numpy's names of dtypes, without a query")
 def _select_dtypes(self: DataFrame, include: Any = None, exclude: Any = None) -> Any:
     wanted, unwanted = (_tests(one) for one in (include, exclude))
+    if include is not None and exclude is not None:
+        raise Declined("include and exclude, which may overlap")
     if not wanted and not unwanted:
         raise Declined("neither include nor exclude")
     return self._with(
@@ -137,7 +152,9 @@ def _select_dtypes(self: DataFrame, include: Any = None, exclude: Any = None) ->
 
 
 def _tests(kinds: Any) -> list[Callable[[Any], bool]]:
-    listed = [] if kinds is None else kinds if isinstance(kinds, list | tuple) else [kinds]
+    listed = [] if kinds is None else list(kinds) if isinstance(kinds, list | tuple) else [kinds]
+    if not all(isinstance(kind, str | type) for kind in listed):
+        raise Declined("other than names of dtypes")
     return [_test(kind) for kind in listed]
 
 
@@ -270,7 +287,9 @@ def _dropna(self: DataFrame, *, axis: Any = 0, subset: Any = None) -> Any:
     if not all(is_label(label) and label in known for label in labels):
         raise Declined("labels that are not there")
     tests = [joined("{} IS NOT NULL", known[label]) for label in labels if known[label].nullable]
-    text = joined(" AND ".join("{}" for _ in tests), *tests) if tests else ("true",)
+    if not tests:
+        return self._with(self._table.columns)
+    text = joined(" AND ".join("{}" for _ in tests), *tests)
     node, index = labelled(self._table, here())
     kept = Filter(place=here(), names=node.base.names, child=node, condition=Expr(text, np.dtype(bool)))
     return self._with(self._table.columns, kept, index)
@@ -303,28 +322,3 @@ def _sort_values(
     index = Index(()) if ignore_index is True else index
     node = Sort(place=here(), names=node.base.names, child=node, keys=tuple(terms))
     return self._with(self._table.columns, node, index)
-
-
-@method(DataFrame, "reset_index", "all levels")
-def _reset_index(self: DataFrame, *, drop: bool = False) -> Any:
-    state = self._table
-    if drop is True:
-        return self._with(state.columns, index=Index(()))
-    node, index = labelled(state, here())
-    levels = [(_level(label, place, len(index.levels)), value) for place, (label, value) in enumerate(index.levels)]
-    if len({label for label, _ in (*levels, *state.columns)}) != len(levels) + len(state.columns):
-        raise Declined("a column that has the name of the index")
-    return self._with([*levels, *state.columns], node, Index(()))
-
-
-def _level(label: Hashable, place: int, count: int) -> Hashable:
-    return label if label is not None else "index" if count == 1 else f"level_{place}"
-
-
-@method(DataFrame, "set_index", "one label")
-def _set_index(self: DataFrame, keys: Any) -> Any:
-    known = dict(self._table.columns)
-    if not is_label(keys) or keys not in known or known[keys].nullable or known[keys].dtype not in (INT, TEXT):
-        raise Declined("an index of other than one column of int64 or text, without missing values")
-    columns = [(label, value) for label, value in self._table.columns if label != keys]
-    return self._with(columns, index=Index(((keys, known[keys]),)))

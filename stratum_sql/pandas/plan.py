@@ -18,7 +18,8 @@ from stratum_sql.pandas.places import Place
 RID = "__rid"  # number of a row in its source; the first order
 RIGHT_RID = "__rid_right"
 BRANCH = "__branch"
-_RESERVED = (RID, RIGHT_RID, BRANCH)
+LOOKED_UP = "__looked_up"
+_RESERVED = (RID, RIGHT_RID, BRANCH, LOOKED_UP)
 _GIVEN = ("__number_", "__order_")  # how names begin that no label has, see Names.given
 
 
@@ -109,6 +110,30 @@ class Assign(Node):
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
+class Beside(Node):
+    """All of the child, and one column more: `value`, an aggregate of the rows with equal keys.
+
+    Rows: those of the child. It is missing where a key is, unless `with_missing` makes a group of missing keys.
+    `key_names` are free names.
+    """
+
+    child: Node
+    keys: tuple[Expr, ...]
+    key_names: tuple[str, ...]
+    with_missing: bool
+    name: str
+    value: Expr
+
+    @property
+    def base(self) -> Base:
+        return self.child.base
+
+    @property
+    def reads(self) -> tuple[Node, ...]:
+        return (self.child,)
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
 class Lookup(Node):
     """All of the child, and one column more: the `value` of the row of `rows` whose `key` is `on`, missing without one.
 
@@ -131,7 +156,7 @@ class Lookup(Node):
         return (self.child, self.rows)
 
 
-Step = Assign | Lookup  # one column more, the rows as they were
+Step = Assign | Beside | Lookup  # one column more, the rows as they were
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -207,9 +232,10 @@ class Take(Base):
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Aggregate(Base):
-    """One row for each group of equal keys, groups with a missing key left out; RID is the first row of the group.
+    """One row for each group of equal keys; RID is the first row of the group, where that is their order. Groups with a
+    missing key are left out unless it is `with_missing`.
 
-    `keys` and `values` give the columns: a name and what it is.
+    `keys` and `values` give the columns: a name and what it is. Without keys all rows are one group.
     """
 
     child: Node
@@ -217,6 +243,7 @@ class Aggregate(Base):
     values: tuple[tuple[str, Expr], ...]
     first: str  # the column of the child's order
     by_key: bool  # in the order of the keys, else as the groups come up
+    with_missing: bool = False
 
     @property
     def order(self) -> tuple[str, ...]:

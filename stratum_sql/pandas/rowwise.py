@@ -9,7 +9,7 @@ import numpy as np
 
 from stratum_sql.pandas.arithmetic import common
 from stratum_sql.pandas.declined import Declined
-from stratum_sql.pandas.expressions import Expr, cast, dtype_of, is_missing, joined, literal, without_nan
+from stratum_sql.pandas.expressions import Expr, Listed, cast, dtype_of, is_missing, joined, literal, without_nan
 from stratum_sql.pandas.kinds import BOOL, FLOAT, INT, TEXT, Dtype, is_float, is_integer, is_number, sql_type
 
 # By Kahan's way to lose no digits near 0 (as in Higham, Accuracy and Stability of Numerical Algorithms, 1.14).
@@ -172,6 +172,14 @@ def extreme(function: str, left: Any, right: Any) -> Expr:
     return Expr(text, dtype, any(value.nullable for value in operands))
 
 
+def is_listed(value: Expr, others: Listed) -> Expr:
+    """Whether the value is one of another relation; a missing one is not. Raises Declined."""
+    if value.dtype != others.value.dtype:
+        raise Declined("values of another type")
+    test = joined("({} IN {})", value, (others,))
+    return Expr(joined("coalesce({}, false)", test), BOOL, mask=test) if value.nullable else Expr(test, BOOL)
+
+
 def extreme_there(function: str, left: Any, right: Any) -> Expr:
     """`numpy.fmax` or `fmin`: that of the two that are there, as DuckDB's `greatest` and `least` give it."""
     dtype = common(left, right)
@@ -280,10 +288,10 @@ def elementary(name: str, value: Expr) -> Expr:
 def converted(value: Expr, dtype: Dtype) -> Expr:
     """`astype`: floats lose their fraction, which a CAST would round. The caller has seen that no value is missing
     where integers are wanted."""
-    if dtype == value.dtype:
+    if dtype == value.dtype and (dtype != TEXT or not value.nullable):
         return value
     if dtype == TEXT:
-        return _as_text(value)
+        return _as_text(value)  # of a missing text too: pandas spells it
     if value.dtype.kind not in "biuf" or dtype.kind not in "biuf":
         raise Declined(f"{value.dtype} as {dtype}")
     if dtype == BOOL:

@@ -14,7 +14,7 @@ from stratum_sql.pandas.expressions import Expr, Text
 from stratum_sql.pandas.mode import object_mode
 from stratum_sql.pandas.places import here
 from stratum_sql.pandas.plan import Node
-from stratum_sql.pandas.sources import index_of, values_of
+from stratum_sql.pandas.sources import index_of, labels_index, values_of
 from stratum_sql.pandas.states import Held, Recipe, State, Table, Vector
 
 
@@ -62,7 +62,7 @@ def _frame(state: Table) -> pd.DataFrame:
     with object_mode():
         index = index_of(rows, len(values), state.index.levels)
         frame = pd.DataFrame(arrays, index=index)
-        frame.columns = pd.Index([label for label, _ in state.columns])
+        frame.columns = labels_index([label for label, _ in state.columns])
     return frame
 
 

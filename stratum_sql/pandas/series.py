@@ -10,6 +10,7 @@ import pandas as pd
 
 from stratum_sql.pandas import arithmetic, rowwise
 from stratum_sql.pandas.aligning import check_same_labels, settled, together
+from stratum_sql.pandas.alignment import by_position
 from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.emit import statement
 from stratum_sql.pandas.engine import engine
@@ -59,6 +60,10 @@ class Series(Lazy):
         """The name; None without one."""
         return self._state.name if isinstance(self._state, Vector) else self._state.held.name
 
+    @name.setter
+    def name(self, value: Any) -> None:
+        self.__setattr__("name", value)
+
     @property
     def dtype(self) -> Any:
         """NumPy's dtype; text is `object`."""
@@ -82,9 +87,12 @@ class Series(Lazy):
         """A node with both columns, the other operand as an expression or constant, and the name of a result."""
         state = self._vector
         if isinstance(other, Series) and isinstance(other._state, Vector):
-            node = together(state.node, other._state.node)
-            check_same_labels(state.index, other._state.index)
             name = state.name if _same(state.name, other._state.name) else None
+            try:
+                node = together(state.node, other._state.node)
+                check_same_labels(state.index, other._state.index)
+            except Declined:  # other rows, which may have the same labels
+                return *by_position(state, other._state), name
             return node, other._state.value, name
         if isinstance(other, np.ndarray) and other.ndim == 0:
             other = other[()]
@@ -103,15 +111,15 @@ class Series(Lazy):
             return
         frame, label = self._parent
         known = dict(frame._state.columns) if isinstance(frame._state, Table) else {}
-        if label in known and known[label] == before.value:
+        is_same_rows = isinstance(self._state, Vector) and self._state.node.base is before.node.base
+        if label in known and known[label] == before.value and is_same_rows:
             frame[label] = self
 
     # -- one value of many ---------------------------------------------------------------------------------------------
 
     def _ask(self, value: Expr) -> Any:
         state = self._vector
-        rows = engine().rows(state.node, [("value", value.text)], ())
-        found = scalar_of(rows.column(0)[0].as_py(), value.dtype)
+        found = scalar_of(engine().answer(state.node, value.text), value.dtype)
         if type(found) is float:  # NaN of a column that has no value
             return np.float64(found) if value.dtype == FLOAT else found
         return asked(found, state.node, value.text)
@@ -119,8 +127,7 @@ class Series(Lazy):
     def _has_missing(self, value: Expr) -> bool:
         if not value.nullable:
             return False
-        rows = engine().rows(self._vector.node, [("value", joined("coalesce(bool_or({} IS NULL), false)", value))], ())
-        return bool(rows.column(0)[0].as_py())
+        return bool(engine().answer(self._vector.node, joined("coalesce(bool_or({} IS NULL), false)", value)))
 
     def sql(self) -> str:
         """As `DataFrame.sql`."""

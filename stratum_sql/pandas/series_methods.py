@@ -117,8 +117,7 @@ def as_type(owner: Series, value: Expr, wanted: Any) -> Expr:
     dtype = known_dtype(wanted)
     if is_float(value.dtype) and not is_float(dtype) and dtype != TEXT:
         finite = joined("coalesce(bool_or({} IS NULL OR isinf({})), false)", value, value)
-        rows = engine().rows(owner._vector.node, [("value", finite)], ())
-        if rows.column(0)[0].as_py():
+        if engine().answer(owner._vector.node, finite):
             raise Declined("missing or infinite values as integers")
         value = Expr(value.text, value.dtype)
     return rowwise.converted(value, dtype)
@@ -126,9 +125,11 @@ def as_type(owner: Series, value: Expr, wanted: Any) -> Expr:
 
 def known_dtype(wanted: Any) -> Dtype:
     """NumPy's dtype of what a script wrote. Raises Declined."""
+    if not isinstance(wanted, str | type | np.dtype):
+        raise Declined(f"astype of a {type(wanted).__name__}")
     if wanted is str or wanted == "str":
         return TEXT
-    if not isinstance(wanted, str | type | np.dtype) or wanted in ("object", object, "string", "category"):
+    if wanted in ("object", object, "string", "category"):
         raise Declined(f"astype of {wanted}")
     try:
         dtype = np.dtype(wanted)
@@ -184,19 +185,10 @@ def sort_term(node: Node, value: Expr, ascending: Any, kind: str) -> str:
     """The term of ORDER BY for one key. NumPy's default sort leaves ties in an order of its own: asked for before."""
     if type(ascending) is not bool:
         raise Declined("directions that are no booleans")
-    if kind not in ("stable", "mergesort"):
-        rows = engine().rows(node, [("value", joined("count({}) = count(DISTINCT {})", value, value))], ())
-        if not rows.column(0)[0].as_py():
-            raise Declined("ties, and a sort that is not stable")
+    is_stable = kind in ("stable", "mergesort")
+    if not is_stable and not engine().answer(node, joined("count({}) = count(DISTINCT {})", value, value)):
+        raise Declined("ties, and a sort that is not stable")
     return f"{value.text[0]} {'ASC' if ascending else 'DESC'} NULLS LAST"
-
-
-@method(Series, "reset_index", "drop=True")
-def _reset_index(self: Series, *, drop: bool = False) -> Any:
-    if drop is not True:
-        raise Declined("the index as a column")
-    state = self._vector
-    return Lazy.recorded(Vector(state.node, state.value, state.name, Index(())), is_frame=False)
 
 
 @method(Series, "rename", "a name")
@@ -224,7 +216,7 @@ def _declare(name: str, note: str) -> None:
 
 _ORDERED = "numbers, times and spans"
 _SUPPORTED = {"count": "", "nunique": "", "any": "booleans", "all": "booleans", "min": _ORDERED, "max": _ORDERED}
-for _name in reductions.NAMES:
+for _name in (name for name in reductions.NAMES if name not in ("std", "var")):  # those take ddof: statistics.py
     _declare(_name, _SUPPORTED.get(_name, "signed integers and float64, all rows"))
 
 

@@ -27,6 +27,12 @@ def table_of(frame: pd.DataFrame, place: Place, *, csv: str | None = None) -> Ta
         return None
     if frame.columns.name is not None or not all(_is_label(label) for label in frame.columns):
         return None
+    given: Any = frame.columns
+    labels: list[Hashable] = list(given)
+    if len({isinstance(label, str) for label in labels}) != 1:  # no columns, or of two kinds
+        return None
+    if not given.identical(labels_index(labels)) and not isinstance(given, pd.RangeIndex):
+        return None
     for position, label in enumerate(frame.columns):
         array = array_of(frame.iloc[:, position])
         if array is None:
@@ -36,6 +42,13 @@ def table_of(frame: pd.DataFrame, place: Place, *, csv: str | None = None) -> Ta
         columns.append((label, column(name, _dtype(frame.dtypes.iloc[position]), nullable=array.null_count > 0)))
     source = source_of(len(frame), [*index[1], *arrays], names, place, csv)
     return Table(source, tuple(columns), index[0], kept=[frame.copy(deep=False)])
+
+
+def labels_index(labels: list[Hashable]) -> pd.Index[Any]:
+    """The columns of a frame with these labels: the numbers 0, 1, 2, … are a range, as pandas makes them."""
+    if labels and labels == list(range(len(labels))):
+        return pd.RangeIndex(len(labels))
+    return pd.Index(labels, dtype=object if any(isinstance(label, str) for label in labels) else None)
 
 
 def vector_of(series: pd.Series[Any], place: Place) -> Vector | None:

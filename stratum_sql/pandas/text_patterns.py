@@ -50,6 +50,9 @@ def _matched(function: str, value: Expr, text: str, flags: int) -> Text:
     return joined(f"{function}({{}}, {{}}{options})", value, text_literal(text))
 
 
+_LIKE = re.compile(r"[A-Za-z0-9 ]+(\.\*[A-Za-z0-9 ]+)+")  # words with anything between them
+
+
 def _contains(self: Series, pat: Any, case: Any = True, flags: Any = 0, na: Any = None, regex: Any = True) -> Any:
     value = self._vector.value
     if not isinstance(pat, str) or type(regex) is not bool:
@@ -58,6 +61,9 @@ def _contains(self: Series, pat: Any, case: Any = True, flags: Any = 0, na: Any 
         return self._with(gap_filled(value, joined("contains({}, {})", value, text_literal(pat)), na))
     chosen = _flags(case, flags)
     text = _pattern(self, pat, chosen).text if regex else _literal(self, pat)
+    if regex and not chosen and _LIKE.fullmatch(pat):  # of printable texts, in which `.` is any character
+        like = text_literal(f"%{pat.replace('.*', '%')}%")
+        return self._with(gap_filled(value, joined("({} LIKE {})", value, (like,)), na))
     return self._with(gap_filled(value, _matched("regexp_matches", value, text, chosen), na))
 
 

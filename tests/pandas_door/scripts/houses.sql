@@ -56,7 +56,7 @@ step_6 AS (
 ),
 step_7 AS (
   -- line 12: by_town = houses.groupby("town", as_index=False).agg(mean_price=("price", "mean"), homes=("id", "co…
-  SELECT "town_2" AS "town", nullif(avg("price"), 'nan'::DOUBLE) AS "mean_price", count("id") AS "homes", min("__rid") AS "__rid" FROM step_6 GROUP BY "town_2"
+  SELECT "town_2" AS "town", nullif(avg("price"), 'nan'::DOUBLE) AS "mean_price", count("id") AS "homes" FROM step_6 GROUP BY "town_2"
 )
 SELECT "town", "mean_price", "homes"
 FROM step_7
@@ -90,7 +90,7 @@ step_6 AS (
 ),
 step_7 AS (
   -- line 12: by_town = houses.groupby("town", as_index=False).agg(mean_price=("price", "mean"), homes=("id", "co…
-  SELECT "town_2" AS "town", nullif(avg("price"), 'nan'::DOUBLE) AS "mean_price", count("id") AS "homes", min("__rid") AS "__rid" FROM step_6 GROUP BY "town_2"
+  SELECT "town_2" AS "town", nullif(avg("price"), 'nan'::DOUBLE) AS "mean_price", count("id") AS "homes" FROM step_6 GROUP BY "town_2"
 ),
 step_8 AS (
   -- line 13: joined = houses.merge(by_town, on="town", how="left")
@@ -132,7 +132,7 @@ step_6 AS (
 ),
 step_7 AS (
   -- line 12: by_town = houses.groupby("town", as_index=False).agg(mean_price=("price", "mean"), homes=("id", "co…
-  SELECT "town_2" AS "town", nullif(avg("price"), 'nan'::DOUBLE) AS "mean_price", count("id") AS "homes", min("__rid") AS "__rid" FROM step_6 GROUP BY "town_2"
+  SELECT "town_2" AS "town", nullif(avg("price"), 'nan'::DOUBLE) AS "mean_price", count("id") AS "homes" FROM step_6 GROUP BY "town_2"
 ),
 step_8 AS (
   -- line 13: joined = houses.merge(by_town, on="town", how="left")

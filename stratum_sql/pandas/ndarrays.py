@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 from typing import Any
 
@@ -11,13 +12,15 @@ from numpy.lib.mixins import NDArrayOperatorsMixin
 
 from stratum_sql.errors import StratumError
 from stratum_sql.pandas import rowwise
+from stratum_sql.pandas.aligning import together
 from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.engine import engine
-from stratum_sql.pandas.lazy import Lazy, RecordedArray, kept, native, thawed, with_recipe
+from stratum_sql.pandas.frame import DataFrame
+from stratum_sql.pandas.lazy import Lazy, RecordedArray, kept, native, own, thawed, with_recipe, wrapped
 from stratum_sql.pandas.mode import object_mode
 from stratum_sql.pandas.running import refused
 from stratum_sql.pandas.series import OF_ONE, Series, translated_ufunc
-from stratum_sql.pandas.states import Vector
+from stratum_sql.pandas.states import Table, Vector
 
 native("numpy", "where", "a condition and values over the same rows, or constants")
 native("numpy", "select", "conditions and values over the same rows, or constants")
@@ -143,3 +146,23 @@ _FUNCTIONS: dict[Any, tuple[str, Any]] = {
     np.round: ("round", _round),
 }
 Lazy.__array_function__ = _array_function  # type: ignore[attr-defined]
+
+
+def _ufunc_of_frame(self: DataFrame, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
+    """A function of NumPy of each column; of frames with something else pandas' own."""
+    if method == "__call__" and len(inputs) == 1 and not kwargs and isinstance(self._state, Table):
+        state = self._state
+        columns = [translated_ufunc(ufunc, method, (self._column(label),), {}) for label, _ in state.columns]
+        if all(column is not None for column in columns):
+            node = functools.reduce(together, (column._state.node for column in columns), state.node)
+            labels = (label for label, _ in state.columns)
+            found = self._with(zip(labels, (column._state.value for column in columns), strict=True), node)
+            found._become(with_recipe(found._state, lambda: ufunc(own(state))))
+            return found
+    engine().note(f"numpy.{ufunc.__name__}", "no translation")
+    with object_mode():
+        result = getattr(ufunc, method)(*thawed(inputs), **thawed(kwargs))
+    return wrapped(result)
+
+
+DataFrame.__array_ufunc__ = _ufunc_of_frame  # type: ignore[attr-defined]
