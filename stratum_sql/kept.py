@@ -68,8 +68,9 @@ class Model:
 
     @property
     def target(self) -> str:
-        """The name of the column that it predicts."""
-        return str(self.manifest.get("target", {}).get("name", ""))
+        """The name of the column that it predicts; of several `a, b`."""
+        targets = [self.manifest.get("target", {}), *self.manifest.get("more_targets", [])]
+        return ", ".join(str(target.get("name", "")) for target in targets)
 
     @property
     def features(self) -> list[str]:
