@@ -9,7 +9,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from stratum_sql.errors import BindError, NotAllowed, RunError
+from stratum_sql.errors import BindError, Diagnostic, NotAllowed, RunError
 from stratum_sql.grammar.model_formats import format_of
 from stratum_sql.grammar.statements import model_name
 from stratum_sql.grammar.syntax import ExportModel, Expression, ImportModel, Literal, Name, Option, StructOf
@@ -18,6 +18,7 @@ from stratum_sql.models.export.files import format_module, read_file, write_file
 from stratum_sql.models.export.imported import Imported, from_pipeline
 from stratum_sql.models.manifest import Manifest
 from stratum_sql.models.store import Store
+from stratum_sql.models.stored import StoredModel
 from stratum_sql.permissions import Permissions
 from stratum_sql.results import Result
 
@@ -38,6 +39,7 @@ class ModelFiles:
         form = _format(statement)
         with _at(text, statement):
             model = self._store.load(statement.model.last, text, statement.model.span, statement.model.version)
+            _check_exportable(model)
             data = written(model, form, _options(text, statement.options))
             write_file(statement.path, data)
         return _told(text, statement, form, model.manifest.version, len(data))
@@ -81,7 +83,18 @@ class ModelFiles:
         )
 
         wanted = model_name(name)
-        return to_sklearn(self._store.load(wanted.last, name, wanted.span, wanted.version))
+        model = self._store.load(wanted.last, name, wanted.span, wanted.version)
+        _check_exportable(model)
+        return to_sklearn(model)
+
+
+def _check_exportable(model: StoredModel) -> None:
+    """Every form elsewhere has one list of classes."""
+    if model.more_classes:
+        name = model.manifest.name
+        message = f"{name} is a classifier of several targets, which no other form can hold"
+        hint = f"FROM … PREDICT MODEL {name} has a column for each"
+        raise RunError(Diagnostic("not_exported", message, "run", hint=hint))
 
 
 def _format(statement: ExportModel | ImportModel) -> str:

@@ -17,7 +17,7 @@ from stratum_sql.execute.noted import listening
 from stratum_sql.grammar.syntax import Name, Predict, Transform
 from stratum_sql.models.grouped import matrix_columns, parts_of, predicted, wanted_of
 from stratum_sql.models.in_duckdb import predicted_in_duckdb, query_in_duckdb
-from stratum_sql.models.predict import HasRows, Rows, design_matrix, inputs_of, over_rows
+from stratum_sql.models.predict import HasRows, Rows, design_matrix, inputs_of, over_rows, shares_name
 from stratum_sql.models.store import Store
 from stratum_sql.models.stored import StoredModel
 from stratum_sql.models.streamed import PredictedRows, are_many
@@ -27,7 +27,8 @@ def predict(script: str, statement: Predict, database: Database, store: Store) -
     """The head's rows in its order, with the predictions of each model beside its columns.
 
     One model: `prediction`, or the name after AS. Several: `<model>_prediction`, `<model>_3_prediction`. With
-    `probabilities = true` also `…_probabilities`, a STRUCT of one DOUBLE a class.
+    `probabilities = true` also `…_probabilities`, a STRUCT of one DOUBLE a class. A model of several targets has such
+    columns for each, `prediction_<target>`.
     """
     models, rows, names, shares = _asked(script, statement, database, store)
     made = predicted_in_duckdb(models, rows, probabilities=shares)
@@ -76,7 +77,8 @@ def _asked(
 def _kinds(model: StoredModel, *, probabilities: bool) -> list[str]:
     """What a model's predictions are called, as `predictions` does."""
     if model.manifest.more_targets:
-        return [leaf.name for leaf in model.manifest.targets]
+        shares = probabilities and model.classes is not None
+        return [kind for name, _ in model.targets for kind in (name, *([shares_name(name)] if shares else []))]
     return ["prediction", *(["probabilities"] if probabilities else [])]
 
 

@@ -27,7 +27,15 @@ class Answer:
     value: Expr
 
 
-Text = tuple[str | Answer, ...]
+@dataclass(frozen=True, slots=True, eq=False)
+class Listed:
+    """The values of another relation, for IN: those that are there, of one column."""
+
+    node: Node
+    value: Expr
+
+
+Text = tuple[str | Answer | Listed, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +65,7 @@ class Expr:
 def joined(template: str, *parts: Expr | Text | str) -> Text:
     """The template with each `{}` filled in."""
     pieces = template.split("{}")
-    found: list[str | Answer] = [pieces[0]]
+    found: list[str | Answer | Listed] = [pieces[0]]
     for part, after in zip(parts, pieces[1:], strict=True):
         found += part.text if isinstance(part, Expr) else (part,) if isinstance(part, str) else part
         found.append(after)
@@ -151,6 +159,11 @@ def _float(value: Any, dtype: Dtype) -> str:
     spelled = shown if "e" in shown else shown + "e0"  # without an exponent DuckDB makes it a DECIMAL
     spelled = f"({spelled})" if spelled.startswith("-") else spelled
     return spelled if dtype == FLOAT else f"{spelled}::{sql_type(dtype)}"
+
+
+def refusing(condition: Text, reason: str, text: Text) -> Text:
+    """The text, but where the condition is true an error of DuckDB: then pandas itself makes the result."""
+    return joined(f"CASE WHEN {{}} THEN error({text_literal(reason)}) ELSE {{}} END", condition, text)
 
 
 def without_nan(text: Text, dtype: Dtype) -> Expr:
