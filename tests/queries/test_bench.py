@@ -190,6 +190,7 @@ def test_without_a_name_the_benchmarks_are_listed(capsys: pytest.CaptureFixture[
         "serve",
         "streamed",
         "tiny",
+        "tpch",
         "uk",
     ]
 
