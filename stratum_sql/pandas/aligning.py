@@ -123,6 +123,11 @@ def numbered(node: Node, place: Place) -> tuple[Node, Expr]:
     return Assign(place=place, child=node, name=name, value=number), found
 
 
+def is_position(label: Expr) -> bool:
+    """Whether a label is the number that a row had somewhere, as `numbered` gives it: each comes once."""
+    return label.text == (quote(RID),) or str(label.text[0]).startswith('"__number_')
+
+
 def depth(base: Base) -> int:
     """How many nodes with rows of their own are below: equal steps over the same rows give the same names."""
     found = 0

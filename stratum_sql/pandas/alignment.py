@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from stratum_sql.bind.leaves import quote
-from stratum_sql.pandas.aligning import labelled, numbered, together
+from stratum_sql.pandas.aligning import is_position, labelled, numbered, together
 from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.engine import engine
 from stratum_sql.pandas.expressions import Expr, cast, column, joined
 from stratum_sql.pandas.kinds import BOOL, FLOAT, INT, TEXT, is_integer
 from stratum_sql.pandas.places import here
-from stratum_sql.pandas.plan import RID, Lookup, Node, Sort, Step
+from stratum_sql.pandas.plan import Filter, Head, Lookup, Node, Sort, Step, Take
 from stratum_sql.pandas.states import Table, Vector
 from stratum_sql.pandas.windows import has_rows
 
@@ -39,9 +38,18 @@ def aligned(table: Table | Vector, vector: Vector) -> tuple[Node, Expr]:
 
 
 def _come_once(node: Node, label: Expr) -> bool:
-    if label.text == (quote(RID),) or "".join(map(str, label.text)).startswith('"__number_'):
+    if is_position(label) and not _has_taken(node):
         return True
     return bool(engine().answer(node, joined("count(*) = count(DISTINCT {})", label)))
+
+
+def _has_taken(node: Node) -> bool:
+    """Whether the rows were taken by number or label, where one may come twice."""
+    while isinstance(node, Step | Filter | Sort | Head | Take):
+        if isinstance(node, Take):
+            return True
+        node = node.child
+    return False
 
 
 def _unsorted(node: Node, rows: Node) -> Node | None:

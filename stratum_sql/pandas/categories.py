@@ -2,25 +2,35 @@
 
 from __future__ import annotations
 
-
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
 
 from stratum_sql.errors import StratumError
-from stratum_sql.pandas.ndarrays import Array
+from stratum_sql.pandas.aligning import plain
 from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.engine import engine
 from stratum_sql.pandas.expressions import Expr, column, is_missing, joined, literal
 from stratum_sql.pandas.kinds import BOOL, FLOAT, INT, TEXT, Category, Dtype, category, held_as, is_integer, sql_type
-from stratum_sql.pandas.lazy import OPERATIONS, Between, Lazy, Operation, kept, method, own, recipe_of, thawed, with_recipe, wrapped
+from stratum_sql.pandas.lazy import (
+    OPERATIONS,
+    Between,
+    Operation,
+    kept,
+    method,
+    own,
+    recipe_of,
+    thawed,
+    with_recipe,
+    wrapped,
+)
 from stratum_sql.pandas.lookups import different
 from stratum_sql.pandas.mode import is_inside, object_mode
+from stratum_sql.pandas.ndarrays import Array
 from stratum_sql.pandas.places import here
-from stratum_sql.pandas.plan import Lookup, Names, Node
-from stratum_sql.pandas.aligning import plain
+from stratum_sql.pandas.plan import Lookup, Names
 from stratum_sql.pandas.running import refused
 from stratum_sql.pandas.series import RULES, Series
 from stratum_sql.pandas.series_methods import CONVERSIONS
@@ -64,23 +74,25 @@ def _numbers(dtype: Dtype) -> Dtype:
 def categorised(series: Series, wanted: pd.CategoricalDtype) -> Series:
     """The Series as categories, those that are given or else all values. Raises Declined."""
     value = series._vector.value
-    if wanted.categories is not None and isinstance(wanted.categories.dtype, pd.StringDtype):
-        wanted = objects(wanted)
+    listed: Any = wanted.categories
+    if listed is not None and isinstance(listed.dtype, pd.StringDtype):
+        wanted = cast(pd.CategoricalDtype, objects(wanted))
+        listed = wanted.categories
     if category(value.dtype) is not None:
-        if wanted.categories is None and not wanted.ordered:
+        if listed is None and not wanted.ordered:
             return series._with(value)
         raise Declined("other categories")
     if value.dtype not in (BOOL, FLOAT, TEXT) and not is_integer(value.dtype):
         raise Declined(f"categories of {value.dtype}")
-    if wanted.categories is None:
+    if listed is None:
         values = different(series)
         with object_mode():
             found = pd.Series(values, dtype=value.dtype).astype(wanted)
     else:
         with object_mode():
-            values = wanted.categories.to_numpy()
-            found = pd.Series(values, dtype=held_as(wanted.categories.dtype)).astype(wanted)
-        if held_as(wanted.categories.dtype) != value.dtype:
+            values = listed.to_numpy()
+            found = pd.Series(values, dtype=listed.dtype).astype(wanted)
+        if held_as(listed.dtype) != value.dtype:
             raise Declined("categories of another type than the values")
     codes = found.cat.codes
     there = [(one, code) for one, code in zip(values, codes, strict=True) if code >= 0]
@@ -88,7 +100,7 @@ def categorised(series: Series, wanted: pd.CategoricalDtype) -> Series:
     assert dtype is not None
     coded = _coded(series, [one for one, _ in there], [code for _, code in there], dtype)
     held = coded._vector.value
-    nullable = value.nullable or wanted.categories is not None
+    nullable = value.nullable or listed is not None
     return coded._with(Expr(held.text, dtype, nullable))
 
 
@@ -110,7 +122,7 @@ def _of_categories(series: Series, wanted: Any) -> Series:
     if series._has_missing(value) and np.dtype(wanted) not in (TEXT, FLOAT):
         raise Declined("missing values among these")
     with object_mode():
-        values = pd.Series(kind.of.categories).astype(wanted)
+        values: Any = pd.Series(kind.of.categories).astype(cast(Any, wanted))
     dtype, array = held_as(values.dtype), array_of(values)
     if dtype is None or array is None or (dtype == TEXT and wanted in (str, "str") and value.nullable):
         raise Declined(f"categories as {wanted}")
@@ -334,6 +346,7 @@ def _categorical(values: Series, categories: Any, ordered: Any, dtype: Any, make
 def factorize(values: Any, *args: Any, **kwargs: Any) -> Any:
     """`pandas.factorize`: of a column the codes stay in the plan."""
     if not is_inside() and isinstance(values, Series):
+        engine().translated["pandas.factorize"] += 1
         return values.factorize(*args, **kwargs)
     given = thawed((values, args, kwargs))
     with object_mode():

@@ -55,7 +55,7 @@ def kept_where(node: Node, condition: Expr, value: Expr, other: Any) -> Expr:
     return rowwise.chosen(condition, value, other)
 
 
-def is_whole(number: float) -> bool:
+def is_whole(number: float | np.floating[Any]) -> bool:
     """Whether a float is an integer, which a column of such would hold."""
     return bool(np.isfinite(number) and float(number).is_integer())
 
@@ -153,5 +153,3 @@ def _isin_series(self: Series, other: Series) -> Series:
     if value.nullable and other._has_missing(held):
         raise Declined("missing values on both sides")
     return self._with(rowwise.is_listed(value, Listed(other._vector.node, held)))
-
-

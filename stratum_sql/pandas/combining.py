@@ -27,7 +27,7 @@ def stacked(frames: Sequence[Table], *, ignore_index: bool) -> DataFrame:
     """The rows of all, in their order; a column that one does not have is missing there. Raises Declined."""
     place, names = here(), Names()
     labels = list(dict.fromkeys(label for frame in frames for label, _ in frame.columns))
-    dtypes = [_stacked_dtype([dict(frame.columns).get(label) for frame in frames]) for label in labels]
+    dtypes = [stacked_dtype([dict(frame.columns).get(label) for frame in frames]) for label in labels]
     columns = [names.new(label) for label in labels]
     index_name = names.new("index")
     parts = []
@@ -53,7 +53,7 @@ def stacked(frames: Sequence[Table], *, ignore_index: bool) -> DataFrame:
     return result
 
 
-def _stacked_dtype(values: Sequence[Expr | None]) -> Dtype:
+def stacked_dtype(values: Sequence[Expr | None]) -> Dtype:
     dtypes = {value.dtype for value in values if value is not None}
     if len(dtypes) > 1:
         if not all(is_number(dtype) for dtype in dtypes):

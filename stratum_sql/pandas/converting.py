@@ -1,4 +1,4 @@
-"""`pd.to_datetime`, `pd.to_numeric`, `pd.to_timedelta`: by a CAST where all texts are plainly spelled, else by a table of
+"""`pd.to_datetime`, `pd.to_numeric`, `pd.to_timedelta`: a CAST where all texts are plainly spelled, else a table of
 what pandas makes of each different text."""
 
 from __future__ import annotations
@@ -170,4 +170,6 @@ for _name, _note in {
     "to_numeric": "a Series of numbers or text, without downcast",
     "to_timedelta": "a Series of text, or of integers with a unit from us to D",
 }.items():
-    OPERATIONS["pandas", _name] = Operation("pandas", _name, f"{_note}; at most 10,000 different texts unless plainly spelled")
+    OPERATIONS["pandas", _name] = Operation(
+        "pandas", _name, f"{_note}; at most 10,000 different texts unless plainly spelled"
+    )

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from stratum_sql.pandas.aligning import assigned, labelled, ordered, plain
+from stratum_sql.pandas.aligning import assigned, is_position, labelled, ordered, plain
 from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.engine import engine
 from stratum_sql.pandas.expressions import Expr, column, joined
@@ -192,7 +192,11 @@ def _declare_label(name: str, direction: str) -> None:
         if not rows.num_rows or rows.column(1)[0].as_py() is None:
             raise Declined("no value")
         found: Hashable = values_of(rows.column(0), label.dtype)[0]
-        return int(found) if not state.index.levels and isinstance(found, np.integer) else found
+        if not isinstance(found, np.integer):
+            return found
+        if state.index.levels and is_position(label):  # an int if pandas found that they are a range
+            raise Declined("labels that may be a range")
+        return found if state.index.levels else int(found)
 
 
 _declare_label("idxmax", "DESC")

@@ -7,13 +7,22 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-
 from stratum_sql.errors import StratumError
 from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.engine import engine
 from stratum_sql.pandas.expressions import Expr, Text, joined, text_literal
 from stratum_sql.pandas.kinds import BOOL, FLOAT, INT, TEXT
-from stratum_sql.pandas.lazy import OPERATIONS, Between, Operation, RecordedArray, own, recipe_of, thawed, with_recipe, wrapped
+from stratum_sql.pandas.lazy import (
+    OPERATIONS,
+    Between,
+    Operation,
+    RecordedArray,
+    own,
+    recipe_of,
+    thawed,
+    with_recipe,
+    wrapped,
+)
 from stratum_sql.pandas.mode import object_mode
 from stratum_sql.pandas.running import refused
 from stratum_sql.pandas.series import Series
@@ -246,7 +255,7 @@ class IsoCalendar:
 
 
 class IsoPart(RecordedArray):
-    """A part of it. pandas has it as integers that may be missing, which DuckDB's columns here have not: `astype` first."""
+    """A part of it. pandas has it as integers that may be missing, which no column here has: `astype` first."""
 
     def __init__(self, owner: Series, name: str, template: str) -> None:
         super().__init__(owner)
@@ -261,7 +270,9 @@ class IsoPart(RecordedArray):
         """The part as integers of NumPy, where no time is missing."""
         owner: Series = self.recorded
         value = owner._vector.value
-        if dtype in (int, "int", "int64", "int32", "int16", "int8") and not (value.nullable and owner._has_missing(value)):
+        if dtype in (int, "int", "int64", "int32", "int16", "int8") and not (
+            value.nullable and owner._has_missing(value)
+        ):
             text: Text = joined(f"CAST({self._template} AS BIGINT)", micros(value))
             found = owner._with(Expr(text, INT), name=self._name).astype(dtype)
             made = self.made
@@ -287,7 +298,22 @@ def _forwarded(name: str) -> Any:
     return call
 
 
-for _operator in ("add", "sub", "mul", "truediv", "floordiv", "mod", "lt", "le", "gt", "ge", "eq", "ne", "getitem", "len"):
+for _operator in (
+    "add",
+    "sub",
+    "mul",
+    "truediv",
+    "floordiv",
+    "mod",
+    "lt",
+    "le",
+    "gt",
+    "ge",
+    "eq",
+    "ne",
+    "getitem",
+    "len",
+):
     setattr(IsoPart, f"__{_operator}__", _forwarded(f"__{_operator}__"))
 IsoPart.__hash__ = None  # type: ignore[assignment]
 

@@ -35,6 +35,8 @@ def columns_or_rows(self: DataFrame, key: Any) -> Any:
         return filtered(self, condition_of(self, key))
     if not isinstance(key, str | int | np.integer) or isinstance(key, bool):
         raise Declined(f"a key of type {type(key).__name__}")
+    if has_tuples(self):
+        raise Declined("labels of several levels")
     series = self._column(key)
     series._parent = self, key
     return series
@@ -60,9 +62,16 @@ def _setitem(self: DataFrame, key: Any, value: Any) -> None:
     self._become(with_column(self, key, value)._state)
 
 
+def has_tuples(self: DataFrame) -> bool:
+    """Whether its labels are of several levels, as `agg` with lists makes them."""
+    return any(isinstance(label, tuple) for label, _ in self._table.columns)
+
+
 def with_column(self: DataFrame, label: Hashable, value: Any) -> DataFrame:
     """The frame with a column more, or another one under its label. Raises Declined."""
     state = self._table
+    if has_tuples(self):
+        raise Declined("labels of several levels")
     node, found = _values(self, value)
     node, found = assigned(node, label, found, here())
     columns = dict(state.columns) | {label: found}
@@ -115,7 +124,7 @@ def _drop(self: DataFrame, labels: Any = None, *, axis: Any = 0, columns: Any = 
 
 @method(DataFrame, "rename", "columns by a dict of labels")
 def _rename(self: DataFrame, *, columns: Any = None) -> Any:
-    if type(columns) is not dict or not all(is_label(label) for label in columns.values()):
+    if has_tuples(self) or type(columns) is not dict or not all(is_label(label) for label in columns.values()):
         raise Declined("a rename of other than columns by a dict")
     found = [(columns.get(label, label), value) for label, value in self._table.columns]
     if len({label for label, _ in found}) != len(found):
@@ -313,28 +322,3 @@ def _sort_values(
     index = Index(()) if ignore_index is True else index
     node = Sort(place=here(), names=node.base.names, child=node, keys=tuple(terms))
     return self._with(self._table.columns, node, index)
-
-
-@method(DataFrame, "reset_index", "all levels")
-def _reset_index(self: DataFrame, *, drop: bool = False) -> Any:
-    state = self._table
-    if drop is True:
-        return self._with(state.columns, index=Index(()))
-    node, index = labelled(state, here())
-    levels = [(_level(label, place, len(index.levels)), value) for place, (label, value) in enumerate(index.levels)]
-    if len({label for label, _ in (*levels, *state.columns)}) != len(levels) + len(state.columns):
-        raise Declined("a column that has the name of the index")
-    return self._with([*levels, *state.columns], node, Index(()))
-
-
-def _level(label: Hashable, place: int, count: int) -> Hashable:
-    return label if label is not None else "index" if count == 1 else f"level_{place}"
-
-
-@method(DataFrame, "set_index", "one label")
-def _set_index(self: DataFrame, keys: Any) -> Any:
-    known = dict(self._table.columns)
-    if not is_label(keys) or keys not in known or known[keys].nullable or known[keys].dtype not in (INT, TEXT):
-        raise Declined("an index of other than one column of int64 or text, without missing values")
-    columns = [(label, value) for label, value in self._table.columns if label != keys]
-    return self._with(columns, index=Index(((keys, known[keys]),)))

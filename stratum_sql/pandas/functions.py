@@ -16,6 +16,7 @@ from stratum_sql.pandas.combining import stacked
 from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.engine import engine
 from stratum_sql.pandas.frame import DataFrame
+from stratum_sql.pandas.joining import side_by_side
 from stratum_sql.pandas.lazy import (
     OPERATIONS,
     Lazy,
@@ -37,7 +38,7 @@ _NATIVE = {
     "read_csv": "a file, read by pandas once for each change of it",
     "DataFrame": "what pandas makes of it, as a source",
     "Series": "what pandas makes of it, as a source",
-    "concat": "frames below each other",
+    "concat": "frames below each other; frames and Series of the same rows or as many beside each other",
     "merge": "as DataFrame.merge",
     "isna": "as the method",
     "isnull": "as the method",
@@ -117,6 +118,8 @@ def concat(objs: Any, **kwargs: Any) -> Any:
 
 
 def _concat(objs: Any, *, axis: Any = 0, ignore_index: bool = False, sort: bool = False) -> DataFrame:
+    if isinstance(objs, list | tuple) and objs and axis in (1, "columns") and not ignore_index and not sort:
+        return side_by_side(objs)
     if not isinstance(objs, list | tuple) or not objs or axis not in (0, "index") or sort:
         raise Declined("other than a list of frames below each other")
     states = [one._state for one in objs if isinstance(one, DataFrame) and isinstance(one._state, Table)]
@@ -158,6 +161,46 @@ def _missing(name: str) -> Callable[[Any], Any]:
 isna, isnull, notna, notnull = (_missing(name) for name in ("isna", "isnull", "notna", "notnull"))
 
 
+FUNCTIONS: dict[str, Callable[..., Any]] = {}
+
+
+def function(name: str, note: str = "") -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Declare the translation of a function of the module. As for `method`: Declined sends the call to pandas."""
+    OPERATIONS["pandas", name] = Operation("pandas", name, note)
+
+    def declare(translation: Callable[..., Any]) -> Callable[..., Any]:
+        FUNCTIONS[name] = translation
+        return translation
+
+    return declare
+
+
+def _translated(name: str, found: Callable[..., Any], args: Any, kwargs: Any) -> Any:
+    """The call in the plan. Raises Declined."""
+    translation = FUNCTIONS.get(name)
+    if translation is None:
+        raise Declined("no translation")
+    try:
+        inspect.signature(translation).bind(*args, **kwargs)
+    except TypeError:
+        raise Declined("these arguments") from None
+    try:
+        result = translation(*args, **kwargs)
+    except StratumError as error:  # a question was asked of the rows
+        raise Declined(refused(error)) from None
+    now = kept((args, kwargs))
+
+    def made() -> Any:
+        args, kwargs = thawed(now)
+        with object_mode():
+            return found(*args, **kwargs)
+
+    if isinstance(result, Lazy):
+        result._become(with_recipe(result._state, made))
+    engine().translated[f"pandas.{name}"] += 1
+    return result
+
+
 def other(name: str) -> Any:
     """A name of pandas that has no translation: a class or constant as it is, a function that gives back recorded
     objects. Raises AttributeError.
@@ -176,7 +219,10 @@ def other(name: str) -> Any:
             with object_mode():
                 made = found(*args, **kwargs)
             return wrapped(made) if isinstance(made, pd.DataFrame | pd.Series | tuple) else made
-        return _passed(name, found, "no translation", args, kwargs)
+        try:
+            return _translated(name, found, args, kwargs)
+        except Declined as declined:
+            return _passed(name, found, declined.reason, args, kwargs)
 
     return call
 

@@ -12,6 +12,7 @@ from stratum_sql.pandas.aligning import numbered
 from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.expressions import Expr, joined
 from stratum_sql.pandas.frame import DataFrame
+from stratum_sql.pandas.given import count
 from stratum_sql.pandas.indexers import MOST_LISTED, Indexer, put_in_frame, put_in_series, read
 from stratum_sql.pandas.kinds import BOOL
 from stratum_sql.pandas.lazy import OPERATIONS, Lazy, Operation, method
@@ -19,7 +20,7 @@ from stratum_sql.pandas.places import here
 from stratum_sql.pandas.plan import Node
 from stratum_sql.pandas.series import Series
 from stratum_sql.pandas.states import State
-from stratum_sql.pandas.taking import by_numbers, count, from_to, state_of
+from stratum_sql.pandas.taking import by_numbers, from_to, state_of
 
 _NOTE = "a number, a slice, a list or array of numbers or booleans, and the same for columns; set to a constant"
 for _owner in ("DataFrame", "Series"):

@@ -16,6 +16,7 @@ from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.engine import engine
 from stratum_sql.pandas.expressions import Expr, cast, dtype_of, is_missing, joined, literal
 from stratum_sql.pandas.frame import DataFrame
+from stratum_sql.pandas.given import count
 from stratum_sql.pandas.kinds import BOOL, FLOAT, INT, TEXT
 from stratum_sql.pandas.lazy import OPERATIONS, Changing, Lazy, Operation, own, recipe_of, with_recipe, wrapped
 from stratum_sql.pandas.mode import object_mode
@@ -29,7 +30,6 @@ from stratum_sql.pandas.taking import (
     all_there,
     between_labels,
     by_labels,
-    count,
     is_unique,
     labels_as,
     level_of,

@@ -60,7 +60,7 @@ class Category:
         return pd.Categorical.from_codes([], dtype=self.of).codes.dtype
 
 
-def category(dtype: Dtype) -> Category | None:
+def category(dtype: Any) -> Category | None:
     """The categories of a dtype; None for others."""
     return dtype if isinstance(dtype, Category) else None
 
@@ -74,7 +74,8 @@ def held_as(dtype: object) -> Dtype | None:
 
 def shown(dtype: Dtype) -> Any:
     """The dtype as pandas has it."""
-    return dtype.of if isinstance(dtype, Category) else dtype
+    found = category(dtype)
+    return dtype if found is None else found.of
 
 
 def is_known(dtype: object) -> bool:

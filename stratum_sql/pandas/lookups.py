@@ -1,5 +1,5 @@
-"""Functions of one value that SQL has not in the same meaning: pandas itself does them once for each different text, and
-the plan joins the table of results. Only for pandas' own functions, which give the same for the same text.
+"""Functions of one value that SQL has not in the same meaning: pandas itself does them once for each different value,
+and the plan joins the table of results. Only for pandas' own functions, which give the same for the same value.
 """
 
 from __future__ import annotations
@@ -99,7 +99,13 @@ def _looked_up(
         assert dtype is not None
         held = column(name, dtype, nullable=array.null_count > 0)
         node = Lookup(
-            place=here(), child=node, on=on, rows=source, key=column(key, value.dtype, nullable=False), value=held, name=made
+            place=here(),
+            child=node,
+            on=on,
+            rows=source,
+            key=column(key, value.dtype, nullable=False),
+            value=held,
+            name=made,
         )
         told = column(made, dtype, nullable=array.null_count > 0)
         if is_gap and array[-1].is_valid:

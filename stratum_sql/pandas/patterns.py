@@ -89,7 +89,8 @@ def _part(operator: Any, argument: Any) -> str:
     if operator is code.IN:
         return _class(argument)
     if operator in (code.MAX_REPEAT, code.MIN_REPEAT):
-        return _repeated(*argument, "?" if operator is code.MIN_REPEAT else "")
+        least, most, inner = argument
+        return _repeated(least, most, inner, "?" if operator is code.MIN_REPEAT else "")
     if operator is code.BRANCH:
         return "(?:" + "|".join(_spelled(branch) for branch in argument[1]) + ")"
     if operator is code.SUBPATTERN:
@@ -100,10 +101,10 @@ def _part(operator: Any, argument: Any) -> str:
 
 
 def _repeated(least: int, most: Any, inner: Any, lazy: str) -> str:
-    last = "" if most == code.MAXREPEAT else int(most)
-    if least > _MOST_REPEATS or (last != "" and last > _MOST_REPEATS) or inner.getwidth()[0] == 0:
+    is_open = most == code.MAXREPEAT
+    if least > _MOST_REPEATS or (not is_open and most > _MOST_REPEATS) or inner.getwidth()[0] == 0:
         raise Declined("many repeats, or of what may be empty")
-    return f"(?:{_spelled(inner)}){{{least},{last}}}{lazy}"
+    return f"(?:{_spelled(inner)}){{{least},{'' if is_open else most}}}{lazy}"
 
 
 def _class(parts: Any) -> str:

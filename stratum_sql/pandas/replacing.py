@@ -15,8 +15,9 @@ from stratum_sql.pandas.engine import engine
 from stratum_sql.pandas.expressions import Expr, Text, cast, column, dtype_of, is_missing, joined, literal
 from stratum_sql.pandas.frame import DataFrame
 from stratum_sql.pandas.frame_methods import each
-from stratum_sql.pandas.kinds import BOOL, FLOAT, INT, TEXT, Dtype, is_float, is_integer, is_number
 from stratum_sql.pandas.given import count
+from stratum_sql.pandas.kinds import BOOL, FLOAT, INT, TEXT, Dtype, is_float, is_integer, is_number
+from stratum_sql.pandas.lambdas import translated
 from stratum_sql.pandas.lazy import method
 from stratum_sql.pandas.lookups import by_value
 from stratum_sql.pandas.places import here
@@ -78,7 +79,9 @@ def _pairs(to_replace: Any, value: Any) -> list[tuple[Any, Any]]:
     else:
         pairs = [(to_replace, value)]
     keys = [None if is_missing(key) else key for key, _ in pairs]
-    if any(new is _NOTHING for _, new in pairs) or any(key is None and old is None for (old, _), key in zip(pairs, keys, strict=True)):
+    if any(new is _NOTHING for _, new in pairs) or any(
+        key is None and old is None for (old, _), key in zip(pairs, keys, strict=True)
+    ):
         raise Declined("nothing to replace by, or None replaced")
     if not all(key is None or isinstance(key, str | bool | int | float | np.number | np.bool_) for key in keys):
         raise Declined("other than constants")
@@ -165,7 +168,7 @@ def _map(self: Series, arg: Any) -> Any:
         return _by_dict(self, arg)
     if isinstance(arg, Series):
         return _by_series(self, arg)
-    raise Declined(f"map of a {type(arg).__name__}")
+    return translated(self, arg)
 
 
 def _by_dict(self: Series, table: Mapping[Any, Any]) -> Series:
@@ -270,5 +273,3 @@ def _by_series(self: Series, other: Series) -> Series:
         raise Declined("results of fewer bits")
     rows, found = plain(rows, state.value, here())
     return _fitted(self, *looked_up(self, rows, level, found))
-
-

@@ -191,14 +191,6 @@ def sort_term(node: Node, value: Expr, ascending: Any, kind: str) -> str:
     return f"{value.text[0]} {'ASC' if ascending else 'DESC'} NULLS LAST"
 
 
-@method(Series, "reset_index", "drop=True")
-def _reset_index(self: Series, *, drop: bool = False) -> Any:
-    if drop is not True:
-        raise Declined("the index as a column")
-    state = self._vector
-    return Lazy.recorded(Vector(state.node, state.value, state.name, Index(())), is_frame=False)
-
-
 @method(Series, "rename", "a name")
 def _rename(self: Series, index: Any = None) -> Any:
     if not isinstance(index, str):

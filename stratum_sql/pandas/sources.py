@@ -76,7 +76,9 @@ def with_objects(held: Any) -> Any:
         if _is_text_dtype(axis.dtype)
     }
     if isinstance(held, pd.DataFrame):
-        columns: dict[int, Any] = {place: objects(dtype) for place, dtype in enumerate(held.dtypes) if _is_text_dtype(dtype)}
+        columns: dict[int, Any] = {
+            place: objects(dtype) for place, dtype in enumerate(held.dtypes) if _is_text_dtype(dtype)
+        }
         if columns:
             labels = held.columns
             held = held.set_axis(range(len(labels)), axis=1).astype(columns).set_axis(labels, axis=1)
@@ -188,5 +190,5 @@ def time_of(value: Any, dtype: Dtype) -> Any:
     """One time or span as pandas gives it: spans are integers of their unit in DuckDB."""
     if value is None:
         return pd.NaT
-    unit = np.datetime_data(dtype)[0]
+    unit: Any = np.datetime_data(dtype)[0]
     return pd.Timestamp(value).as_unit(unit) if dtype.kind == "M" else pd.Timedelta(np.timedelta64(int(value), unit))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import weakref
+from collections.abc import Callable
 from typing import Any
 
 from stratum_sql.pandas.declined import Declined
@@ -111,9 +112,7 @@ def _replace(
     if not found.is_never_empty or "\\" in repl:
         raise Declined("a pattern that may be empty, or groups put in")
     options = "'gi'" if chosen else "'g'"
-    text = joined(
-        f"regexp_replace({{}}, {{}}, {{}}, {options})", value, text_literal(found.text), text_literal(repl)
-    )
+    text = joined(f"regexp_replace({{}}, {{}}, {{}}, {options})", value, text_literal(found.text), text_literal(repl))
     return self._with(Expr(text, TEXT, value.nullable))
 
 
@@ -143,7 +142,9 @@ def _get(self: Series, i: Any) -> Any:
     if type(i) is not int:
         raise Declined("other than a number")
     place = f"{i + 1}" if i >= 0 else f"length({{}}) - {-i - 1}"
-    text = f"CASE WHEN length({{}}) {'>' if i >= 0 else '>='} {i if i >= 0 else -i} THEN substring({{}}, {place}, 1) END"
+    text = (
+        f"CASE WHEN length({{}}) {'>' if i >= 0 else '>='} {i if i >= 0 else -i} THEN substring({{}}, {place}, 1) END"
+    )
     found = Expr(joined(text, *[value] * text.count("{}")), TEXT, True)
     if all_missing(self, found) and not all_missing(self, value):
         raise Declined("no text that is so long")  # which pandas takes for numbers
@@ -206,7 +207,7 @@ def _cat(self: Series, others: Any, sep: Any = None) -> Any:
 
 
 _NOTE = "a pattern without flags but IGNORECASE, look-around or references, over printable ASCII; na=False"
-_DECLARED = {
+_DECLARED: dict[str, tuple[Callable[..., Any], str]] = {
     "contains": (_contains, f"a text; {_NOTE}"),
     "match": (_match, _NOTE),
     "fullmatch": (_fullmatch, _NOTE),
@@ -223,5 +224,7 @@ for _name, (_function, _told) in _DECLARED.items():
     OF_SERIES[_name] = _function
     OPERATIONS["Series", f"str.{_name}"] = Operation("Series", f"str.{_name}", _told)
 OPERATIONS["Series", "str.split"] = Operation(
-    "Series", "str.split", "expand=True, of at most 10,000 different texts, which pandas splits; so other functions of text"
+    "Series",
+    "str.split",
+    "expand=True, of at most 10,000 different texts, which pandas splits; so other functions of text",
 )

@@ -23,7 +23,7 @@ from stratum_sql.pandas.series import Series
 from stratum_sql.pandas.states import Vector
 
 # What Python's str.strip takes away: `str.isspace` of one character. DuckDB's trim takes spaces alone.
-_SPACE = "".join(char for char in map(chr, range(0x3001)) if char.isspace())
+SPACE = "".join(char for char in map(chr, range(0x3001)) if char.isspace())
 
 
 class Texts:
@@ -63,10 +63,10 @@ class Texts:
 
 # Functions of one text alone, which pandas can do once for each different one.
 _PURE = frozenset(
-    "capitalize casefold center contains count decode encode endswith extract find findall fullmatch get index isalnum "
-    "isalpha isascii isdecimal isdigit islower isnumeric isspace istitle isupper len ljust lower lstrip match normalize "
-    "pad partition removeprefix removesuffix repeat replace rfind rindex rjust rpartition rsplit rstrip slice "
-    "slice_replace split startswith strip swapcase title translate upper wrap zfill".split()
+    """capitalize casefold center contains count decode encode endswith extract find findall fullmatch get index isalnum
+    isalpha isascii isdecimal isdigit islower isnumeric isspace istitle isupper len ljust lower lstrip match normalize
+    pad partition removeprefix removesuffix repeat replace rfind rindex rjust rpartition rsplit rstrip slice
+    slice_replace split startswith strip swapcase title translate upper wrap zfill""".split()  # noqa: SIM905
 )
 
 
@@ -138,7 +138,7 @@ def _stripped(function: str) -> Callable[..., Expr]:
     def of(value: Expr, to_strip: Any = None) -> Expr:
         if to_strip is not None and (not isinstance(to_strip, str) or not to_strip):
             raise Declined("characters that are no text")
-        characters = text_literal(_SPACE if to_strip is None else to_strip)
+        characters = text_literal(SPACE if to_strip is None else to_strip)
         return Expr(joined(f"{function}({{}}, {{}})", value, characters), TEXT, value.nullable)
 
     return of

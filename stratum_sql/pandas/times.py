@@ -66,7 +66,7 @@ def time_from(text: Text, dtype: Dtype, *, nullable: bool) -> Expr:
 def _constant(value: Any, kind: str, unit: str) -> Expr:
     """A constant in the unit of the column. Raises Declined if it has no equal there."""
     try:
-        found = _as_time(value) if kind == "M" else _as_span(value)
+        found: Any = _as_time(value) if kind == "M" else _as_span(value)
         if found is pd.NaT or getattr(found, "tz", None) is not None:
             raise Declined("a missing time, or one of a zone")
         held = found.as_unit(unit, round_ok=False)
@@ -92,7 +92,9 @@ def _as_span(value: Any) -> pd.Timedelta:
 
 
 def _is_span(value: Any) -> bool:
-    return value.dtype.kind == "m" if isinstance(value, Expr) else isinstance(value, datetime.timedelta | np.timedelta64)
+    return (
+        value.dtype.kind == "m" if isinstance(value, Expr) else isinstance(value, datetime.timedelta | np.timedelta64)
+    )
 
 
 # -- two operands ------------------------------------------------------------------------------------------------------
@@ -108,7 +110,9 @@ def binary(name: str, left: Any, right: Any) -> Expr:
     operands = [_operand(value, kind, unit) for value, kind in zip((left, right), kinds, strict=True)]
     nullable = any(value.nullable for value in operands)
     if name == "truediv" and kinds == ["m", "m"] and not isinstance(right, Expr):
-        return Expr(joined("({} / {})", *(cast(Expr(number(value), INT), FLOAT) for value in operands)), FLOAT, nullable)
+        return Expr(
+            joined("({} / {})", *(cast(Expr(number(value), INT), FLOAT) for value in operands)), FLOAT, nullable
+        )
     if name not in ("add", "sub"):
         raise Declined(f"{name} of times")
     counts = joined(f"({{}} {'+' if name == 'add' else '-'} {{}})", *(number(value) for value in operands))

@@ -35,11 +35,14 @@ _OF_PYTHON = frozenset({"abs"})
 
 
 def is_traceable(function: Any) -> bool:
-    """Whether one call tells all that the function does: it takes one argument and computes from that and constants."""
+    """Whether one call tells all that the function does: it computes from its one argument, and constants."""
     if not isinstance(function, types.FunctionType):
         return False
     code = function.__code__
-    if code.co_argcount != 1 or code.co_kwonlyargcount or code.co_flags & _STARRED or function.__defaults__:
+    defaults = function.__defaults__ or ()
+    if code.co_argcount != len(defaults) + 1 or code.co_kwonlyargcount or code.co_flags & _STARRED:
+        return False
+    if not all(isinstance(value, _CONSTANTS) for value in defaults):
         return False
     cells = [cell.cell_contents for cell in function.__closure__ or ()] if _are_filled(function) else [object()]
     return all(isinstance(cell, _CONSTANTS) for cell in cells) and _reads_values_alone(function)

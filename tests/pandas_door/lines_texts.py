@@ -50,5 +50,5 @@ out = df["t"].str.find("b") if len(df) else 0
 out = df["t"].str.replace(r"(.)\1", "", regex=True) if len(df) else 0
 out = df["t"].str.extract("(a)?(b)?") if len(df) else 0
 out = df["t"].str.repeat(2) if len(df) else 0
-df["x"] = df["t"].str.casefold() if len(df) else 0; out = df[df["x"] == "b"]
+df["x"] = df["t"].str.casefold() if len(df) else "b"; out = df[df["x"] == "b"]
 """

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-_TIMES = 'd = pd.to_datetime(df["i"].map({3: "2020-02-29 13:14:15", -7: "1969-12-31 23:59:59", 0: "2021-01-01 00:00:00", 2: "2024-12-30 12:00:00", 5: "1900-03-31 06:07:08"}).fillna("2022-06-30 01:02:03")) if len(df) else pd.to_datetime(df["i"], unit="s"); e = d.where(df["i"] > 0)'
-
+_WHEN = """{3: "2020-02-29 13:14:15", -7: "1969-12-31 23:59:59", 0: "2021-01-01 00:00:00", 2: "2024-12-30 12:00:00"}"""
+_TIMES = (
+    f'd = pd.to_datetime(df["i"].map({_WHEN}).fillna("1900-03-31 06:07:08"))'
+    ' if len(df) else pd.to_datetime(df["i"], unit="s"); e = d.where(df["i"] > 0)'
+)
 _LINES = """
 out = d
 out = e

@@ -36,7 +36,8 @@ def test_a_script_runs_and_its_sql_is_written(script: Path, capsys: pytest.Captu
     emitted = script.with_suffix(".sql")
     assert cli.main(["run", str(script), "--explain", "--emit", str(emitted)]) == 0
     shown = capsys.readouterr().out
-    assert "3.0 pandas __main__ script.py\n[1, 1, 2, 2, 3, 3]\n" in shown  # a module that the script imports has pandas itself
+    # A module that the script imports has pandas itself.
+    assert "3.0 pandas __main__ script.py\n[1, 1, 2, 2, 3, 3]\n" in shown
     assert "Series.repeat: no translation" in shown
     assert 'line 7: df["y"] = df["x"] / 2' in emitted.read_text()
 
