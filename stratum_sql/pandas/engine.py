@@ -54,6 +54,7 @@ class Engine:
         self.unsupported: list[Fallback] = []
         self.translated: Counter[str] = Counter()  # calls that stayed in the plan
         self.queries = 0  # that were run
+        self.takes_rows = True  # of what was run, rather than run it again for each selection by number
         self.observed: list[tuple[Place, Any]] = []  # states that were run, and where
         self.files: dict[object, pd.DataFrame] = {}  # that were read, by name, time, size and arguments
         self._session = session

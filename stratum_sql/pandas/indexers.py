@@ -21,8 +21,8 @@ from stratum_sql.pandas.kinds import BOOL, FLOAT, INT, TEXT
 from stratum_sql.pandas.lazy import OPERATIONS, Changing, Lazy, Operation, own, recipe_of, with_recipe, wrapped
 from stratum_sql.pandas.mode import object_mode
 from stratum_sql.pandas.places import here
-from stratum_sql.pandas.plan import Filter, Node
-from stratum_sql.pandas.running import refused
+from stratum_sql.pandas.plan import Filter, Node, Take
+from stratum_sql.pandas.running import refused, rows_of
 from stratum_sql.pandas.series import Series
 from stratum_sql.pandas.series_methods import condition_of, is_constant, is_label
 from stratum_sql.pandas.states import State, Table, Vector
@@ -74,7 +74,10 @@ class Indexer:
         except StratumError as error:
             return self._pandas(refused(error))[key]
         if issubclass(type(found), Lazy):
-            found._become(with_recipe(found._state, recipe_of(before, f"{self.name}.__getitem__", (key,), {})))
+            recipe = recipe_of(before, f"{self.name}.__getitem__", (key,), {})
+            found._become(with_recipe(found._state, recipe))
+            if isinstance(found._state.node, Take):
+                rows_of[found._state] = recipe
         self._count()
         return found
 

@@ -23,7 +23,10 @@ from stratum_sql.pandas.lazy import Lazy, method
 from stratum_sql.pandas.plan import Node
 from stratum_sql.pandas.series import Series, translated_ufunc
 from stratum_sql.pandas.states import Vector
-from stratum_sql.pandas.symbols import Row, Symbols, Value
+from stratum_sql.pandas.symbol_calls import call
+from stratum_sql.pandas.symbol_calls import method as text_method
+from stratum_sql.pandas.symbol_values import Row, Value
+from stratum_sql.pandas.symbols import Symbols
 
 _MOST_NODES = 400  # of a function's syntax tree
 
@@ -107,9 +110,9 @@ def evaluated(function: Any, first: Value | Row, given: tuple[Any, ...], symbols
 
 def _evaluated(function: Any, first: Value | Row, given: tuple[Any, ...], symbols: Symbols) -> Value:
     if isinstance(function, type) or function in (len, abs, round):
-        return symbols.lifted(symbols.function(function, [first, *given]))
+        return symbols.lifted(call(symbols, function, [first, *given]))
     if isinstance(function, types.MethodDescriptorType) and function.__objclass__ is str and isinstance(first, Value):
-        return symbols.method(first, function.__name__, list(given))  # type: ignore[no-any-return]
+        return text_method(symbols, first, function.__name__, list(given))
     if not isinstance(function, types.FunctionType):
         raise Declined("a function that is not written in Python")
     tree = tree_of(function)

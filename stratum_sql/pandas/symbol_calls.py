@@ -13,7 +13,7 @@ from stratum_sql.pandas import arithmetic, functions, rowwise
 from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.expressions import Expr, cast, joined, text_literal
 from stratum_sql.pandas.kinds import BOOL, FLOAT, INT, TEXT
-from stratum_sql.pandas.symbols import Row, Symbols, Value, kind_of
+from stratum_sql.pandas.symbol_values import Row, Value, Values, kind_of
 from stratum_sql.pandas.texts import SPACE
 
 _NUMBER = "[+-]?[0-9]+([.][0-9]*)?([eE][+-]?[0-9]{1,3})?"
@@ -21,7 +21,7 @@ _NUMBER = "[+-]?[0-9]+([.][0-9]*)?([eE][+-]?[0-9]{1,3})?"
 # -- methods of texts --------------------------------------------------------------------------------------------------
 
 
-def method(symbols: Symbols, of: Value, name: str, args: list[Any]) -> Value:
+def method(symbols: Values, of: Value, name: str, args: list[Any]) -> Value:
     """A method of a text. Raises Declined."""
     if kind_of(of) != "str" or any(isinstance(one, Value | Row) for one in args):
         raise Declined(f"the method {name}")
@@ -58,7 +58,7 @@ def _tested(text: Expr, function: str, wanted: Any) -> Value:
 # -- functions ---------------------------------------------------------------------------------------------------------
 
 
-def call(symbols: Symbols, function: Any, args: list[Any]) -> Any:
+def call(symbols: Values, function: Any, args: list[Any]) -> Any:
     """A function that is known. Raises Declined."""
     try:
         known = _FUNCTIONS.get(function)
@@ -73,14 +73,14 @@ def call(symbols: Symbols, function: Any, args: list[Any]) -> Any:
     return known(symbols, *args)
 
 
-def _numbers(symbols: Symbols, value: Any) -> Value:
+def _numbers(symbols: Values, value: Any) -> Value:
     found = symbols.plain(symbols.lifted(value))
     if kind_of(found) not in ("int", "float"):
         raise Declined("other than numbers")
     return found
 
 
-def _ufunc(symbols: Symbols, function: np.ufunc, value: Any) -> Value:
+def _ufunc(symbols: Values, function: np.ufunc, value: Any) -> Value:
     found = _numbers(symbols, value)
     if function is np.isnan:
         return Value(rowwise.missing(found.expr))
@@ -89,14 +89,14 @@ def _ufunc(symbols: Symbols, function: np.ufunc, value: Any) -> Value:
     return Value(rowwise.elementary(function.__name__, found.expr))
 
 
-def _len(symbols: Symbols, value: Value) -> Value:
+def _len(symbols: Values, value: Value) -> Value:
     if kind_of(value) != "str":
         raise Declined("the length of this")
     symbols.guard_missing(value)
     return Value(Expr(joined("length({})", value.expr), INT))
 
 
-def _str(symbols: Symbols, value: Value) -> Value:
+def _str(symbols: Values, value: Value) -> Value:
     found = symbols.plain(value)
     kind = kind_of(found)
     if kind == "str":
@@ -107,7 +107,7 @@ def _str(symbols: Symbols, value: Value) -> Value:
     raise Declined("a float as text")
 
 
-def _int(symbols: Symbols, value: Value) -> Value:
+def _int(symbols: Values, value: Value) -> Value:
     found = symbols.plain(value)
     kind = kind_of(found)
     if kind in ("int", "bool"):
@@ -120,13 +120,13 @@ def _int(symbols: Symbols, value: Value) -> Value:
     return Value(Expr(joined("CAST(TRY_CAST({} AS BIGINT) AS BIGINT)", found.expr), INT))
 
 
-def _whole(symbols: Symbols, value: Value, template: str) -> Value:
+def _whole(symbols: Values, value: Value, template: str) -> Value:
     """A float as an integer, where it is one of 64 bits."""
     symbols.guard(joined("NOT coalesce(abs({}) < 9e18, false)", value.expr))
     return Value(Expr(joined(f"TRY_CAST({template} AS BIGINT)", value.expr), INT))
 
 
-def _float(symbols: Symbols, value: Value) -> Value:
+def _float(symbols: Values, value: Value) -> Value:
     found = symbols.plain(value)
     if kind_of(found) == "str":
         symbols.guard(joined(f"NOT coalesce(regexp_full_match({{}}, '{_NUMBER}'), false)", found.expr))
@@ -136,31 +136,31 @@ def _float(symbols: Symbols, value: Value) -> Value:
     return Value(symbols.as_float(_numbers(symbols, found)).expr)
 
 
-def _abs(symbols: Symbols, value: Value) -> Value:
+def _abs(symbols: Values, value: Value) -> Value:
     return Value(arithmetic.plus_minus(_numbers(symbols, value).expr))
 
 
-def _bool(symbols: Symbols, value: Value) -> Any:
+def _bool(symbols: Values, value: Value) -> Any:
     return symbols.condition(value)
 
 
-def _round(symbols: Symbols, value: Value) -> Value:
+def _round(symbols: Values, value: Value) -> Value:
     found = _numbers(symbols, value)
     return found if kind_of(found) == "int" else _whole(symbols, found, "round_even({}, 0)")
 
 
-def _floor(symbols: Symbols, value: Value) -> Value:
+def _floor(symbols: Values, value: Value) -> Value:
     found = _numbers(symbols, value)
     return found if kind_of(found) == "int" else _whole(symbols, found, "floor({})")
 
 
-def _ceil(symbols: Symbols, value: Value) -> Value:
+def _ceil(symbols: Values, value: Value) -> Value:
     found = _numbers(symbols, value)
     return found if kind_of(found) == "int" else _whole(symbols, found, "ceil({})")
 
 
 def _extreme(function: str) -> Callable[..., Value]:
-    def of(symbols: Symbols, *args: Any) -> Value:
+    def of(symbols: Values, *args: Any) -> Value:
         values = [_numbers(symbols, one) for one in args]
         if len(values) != 2 or kind_of(values[0]) != kind_of(values[1]):
             raise Declined("the extreme of two types")
@@ -176,7 +176,7 @@ def _extreme(function: str) -> Callable[..., Value]:
 def _domain(name: str, allowed: str) -> Callable[..., Value]:
     """A function of `math`, which raises where NumPy's gives NaN or an infinite number."""
 
-    def of(symbols: Symbols, value: Value) -> Value:
+    def of(symbols: Values, value: Value) -> Value:
         found = symbols.as_float(_numbers(symbols, value))
         symbols.guard(joined(f"NOT ({allowed})", *[found.expr] * allowed.count("{}")))
         return Value(rowwise.elementary(name, found.expr))
@@ -184,17 +184,17 @@ def _domain(name: str, allowed: str) -> Callable[..., Value]:
     return of
 
 
-def _isna(symbols: Symbols, value: Any) -> Any:
+def _isna(symbols: Values, value: Any) -> Any:
     found = symbols.lifted(value)
     return Value(Expr(joined("({} IS NULL)", found.expr), BOOL)) if found.expr.nullable else False
 
 
-def _notna(symbols: Symbols, value: Any) -> Any:
+def _notna(symbols: Values, value: Any) -> Any:
     found = symbols.lifted(value)
     return Value(Expr(joined("({} IS NOT NULL)", found.expr), BOOL)) if found.expr.nullable else True
 
 
-def _isinstance(symbols: Symbols, value: Value, kinds: Any) -> Any:
+def _isinstance(symbols: Values, value: Value, kinds: Any) -> Any:
     found = symbols.plain(value)
     listed = kinds if isinstance(kinds, tuple | list) else [kinds]
     if not all(one in (str, int, float, bool) for one in listed) or symbols.numpy_numbers:

@@ -9,50 +9,24 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from stratum_sql.pandas import arithmetic, rowwise
 from stratum_sql.pandas.declined import Declined
-from stratum_sql.pandas.expressions import Expr, Text, cast, dtype_of, is_missing, joined, literal
-from stratum_sql.pandas.kinds import BOOL, FLOAT, INT, TEXT, is_float, is_integer
+from stratum_sql.pandas.expressions import Expr, is_missing, joined, literal
+from stratum_sql.pandas.kinds import BOOL, FLOAT, INT, TEXT
+from stratum_sql.pandas.symbol_calls import call, method
+from stratum_sql.pandas.symbol_values import Row, Value, Values, as_int, kind_of
 
 _LONGEST = 20_000  # characters of the whole expression
-_EXACT = 2**53  # integers up to here are floats without loss
-_TRUE = ("true",)
-
-
-@dataclass(frozen=True)
-class Value:
-    """A value of each row: `expr` of bool, int64, float64 or text, NULL for NaN, None and missing texts.
-
-    `floats`: where an integer and a float meet, in which rows it is a float; the integers are in `whole` then.
-    `nothing`: in which rows it is None of the function's own.
-    """
-
-    expr: Expr
-    whole: Expr | None = None
-    floats: Text | None = None
-    is_none: bool = False
-
-
-@dataclass(frozen=True)
-class Row:
-    """A row of a frame: what its labels stand for, and whether its numbers are those of NumPy."""
-
-    columns: dict[Any, Expr]
 
 
 @dataclass
-class Symbols:
-    """Evaluates one function. `known` are the names that it may use, `guards` the rows where Python would raise."""
-
-    known: Callable[[str], Any]
-    numpy_numbers: bool = False
-    guards: list[Text] = field(default_factory=list)
-    path: Text = _TRUE
+class Symbols(Values):
+    """Evaluates one function."""
 
     # -- statements ----------------------------------------------------------------------------------------------------
 
@@ -89,16 +63,16 @@ class Symbols:
 
     def _either(self, test: Expr, yes: Any, no: Any) -> Any:
         first, second = self.lifted(yes), self.lifted(no)
-        kinds = {_kind(first), _kind(second)} - {"missing"}
+        kinds = {kind_of(first), kind_of(second)} - {"missing"}
         if kinds == {"int", "float"}:
             return self._mixed(test, first, second)
         if len(kinds) > 1:
             raise Declined("results of several types")
         if first.floats is not None or second.floats is not None:
             raise Declined("integers and floats in several branches")
-        dtype = first.expr.dtype if _kind(first) != "missing" else second.expr.dtype
+        dtype = first.expr.dtype if kind_of(first) != "missing" else second.expr.dtype
         parts = [
-            one.expr if _kind(one) != "missing" else Expr((f"NULL::{_SQL[dtype]}",), dtype, True)
+            one.expr if kind_of(one) != "missing" else Expr((f"NULL::{_SQL[dtype]}",), dtype, True)
             for one in (first, second)
         ]
         text = joined("CASE WHEN {} THEN {} ELSE {} END", test, *parts)
@@ -109,9 +83,9 @@ class Symbols:
     def _mixed(self, test: Expr, first: Value, second: Value) -> Value:
         if first.floats is not None or second.floats is not None:
             raise Declined("integers and floats in several branches")
-        floats = test.text if _kind(first) == "float" else joined("(NOT {})", test)
-        wholes = [one.expr if _kind(one) == "int" else Expr(("NULL::BIGINT",), INT, True) for one in (first, second)]
-        parts = [one.expr if _kind(one) == "float" else self.as_float(one).expr for one in (first, second)]
+        floats = test.text if kind_of(first) == "float" else joined("(NOT {})", test)
+        wholes = [one.expr if kind_of(one) == "int" else Expr(("NULL::BIGINT",), INT, True) for one in (first, second)]
+        parts = [one.expr if kind_of(one) == "float" else self.as_float(one).expr for one in (first, second)]
         whole = Expr(
             joined("CASE WHEN {} THEN {} ELSE {} END", test, *wholes), INT, any(part.nullable for part in wholes)
         )
@@ -157,25 +131,9 @@ class Symbols:
                 return found
         raise Declined(f"an expression of Python: {type(node).__name__}")
 
-    def condition(self, value: Any) -> Any:
-        """Whether Python takes the value for true: a boolean Value or a bool."""
-        if not isinstance(value, Value):
-            return bool(value)
-        kind, expr = _kind(value), value.expr
-        if value.floats is not None or kind == "missing" or value.is_none:
-            raise Declined("the truth of a value that may be None")
-        if kind == "bool":
-            return value
-        if kind == "str":
-            self.guard_missing(value)
-            return Value(Expr(joined("({} <> '')", expr), BOOL))
-        if kind == "int":
-            return Value(Expr(joined("({} <> 0)", expr), BOOL))
-        return Value(Expr(joined("coalesce({} <> 0, true)", expr), BOOL))  # NaN is true
-
     def _logical(self, is_and: bool, values: list[ast.expr], names: dict[str, Any]) -> Any:
         found = self.value(values[0], names)
-        if isinstance(found, Value) and _kind(found) != "bool":
+        if isinstance(found, Value) and kind_of(found) != "bool":
             raise Declined("and, or of what is no condition")
         if len(values) == 1:
             return found
@@ -195,7 +153,7 @@ class Symbols:
         if isinstance(operator, ast.Not):
             test = self.condition(value)
             return Value(Expr(joined("(NOT {})", test.expr), BOOL))
-        if isinstance(operator, ast.USub) and _kind(value) in ("int", "float"):
+        if isinstance(operator, ast.USub) and kind_of(value) in ("int", "float"):
             return Value(arithmetic.minus(self.plain(value).expr))
         raise Declined("this sign")
 
@@ -203,20 +161,20 @@ class Symbols:
         if not isinstance(left, Value) and not isinstance(right, Value):
             raise Declined("arithmetic of constants")
         first, second = (self.plain(self.lifted(one)) for one in (left, right))
-        kinds = [_kind(first), _kind(second)]
+        kinds = [kind_of(first), kind_of(second)]
         if name == "Add" and kinds == ["str", "str"]:
             self.guard_missing(first, second)
             return Value(Expr(joined("({} || {})", first.expr, second.expr), TEXT))
         if not set(kinds) <= {"int", "float", "bool"}:
             raise Declined("arithmetic of other than numbers")
-        first, second = (_as_int(one) if _kind(one) == "bool" else one for one in (first, second))
+        first, second = (as_int(one) if kind_of(one) == "bool" else one for one in (first, second))
         if name in ("Add", "Sub", "Mult"):
             return self._computed({"Add": "add", "Sub": "sub", "Mult": "mul"}[name], first, second)
         if name == "Div":
             return self._divided(first, second)
         if (
             name in ("FloorDiv", "Mod")
-            and _kind(first) == "int"
+            and kind_of(first) == "int"
             and isinstance(right, int)
             and not isinstance(right, bool)
         ):
@@ -227,7 +185,7 @@ class Symbols:
         raise Declined(f"{name} of these")
 
     def _computed(self, name: str, first: Value, second: Value) -> Value:
-        if _kind(first) != _kind(second):
+        if kind_of(first) != kind_of(second):
             first, second = self.as_float(first), self.as_float(second)
         found = arithmetic.computed(name, first.expr, second.expr)
         return Value(found)
@@ -239,7 +197,7 @@ class Symbols:
         return Value(arithmetic.computed("truediv", first.expr, second.expr))
 
     def _power(self, base: Value, exponent: int) -> Value:
-        if _kind(base) == "int":
+        if kind_of(base) == "int":
             square = self._computed("mul", base, base)
             return square if exponent == 2 else self._computed("mul", square, base)
         found = arithmetic.power(base.expr, exponent)
@@ -269,7 +227,7 @@ class Symbols:
         if name is None:
             raise Declined("this comparison")
         first, second = (self.plain(self.lifted(one)) for one in (left, right))
-        kinds = {_kind(first), _kind(second)}
+        kinds = {kind_of(first), kind_of(second)}
         if "missing" in kinds or first.is_none or second.is_none:
             raise Declined("a comparison with None")
         if "str" in kinds:
@@ -278,22 +236,22 @@ class Symbols:
             if name not in ("eq", "ne"):
                 self.guard_missing(first, second)
         elif kinds != {"int"}:
-            first, second = (self.as_float(_as_int(one) if _kind(one) == "bool" else one) for one in (first, second))
+            first, second = (self.as_float(as_int(one) if kind_of(one) == "bool" else one) for one in (first, second))
         return Value(arithmetic.compared(name, first.expr, second.expr))
 
     def _among(self, left: Any, right: Any) -> Any:
         if isinstance(right, dict | list | tuple | set | frozenset) and isinstance(left, Value):
             first = self.plain(left)
             listed = list(right)
-            if len(listed) > _MOST_LISTED or any(is_missing(one) for one in listed) or _kind(first) == "missing":
+            if len(listed) > _MOST_LISTED or any(is_missing(one) for one in listed) or kind_of(first) == "missing":
                 raise Declined("in a long list, or one with None")
-            kind = {"int": int, "str": str}.get(_kind(first))
+            kind = {"int": int, "str": str}.get(kind_of(first))
             if kind is None or any(type(one) is not kind for one in listed):
                 raise Declined("in a list of other types")
             return Value(rowwise.is_among(first.expr, listed))
         if all(isinstance(one, str | Value) for one in (left, right)):
             first, second = self.lifted(left), self.lifted(right)
-            if _kind(first) == _kind(second) == "str":
+            if kind_of(first) == kind_of(second) == "str":
                 self.guard_missing(first, second)
                 return Value(Expr(joined("contains({}, {})", second.expr, first.expr), BOOL))
         raise Declined("in of these")
@@ -305,7 +263,7 @@ class Symbols:
         if isinstance(of, dict):
             at = self.value(key, names)
             return self._looked_up(of, at, _RAISES)
-        if isinstance(of, Value) and _kind(of) == "str":
+        if isinstance(of, Value) and kind_of(of) == "str":
             return self._characters(of, key)
         raise Declined("a part of this")
 
@@ -318,11 +276,11 @@ class Symbols:
         if type(table) is not dict or not isinstance(at, Value):
             raise Declined("a dict of this kind")
         first = self.plain(at)
-        kind = {"int": int, "str": str}.get(_kind(first))
+        kind = {"int": int, "str": str}.get(kind_of(first))
         if kind is None or not 0 < len(table) <= _MOST_LISTED or any(type(one) is not kind for one in table):
             raise Declined("a dict of other keys, or a large one")
         results = [self.lifted(one) for one in table.values()]
-        if len({_kind(one) for one in results}) != 1 or _kind(results[0]) == "missing":
+        if len({kind_of(one) for one in results}) != 1 or kind_of(results[0]) == "missing":
             raise Declined("results of several types")
         cases = [
             joined("WHEN {} THEN {}", literal(one, first.expr.dtype), result.expr)
@@ -365,13 +323,13 @@ class Symbols:
         if isinstance(function, ast.Attribute):
             of = self._owner(function.value, names)
             if isinstance(of, Value):
-                return self.method(of, function.attr, args)
+                return method(self, of, function.attr, args)
             if type(of) is dict and function.attr == "get" and len(args) in (1, 2):
                 return self._looked_up(of, args[0], args[1] if len(args) == 2 else None)
             if isinstance(of, Row):
                 raise Declined("a method of a row")
-            return self.function(getattr(of, function.attr, None), args)
-        return self.function(self.value(function, names), args)
+            return call(self, getattr(of, function.attr, None), args)
+        return call(self, self.value(function, names), args)
 
     def _owner(self, node: ast.expr, names: dict[str, Any]) -> Any:
         if isinstance(node, ast.Attribute) and not isinstance(node.value, ast.Call):
@@ -388,65 +346,11 @@ class Symbols:
                 continue
             if not isinstance(part, ast.FormattedValue) or part.format_spec is not None or part.conversion != -1:
                 raise Declined("a format")
-            texts.append(self.lifted(self.function(str, [self.value(part.value, names)])))
+            texts.append(self.lifted(call(self, str, [self.value(part.value, names)])))
         if not texts:
             return ""
         text = joined("(" + " || ".join("{}" for _ in texts) + ")", *(one.expr for one in texts))
         return Value(Expr(text, TEXT))
-
-    # -- given by calls.py ---------------------------------------------------------------------------------------------
-
-    def method(self, of: Value, name: str, args: list[Any]) -> Any:
-        """A method of a text."""
-        from stratum_sql.pandas.symbol_calls import method
-
-        return method(self, of, name, args)
-
-    def function(self, function: Any, args: list[Any]) -> Any:
-        """A function of Python, NumPy or pandas."""
-        from stratum_sql.pandas.symbol_calls import call
-
-        return call(self, function, args)
-
-    # -- values --------------------------------------------------------------------------------------------------------
-
-    def lifted(self, value: Any) -> Value:
-        """A constant as a Value."""
-        if isinstance(value, Value):
-            return value
-        if is_missing(value):
-            return Value(Expr(("NULL::DOUBLE",), FLOAT, True), is_none=value is None)
-        if type(value) not in (bool, int, float, str) and not isinstance(value, np.number | np.bool_):
-            raise Declined(f"a value of type {type(value).__name__}")
-        dtype = dtype_of(value)
-        dtype = FLOAT if is_float(dtype) else INT if is_integer(dtype) else dtype
-        made = literal(value, dtype)
-        return Value(Expr(joined("{}::BIGINT", made), INT) if dtype == INT else made)
-
-    def plain(self, value: Value) -> Value:
-        """The Value, if integers and floats do not meet in it, and it is never None. Raises Declined."""
-        if value.floats is not None or value.is_none:
-            raise Declined("integers beside floats, or None, in a computation")
-        return value
-
-    def as_float(self, value: Value) -> Value:
-        """The number as a float; integers that lose digits are guarded."""
-        if _kind(value) != "int":
-            return value
-        self.guard(joined(f"({{}} > {_EXACT} OR {{}} < -{_EXACT})", value.expr, value.expr))
-        return replace(value, expr=cast(value.expr, FLOAT))
-
-    def guard(self, test: Text) -> None:
-        """Python raises in rows of this path where the test holds."""
-        self.guards.append(joined("({} AND {})", self.path, test))
-
-    def guard_missing(self, *values: Value) -> None:
-        """Python has no text there, but None or NaN."""
-        for value in values:
-            if value.is_none:
-                raise Declined("a text that may be None")
-            if value.expr.nullable:
-                self.guard(joined("{} IS NULL", value.expr))
 
 
 _RAISES = object()
@@ -460,19 +364,6 @@ _COMPARED: dict[type[ast.cmpop], str] = {
     ast.Gt: "gt",
     ast.GtE: "ge",
 }
-
-
-def _kind(value: Value) -> str:
-    if value.expr.text == ("NULL::DOUBLE",):
-        return "missing"
-    return {BOOL: "bool", INT: "int", FLOAT: "float", TEXT: "str"}[value.expr.dtype]
-
-
-kind_of = _kind
-
-
-def _as_int(value: Value) -> Value:
-    return replace(value, expr=cast(value.expr, INT)) if _kind(value) == "bool" else value
 
 
 def _constant_unary(operator: ast.unaryop, value: Any) -> Any:

@@ -173,6 +173,17 @@ def test_nothing_runs_before_it_is_looked_at(used: door.Engine) -> None:
     assert used.queries > 0
 
 
+def test_folds_of_a_frame_run_it_once(used: door.Engine) -> None:
+    df = door.DataFrame({"x": [3, 1, 2], "f": [0.5, np.nan, 2.5], "t": ["a", None, "b"]}, index=[7, 8, 9])
+    wide = df.assign(y=df["x"] * df["f"])
+    for fold in ([0, 1], [2, 0], [1, 2]):
+        pd.testing.assert_frame_equal(wide.iloc[fold].to_pandas(), wide.to_pandas().iloc[fold])
+    assert used.queries == 1
+    assert used.unsupported == []
+    assert wide.iloc[[2, 0]]["y"].sum() == 6.5
+    assert used.queries == 2
+
+
 def test_an_overflow_is_what_pandas_makes_of_it(used: door.Engine) -> None:
     df = door.DataFrame({"s": np.array([100, -100], dtype="int8")})
     assert (df["s"] * df["s"]).tolist() == [16, 16]
