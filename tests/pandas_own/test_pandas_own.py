@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import Any
 
 from tests.pandas_own.__main__ import run
 from tests.pandas_own.applicable import TESTS, reason, source_of
@@ -27,9 +28,9 @@ def test_what_fails_is_a_difference_unless_a_rule_names_it() -> None:
 
 
 def test_the_counts() -> None:
-    line = {"outcome": "passed", "fallbacks": [], "calls": []}
+    line: dict[str, Any] = {"outcome": "passed", "fallbacks": [], "calls": []}
     name = "frame/methods/test_assign.py::TestAssign::test_assign"
-    lines = [
+    lines: list[dict[str, Any]] = [
         {**line, "id": "a", "calls": ["DataFrame.assign"]},
         {**line, "id": "b", "calls": ["DataFrame.assign"], "fallbacks": ["DataFrame.stack"]},
         {**line, "id": "c"},
