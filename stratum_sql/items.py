@@ -12,12 +12,14 @@ from stratum_sql.results import Result
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One statement of one text, or why it is none."""
+    """One statement of one text, or why it is none. `request` is the number of what
+    it was sent with, where a call has several callers."""
 
     text_index: int
     text: str
     span: Span
     statement: Statement | StratumError
+    request: int = 0
 
     @property
     def written(self) -> str:

@@ -133,7 +133,6 @@ class Beside(Node):
         return (self.child,)
 
 
-
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Lookup(Node):
     """All of the child, and one column more: the `value` of the row of `rows` whose `key` is `on`, missing without one.

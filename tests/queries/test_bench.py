@@ -187,6 +187,7 @@ def test_without_a_name_the_benchmarks_are_listed(capsys: pytest.CaptureFixture[
         "parse",
         "predict",
         "scale",
+        "serve",
         "streamed",
         "tiny",
         "tpch",
