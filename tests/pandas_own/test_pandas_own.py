@@ -24,7 +24,10 @@ def test_none_of_the_fixed_files_differs() -> None:
 def test_what_fails_is_a_difference_unless_a_rule_names_it() -> None:
     assert "df = " in source_of("frame/methods/test_assign.py::TestAssign::test_assign[x]")
     assert reason("frame/methods/test_assign.py::TestAssign::test_assign", "AssertionError: 1 == 2") is None
-    assert reason("strings/test_case_justify.py::test_title[string=str[pyarrow]]", "") == "the `str` dtype of pandas 3"
+    assert (
+        reason("strings/test_case_justify.py::test_title[string=str[pyarrow]]", "")
+        == "the `str` dtype of pandas 3, where the door has `object`"
+    )
 
 
 def test_the_counts() -> None:
