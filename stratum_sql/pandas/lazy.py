@@ -192,7 +192,13 @@ def wrapped(value: Any) -> Any:
 
 
 # Values, with nothing in them that would be recorded.
-_VALUES = (pd.Index, pd.api.extensions.ExtensionArray, pd.api.extensions.ExtensionDtype, pd.Timestamp, pd.Timedelta)
+_VALUES: tuple[type, ...] = (
+    pd.Index,
+    pd.api.extensions.ExtensionArray,
+    pd.api.extensions.ExtensionDtype,
+    pd.Timestamp,
+    pd.Timedelta,
+)
 _VALUES += (type(pd.NaT), type(pd.NA))
 
 

@@ -30,7 +30,8 @@ def table_of(frame: pd.DataFrame, place: Place, *, csv: str | None = None) -> Ta
     labels = list(frame.columns)
     if len({isinstance(label, str) for label in labels}) != 1:  # no columns, or of two kinds
         return None
-    if not frame.columns.identical(labels_index(labels)) and not isinstance(frame.columns, pd.RangeIndex):
+    is_range = type(frame.columns) is pd.RangeIndex
+    if not is_range and not frame.columns.identical(labels_index(labels)):
         return None
     for position, label in enumerate(frame.columns):
         array = array_of(frame.iloc[:, position])
