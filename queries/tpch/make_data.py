@@ -286,7 +286,7 @@ def _lineitem(
             "l_discount": random.integers(0, 11, rows) / 100,
             "l_tax": random.integers(0, 9, rows) / 100,
             "l_returnflag": _chosen(("R", "A", "N"), returned),
-            "l_linestatus": _chosen(("F", "O"), (shipped > _CURRENT).astype(np.int64)),
+            "l_linestatus": _chosen(("F", "O"), np.where(shipped > _CURRENT, 1, 0)),
             "l_shipdate": shipped.astype("datetime64[us]"),
             "l_commitdate": (ordered + random.integers(30, 91, rows) * _DAY).astype("datetime64[us]"),
             "l_receiptdate": received.astype("datetime64[us]"),

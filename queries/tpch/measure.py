@@ -58,7 +58,7 @@ def measured(scale: float, threads: int, repeats: int = REPEATS) -> list[Measure
 
 def texts_of(table: pd.DataFrame) -> list[str]:
     """The names of the columns of text."""
-    return [name for name, dtype in table.dtypes.items() if dtype.kind == "O"]
+    return [str(name) for name, dtype in table.dtypes.items() if dtype.kind == "O"]
 
 
 def _one(
@@ -82,7 +82,8 @@ def _one(
             answers[place] = side()
             shortest[place] = min(shortest[place], time.perf_counter() - start)
     apart = max(difference(answers[0], answers[1]), difference(answers[0], answers[2]))
-    return Measured(name, *shortest, apart)
+    ours, plainly, written = shortest
+    return Measured(name, ours, plainly, written, apart)
 
 
 def to_pandas(value: Any) -> Any:

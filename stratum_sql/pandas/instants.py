@@ -27,8 +27,7 @@ def instant(value: Any, dtype: Dtype) -> Expr:
     if not isinstance(value, datetime.datetime | np.datetime64) or pd.isna(value):
         raise Declined(f"a time beside a {type(value).__name__}")
     given = pd.Timestamp(value)
-    plain, unit = cast(Any, given.tz_localize(None)), cast(Any, np.datetime_data(dtype)[0])
-    held = np.datetime64(plain, unit)
+    held = given.tz_localize(None).to_datetime64().astype(f"datetime64[{np.datetime_data(dtype)[0]}]")
     if given.tzinfo is not None or pd.Timestamp(held) != given or not 1 <= given.year <= 9999:
         raise Declined("a time zone, or parts of a second that the column does not hold")
     return Expr((f"'{str(held).replace('T', ' ')}'::{sql_type(dtype)}",), dtype)

@@ -353,13 +353,15 @@ class Lazy(metaclass=OfPandas):
         if name == "groupby":
             args, kwargs = of_frame(found, self._state, kept((args, kwargs)))
         args, kwargs = thawed((args, kwargs))
-        with object_mode():
-            result = getattr(found, name)(*args, **kwargs)
-        if name in _CHANGING or kwargs.get("inplace") is True:
-            before = self._state
-            self._become(type(self).of(found)._state)
-            if kwargs.get("inplace") is True:
-                self._write_back(before)
+        try:
+            with object_mode():
+                result = getattr(found, name)(*args, **kwargs)
+        finally:  # a call that raises may have changed a part
+            if name in _CHANGING or kwargs.get("inplace") is True:
+                before = self._state
+                self._become(type(self).of(found)._state)
+                if kwargs.get("inplace") is True:
+                    self._write_back(before)
         return self if result is found else wrapped(result)
 
     def __getattr__(self, name: str) -> Any:

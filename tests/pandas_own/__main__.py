@@ -66,7 +66,9 @@ def run(paths: Sequence[Path], *, most: int = 0, ids: Sequence[str] | None = Non
         if ids is not None:
             chosen.write_text(json.dumps(list(ids)))
             command += ["--door-ids", str(chosen)]
-        subprocess.run(command, cwd=ROOT, env=environment(plain=plain), stdout=subprocess.DEVNULL)
+        ended = subprocess.run(command, cwd=ROOT, env=environment(plain=plain), stdout=subprocess.PIPE, text=True)
+        if ended.returncode > 1:  # 1 is: tests failed
+            raise RuntimeError(f"pytest ended with {ended.returncode}: {ended.stdout[-2000:]}")
         return [json.loads(line) for line in out.read_text(encoding="utf-8").splitlines()]
 
 
