@@ -7,7 +7,7 @@ import logging
 import threading
 import weakref
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -20,8 +20,12 @@ import pyarrow as pa
 from stratum_sql.errors import Diagnostic, PlanError
 from stratum_sql.pandas.emit import Emitter
 from stratum_sql.pandas.expressions import Text
+from stratum_sql.pandas.keys import rows_key
+from stratum_sql.pandas.mode import is_inside
 from stratum_sql.pandas.places import Place, here
 from stratum_sql.pandas.plan import Node, Source
+from stratum_sql.pandas.shelf import Shelf
+from stratum_sql.pandas.work import Work
 from stratum_sql.session import Session, connect
 
 _log = logging.getLogger(__name__)
@@ -47,8 +51,18 @@ class Fallback:
 class Engine:
     """Runs plans in one session. `strict`: a call without translation is an error. `unsupported` is the log of them."""
 
-    def __init__(self, session: Session | None = None, *, strict: bool = False) -> None:
+    def __init__(
+        self,
+        session: Session | None = None,
+        *,
+        strict: bool = False,
+        shelf: Shelf | None = None,
+        wait: Callable[[Work], Any] | None = None,
+    ) -> None:
         self.strict = strict
+        self.shelf, self._wait = shelf, wait  # of scripts that run together
+        self.learned: list[Any] = []  # what was trained or scored, in order
+        self.leaks: dict[tuple[Place, Place], str] = {}  # statistics over rows that a later split holds out
         self.unsupported: list[Fallback] = []
         self.translated: Counter[str] = Counter()  # calls that stayed in the plan
         self.queries = 0  # that were run
@@ -74,14 +88,33 @@ class Engine:
         self.unsupported.append(found)
         _log.info("%s", found)
 
+    def do(self, work: Work) -> Any:
+        """The result of a piece of work: waited for together with what other scripts need, where there are any."""
+        if self._wait is not None and not is_inside():
+            return self._wait(work)
+        return self.once(work.kind, work.key, work.make)
+
+    def once(self, kind: str, key: bytes | None, make: Callable[[], Any]) -> Any:
+        """What `make` gives; one of the scripts that run together made it if the key is that of equal work."""
+        return make() if self.shelf is None else self.shelf.once(kind, key, make)
+
     def rows(self, node: Node, columns: Sequence[tuple[str, Text]], order: Sequence[str]) -> pa.Table:
         """Run a query over a plan: its columns, in that order. Raises StratumError."""
+        key = None if self.shelf is None else rows_key(node, tuple(columns), tuple(order))
+        return self.once("query", key, lambda: self._rows(node, columns, order))
+
+    def _rows(self, node: Node, columns: Sequence[tuple[str, Text]], order: Sequence[str]) -> pa.Table:
+        text = self.text(node, columns, order)
+        self.queries += 1
+        return self.session.sql(text).arrow()
+
+    def text(self, node: Node, columns: Sequence[tuple[str, Text]], order: Sequence[str]) -> str:
+        """The query as it runs in the session, which is lent the sources."""
         emitter = Emitter(shown=False)
         text = emitter.query(node, columns, order=order)
         for source in (found for found in emitter.names if isinstance(found, Source)):
             self._lend(source)
-        self.queries += 1
-        return self.session.sql(text).arrow()
+        return text
 
     def _lend(self, source: Source) -> None:
         if source not in self._lent:

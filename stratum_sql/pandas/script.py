@@ -18,6 +18,7 @@ import stratum_sql.pandas as door
 from stratum_sql.pandas.emit import statement
 from stratum_sql.pandas.engine import Engine, Fallback, using
 from stratum_sql.pandas.lazy import Lazy
+from stratum_sql.pandas.learning.doors import imported, is_of_libraries
 from stratum_sql.pandas.places import Place
 from stratum_sql.pandas.states import Held
 from stratum_sql.session import Session
@@ -79,6 +80,8 @@ def _import(name: str, globals: Any = None, locals: Any = None, fromlist: Any = 
     found = builtins.__import__(name, globals, locals, fromlist, level)
     if level == 0 and (name == "pandas" or (name.startswith("pandas.") and not fromlist)):
         return door
+    if level == 0 and is_of_libraries(name):
+        return imported(name, found, fromlist)
     return found
 
 

@@ -52,5 +52,9 @@ class Held:
 
     held: Any
 
+    def content(self) -> tuple[Any, ...]:
+        """What it is made of, for a name of its content."""
+        return (self.held,)
+
 
 State = Table | Vector | Held
