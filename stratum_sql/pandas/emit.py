@@ -10,7 +10,7 @@ from pathlib import PurePath
 import numpy as np
 
 from stratum_sql.bind.leaves import quote
-from stratum_sql.pandas.expressions import Answer, Expr, Text, text_literal
+from stratum_sql.pandas.expressions import Answer, Exact, Expr, Text, running, text_literal
 from stratum_sql.pandas.kinds import sql_type
 from stratum_sql.pandas.plan import (
     BRANCH,
@@ -50,10 +50,11 @@ _MISSING += ("NA", "NULL", "NaN", "None", "n/a", "nan", "null")  # what read_csv
 class Emitter:
     """Writes the steps once each, what is read first. `shown` is for people: sources are written out, answers asked.
 
-    `names` are the steps that were written.
+    `exact`: functions are NumPy's own, which the session has. `names` are the steps that were written.
     """
 
     shown: bool
+    exact: bool = False
     names: dict[Node, str] = field(default_factory=dict)
     taken: set[str] = field(default_factory=set)
     steps: list[str] = field(default_factory=list)
@@ -84,7 +85,12 @@ class Emitter:
 
     def text(self, text: Text) -> str:
         """The text with its answers filled in."""
-        return "".join(part if isinstance(part, str) else self._answer(part) for part in text)
+        return "".join(part if isinstance(part, str) else self._part(part) for part in text)
+
+    def _part(self, part: Answer | Exact) -> str:
+        if isinstance(part, Exact):
+            return self.text(part.running if self.exact else part.shown)
+        return self._answer(part)
 
     def _answer(self, answer: Answer) -> str:
         if not self.shown:
@@ -96,6 +102,8 @@ class Emitter:
             if isinstance(part, Answer) and self.shown:
                 self._answers(part.text)
                 self.name(part.node)
+            elif isinstance(part, Exact):
+                self._answers(part.shown)
 
     def _needs(self, node: Node) -> list[Node]:
         asked = [value.text if isinstance(value, Expr) else value for value in _values(node)]
@@ -108,7 +116,7 @@ class Emitter:
         found, child = [node], node.child
         while isinstance(child, Assign) and not self.shown and child not in self.names:
             name = quote(child.name)
-            if any(isinstance(part, str) and name in part for step in found for part in step.value.text):
+            if any(name in running(step.value.text) for step in found):
                 break
             found.append(child)
             child = child.child
@@ -119,6 +127,8 @@ class Emitter:
             if isinstance(part, Answer) and self.shown:
                 yield part.node
                 yield from self._asked(part.text)
+            elif isinstance(part, Exact):
+                yield from self._asked(part.shown)
 
     def _named(self, name: str, value: Text) -> str:
         text = self.text(value)

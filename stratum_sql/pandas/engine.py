@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import logging
 import threading
 import weakref
@@ -22,14 +21,15 @@ from stratum_sql.pandas.emit import Emitter
 from stratum_sql.pandas.expressions import Text
 from stratum_sql.pandas.keys import rows_key
 from stratum_sql.pandas.mode import is_inside
+from stratum_sql.pandas.numpy_functions import lend_functions
 from stratum_sql.pandas.places import Place, here
 from stratum_sql.pandas.plan import Node, Source
 from stratum_sql.pandas.shelf import Shelf
+from stratum_sql.pandas.sources import twin
 from stratum_sql.pandas.work import Work
 from stratum_sql.session import Session, connect
 
 _log = logging.getLogger(__name__)
-_numbers = itertools.count(1)
 
 
 class Unsupported(PlanError):
@@ -58,6 +58,7 @@ class Engine:
         strict: bool = False,
         shelf: Shelf | None = None,
         wait: Callable[[Work], Any] | None = None,
+        files: dict[object, pd.DataFrame] | None = None,
     ) -> None:
         self.strict = strict
         self.shelf, self._wait = shelf, wait  # of scripts that run together
@@ -67,9 +68,9 @@ class Engine:
         self.translated: Counter[str] = Counter()  # calls that stayed in the plan
         self.queries = 0  # that were run
         self.observed: list[tuple[Place, Any]] = []  # states that were run, and where
-        self.files: dict[object, pd.DataFrame] = {}  # that were read, by name, time, size and arguments
+        self.files = {} if files is None else files  # that were read, by name, time, size and arguments
         self._session = session
-        self._lent: weakref.WeakSet[Source] = weakref.WeakSet()
+        self._lent: dict[str, weakref.ref[pa.Table]] = {}
 
     @property
     def session(self) -> Session:
@@ -98,6 +99,13 @@ class Engine:
         """What `make` gives; one of the scripts that run together made it if the key is that of equal work."""
         return make() if self.shelf is None else self.shelf.once(kind, key, make)
 
+    def source(self, key: bytes | None, make: Callable[[], Any]) -> Any:
+        """A state over a source, which scripts that run together make once; None if `make` gives none."""
+        if self.shelf is None or key is None:
+            return make()
+        found = self.shelf.once("source", key, make)
+        return None if found is None else twin(found, here())
+
     def rows(self, node: Node, columns: Sequence[tuple[str, Text]], order: Sequence[str]) -> pa.Table:
         """Run a query over a plan: its columns, in that order. Raises StratumError."""
         key = None if self.shelf is None else rows_key(node, tuple(columns), tuple(order))
@@ -110,17 +118,19 @@ class Engine:
 
     def text(self, node: Node, columns: Sequence[tuple[str, Text]], order: Sequence[str]) -> str:
         """The query as it runs in the session, which is lent the sources."""
-        emitter = Emitter(shown=False)
+        emitter = Emitter(shown=False, exact=self.session.trusted)  # others may not call what is not on their list
         text = emitter.query(node, columns, order=order)
         for source in (found for found in emitter.names if isinstance(found, Source)):
             self._lend(source)
+        if "numpy_" in text:
+            lend_functions(self.session)
         return text
 
     def _lend(self, source: Source) -> None:
-        if source not in self._lent:
+        if source.name not in self._lent:
             self.session.register(source.name, source.table)
-            self._lent.add(source)
-            weakref.finalize(source, _take_back, weakref.ref(self.session), source.name)
+            self._lent[source.name] = weakref.ref(source.table)
+            weakref.finalize(source.table, _take_back, weakref.ref(self.session), source.name)
 
 
 def _take_back(session: weakref.ref[Session], name: str) -> None:
@@ -128,11 +138,6 @@ def _take_back(session: weakref.ref[Session], name: str) -> None:
     if living is not None:
         with suppress(duckdb.Error):
             living.connection.unregister(name)
-
-
-def new_name() -> str:
-    """A name for the table of a source."""
-    return f"frame_{next(_numbers)}"
 
 
 _default: Engine | None = None
@@ -153,6 +158,16 @@ def engine() -> Engine:
 
 
 @contextmanager
+def at(found: Engine) -> Iterator[Engine]:
+    """Run what is recorded in this block by an engine."""
+    token = _current.set(found)
+    try:
+        yield found
+    finally:
+        _current.reset(token)
+
+
+@contextmanager
 def using(session: Session | None = None, *, strict: bool = False) -> Iterator[Engine]:
     """Run what is recorded in this block in `session` (default: a new one, closed at the end).
 
@@ -160,10 +175,9 @@ def using(session: Session | None = None, *, strict: bool = False) -> Iterator[E
     `unsupported` tells so.
     """
     found = Engine(session, strict=strict)
-    token = _current.set(found)
     try:
-        yield found
+        with at(found):
+            yield found
     finally:
-        _current.reset(token)
         if session is None and found._session is not None:
             found._session.close()

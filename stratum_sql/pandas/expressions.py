@@ -27,7 +27,15 @@ class Answer:
     value: Expr
 
 
-Text = tuple[str | Answer, ...]
+@dataclass(frozen=True, slots=True)
+class Exact:
+    """A function of NumPy: NumPy's own where a plan is run, as its last bits decide over trees, SQL where it is shown."""
+
+    shown: Text
+    running: Text
+
+
+Text = tuple[str | Answer | Exact, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +59,25 @@ class Expr:
     @property
     def size(self) -> int:
         """Characters of the text."""
-        return sum(len(part) if isinstance(part, str) else 1 for part in self.text)
+        return _size(self.text)
+
+
+def _size(text: Text) -> int:
+    return sum(len(one) if isinstance(one, str) else _size(one.shown) if isinstance(one, Exact) else 1 for one in text)
+
+
+def running(text: Text) -> str:
+    """The text with the values of what was asked: what runs, and what a key is made of."""
+    return "".join(
+        part if isinstance(part, str) else running(part.running if isinstance(part, Exact) else part.value.text)
+        for part in text
+    )
 
 
 def joined(template: str, *parts: Expr | Text | str) -> Text:
     """The template with each `{}` filled in."""
     pieces = template.split("{}")
-    found: list[str | Answer] = [pieces[0]]
+    found: list[str | Answer | Exact] = [pieces[0]]
     for part, after in zip(parts, pieces[1:], strict=True):
         found += part.text if isinstance(part, Expr) else (part,) if isinstance(part, str) else part
         found.append(after)

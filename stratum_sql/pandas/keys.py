@@ -21,7 +21,7 @@ from scipy import sparse
 
 from stratum_sql.bind.leaves import quote
 from stratum_sql.execute.content import DIGEST_BYTES, values_digest
-from stratum_sql.pandas.expressions import Answer, Expr, Text
+from stratum_sql.pandas.expressions import Answer, Exact, Expr, Text, running
 from stratum_sql.pandas.plan import RID, Assign, Node, Source
 from stratum_sql.pandas.states import Held, State, Table, Vector
 
@@ -53,7 +53,7 @@ def key_of(*values: Any, frame_key: FrameKey | None = None) -> bytes | None:
 def rows_key(node: Node, columns: tuple[tuple[str, Text], ...], order: tuple[str, ...]) -> bytes | None:
     """The key of a query over a plan: its columns and the order of its rows."""
     feeder = _Feeder()
-    texts = [(name, _plain(text)) for name, text in columns]
+    texts = [(name, running(text)) for name, text in columns]
     try:
         feeder.feed(("rows", texts, order))
         _feed_plan(feeder, node, " ".join([*(text for _, text in texts), *order]))
@@ -125,7 +125,7 @@ class _Feeder:
             rows = value.tocsr()
             self._each(f"sparse {value.format} {value.shape}", [rows.data, rows.indices, rows.indptr])
         elif isinstance(value, Expr):
-            self._each("expr", [_plain(value.text), _plain(value.condition), str(value.dtype), value.nullable])
+            self._each("expr", [running(value.text), running(value.condition), str(value.dtype), value.nullable])
         elif isinstance(value, type):
             self.bytes("type", _pickled(value))
         elif hasattr(value, "get_params"):
@@ -241,7 +241,7 @@ def _feed_texts(feeder: _Feeder, values: np.ndarray[Any, Any]) -> None:
 
 def _feed_state(feeder: _Feeder, state: Table | Vector) -> None:
     columns = state.columns if isinstance(state, Table) else ((state.name, state.value),)
-    values = [(label, _plain(value.text), str(value.dtype)) for label, value in (*columns, *state.index.levels)]
+    values = [(label, running(value.text), str(value.dtype)) for label, value in (*columns, *state.index.levels)]
     feeder.feed((type(state).__name__, len(state.index.levels), values, list(state.node.order)))
     _feed_plan(feeder, state.node, " ".join([*(text for _, text, _ in values), *state.node.order]))
 
@@ -251,7 +251,7 @@ def _feed_plan(feeder: _Feeder, node: Node, used: str) -> None:
     added: dict[str, str] = {}
     while isinstance(node, Assign):
         if quote(node.name) in used:
-            added[node.name] = _plain(node.value.text)
+            added[node.name] = running(node.value.text)
             used = f"{used} {added[node.name]}"
         node = node.child
     feeder.feed(("columns", sorted(added.items())))  # in whichever order they were assigned
@@ -275,8 +275,8 @@ def _feed_part(feeder: _Feeder, part: Any, used: str) -> None:
         feeder.head("tuple", len(part))
         for one in part:
             _feed_part(feeder, one, used)
-    elif isinstance(part, Answer):
-        feeder.feed(_plain(part.value.text))
+    elif isinstance(part, Answer | Exact):
+        feeder.feed(running((part,)))
     else:
         feeder.feed(part)
 
@@ -286,17 +286,12 @@ def _texts_in(part: Any) -> str:
     if isinstance(part, str):
         return part
     if isinstance(part, Expr):
-        return f"{_plain(part.text)} {'' if part.mask is None else _plain(part.mask)}"
-    if isinstance(part, Answer):
-        return _plain(part.value.text)
+        return f"{running(part.text)} {'' if part.mask is None else running(part.mask)}"
+    if isinstance(part, Answer | Exact):
+        return running((part,))
     if isinstance(part, list | tuple):
         return " ".join(_texts_in(one) for one in part)
     return ""
-
-
-def _plain(text: Text) -> str:
-    """The text with the value of each answer, which is what runs."""
-    return "".join(part if isinstance(part, str) else _plain(part.value.text) for part in text)
 
 
 _columns: dict[int, tuple[weakref.ref[Any], dict[str, bytes]]] = {}

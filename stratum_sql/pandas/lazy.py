@@ -54,6 +54,9 @@ def native(owner: str, name: str, note: str = "") -> Callable[[F], F]:
         @functools.wraps(method)
         def call(self: Lazy, *args: Any, **kwargs: Any) -> Any:
             before = self._state
+            if isinstance(before, Held):
+                before = before.recorded()
+                self._become(before)
             inplace = name in _INPLACE and kwargs.pop("inplace", False) is True
             reason = _HELD
             if not isinstance(before, Held):

@@ -27,6 +27,12 @@ class Names:
     def __init__(self) -> None:
         self._taken = set(_RESERVED)
 
+    def copy(self) -> Names:
+        """The same names, taken."""
+        made = Names()
+        made._taken |= self._taken
+        return made
+
     def new(self, label: object) -> str:
         """The label as a name, with a number behind it if that is taken."""
         wanted = str(label).replace("\0", "") or "column"

@@ -10,7 +10,7 @@ from typing import Any
 
 from sklearn.base import BaseEstimator
 
-from stratum_sql.pandas.learning import searches, validation  # noqa: F401 they declare calls
+from stratum_sql.pandas.learning import fold_rows, searches, validation  # noqa: F401 they declare what they do
 from stratum_sql.pandas.learning.calls import CALLS, passed
 from stratum_sql.pandas.learning.metrics import measuring
 from stratum_sql.pandas.learning.recorded import recorded

@@ -15,6 +15,7 @@ from stratum_sql.pandas.lazy import Lazy, RecordedArray, own
 from stratum_sql.pandas.learning.marks import meaning
 from stratum_sql.pandas.learning.parts import as_real, attributes, is_estimator, is_recorded, make_real, parts
 from stratum_sql.pandas.mode import object_mode
+from stratum_sql.pandas.picked import originals
 from stratum_sql.pandas.places import Place, here
 from stratum_sql.pandas.running import materialised
 from stratum_sql.pandas.states import Held, State, Table, Vector
@@ -87,7 +88,8 @@ def begin(owner: Any, method: str, args: Any, kwargs: Any) -> Fit:
 def meaning_of(value: Any) -> Any:
     """What is known of an argument: which rows of which frame, or the frame itself."""
     if isinstance(value, Lazy):
-        return meaning(value._state) or value._state
+        state = originals.get(value._state, value._state)
+        return meaning(state) or state
     return meaning(value)
 
 
@@ -166,13 +168,9 @@ def plain(value: Any) -> Any:
 
 
 def _frame_key(state: Table | Vector) -> bytes | None:
+    if state in originals:
+        return key_of(originals[state], frame_key=_frame_key)
     return engine().once("digest", key_of(state), lambda: key_of(materialised(state)))  # type: ignore[no-any-return]
-
-
-def base_of(state: State) -> State:
-    """The frame that rows were picked from."""
-    base = getattr(state, "base", None)
-    return state if base is None else base_of(base)
 
 
 # ---- what was learned ------------------------------------------------------------------------------------------------

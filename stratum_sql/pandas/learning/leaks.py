@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from stratum_sql.bind.leaves import quote
 from stratum_sql.pandas.engine import engine
-from stratum_sql.pandas.expressions import Answer, Expr, Text
+from stratum_sql.pandas.expressions import Answer, Exact, Text, running
 from stratum_sql.pandas.places import Place
 from stratum_sql.pandas.plan import Aggregate, Assign, Filter, Join, Node, Union
 from stratum_sql.pandas.states import State, Table
@@ -27,11 +27,11 @@ def note_fit(place: Place, split: Place, what: str) -> None:
 
 def _statistics(node: Node, texts: list[Text]) -> Iterator[Place]:
     """Where the columns that `texts` name were given a number asked of all rows, or one of a group of them."""
-    used = " ".join(_written(text) for text in texts)
+    used = " ".join(running(text) for text in texts)
     while isinstance(node, Assign):
         if quote(node.name) in used:
-            used += " " + _written(node.value.text)
-            if _asks(node.value.text) or " OVER (" in _written(node.value.text) and "PARTITION" in used:
+            used += " " + running(node.value.text)
+            if _asks(node.value.text) or " OVER (" in running(node.value.text) and "PARTITION" in used:
                 yield node.place
         node = node.child
     if isinstance(node, Aggregate):
@@ -54,12 +54,4 @@ def _statistics(node: Node, texts: list[Text]) -> Iterator[Place]:
 
 
 def _asks(text: Text) -> bool:
-    return any(isinstance(part, Answer) for part in text)
-
-
-def _written(text: Text | Expr) -> str:
-    if isinstance(text, Expr):
-        text = text.text
-    return "".join(part if isinstance(part, str) else _written(part.value.text) for part in text)
-
-
+    return any(isinstance(part, Answer) or (isinstance(part, Exact) and _asks(part.shown)) for part in text)

@@ -23,7 +23,7 @@ from stratum_sql.pandas.learning.leaks import look_for_leaks
 from stratum_sql.pandas.learning.marks import Fold, Part, Splitting, mark, meaning
 from stratum_sql.pandas.engine import engine
 from stratum_sql.pandas.mode import is_inside, object_mode
-from stratum_sql.pandas.picked import Picked
+from stratum_sql.pandas.picked import Picked, originals
 from stratum_sql.pandas.places import here
 from stratum_sql.pandas.series import Series
 from stratum_sql.pandas.states import State
@@ -122,7 +122,7 @@ def taken(value: Any, fold: Fold) -> Any:
 
 def picked(value: Any, positions: Any, fold: Fold) -> Any:
     """The rows of a recorded frame or Series at these positions."""
-    base: State = value._state
+    base: State = originals.get(value._state, value._state)
     known = meaning(base)
     state = Picked(base, positions)
     mark(state, Part(base if known is None else known, fold))
