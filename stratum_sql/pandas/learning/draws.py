@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from stratum_sql.pandas.learning.parts import attributes, is_estimator, parts
+from stratum_sql.pandas.learning.parts import attributes, is_estimator, names_of_parameters
 
 # With random_state=None these draw nothing under the parameters that are tested; all others are taken to draw.
 _QUIET: Mapping[str, Callable[[Mapping[str, Any]], bool]] = {
@@ -42,22 +42,21 @@ def draws(*values: Any) -> bool:
 
 
 def _with_states(values: list[Any]) -> list[Any]:
-    """Estimators, and whatever else says where its random numbers are from: splitters above all."""
-    found = list(parts(values))
-    waiting = [values, *(attributes(one) for one in found)]
+    """Estimators and splitters in the values and in their parameters: a forest's own tree is the forest's business."""
+    found, waiting = [], list(values)
     while waiting:
         one = waiting.pop()
         if type(one) in (list, tuple):
             waiting += one
         elif type(one) is dict:
             waiting += one.values()
-        elif _has_state(one):
+        elif is_estimator(one):
+            found.append(one)
+            held, names = attributes(one), names_of_parameters(one)
+            waiting += [held[name] for name in names if name in held]
+        elif not isinstance(one, type) and "random_state" in getattr(one, "__dict__", ()):
             found.append(one)
     return found
-
-
-def _has_state(value: Any) -> bool:
-    return not isinstance(value, type) and not is_estimator(value) and "random_state" in getattr(value, "__dict__", ())
 
 
 def _draws(value: Any) -> bool:

@@ -13,7 +13,15 @@ from stratum_sql.pandas.engine import engine
 from stratum_sql.pandas.keys import key_of
 from stratum_sql.pandas.lazy import Lazy, RecordedArray, own
 from stratum_sql.pandas.learning.marks import meaning
-from stratum_sql.pandas.learning.parts import as_real, attributes, is_estimator, is_recorded, make_real, parts
+from stratum_sql.pandas.learning.parts import (
+    as_real,
+    attributes,
+    is_estimator,
+    is_recorded,
+    make_real,
+    names_of_parameters,
+    parts,
+)
 from stratum_sql.pandas.mode import object_mode
 from stratum_sql.pandas.picked import originals
 from stratum_sql.pandas.places import Place, here
@@ -190,11 +198,6 @@ def give(owner: Any, master: Any) -> None:
             own_attributes[name] = value.copy() if isinstance(value, np.ndarray) else value
     if record is not None and record.owner is owner:
         record.fitted = tuple(name for name in learned if name not in parameters)
-
-
-def names_of_parameters(value: Any) -> set[str]:
-    """The parameters that the constructor of an estimator takes."""
-    return set(type(value)._get_param_names())
 
 
 def _given_inside(held: Any, learned: Any) -> Any:

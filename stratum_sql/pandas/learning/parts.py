@@ -36,6 +36,12 @@ def attributes(value: Any) -> dict[str, Any]:
     return found
 
 
+def names_of_parameters(value: Any) -> frozenset[str]:
+    """The parameters that the constructor of an estimator takes; none for what does not say."""
+    kind = type(value)
+    return frozenset(kind._get_param_names()) if hasattr(kind, "_get_param_names") else frozenset()
+
+
 def parts(value: Any) -> Iterator[Any]:
     """Every estimator in a value, in lists, tuples, dicts and other estimators: the outer ones first."""
     seen: set[int] = set()

@@ -6,8 +6,9 @@ the script has, parameter for parameter. Anything else is declined.
 
 from __future__ import annotations
 
+import functools
 import math
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -29,8 +30,13 @@ _TRANSFORMS = ("standard_scale", "min_max_scale", "max_abs_scale", "robust_scale
 _TRANSFORMS += ("power_map",)
 
 
-def as_words(model: Any, labels: Sequence[Hashable]) -> tuple[list[tuple[str, Hashable]], EstimatorSpec, str]:
-    """The SELECT items, each a template and its column, the estimator's declaration, and its call. Raises Declined."""
+def as_words(
+    model: Any, labels: Sequence[Hashable], is_dense: Callable[[Any], bool]
+) -> tuple[list[tuple[str, Hashable]], EstimatorSpec, str]:
+    """The SELECT items, each a template and its column, the estimator's declaration, and its call. Raises Declined.
+
+    `is_dense` says whether a ColumnTransformer gives a dense matrix, where that depends on the rows.
+    """
     steps = _steps(model)
     items = [("{}", label) for label in labels]
     for place, step in enumerate(steps[:-1]):
@@ -38,12 +44,22 @@ def as_words(model: Any, labels: Sequence[Hashable]) -> tuple[list[tuple[str, Ha
             if place:
                 raise Declined("columns chosen after they were changed")
             items = _of_columns(step, labels)
+            if any("sparse_output => true" in template for template, _ in items):
+                if not is_dense(step):
+                    raise Declined("a sparse matrix")
+                items = [(_made_dense(template), label) for template, label in items]
         elif not _is_nothing(step):
             items = [(_over(step, template), label) for template, label in items]
+    if any("sparse_output => true" in template for template, _ in items):
+        raise Declined("a sparse matrix")
     spec, call = _estimator(steps[-1])
     if not items:
         raise Declined("a model without columns")
     return items, spec, call
+
+
+def _made_dense(template: str) -> str:
+    return template.replace(", sparse_output => true", "")
 
 
 def _steps(model: Any) -> list[Any]:
@@ -149,7 +165,12 @@ def _estimator(model: Any) -> tuple[EstimatorSpec, str]:
         raise Declined("an estimator that draws from NumPy's own generator")
     spec = _spec_of(model)
     held = model.get_params(deep=False)
-    said = {name: value for name, value in held.items() if name not in _OF_NO_MATTER and _is_said(spec, name, value)}
+    defaults = _defaults(getattr(type(model), "_real", None) or type(model))
+    said = {
+        name: value
+        for name, value in held.items()
+        if name not in _OF_NO_MATTER and not (name in defaults and _same(value, defaults[name]))
+    }
     if spec.library == "lightgbm" and held["random_state"] is None and not _PLAIN_BOOSTING.items() <= held.items():
         raise Declined("LightGBM's own seeds, which are those of no random_state")
     if check_parameters(spec, said):
@@ -179,11 +200,13 @@ def _dialect_name(real: type) -> str:
     return f"{library}_{name}" if library in ("lightgbm", "xgboost") else name
 
 
-def _is_said(spec: EstimatorSpec, name: str, value: Any) -> bool:
-    if name == "random_state" and value is None:
-        return False
-    real_default = spec.defaults.get(name)
-    return name in spec.required or not _same(value, real_default)
+@functools.cache
+def _defaults(real: type) -> Mapping[str, Any]:
+    """The parameters of an object made without any; none where there is no such."""
+    try:
+        return real().get_params(deep=False)  # type: ignore[no-any-return,attr-defined]
+    except TypeError:
+        return {}
 
 
 def _arguments(params: dict[str, Any]) -> list[str]:

@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from sklearn.base import is_classifier
+from scipy import sparse
+from sklearn.base import clone, is_classifier
 from sklearn.model_selection import check_cv
 
 from stratum_sql.bind.leaves import quote
@@ -23,7 +24,8 @@ from stratum_sql.pandas.expressions import Expr, Text, joined
 from stratum_sql.pandas.keys import key_of, rows_key
 from stratum_sql.pandas.lazy import Lazy
 from stratum_sql.pandas.learning.draws import draws
-from stratum_sql.pandas.learning.fits import as_library, given
+from stratum_sql.pandas.learning.fits import as_library, data_key, given
+from stratum_sql.pandas.learning.parts import make_real
 from stratum_sql.pandas.learning.pipelines import as_words, written
 from stratum_sql.pandas.mode import object_mode
 from stratum_sql.pandas.places import Place, here
@@ -132,9 +134,26 @@ def _statement(
     verbose: Any = 0,
 ) -> Statement:
     rows = rows_of(features, target, groups)
-    items, spec, call = as_words(model, [label for label, _ in rows.features])
+    items, spec, call = as_words(model, [label for label, _ in rows.features], partial(_is_dense, features))
     splitter = check_cv(5 if cv is None else as_library(cv), given(target), classifier=is_classifier(model))
     return made(rows, items, call, split_clause(splitter, spec, rows), metric_of(scoring, spec), splitter)
+
+
+def _is_dense(features: Any, chooser: Any) -> bool:
+    """Whether a ColumnTransformer makes a dense matrix of these rows, by far enough that it does in every fold."""
+
+    sparser = make_real(clone(chooser)).set_params(sparse_threshold=1.0)
+    key = data_key("density", sparser, features) if engine().shelf is not None else None
+
+    def density() -> float:
+        with object_mode():
+            found = sparser.fit_transform(given(features))
+        return float(found.nnz / np.prod(found.shape)) if sparse.issparse(found) else 1.0
+
+    return bool(engine().once("density", key, density) > _SURELY * chooser.sparse_threshold)
+
+
+_SURELY = 1.1  # a fold has no more columns than all rows have, and about as many zeros
 
 
 def made(
