@@ -26,6 +26,7 @@ _QUIET: Mapping[str, Callable[[Mapping[str, Any]], bool]] = {
     "StratifiedKFold": lambda held: not held["shuffle"],
     "StratifiedGroupKFold": lambda held: not held["shuffle"],
     "GroupKFold": lambda held: not held["shuffle"],
+    "TimeSeriesSplit": lambda held: True,
     # their own seeds, where none is said
     "LGBMRegressor": lambda held: True,
     "LGBMClassifier": lambda held: True,

@@ -25,6 +25,7 @@ from stratum_sql.pandas.learning.parts import is_estimator
 
 # How many threads, and what is said meanwhile: nothing that a score depends on.
 _OF_NO_MATTER = frozenset({"n_jobs", "verbose", "verbosity", "silent", "copy", "copy_X", "nthread", "cache_size"})
+_OF_NO_MATTER |= {"eval_metric"}  # what XGBoost tells of rows it was given beside the training rows
 # Transforms of one column that a class of scikit-learn stands for, each over every column by itself.
 _TRANSFORMS = ("standard_scale", "min_max_scale", "max_abs_scale", "robust_scale", "impute", "one_hot", "quantile_map")
 _TRANSFORMS += ("power_map",)

@@ -7,6 +7,7 @@ library's class, so nothing of this is seen there.
 from __future__ import annotations
 
 import copy
+import copyreg
 import functools
 from typing import Any
 
@@ -20,7 +21,6 @@ from stratum_sql.pandas.learning.marks import mark
 from stratum_sql.pandas.learning.parts import (
     attributes,
     is_recorded,
-    make_real,
     make_recorded,
     parts,
     recorded_class,
@@ -166,7 +166,8 @@ def _as_library(self: Any) -> Any:
 def _reduce(self: Any, protocol: Any) -> Any:
     if not is_recorded(self):
         return object.__reduce_ex__(self, protocol)
-    return make_real(copy.copy(_as_library(self))).__reduce_ex__(protocol)
+    plain = _as_library(self)
+    return copyreg._reconstructor, (type(plain), object, None), plain.__getstate__()  # type: ignore[attr-defined]
 
 
 def _deepcopy(self: Any, memo: Any) -> Any:

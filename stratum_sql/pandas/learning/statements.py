@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -22,16 +23,15 @@ from stratum_sql.pandas.emit import Emitter
 from stratum_sql.pandas.engine import engine
 from stratum_sql.pandas.expressions import Expr, Text, joined
 from stratum_sql.pandas.keys import key_of, rows_key
-from stratum_sql.pandas.lazy import Lazy
 from stratum_sql.pandas.learning.draws import draws
-from stratum_sql.pandas.learning.fits import as_library, data_key, given
+from stratum_sql.pandas.learning.fits import as_library, data_key, given, plain
 from stratum_sql.pandas.learning.parts import make_real
 from stratum_sql.pandas.learning.pipelines import as_words, written
 from stratum_sql.pandas.mode import object_mode
 from stratum_sql.pandas.places import Place, here
 from stratum_sql.pandas.plan import RID, Names, Node
 from stratum_sql.pandas.sources import table_of, with_objects
-from stratum_sql.pandas.states import Held, Table, Vector
+from stratum_sql.pandas.states import Table, Vector
 from stratum_sql.pandas.work import Work
 
 _SPLITTERS = {
@@ -134,12 +134,12 @@ def _statement(
     verbose: Any = 0,
 ) -> Statement:
     rows = rows_of(features, target, groups)
-    items, spec, call = as_words(model, [label for label, _ in rows.features], partial(_is_dense, features))
+    items, spec, call = as_words(model, [label for label, _ in rows.features], partial(is_dense, features))
     splitter = check_cv(5 if cv is None else as_library(cv), given(target), classifier=is_classifier(model))
     return made(rows, items, call, split_clause(splitter, spec, rows), metric_of(scoring, spec), splitter)
 
 
-def _is_dense(features: Any, chooser: Any) -> bool:
+def is_dense(features: Any, chooser: Any) -> bool:
     """Whether a ColumnTransformer makes a dense matrix of these rows, by far enough that it does in every fold."""
 
     sparser = make_real(clone(chooser)).set_params(sparse_threshold=1.0)
@@ -199,7 +199,8 @@ def split_clause(splitter: Any, spec: EstimatorSpec, rows: Rows) -> str:
         return f"CROSS VALIDATE {int(splitter.n_splits)} {how}"
     if stratified:
         raise Declined("classes of a regression")
-    said = {key: value for key, value in vars(splitter).items() if not key.startswith("_") and value is not None}
+    known = inspect.signature(type(splitter)).parameters
+    said = {key: value for key, value in vars(splitter).items() if key in known and value is not None}
     listed = ", ".join(f"{key} => {written(value)}" for key, value in said.items())
     return f"SPLIT {_SPLITTERS[name]}({listed})" + (" GROUPS" if "Group" in name else "")
 
@@ -217,9 +218,7 @@ def rows_of(features: Any, target: Any, groups: Any = None) -> Rows:
 
 
 def _planned(features: Any, target: Any, groups: Any) -> Rows | None:
-    state, vectors = getattr(features, "_state", None), [getattr(target, "_state", None)]
-    if groups is not None:
-        vectors.append(getattr(groups, "_state", None))
+    state, *vectors = (plain(one) for one in (features, target, groups) if one is not None)
     if not isinstance(state, Table) or not all(isinstance(one, Vector) for one in vectors):
         return None
     node = state.node
@@ -236,7 +235,7 @@ def _planned(features: Any, target: Any, groups: Any) -> Rows | None:
 def _as_source(features: Any, target: Any, groups: Any) -> Rows:
     """The values themselves, as a table of the caller's."""
     with object_mode():
-        frame = _frame(given(features) if isinstance(features, Lazy | Held) else features)
+        frame = _frame(given(features))
         columns = [_column(given(one)) for one in (target, groups) if one is not None]
         if any(len(one) != len(frame) for one in columns):
             raise Declined("columns of several lengths")
