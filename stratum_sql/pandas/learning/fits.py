@@ -56,6 +56,9 @@ class Fit:
     result: Any = None
     fitted: tuple[str, ...] = field(default=())  # the attributes it gave its owner
 
+    def __post_init__(self) -> None:
+        self.estimator_before = clone(self.estimator)  # `estimator` will be trained
+
     @property
     def is_done(self) -> bool:
         """Whether it was trained."""

@@ -9,16 +9,15 @@ from typing import Any
 import numpy as np
 
 from stratum_sql.pandas.places import Place
-from stratum_sql.pandas.states import State
 
 
 @dataclass(frozen=True, eq=False)
 class Splitting:
-    """One call that split rows: `rows` it was given, None where those were no frame, and how, as the script says it."""
+    """One call that split rows: the splitter as it was then, None for what is none, its groups, and its folds."""
 
     place: Place
-    splitter: Any  # the splitter, as it was then; None for train_test_split
-    states: tuple[State, ...]  # the frames it saw: features, target, groups
+    splitter: Any
+    groups: Any
     folds: int
 
 
@@ -56,5 +55,17 @@ def mark(value: Any, meaning: Any) -> Any:
 def meaning(value: Any) -> Any:
     """What was said of this very object; None if nothing."""
     found = _marks.get(id(value))
-    return found[1] if found is not None and found[0]() is value else None
+    if found is not None and found[0]() is value:
+        return found[1]
+    return _meaning_of_column(value) if isinstance(value, np.ndarray) and value.base is not None else None
+
+
+def _meaning_of_column(value: np.ndarray[Any, Any]) -> Any:
+    """`probabilities[:, 1]` is a view of an array that may be known."""
+    whole = value.base
+    known = meaning(whole) if isinstance(whole, np.ndarray) and whole.ndim == 2 else None
+    if known is None or whole.shape[1] != 2 or value.shape != whole.shape[:1] or value.strides != whole.strides[:1]:
+        return None
+    is_second = value.ctypes.data == whole.ctypes.data + whole.strides[1]
+    return known.second_class() if is_second and hasattr(known, "second_class") else None
 

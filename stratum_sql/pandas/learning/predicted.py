@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from stratum_sql.pandas.places import Place
@@ -16,6 +16,10 @@ class Prediction:
     method: str
     rows: tuple[Any, ...]
     place: Place
+
+    def second_class(self) -> Prediction:
+        """The second column of the probabilities of two classes."""
+        return replace(self, method=f"{self.method} of the second class")
 
 
 @dataclass(frozen=True, eq=False)

@@ -26,7 +26,7 @@ from stratum_sql.pandas.learning.parts import (
     recorded_class,
     register,
 )
-from stratum_sql.pandas.learning.predicted import Prediction
+from stratum_sql.pandas.learning.predicted import Measured, Prediction
 from stratum_sql.pandas.mode import is_inside, object_mode
 from stratum_sql.pandas.places import here, is_guarded
 from stratum_sql.pandas.work import Work
@@ -105,7 +105,9 @@ def _training(name: str, real: Any) -> Any:
         if name == "fit" and not is_guarded():
             return self
         record.force()
-        return self if name == "fit" else _answer(record.result)
+        if name == "fit":
+            return self
+        return mark(_answer(record.result), _prediction(record, name, args))
 
     return call
 
@@ -142,9 +144,15 @@ def _asked(self: Any, name: str, *args: Any, **kwargs: Any) -> Any:
     alone = is_wide(record.master)
     result = engine().do(Work("prediction", key, make, alone))
     if isinstance(result, np.ndarray):
-        found = Prediction(record, name, tuple(meaning_of(one) for one in args), here())
-        return mark(result.copy(order="K"), found)
+        return mark(result.copy(order="K"), _prediction(record, name, args))
+    if name == "score" and len(args) == 2 and not kwargs:
+        prediction = _prediction(record, name, args[:1])
+        engine().learned.append(Measured(prediction, "score", meaning_of(args[1]), result, here()))
     return _answer(result)
+
+
+def _prediction(record: Fit, method: str, args: Any) -> Prediction:
+    return Prediction(record, method, tuple(meaning_of(one) for one in args), here())
 
 
 def _called(self: Any, name: str, *args: Any, **kwargs: Any) -> Any:

@@ -55,7 +55,8 @@ def _split(real: Any) -> Any:
             return
         states = tuple(one._state for one in (X, y, groups) if isinstance(one, Lazy))
         made = _folds(real, self, X, y, groups)
-        splitting = Splitting(here(), as_library(self), states, len(made))
+        known = groups._state if isinstance(groups, Lazy) else groups
+        splitting = Splitting(here(), as_library(self), known, len(made))
         look_for_leaks(splitting.place, states)
         for number, sides in enumerate(made):
             yield tuple(
@@ -93,10 +94,20 @@ def train_test_split(*arrays: Any, **options: Any) -> Any:
     rows = np.arange(_count(arrays[0]))
     train, test = passed(real, rows, **options)
     states = tuple(one._state for one in arrays if isinstance(one, Lazy))
-    splitting = Splitting(here(), None, states, 1)
+    splitting = Splitting(here(), _as_splitter(**options), None, 1)
     look_for_leaks(splitting.place, states)
     folds = [Fold(splitting, 0, held_out, side) for held_out, side in ((False, train), (True, test))]
     return [taken(one, fold) for one in arrays for fold in folds]
+
+
+def _as_splitter(
+    test_size: Any = None, train_size: Any = None, random_state: Any = None, shuffle: bool = True, stratify: Any = None
+) -> Any:
+    """What draws the same: `train_test_split` is one split of these. None for the last rows."""
+    if not shuffle or stratify is not None:
+        return None
+    size = 0.25 if test_size is None and train_size is None else test_size
+    return model_selection.ShuffleSplit(1, test_size=size, train_size=train_size, random_state=random_state)
 
 
 def _is_rows(value: Any) -> bool:

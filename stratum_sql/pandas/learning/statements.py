@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -66,6 +66,10 @@ class Statement:
     clauses: str
     metric: str
     folds: int
+
+    def at(self, place: Place) -> Statement:
+        """The same, asked for in another line."""
+        return replace(self, place=place)
 
     @property
     def running(self) -> str:
