@@ -21,6 +21,7 @@ from stratum_sql.pandas.learning.fits import Fit
 from stratum_sql.pandas.learning.marks import Fold, Part, Splitting
 from stratum_sql.pandas.learning.predicted import Measured, Prediction
 from stratum_sql.pandas.learning.statements import Statement, statement_of
+from stratum_sql.pandas.states import Table, Vector
 
 # The metric of the dialect, and the method whose result it takes.
 _METRICS: Mapping[str, tuple[str, str]] = {
@@ -95,9 +96,18 @@ def _are_sides(train: Any, target: Any, held_out: Any, truth: Any) -> bool:
         and not (train.fold.held_out or target.fold.held_out)
         and held_out.fold.held_out
         and truth.fold.held_out
-        and train.base is held_out.base
-        and target.base is truth.base
+        and _is_same(train.base, held_out.base)
+        and _is_same(target.base, truth.base)
     )
+
+
+def _is_same(one: Any, other: Any) -> bool:
+    """Whether two states are one: `df["y"]` is another object each time it is asked for."""
+    if isinstance(one, Vector) and isinstance(other, Vector):
+        return one.node is other.node and one.value == other.value
+    if isinstance(one, Table) and isinstance(other, Table):
+        return one.node is other.node and one.columns == other.columns
+    return one is other
 
 
 def _statement(loop: Loop, folds: Mapping[int, Measured]) -> Statement | None:
