@@ -29,7 +29,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Exact:
-    """A function of NumPy: NumPy's own where a plan is run, as its last bits decide over trees, SQL where it is shown."""
+    """A function of NumPy: NumPy's own where a plan is run, as its last bits decide over trees; SQL that is shown."""
 
     shown: Text
     running: Text

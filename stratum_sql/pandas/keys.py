@@ -1,8 +1,8 @@
 """Names made of content alone: of plans, of pandas and NumPy objects, of estimators and their parameters.
 
-Two scripts that ask for the same thing of the same data give it one key. What has no such name, a function of the script
-for example, has none at all and is done anew. A key too many costs a computation; one key for two results would give a
-wrong answer.
+Two scripts that ask for the same thing of the same data give it one key. What has no such name, a function of the
+script for example, has none at all and is done anew. A key too many costs a computation; one key for two results would
+give a wrong answer.
 """
 
 from __future__ import annotations
@@ -143,7 +143,7 @@ def _unkeyed() -> bytes:
 
 
 def _pickled(value: Any) -> bytes:
-    """What a value is pickled to: equal bytes are loaded as equal values. Functions and classes of a script cannot be."""
+    """What a value is pickled to: equal bytes load as equal values. Functions and classes of a script cannot be."""
     try:
         return pickle.dumps(value)
     except Exception as error:
@@ -301,7 +301,8 @@ def _feed_source(feeder: _Feeder, source: Source, used: str) -> None:
     table = source.table
     known = _columns.get(id(table))
     if known is None or known[0]() is not table:
-        known = _columns[id(table)] = weakref.ref(table, lambda _, at=id(table): _columns.pop(at, None)), {}
+        place = id(table)
+        known = _columns[place] = weakref.ref(table, lambda _: _columns.pop(place, None)), {}
     feeder.feed(("source", table.num_rows))
     for name in table.column_names:
         if name != RID and quote(name) in used:

@@ -61,7 +61,6 @@ def native(owner: str, name: str, note: str = "") -> Callable[[F], F]:
             reason = _HELD
             if not isinstance(before, Held):
                 try:
-                    signature.bind(self, *args, **kwargs)
                     result = method(self, *args, **kwargs)
                     engine().translated[f"{owner}.{name}"] += 1
                     return _finished(self, before, result, (name, args, kwargs), inplace)

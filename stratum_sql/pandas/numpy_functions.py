@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import weakref
+from contextlib import suppress
 from typing import Any
 
 import duckdb
@@ -21,7 +22,7 @@ def lend_functions(session: Session) -> None:
     if session in _lent:
         return
     for name in NUMPY:
-        try:
+        with suppress(duckdb.CatalogException):  # they are of another session on the same database
             session.connection.create_function(
                 f"numpy_{name}",
                 _over_arrow(getattr(np, name)),
@@ -30,8 +31,6 @@ def lend_functions(session: Session) -> None:
                 type=PythonUDFType.ARROW,
                 null_handling=FunctionNullHandling.SPECIAL,
             )
-        except duckdb.CatalogException:
-            pass  # of another session on the same database
     _lent.add(session)
 
 

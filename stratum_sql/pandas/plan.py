@@ -8,6 +8,7 @@ ORDER BY that give the rows in the order pandas has them; no node sorts.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import pyarrow as pa
 
@@ -98,8 +99,8 @@ class Assign(Node):
     name: str
     value: Expr
 
-    @property
-    def base(self) -> Base:
+    @cached_property
+    def base(self) -> Base:  # type: ignore[override] scripts have hundreds of columns, one over the other
         return self.child.base
 
     @property

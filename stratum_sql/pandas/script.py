@@ -76,8 +76,7 @@ class Translation:
     def leaks(self) -> list[str]:
         """Statistics over all rows that features were made with before rows were split: the line of each."""
         return [
-            f"{what}: over all rows, of which {split} holds some out"
-            for (_, split), what in self.engine.leaks.items()
+            f"{what}: over all rows, of which {split} holds some out" for (_, split), what in self.engine.leaks.items()
         ]
 
     def sql(self) -> str:

@@ -1,4 +1,4 @@
-"""What scripts of one batch have in common: files, frames, trained models, each made once under a key of its content."""
+"""What scripts of one batch have in common: files, frames, models, each made once under a key of its content."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class Shelf:
     def _make(self, name: tuple[str, bytes], future: Future[Any], make: Callable[[], Any]) -> None:
         try:
             result = make()
-        except BaseException as error:
+        except BaseException as error:  # noqa: BLE001 whoever waits for it is told
             with self._lock:
                 self._results.pop(name, None)
             future.set_exception(error)

@@ -104,9 +104,7 @@ class _Run:
     def __init__(self, script: Script, course: Together, files: dict[object, pd.DataFrame]) -> None:
         self.work: Work | None = None  # that it waits for
         self._script, self._course = script, course
-        self._engine = Engine(
-            course.session, strict=script.strict, shelf=course.shelf, wait=self.wait, files=files
-        )
+        self._engine = Engine(course.session, strict=script.strict, shelf=course.shelf, wait=self.wait, files=files)
         self._answer: tuple[Any, BaseException | None] = None, None
         self._go, self._paused = threading.Event(), threading.Event()
         self._thread: threading.Thread | None = None
@@ -166,7 +164,9 @@ class _Run:
     def _run(self) -> None:
         printed: list[str] = []
 
-        def show(*values: Any, sep: str | None = " ", end: str | None = "\n", file: Any = None, flush: Any = None) -> None:
+        def show(
+            *values: Any, sep: str | None = " ", end: str | None = "\n", file: Any = None, flush: Any = None
+        ) -> None:
             if file is not None:
                 print(*values, sep=sep, end=end, file=file)
                 return
@@ -180,5 +180,3 @@ class _Run:
         self._script.output = "".join(printed)
         self._ended = True
         self._paused.set()
-
-

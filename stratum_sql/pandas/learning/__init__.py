@@ -1,1 +1,1 @@
-"""scikit-learn, LightGBM and XGBoost as scripts of pandas use them: trained once it is looked at, shared between scripts."""
+"""scikit-learn, LightGBM and XGBoost in scripts of pandas: trained once it is looked at, shared between scripts."""

@@ -78,5 +78,3 @@ def _function(found: Any) -> Any:
 
     call._real_function = found  # type: ignore[attr-defined]
     return call
-
-

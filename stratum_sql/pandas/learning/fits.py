@@ -27,7 +27,7 @@ from stratum_sql.pandas.mode import object_mode
 from stratum_sql.pandas.picked import originals
 from stratum_sql.pandas.places import Place, here
 from stratum_sql.pandas.running import materialised
-from stratum_sql.pandas.states import Held, State, Table, Vector
+from stratum_sql.pandas.states import Held, Table, Vector
 from stratum_sql.pandas.work import Work
 
 # These take all cores unless they are told how many threads they may have.

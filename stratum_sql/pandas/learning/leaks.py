@@ -31,7 +31,7 @@ def _statistics(node: Node, texts: list[Text]) -> Iterator[Place]:
     while isinstance(node, Assign):
         if quote(node.name) in used:
             used += " " + running(node.value.text)
-            if _asks(node.value.text) or " OVER (" in running(node.value.text) and "PARTITION" in used:
+            if _asks(node.value.text) or (" OVER (" in running(node.value.text) and "PARTITION" in used):
                 yield node.place
         node = node.child
     if isinstance(node, Aggregate):

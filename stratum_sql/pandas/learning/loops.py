@@ -4,8 +4,8 @@ for train, held_out in KFold(5).split(X):
     model.fit(X.iloc[train], y.iloc[train])
     scores.append(mean_squared_error(y.iloc[held_out], model.predict(X.iloc[held_out])))
 
-is one if every fold of one split was trained and measured alike. It ran by itself, fold by fold; the statement says what
-it was.
+is one if every fold of one split was trained and measured alike. It ran by itself, fold by fold; the statement says
+what it was.
 """
 
 from __future__ import annotations
@@ -121,4 +121,3 @@ def _statement(loop: Loop, folds: Mapping[int, Measured]) -> Statement | None:
     options = {"cv": splitting.splitter, "scoring": metric or None, "groups": splitting.groups}
     made = statement_of(model, train.base, first.truth.base, options)
     return made if made is None else made.at(first.prediction.fit.place)
-

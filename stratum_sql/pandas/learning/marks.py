@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import weakref
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -45,10 +46,8 @@ _marks: dict[int, tuple[weakref.ref[Any], Any]] = {}
 def mark(value: Any, meaning: Any) -> Any:
     """The value, of which `meaning` is known from now on."""
     at = id(value)
-    try:
+    with suppress(TypeError):  # a number, say: nothing is known of it
         _marks[at] = weakref.ref(value, lambda _: _marks.pop(at, None)), meaning
-    except TypeError:
-        pass  # a number, say: nothing is known of it
     return value
 
 
@@ -68,4 +67,3 @@ def _meaning_of_column(value: np.ndarray[Any, Any]) -> Any:
         return None
     is_second = value.ctypes.data == whole.ctypes.data + whole.strides[1]
     return known.second_class() if is_second and hasattr(known, "second_class") else None
-

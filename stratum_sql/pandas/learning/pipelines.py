@@ -1,7 +1,7 @@
 """An estimator of a script as words of the dialect: transforms of columns, and an estimator with its parameters.
 
-What the words mean is asked of the catalogue: a transform's own reference, and the estimator that is built, must be what
-the script has, parameter for parameter. Anything else is declined.
+What the words mean is asked of the catalogue: a transform's own reference, and the estimator that is built, must be
+what the script has, parameter for parameter. Anything else is declined.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from typing import Any
 
 import numpy as np
 
-from stratum_sql.bind.leaves import quote
 from stratum_sql.catalog import registry
 from stratum_sql.catalog.estimators import build, check_parameters, estimator
 from stratum_sql.catalog.sklearn_estimators import snake_case
@@ -229,4 +228,3 @@ def written(value: Any) -> str:
     if type(value) is tuple and value:
         return f"row({', '.join(written(one) for one in value)})"
     raise Declined(f"a parameter of type {type(value).__name__}")
-

@@ -46,7 +46,12 @@ def recorded(real: type) -> type:
     if known is None:
         names: dict[str, Any] = {"__module__": real.__module__, "__qualname__": real.__qualname__, "_real": real}
         names |= {"__doc__": real.__doc__, "__getattribute__": _getattribute, "__reduce_ex__": _reduce}
-        names |= {"__deepcopy__": _deepcopy, "__copy__": _copy, "get_params": _get_params, "__init_subclass__": classmethod(_derived)}
+        names |= {
+            "__deepcopy__": _deepcopy,
+            "__copy__": _copy,
+            "get_params": _get_params,
+            "__init_subclass__": classmethod(_derived),
+        }
         names |= {name: _training(name, getattr(real, name)) for name in _TRAINING if hasattr(real, name)}
         known = type(real)(real.__name__, (real,), names)
         register(real, known)

@@ -75,7 +75,12 @@ def _statement(search: Any, features: Any, target: Any) -> tuple[Candidates, Sta
 
 
 def _made(
-    rows: Any, items: Sequence[tuple[str, Hashable]], spec: EstimatorSpec, calls: Sequence[str], splitter: Any, search: Any
+    rows: Any,
+    items: Sequence[tuple[str, Hashable]],
+    spec: EstimatorSpec,
+    calls: Sequence[str],
+    splitter: Any,
+    search: Any,
 ) -> Statement:
     listed = ",\n            ".join(calls)
     return made(rows, items, listed, split_clause(splitter, spec, rows), metric_of(search.scoring, spec), splitter)

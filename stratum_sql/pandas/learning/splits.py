@@ -14,6 +14,7 @@ import numpy as np
 from sklearn import model_selection
 from sklearn.model_selection import BaseCrossValidator, BaseShuffleSplit
 
+from stratum_sql.pandas.engine import engine
 from stratum_sql.pandas.frame import DataFrame
 from stratum_sql.pandas.lazy import Lazy, RecordedArray
 from stratum_sql.pandas.learning.calls import call, passed
@@ -21,7 +22,6 @@ from stratum_sql.pandas.learning.draws import draws
 from stratum_sql.pandas.learning.fits import as_library, data_key, given
 from stratum_sql.pandas.learning.leaks import look_for_leaks
 from stratum_sql.pandas.learning.marks import Fold, Part, Splitting, mark, meaning
-from stratum_sql.pandas.engine import engine
 from stratum_sql.pandas.mode import is_inside, object_mode
 from stratum_sql.pandas.picked import Picked, originals
 from stratum_sql.pandas.places import here
@@ -119,7 +119,7 @@ def _count(value: Any) -> int:
 
 
 def taken(value: Any, fold: Fold) -> Any:
-    """The rows of one side of a fold: of a frame when they are looked at, of anything else as scikit-learn takes them."""
+    """The rows of one side of a fold: of a frame when they are looked at, of all else as scikit-learn takes them."""
     if _is_rows(value):
         return picked(value, fold.positions, fold)
     if isinstance(value, RecordedArray | np.ndarray):
@@ -138,5 +138,3 @@ def picked(value: Any, positions: Any, fold: Fold) -> Any:
     state = Picked(base, positions)
     mark(state, Part(base if known is None else known, fold))
     return Lazy.recorded(state, is_frame=type(value) is DataFrame)
-
-

@@ -268,4 +268,3 @@ def _column(value: Any) -> Any:
     if isinstance(value, pd.Series | np.ndarray) and value.ndim == 1:
         return np.asarray(value)
     raise Declined("a target that is no column")
-
