@@ -55,7 +55,7 @@ df['a'] = 0.0
 X['b'] = 1.0
 out = [m.coef_, m.predict(X)]
 ---
-v = X.to_numpy()
+v = X.to_numpy().copy()
 m = RandomForestRegressor(4, random_state=0).fit(v, y)
 v[:] = 0
 out = m.predict(v)
@@ -121,7 +121,7 @@ out = cross_val_score(RandomForestRegressor(3, random_state=0), X, y, cv=Shuffle
 ---
 out = cross_val_score(RandomForestClassifier(3, random_state=0), X, df['town'], groups=df['z'], cv=GroupKFold(2))
 ---
-out = cross_validate(Ridge(), X, y, scoring=['r2', 'max_error'], cv=3)['test_max_error']
+out = cross_validate(Ridge(), X, y, scoring=['r2', 'neg_max_error'], cv=3)['test_neg_max_error']
 ---
 out = cross_val_predict(LogisticRegression(), X, z, method='predict_proba', cv=StratifiedKFold(3))
 ---
