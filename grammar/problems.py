@@ -24,7 +24,7 @@ def leading_slip(words: Words, lo: int, hi: int) -> StratumError | None:
     if second == "MODEL" and lo + 2 < hi and near(first, _WORDS) and first not in _LEADING:
         return _did_you_mean(words, words.span(lo, lo + 2), f"{near(first, _WORDS)[0]} MODEL")
     wanted = _LEADING.get(first, ())
-    if lo + 1 >= hi or second in wanted or second in RESERVED or not near(second, wanted):
+    if not wanted or lo + 1 >= hi or second in wanted or second in RESERVED or not near(second, wanted):
         return None
     return _did_you_mean(words, words.span(lo, lo + 2), f"{first} {near(second, wanted)[0]}")
 

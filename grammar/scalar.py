@@ -22,7 +22,8 @@ def scalar_calls(words: Words, lo: int, hi: int) -> tuple[ScalarCall, ...]:
 
     Raises ParseError for one that is none, TooComplex for too many.
     """
-    found = [_call(words, index) for index in range(lo, hi) if is_scalar(words, index, hi)]
+    named = [index for index, word in enumerate(words.uppers[lo:hi], lo) if word == "PREDICT_MODEL"]
+    found = [_call(words, index) for index in named if is_scalar(words, index, hi)]
     if len(found) > MOST_QUERIES:
         message = f"more than {MOST_QUERIES} calls of models in one statement"
         raise TooComplex.at(words.text, found[-1].span, "too_many_queries", message)

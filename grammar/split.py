@@ -21,7 +21,7 @@ from stratum_sql.grammar.tokens import (
     WORD,
     Unreadable,
     Words,
-    is_bracket,
+    first_unmatched,
     unmatched,
 )
 
@@ -55,6 +55,7 @@ _ENDS_TABLES = frozenset(
     ("SELECT", "WHERE", "GROUP", "HAVING", "ORDER", "QUALIFY", "WINDOW", "LIMIT", "OFFSET", "VALUES")
 )
 _ENDS_TABLES |= frozenset(("SET", "RETURNING", "ON", "WHEN", "UNION", "EXCEPT", "INTERSECT"))
+_NOTED = frozenset((*_SITE_WORDS, *_STARTS_TABLES, *_ENDS_TABLES, ",", "(", "[", "{"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,9 +138,9 @@ def _surely_ours(words: Words, lo: int, hi: int) -> bool:
     """
     if not words.simple or words.upper(lo) not in ("SELECT", "FROM", "WITH"):
         return False
-    index = lo
+    index, uppers = lo, words.uppers
     while index < hi:
-        if words.upper(index) in VERBS and words.upper(index + 1) == "MODEL" and index + 3 < hi:
+        if uppers[index] in VERBS and words.upper(index + 1) == "MODEL" and index + 3 < hi:
             name = words.tokens[index + 2]
             called = name.kind == WORD and name.upper not in _NO_NAMES and words.upper(index + 3) == "("
             return called and can_end_expression(words, index - 1)
@@ -186,15 +187,18 @@ def find_sites(words: Words, lo: int, hi: int) -> list[Site]:
     """
     frames = [_Frame(lo, hi, query_start(words, lo, hi), common=_common_tables(words, _with_at(words, lo, hi), hi))]
     sites: list[Site] = []
-    index = lo
+    index, uppers, partner = lo, words.uppers, words.partner
     while index < hi:
         while index >= frames[-1].hi and len(frames) > 1:
             frames.pop()
-        if words.partner[index] > index:
+        word = uppers[index]
+        if word not in _NOTED:  # most words
+            index += 1
+            continue
+        if partner[index] > index:
             frames.append(_inside(words, index, frames[-1]))
             index += 1
             continue
-        word = words.upper(index)
         site = _site(words, index, frames) if word in _SITE_WORDS else None
         if site is not None:
             sites.append(site)
@@ -372,9 +376,9 @@ def check_head(words: Words, site: Site) -> Span:
     lo, hi = site.head
     if site.core:
         lo, hi = _core_head(words, site)
-    for index in range(lo, hi):
-        if is_bracket(words.tokens[index]) and words.partner[index] < 0:
-            raise unmatched(words, index)
+    open_bracket = first_unmatched(words, lo, hi)
+    if open_bracket is not None:
+        raise unmatched(words, open_bracket)
     if words.upper(lo) not in QUERY_STARTS:
         hint = "start it with SELECT, FROM, WITH or VALUES; for a table t write FROM t"
         message = (

@@ -48,6 +48,7 @@ NO_CALLS = frozenset(_NO_CALLS.split())
 
 _CLOSER = {"(": ")", "[": "]", "{": "}"}
 _OPENER = {closer: opener for opener, closer in _CLOSER.items()}
+_BRACKETS = frozenset((*_CLOSER, *_OPENER))
 _NUMBER = re.compile(r"(?:\d[\d_]*(?:\.[\d_]*)?|\.\d[\d_]*)(?:[eE][+-]?\d[\d_]*)?", re.ASCII)
 _STRINGS = {TokenType.STRING, TokenType.HEREDOC_STRING, TokenType.RAW_STRING}
 _STRINGS |= {TokenType.BYTE_STRING, TokenType.NATIONAL_STRING, TokenType.UNICODE_STRING}
@@ -91,6 +92,7 @@ class Unreadable(ValueError):
 
 class Words:
     """The tokens of a text; `partner[i]` is the index of the bracket that belongs to bracket i, -1 if none does.
+    `uppers[i]` is `upper(i)`, for loops over all of them.
 
     `simple` says that any SQL tokenizer reads the text as these tokens. `tokens` are given where the text is of another
     dialect, in whose way it was read.
@@ -101,12 +103,12 @@ class Words:
         simple = simple_tokens(text) if tokens is None else None
         self.simple = simple is not None
         self.tokens = tokens if tokens is not None else _tokenize(text) if simple is None else simple
-        self._uppers = ["" if token.kind in (QUOTED, STRING) else token.upper for token in self.tokens]
-        self.partner = _match_brackets(self.tokens)
+        self.uppers = ["" if token.kind in (QUOTED, STRING) else token.upper for token in self.tokens]
+        self.partner = _match_brackets(self.uppers)
 
     def upper(self, index: int) -> str:
         """The word at `index` in capitals; "" for a quoted name, a string, or past the ends."""
-        return self._uppers[index] if 0 <= index < len(self._uppers) else ""
+        return self.uppers[index] if 0 <= index < len(self.uppers) else ""
 
     def span(self, lo: int, hi: int) -> Span:
         """The text of the tokens `lo` up to `hi`, from the first one's start to the last one's end."""
@@ -213,34 +215,40 @@ def _convert(kind: TokenType, text: str, start: int, end: int, number: bool) -> 
     ]
 
 
-def _match_brackets(tokens: list[Token]) -> list[int]:
-    partner = [-1] * len(tokens)
+def _match_brackets(uppers: list[str]) -> list[int]:
+    partner = [-1] * len(uppers)
     stack: list[int] = []
     waiting = dict.fromkeys(_CLOSER, 0)
-    for index, token in enumerate(tokens):
-        if token.kind != MARK:
+    for index, word in enumerate(uppers):
+        if word not in _BRACKETS:
             continue
-        if token.text in _CLOSER:
+        if word in _CLOSER:
             stack.append(index)
-            waiting[token.text] += 1
-        elif waiting.get(_OPENER.get(token.text, ""), 0):
-            opener = _pop_to(stack, waiting, tokens, _OPENER[token.text])
+            waiting[word] += 1
+        elif waiting[_OPENER[word]]:
+            opener = _pop_to(stack, waiting, uppers, _OPENER[word])
             partner[opener], partner[index] = index, opener
     return partner
 
 
-def _pop_to(stack: list[int], waiting: dict[str, int], tokens: list[Token], wanted: str) -> int:
+def _pop_to(stack: list[int], waiting: dict[str, int], uppers: list[str], wanted: str) -> int:
     """Take the nearest open bracket of the kind `wanted`; those opened after it stay without a partner."""
     while True:
         index = stack.pop()
-        waiting[tokens[index].text] -= 1
-        if tokens[index].text == wanted:
+        waiting[uppers[index]] -= 1
+        if uppers[index] == wanted:
             return index
 
 
 def is_bracket(token: Token) -> bool:
     """Whether the token opens or closes a bracket."""
-    return token.kind == MARK and (token.text in _CLOSER or token.text in _OPENER)
+    return token.kind == MARK and token.text in _BRACKETS
+
+
+def first_unmatched(words: Words, lo: int, hi: int) -> int | None:
+    """The first bracket among the tokens `lo` up to `hi` without a partner; None if there is none."""
+    brackets = (index for index, word in enumerate(words.uppers[lo:hi], lo) if word in _BRACKETS)
+    return next((index for index in brackets if words.partner[index] < 0), None)
 
 
 def closer_of(opener: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import duckdb
@@ -53,9 +53,9 @@ class Batches:
             queries = [one for one in bound if isinstance(one, TrainQuery)]
             return self._training.explain_bound(queries, statement, item.written)
 
-    def expect(self, items: Sequence[Item]) -> None:
+    def expect(self, items: Iterable[Item], lender: Lender) -> None:
         """Prepare for binding many statements: what can be asked at once is."""
-        self._training.expect((item.text, item.statement) for item in items)
+        self._training.expect(((item.text, item.statement) for item in items), lender.run)
 
     def bound_all(self, item: Item) -> list[TrainQuery]:
         """The TRAIN queries of a statement, bound; none for other statements. Raises StratumError."""
@@ -71,7 +71,7 @@ class Batches:
     def _bound_group(self, group: Sequence[Item], lender: Lender) -> list[TrainQuery | Result]:
         """The statements bound; those that cannot be fail alone."""
         with self._database.telling():
-            self.expect(group)
+            self.expect(group, lender)
             return [self._bound(item, lender) for item in group]
 
     def _bound_again(self, waiting: Sequence[Item], lender: Lender) -> list[TrainQuery | Result]:

@@ -239,7 +239,7 @@ class Session:
         queries: list[TrainQuery] = []
         with self._taking_turn(), self._lender() as lender, self._database.telling():
             items = [item for number, text in enumerate(listed) for item in self._read(number, text)]
-            self._batches.expect(items)
+            self._batches.expect(items, lender)
             for item in items:
                 queries += lender.run(partial(self._batches.bound_all, item))
             return self._training.plan(queries, form=form)
@@ -249,6 +249,7 @@ class Session:
         listed = [texts] if isinstance(texts, str) else list(texts)
         with self._taking_turn(), self._lender() as lender, self._database.telling():
             items = [self._read_kindly(number, text) for number, text in enumerate(listed)]
+            self._batches.expect((item for one in items for item in one), lender)
             checker = Checker(self._training.scope, self._training.store, lender.run)
             return [checker.check(one) for one in items]
 

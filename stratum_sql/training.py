@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 import pyarrow as pa
 
 from stratum_sql.bind.bind_train import bind_train
+from stratum_sql.bind.features import expect_heads
 from stratum_sql.bind.scope import Scope
 from stratum_sql.errors import BindError, RunError, StratumError
 from stratum_sql.execute.batch import Settings, run_batch
@@ -68,11 +69,16 @@ class Training:
         """Use a rule of the optimizer from now on, or leave it out."""
         self.settings = replace(self.settings, switches={**self.settings.switches, rule: on})
 
-    def expect(self, statements: Iterable[tuple[str, Statement | StratumError]]) -> None:
-        """Prepare for `bind` of many statements, each with the text it stands in: what can be asked at once is."""
-        self.scope.database.read_trees(
-            text[one.head.start : one.head.end] for text, one in statements if isinstance(one, Train)
-        )
+    def expect(
+        self,
+        statements: Iterable[tuple[str, Statement | StratumError]],
+        lend: Callable[[Callable[[], object]], object],
+    ) -> None:
+        """Prepare for `bind` of many statements, each with the text it stands in: what can be asked at once is. `lend`
+        runs a step, again where it asks for a table that the caller has as a variable."""
+        heads = [text[one.head.start : one.head.end] for text, one in statements if isinstance(one, Train)]
+        self.scope.database.read_trees(heads)
+        expect_heads(heads, self.scope.database, self.scope.names, lend)
 
     def bind(self, text: str, query: Train) -> TrainQuery:
         """A bound TRAIN query. Raises StratumError at the user's own words."""

@@ -10,6 +10,7 @@ import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
 from scipy import sparse
+from scipy.linalg.blas import dger
 from sklearn.linear_model import Ridge
 from sklearn.preprocessing import OneHotEncoder
 
@@ -95,19 +96,17 @@ def ridge(data: Mixed, _fold: int, _threads: int) -> Floats:
     codes = [Column("", "text", text).codes for text in data.texts]
     numbers = [column.to_numpy() for column in data.numbers]
     levels = [len(one.values) for one in codes]
-    pivots = [float(np.median(one[:CHECKED])) for one in (*numbers, data.target)]
+    pivots = [float(np.median(one[:CHECKED])) for one in (data.target, *numbers)]
     cells = np.zeros(len(data.target), np.int32)
     texts = [one.codes for one in codes]
-    sums = kernels.gram([*numbers, data.target], pivots, texts, levels, cells, 1)[0]
+    sums = kernels.gram([data.target, *numbers], pivots, texts, levels, cells, 1)[0]
     count, means = sums[0, 0], sums[0] / sums[0, 0]
-    sums -= count * np.outer(means, means)
-    target_at = 1 + len(numbers)
-    features = np.delete(np.arange(1, len(sums)), target_at - 1)
-    weights = kernels.ridge(sums[np.ix_(features, features)], sums[features, target_at], [ALPHA])[0]
-    shifted = np.column_stack([one[:CHECKED] - pivot for one, pivot in zip(numbers, pivots, strict=False)])
+    dger(-count, means, means, a=sums.T, overwrite_a=1)  # in place: the sums are then about the means
+    weights = kernels.ridge(sums[2:, 2:], sums[2:, 1], [ALPHA])[0]
+    shifted = np.column_stack([one[:CHECKED] - pivot for one, pivot in zip(numbers, pivots[1:], strict=True)])
     starts = len(numbers) + np.cumsum([0, *levels[:-1]])
     known = sum(weights[start + one[:CHECKED]] for start, one in zip(starts, texts, strict=True))
-    offset = pivots[-1] + means[target_at] - weights @ means[features]
+    offset = pivots[0] + means[1] - weights @ means[2:]
     return np.asarray(shifted @ weights[: len(numbers)] + known + offset)
 
 

@@ -109,7 +109,7 @@ def cost(session: Session, texts: Sequence[str]) -> Cost:
 
 
 def _bound(session: Session, items: Sequence[Any]) -> list[TrainQuery]:
-    session._batches.expect(items)
+    session._batches.expect(items, session._lender())
     return [query for item in items for query in session._batches.bound_all(item)]
 
 

@@ -1,4 +1,4 @@
-//! What Python can call. The typed front, with numpy arrays, is `stratum_sql/kernels.py`.
+//! What Python can call. The typed front, with numpy arrays, is `stratum_sql/kernels/`.
 
 use std::collections::HashSet;
 

@@ -47,6 +47,7 @@ class Database:
         self._errors_are_json = errors_are_json
         self._trees: dict[str, str] = {}  # as JSON: thousands of trees would keep the garbage collector busy
         self._last_tree: tuple[str, Tree] | None = None
+        self.expected: dict[str, Any] = {}  # queries read before they are bound, by their text
         self._described: dict[str, tuple[OutputColumn, ...]] = {}
         self._looked_up: dict[tuple[str, tuple[Any, ...]], list[tuple[Any, ...]]] = {}
         self._made: dict[Hashable, Any] = {}
@@ -140,6 +141,7 @@ class Database:
     def forget(self) -> None:
         """Tables may have changed: what was described is asked again. Called before each group of statements."""
         self._described.clear()
+        self.expected.clear()
         self._looked_up.clear()
         self._made.clear()
 

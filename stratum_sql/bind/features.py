@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Callable, Container, Hashable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import cached_property
 
+import duckdb
 from sqlglot import TokenType
 
 from stratum_sql.bind.composed import Composed, ours
@@ -15,7 +18,6 @@ from stratum_sql.bind.head import (
     Head,
     Item,
     aliases_named,
-    at_depth_zero,
     bare_columns,
     functions_in,
     read_head,
@@ -24,7 +26,7 @@ from stratum_sql.bind.head import (
 from stratum_sql.bind.inline import inline_macros, inline_projection
 from stratum_sql.bind.leaves import Relation, column_key, hidden_leaf, named_leaf, quote, source_of, typed_leaves
 from stratum_sql.bind.names import Names, kind_of
-from stratum_sql.errors import BindError, Span, suggestions
+from stratum_sql.errors import BindError, Span, StratumError, suggestions
 from stratum_sql.grammar.syntax import Name
 from stratum_sql.plan.features import Computed, Feature, Leaf, Transformed, kind_of_feature
 from stratum_sql.plan.frozen import FrozenParams, freeze
@@ -68,9 +70,10 @@ class KnownItems:
         self._total: dict[tuple[str, str | None], bool] = {}
         self._bare: dict[tuple[str, str | None], frozenset[str]] = {}
 
-    def new_items(self, head: Head) -> tuple[Item, ...]:
-        """The items that must be bound; all of them if nobody has bound such a WHERE, which is bound with them."""
-        if shape_of(head.tree.get("where_clause")) not in self.shapes:
+    def new_items(self, head: Head, shape: Hashable) -> tuple[Item, ...]:
+        """The items that must be bound; all of them if nobody has bound a WHERE of this shape, which is bound with
+        them."""
+        if shape not in self.shapes:
             return head.items
         return tuple(item for item in head.items if _words(head, item) not in self._outputs)
 
@@ -101,9 +104,50 @@ def _words(head: Head, item: Item) -> tuple[str, str | None]:
 
 def bind_head(script: str, database: Database, names: Names, written: Composed | None = None) -> BoundHead:
     """Bind the query that `script` is, or one that is `written` with its words. Raises BindError at its own words."""
+    if written is None and script in database.expected:
+        binder: _Binder = database.expected.pop(script)
+        return binder.bind()
     text = Composed.verbatim(script, Span(0, len(script))) if written is None else written
     text = inline_macros(text, script, database, names)
     return bind_text(text, script, database, names)
+
+
+def expect_heads(
+    scripts: Iterable[str], database: Database, names: Names, lend: Callable[[Callable[[], object]], object]
+) -> None:
+    """Bind the items of many queries, each a `script`, before these are bound: one DESCRIBE for all over one relation.
+
+    `lend` runs a step, again where it asks for a table that the caller has as a variable. What cannot be bound so is
+    left for `bind_head`, which tells why.
+    """
+    database.expected.clear()
+    with suppress(duckdb.Error):  # an aborted transaction
+        for binders in _groups(scripts, database, names):
+            with suppress(StratumError):  # a relation that there is not, most of all
+                lend(binders[0].relation_columns)
+                binders[0].learn_with(binders)
+
+
+def _groups(scripts: Iterable[str], database: Database, names: Names) -> Iterable[list[_Binder]]:
+    """The simple heads among `scripts`, read, by what can be bound together."""
+    groups: dict[Hashable, list[_Binder]] = {}
+    for script in dict.fromkeys(scripts) if not names.has_macros else ():
+        with suppress(StratumError):
+            binder = _simple_binder(script, database, names)
+            if binder is not None:
+                database.expected[script] = binder
+                groups.setdefault(binder.group, []).append(binder)
+    return groups.values()
+
+
+def _simple_binder(script: str, database: Database, names: Names) -> _Binder | None:
+    """The binder of a simple head over tables; None for any other."""
+    text = Composed.verbatim(script, Span(0, len(script)))
+    head = read_head(text, database.tree(text, script))
+    if head is None or not head.simple or inline_projection(text, head, script, database, names) is not None:
+        return None
+    refuse_below(text, {**head.tree, "select_list": []}, script, names)
+    return _Binder(script, database, names, head)
 
 
 def bind_text(text: Composed, script: str, database: Database, names: Names) -> BoundHead:
@@ -130,18 +174,68 @@ class _Binder:
     def bind(self) -> BoundHead:
         if not self.head.simple:
             return self._over_whole()
-        before, after = self._around()
-        parts = cut_filter(after)
-        rest = after if parts is None else parts[0]
-        known = self.database.once(("items", before.text, rest.text), KnownItems)
-        new = known.new_items(self.head)
+        known = self.known
+        new = known.new_items(self.head, self.shape)
         drafts = self._drafts(new)
-        columns = None if self._aggregates(new) else self._relation_columns(before, rest, known)
+        columns = None if self._aggregates(new) else self.relation_columns()
         if columns is None:
             return self._over_whole()
-        self._learn(known, drafts, Relation(before, after, columns))
+        self._learn([(self, item, draft) for item, draft in drafts], Relation(self.before, self.after, columns))
         outputs = [output for item in self.head.items for output in self._known_outputs(known, item)]
-        return BoundHead(self._source(before, after, columns, known), tuple(outputs), columns, True)
+        return BoundHead(self._source(columns), tuple(outputs), columns, True)
+
+    @cached_property
+    def before(self) -> Composed:
+        """The text before the select list."""
+        return self._around[0]
+
+    @cached_property
+    def after(self) -> Composed:
+        """The text after the select list."""
+        return self._around[1]
+
+    @cached_property
+    def rest(self) -> Composed:
+        """`after` without WHERE."""
+        parts = cut_filter(self.after)
+        return self.after if parts is None else parts[0]
+
+    @cached_property
+    def known(self) -> KnownItems:
+        """What heads over the same relation were bound to."""
+        return self.database.once(("items", self.before.text, self.rest.text), KnownItems)
+
+    @cached_property
+    def shape(self) -> Hashable:
+        """What DuckDB's binder sees of WHERE."""
+        shape: Hashable = shape_of(self.head.tree.get("where_clause"))
+        return shape
+
+    @property
+    def group(self) -> Hashable:
+        """Equal for heads whose items can be bound together: one relation, and one condition but for its numbers."""
+        return self.before.text, self.rest.text, self.shape
+
+    def learn_with(self, binders: Sequence[_Binder]) -> None:
+        """Bind the items of `binders`, which are of this one's group; where one of them cannot be bound, the others."""
+        columns = self.relation_columns()
+        new: dict[Hashable, tuple[_Binder, Item, Draft]] = {}
+        for binder in binders if columns is not None else ():
+            with suppress(StratumError):
+                new |= binder.new_drafts(new)
+        try:
+            self._learn(list(new.values()), Relation(self.before, self.after, columns or ()))
+        except BindError:
+            half = len(binders) // 2
+            for part in (binders[:half], binders[half:]) if half else ():
+                self.learn_with(part)
+
+    def new_drafts(self, drafted: Container[Hashable]) -> dict[Hashable, tuple[_Binder, Item, Draft]]:
+        """The drafts of items that nobody has bound or `drafted`, by their words; none of a head that is read whole."""
+        items = [item for item in self.known.new_items(self.head, self.shape) if _words(self.head, item) not in drafted]
+        if not items or self._aggregates(items) or self.relation_columns() is None:
+            return {}
+        return {_words(self.head, item): (self, item, self.drafter.draft(item)) for item in items}
 
     def _drafts(self, items: Sequence[Item]) -> list[tuple[Item, Draft]]:
         return [(item, self.drafter.draft(item)) for item in items]
@@ -155,41 +249,43 @@ class _Binder:
         }
         return bool(called & self.names.aggregates)
 
-    def _relation_columns(self, before: Composed, rest: Composed, known: KnownItems) -> tuple[OutputColumn, ...] | None:
+    def relation_columns(self) -> tuple[OutputColumn, ...] | None:
         """The columns of the relation, which WHERE does not change; None if an item is named where no column of that
         name is.
         """
-        named = aliases_named(self.head, lambda item: known.bare_columns(self.head, item))
+        named = aliases_named(self.head, lambda item: self.known.bare_columns(self.head, item))
         try:
-            columns = self.database.describe(before + ours(" * ") + rest, self.script)
+            columns = self.database.describe(self.before + ours(" * ") + self.rest, self.script)
         except BindError:
             if named:
                 return None
             raise
         return None if named and named - {column.name.lower() for column in columns} else columns
 
-    def _learn(self, known: KnownItems, drafts: list[tuple[Item, Draft]], relation: Relation) -> None:
-        """Bind items as expressions over the relation, and the head's WHERE with them."""
+    def _learn(self, drafts: Sequence[tuple[_Binder, Item, Draft]], relation: Relation) -> None:
+        """Bind items, each of the head of its binder, as expressions over the relation, and this WHERE with them."""
         if not drafts:
             return
-        plain = [draft for _, tree in drafts for draft in plain_parts(tree)]
+        plain = [draft for _, _, tree in drafts for draft in plain_parts(tree)]
         leaves_of = typed_leaves(self.database, self.script, relation, plain)
-        for item, tree in drafts:
-            known.add(self.head, item, tuple(self.outputs(item, tree, leaves_of)), is_total(item.tree, self.names))
-        known.shapes.add(shape_of(self.head.tree.get("where_clause")))
+        for binder, item, tree in drafts:
+            outputs = tuple(binder.outputs(item, tree, leaves_of))
+            self.known.add(binder.head, item, outputs, is_total(item.tree, self.names))
+        self.known.shapes.add(self.shape)
 
     def _known_outputs(self, known: KnownItems, item: Item) -> Iterator[Output]:
         span = self._span(item)
         for output in known.outputs(self.head, item):
-            yield output if output.span == span else replace(output, span=span)
+            yield output if output.span == span else Output(output.name, output.feature, span, output.starred)
 
     def _span(self, item: Item) -> Span | None:
         return self.head.text.origin(item.start, item.end) if item.start < item.end else None
 
+    @cached_property
     def _around(self) -> tuple[Composed, Composed]:
         """The text before the select list and the text after it; `FROM t SELECT a` is put as `SELECT a FROM t`."""
         text = self.head.text
-        outer = [token for _, token in at_depth_zero(self.head.tokens)]
+        outer = [token for _, token in self.head.outer]
         start = next((token.start for token in outer if token.token_type == TokenType.SELECT), len(text.text))
         first = next((token.start for token in outer if token.token_type == TokenType.FROM), len(text.text))
         if start < first:
@@ -197,9 +293,10 @@ class _Binder:
         rest = text.cut(self.head.list_end, len(text.text)) if start < len(text.text) else Composed()
         return text.cut(0, first) + ours(" SELECT "), text.cut(first, start) + rest
 
-    def _source(self, before: Composed, after: Composed, columns: Sequence[OutputColumn], known: KnownItems) -> Source:
+    def _source(self, columns: Sequence[OutputColumn]) -> Source:
+        before, after = self.before, self.after
         source = source_of(before, after, columns, self._title(before, after))
-        total = all(known.is_total(self.head, item) for item in self.head.items)
+        total = all(self.known.is_total(self.head, item) for item in self.head.items)
         parts = without_filter(self.head, after, self.names) if total else None
         if parts is None:
             return source
@@ -250,10 +347,10 @@ class _Binder:
 
     def _item_end(self, item: Item) -> int:
         """Where the item ends, its alias included: the comma or the clause after it."""
-        following = [token.start for _, token in at_depth_zero(self.head.tokens) if token.start >= item.end]
+        following = [token.start for _, token in self.head.outer if token.start >= item.end]
         commas = [
             token.start
-            for _, token in at_depth_zero(self.head.tokens)
+            for _, token in self.head.outer
             if token.token_type == TokenType.COMMA and token.start >= item.end
         ]
         end = min([*commas, self.head.list_end])

@@ -98,7 +98,7 @@ def _inner_query(text: Composed, head: Head, database: Database) -> Composed | N
 
 
 def _bracketed(text: Composed, head: Head) -> Composed | None:
-    outer = list(at_depth_zero(head.tokens))
+    outer = head.outer
     start = next((index for index, token in outer if token.token_type == TokenType.FROM), None)
     if start is None or start + 1 >= len(head.tokens) or head.tokens[start + 1].token_type != TokenType.L_PAREN:
         return None
@@ -110,9 +110,7 @@ def _with_ctes(text: Composed, head: Head) -> Composed:
     """The WITH clause before the head's own SELECT or FROM; empty if there is none."""
     if not head.tokens or head.tokens[0].token_type != TokenType.WITH:
         return Composed()
-    start = next(
-        token.start for _, token in at_depth_zero(head.tokens) if token.token_type in {TokenType.SELECT, TokenType.FROM}
-    )
+    start = next(token.start for _, token in head.outer if token.token_type in {TokenType.SELECT, TokenType.FROM})
     return text.cut(0, start)
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -36,7 +38,7 @@ def bound(session: stratum_sql.Session, *texts: str) -> list[TrainQuery]:
     """The queries of one batch, as `Session.explain` binds them."""
     with session._taking_turn(), session._database.telling():
         items = [item for number, text in enumerate(texts) for item in session._read(number, text)]
-        session._batches.expect(items)
+        session._batches.expect(items, session._lender())
         return [query for item in items for query in session._batches.bound_all(item)]
 
 
@@ -242,3 +244,53 @@ def test_tokens_are_those_of_sqlglot(pieces: list[tuple[str, str]]) -> None:
         assert tokens_of(text) is None
         return
     assert [tuple(token) for token in tokens_of(text) or ()] == expected
+
+
+def described(session: stratum_sql.Session, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The queries that DuckDB is asked to describe from now on."""
+    asked: list[str] = []
+    run = Database._run
+
+    def noted(self: Database, query: Composed, *rest: Any) -> Any:
+        asked.append(query.text)
+        return run(self, query, *rest)
+
+    monkeypatch.setattr(Database, "_run", noted)
+    return asked
+
+
+def test_items_of_many_heads_are_described_at_once(
+    session: stratum_sql.Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heads = [f"SELECT b + {i} AS x, standard_scale(b * {i}) AS s, y FROM t WHERE id > {i}" for i in range(2, 20)]
+    texts = [f"{head} TRAIN MODEL ols() TARGET y" for head in heads]
+    alone = [bound(session, text)[0] for text in texts]
+    asked = described(session, monkeypatch)
+    together = bound(session, *texts)
+    assert [query.features for query in together] == [query.features for query in alone]
+    assert [query.source for query in together] == [query.source for query in alone]
+    assert len(asked) == 2  # the relation, and all items over it
+
+
+def test_a_head_that_cannot_be_bound_takes_no_other_with_it(
+    session: stratum_sql.Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heads = [f"SELECT b + {i} AS x, {'nowhere' if i == 7 else 'a'}, y FROM t WHERE id > {i}" for i in range(2, 34)]
+    texts = [f"{head} TRAIN MODEL ols() TARGET y" for head in heads]
+    asked = described(session, monkeypatch)
+    results = session.batch(texts)
+    failed = [number for number, result in enumerate(results) if result.error is not None]
+    assert failed == [5]
+    assert "nowhere" in str(results[5].error)
+    assert len([query for query in asked if query.startswith("DESCRIBE")]) < len(heads) / 2
+
+
+def test_items_over_the_callers_table_are_described_at_once(
+    session: stratum_sql.Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mine = pa.table({"x": [1.0, 2.0, 3.0, 4.0] * 5, "y": [2.0, 1.0, 4.0, 3.0] * 5})
+    asked = described(session, monkeypatch)
+    results = session.batch([f"SELECT x + {i} AS x, y FROM mine TRAIN MODEL ols() TARGET y" for i in range(20)])
+    assert [result.error for result in results] == [None] * 20
+    assert len([query for query in asked if query.startswith("DESCRIBE")]) == 3  # missed, found, and all items
+    assert mine.num_rows == 20

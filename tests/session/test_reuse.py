@@ -7,7 +7,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import time
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -275,19 +275,20 @@ def test_failed_trials_are_tried_again(session: Session) -> None:
 
 
 def test_a_batch_that_was_interrupted_keeps_what_was_done(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
-    run, done = _Run._run_task, []
+    run, done, ended = _Run._run_task, [], threading.Event()
 
     def spied(self: _Run, task: Task, inputs: list[Any]) -> Any:
         if task.operator.kind == "Score":
             done.append(task)
             if len(done) > 6:
                 session.interrupt()
-                time.sleep(0.5)  # by then the batch has ended
+                ended.wait(60)
         return run(self, task, inputs)
 
     with monkeypatch.context() as patched:
         patched.setattr(_Run, "_run_task", spied)
         stopped = session.sql(TREE.replace("[2, 3]", "[2, 3, 4, 5, 6, 7]"))
+        ended.set()
     whole = [row["trial"] for row in rows(stopped) if row["status"] == "ok"]
     assert summary(stopped).interrupted
     assert 0 < len(whole) < 6
