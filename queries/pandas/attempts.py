@@ -37,13 +37,13 @@ FIRST = ("area", "rooms", "built", "quality", "distance", "income")
 # A model: the call, with the parameter that is tuned, and its candidates.
 MODELS: dict[str, tuple[str, tuple[str, ...]]] = {
     "lightgbm": (
-        "lgb.LGBMRegressor(n_estimators={}, learning_rate=0.05, num_leaves=31, random_state=42, verbose=-1)",
+        "lgb.LGBMRegressor(n_estimators={}, learning_rate=0.05, num_leaves=31, random_state=42, n_jobs=1, verbose=-1)",
         ("60", "100", "150"),
     ),
     "forest": ("RandomForestRegressor(n_estimators={}, min_samples_leaf=3, random_state=42)", ("20", "30")),
     "ridge": ("make_pipeline(StandardScaler(), Ridge(alpha={}))", ("0.3", "1.0", "3.0", "10.0")),
-    "boosted": (
-        "HistGradientBoostingRegressor(max_iter={}, learning_rate=0.08, random_state=42)",
+    "xgboost": (
+        "xgb.XGBRegressor(n_estimators={}, learning_rate=0.08, max_depth=5, random_state=42, n_jobs=1)",
         ("50", "80"),
     ),
 }
@@ -116,7 +116,8 @@ _IMPORTS = """\
 import lightgbm as lgb
 import numpy as np
 import pandas as pd
-from sklearn.ensemble import HistGradientBoostingRegressor, RandomForestRegressor
+import xgboost as xgb
+from sklearn.ensemble import RandomForestRegressor
 from sklearn.linear_model import Ridge
 from sklearn.metrics import mean_squared_error
 from sklearn.model_selection import KFold, cross_val_score

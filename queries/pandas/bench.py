@@ -94,6 +94,7 @@ def _warm_up() -> None:
     """Import what the scripts import, as for all benchmarks, on both sides."""
     import lightgbm  # noqa: F401
     import sklearn.ensemble  # noqa: F401
+    import xgboost  # noqa: F401
 
     stratum_sql.translate("import pandas as pd\nx = len(pd.DataFrame({'a': [1]}))")
 

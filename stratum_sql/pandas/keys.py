@@ -125,7 +125,7 @@ class _Feeder:
             rows = value.tocsr()
             self._each(f"sparse {value.format} {value.shape}", [rows.data, rows.indices, rows.indptr])
         elif isinstance(value, Expr):
-            self._each("expr", [running(value.text), running(value.condition), str(value.dtype), value.nullable])
+            self._each("expr", [running(value.text), running(value.condition), _dtype(value), value.nullable])
         elif isinstance(value, type):
             self.bytes("type", _pickled(value))
         elif hasattr(value, "get_params"):
@@ -241,9 +241,13 @@ def _feed_texts(feeder: _Feeder, values: np.ndarray[Any, Any]) -> None:
 
 def _feed_state(feeder: _Feeder, state: Table | Vector) -> None:
     columns = state.columns if isinstance(state, Table) else ((state.name, state.value),)
-    values = [(label, running(value.text), str(value.dtype)) for label, value in (*columns, *state.index.levels)]
+    values = [(label, running(value.text), _dtype(value)) for label, value in (*columns, *state.index.levels)]
     feeder.feed((type(state).__name__, len(state.index.levels), values, list(state.node.order)))
     _feed_plan(feeder, state.node, " ".join([*(text for _, text, _ in values), *state.node.order]))
+
+
+def _dtype(value: Expr) -> Any:
+    return value.dtype.str if isinstance(value.dtype, np.dtype) else value.dtype
 
 
 def _feed_plan(feeder: _Feeder, node: Node, used: str) -> None:

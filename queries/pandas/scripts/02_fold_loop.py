@@ -14,7 +14,7 @@ X, y = train[features], np.log1p(train["price"])
 kf = KFold(n_splits=4, shuffle=True, random_state=42)
 oof, scores = np.zeros(len(X)), []
 for fold, (tr, va) in enumerate(kf.split(X)):
-    model = lgb.LGBMRegressor(n_estimators=40, learning_rate=0.1, num_leaves=7, random_state=42, verbose=-1)
+    model = lgb.LGBMRegressor(n_estimators=40, learning_rate=0.1, num_leaves=7, random_state=42, n_jobs=1, verbose=-1)
     model.fit(X.iloc[tr], y.iloc[tr])
     pred = model.predict(X.iloc[va])
     oof[va] = pred

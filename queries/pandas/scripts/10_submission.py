@@ -11,7 +11,7 @@ both["people_log"] = np.log1p(both["people"])
 columns = [c for c in both.columns if both[c].dtype != "object" and c not in ("id", "price")]
 train, test = both[both["id"] <= 180], both[both["id"] > 180]
 
-model = lgb.LGBMRegressor(n_estimators=20, num_leaves=7, random_state=0, verbose=-1)
+model = lgb.LGBMRegressor(n_estimators=20, num_leaves=7, random_state=0, n_jobs=1, verbose=-1)
 model.fit(train[columns], np.log1p(train["price"]))
 predictions = np.expm1(model.predict(test[columns]))
 submission = pd.DataFrame({"id": test["id"], "price": predictions})

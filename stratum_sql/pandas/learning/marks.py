@@ -62,7 +62,9 @@ def meaning(value: Any) -> Any:
 def _meaning_of_column(value: np.ndarray[Any, Any]) -> Any:
     """`probabilities[:, 1]` is a view of an array that may be known."""
     whole = value.base
-    known = meaning(whole) if isinstance(whole, np.ndarray) and whole.ndim == 2 else None
+    if not isinstance(whole, np.ndarray) or whole.ndim != 2:
+        return None
+    known = meaning(whole)
     if known is None or whole.shape[1] != 2 or value.shape != whole.shape[:1] or value.strides != whole.strides[:1]:
         return None
     is_second = value.ctypes.data == whole.ctypes.data + whole.strides[1]

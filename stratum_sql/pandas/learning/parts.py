@@ -66,7 +66,7 @@ def as_real(*values: Any) -> Iterator[None]:
     changed = [one for value in values for one in parts(value) if is_recorded(one)]
     classes = [type(one) for one in changed]
     for one, kind in zip(changed, classes, strict=True):
-        one.__class__ = kind._real  # type: ignore[attr-defined]
+        one.__class__ = kind._real
     try:
         yield
     finally:

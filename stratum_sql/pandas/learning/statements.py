@@ -215,6 +215,8 @@ def split_clause(splitter: Any, spec: EstimatorSpec, rows: Rows) -> str:
 def rows_of(features: Any, target: Any, groups: Any = None) -> Rows:
     """Features and target as columns of one plan; where they are of two, their values are a source. Raises Declined."""
     rows = _planned(features, target, groups) or _as_source(features, target, groups)
+    if not all(isinstance(value.dtype, np.dtype) for _, value in (*rows.features, rows.target)):
+        raise Declined("categories, which a library takes as such")
     dtypes = [value.dtype for _, value in rows.features if value.dtype.kind in "iuf"]
     if any(dtype.kind == "f" and dtype.itemsize < 8 for dtype in dtypes):
         raise Declined("floats of 32 bits, which the library would train on as they are")
