@@ -32,6 +32,16 @@ def object_mode() -> Iterator[None]:
         _inside.reset(token)
 
 
+@contextmanager
+def inside() -> Iterator[None]:
+    """The same in a thread, where the option was set for all threads: setting it is nothing for several at once."""
+    token = _inside.set(True)
+    try:
+        yield
+    finally:
+        _inside.reset(token)
+
+
 def infer_text(value: bool) -> bool:
     """Set whether pandas makes `str` of text; what it was before."""
     with warnings.catch_warnings():

@@ -22,7 +22,7 @@ import pandas as pd
 from stratum_sql.config import memory_budget, worker_count
 from stratum_sql.pandas.engine import Engine
 from stratum_sql.pandas.learning.statements import board
-from stratum_sql.pandas.mode import infer_text, object_mode
+from stratum_sql.pandas.mode import infer_text, inside
 from stratum_sql.pandas.shelf import Shelf
 from stratum_sql.pandas.work import Work
 from stratum_sql.session import Session
@@ -84,7 +84,7 @@ class Together:
         wanted = [(run, run.work) for run in runs if run.work is not None]
         self._train([(run, work) for run, work in wanted if work.statement is not None])
         others = [(run, work) for run, work in wanted if work.statement is None]
-        with object_mode(), ThreadPoolExecutor(worker_count(None)) as pool:
+        with ThreadPoolExecutor(worker_count(None)) as pool:
             list(pool.map(lambda pair: pair[0].do(pair[1]), [pair for pair in others if not pair[1].alone]))
             for run, work in others:
                 if work.alone:
@@ -151,7 +151,7 @@ class _Run:
         self.work = None
 
     def _made(self, work: Work) -> Any:
-        with object_mode():
+        with inside():
             return self._course.shelf.once(work.kind, work.key, work.make)
 
     def stop(self) -> None:

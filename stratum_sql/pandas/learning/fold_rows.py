@@ -8,7 +8,7 @@ import numpy as np
 
 from stratum_sql.pandas.engine import engine
 from stratum_sql.pandas.frame import DataFrame
-from stratum_sql.pandas.lazy import Lazy
+from stratum_sql.pandas.lazy import OPERATIONS, Lazy, Operation
 from stratum_sql.pandas.learning.marks import Fold, meaning
 from stratum_sql.pandas.learning.splits import picked
 from stratum_sql.pandas.series import Series
@@ -52,4 +52,5 @@ def _over(kind: type[Lazy]) -> None:
 
 
 for _kind in (DataFrame, Series):
+    OPERATIONS.setdefault((_kind.__name__, "iloc"), Operation(_kind.__name__, "iloc", "positions that a splitter gave"))
     _over(_kind)
