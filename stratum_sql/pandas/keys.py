@@ -315,6 +315,13 @@ def _feed_source(feeder: _Feeder, source: Source, used: str) -> None:
             feeder.feed((name, known[1][name]))
 
 
+_states: weakref.WeakKeyDictionary[State, bytes | None] = weakref.WeakKeyDictionary()
+
+
 def state_key(state: State) -> bytes | None:
-    """The key of what a DataFrame or Series of a script is at one moment."""
-    return held_key(state) if isinstance(state, Held) else key_of(state)
+    """The key of what a DataFrame or Series of a script is at one moment; found once."""
+    if isinstance(state, Held):
+        return held_key(state)
+    if state not in _states:
+        _states[state] = key_of(state)
+    return _states[state]

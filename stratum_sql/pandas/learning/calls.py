@@ -11,7 +11,8 @@ from stratum_sql.pandas.engine import engine
 from stratum_sql.pandas.lazy import wrapped
 from stratum_sql.pandas.learning.draws import draws
 from stratum_sql.pandas.learning.fits import data_key, forced, frozen, given, is_wide
-from stratum_sql.pandas.learning.parts import as_real, make_recorded
+from stratum_sql.pandas.learning.parts import as_real
+from stratum_sql.pandas.learning.recorded import make_recorded
 from stratum_sql.pandas.mode import is_inside, object_mode
 from stratum_sql.pandas.work import Work
 

@@ -11,7 +11,7 @@ import numpy as np
 from sklearn.base import clone
 
 from stratum_sql.pandas.engine import engine
-from stratum_sql.pandas.keys import key_of
+from stratum_sql.pandas.keys import key_of, state_key
 from stratum_sql.pandas.lazy import Lazy, RecordedArray, own
 from stratum_sql.pandas.learning.marks import meaning
 from stratum_sql.pandas.learning.parts import (
@@ -190,7 +190,7 @@ def plain(value: Any) -> Any:
 def _frame_key(state: Table | Vector) -> bytes | None:
     if state in originals:
         return key_of(originals[state], frame_key=_frame_key)
-    return engine().once("digest", key_of(state), lambda: key_of(materialised(state)))  # type: ignore[no-any-return]
+    return engine().once("digest", state_key(state), lambda: key_of(materialised(state)))  # type: ignore[no-any-return]
 
 
 # ---- what was learned ------------------------------------------------------------------------------------------------

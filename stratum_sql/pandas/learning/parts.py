@@ -80,12 +80,3 @@ def make_real(value: Any) -> Any:
         if is_recorded(one):
             one.__class__ = type(one)._real
     return value
-
-
-def make_recorded(value: Any) -> Any:
-    """An estimator that a library gave, with the class the script knows; others as they are."""
-    for one in list(parts(value)):
-        recorded = _known.get(type(one))
-        if recorded is not None:
-            one.__class__ = recorded
-    return value

@@ -12,6 +12,7 @@ import functools
 from typing import Any
 
 import numpy as np
+from sklearn.base import BaseEstimator
 
 from stratum_sql.pandas.engine import engine
 from stratum_sql.pandas.lazy import wrapped
@@ -20,8 +21,9 @@ from stratum_sql.pandas.learning.fits import Fit, begin, data_key, direct, force
 from stratum_sql.pandas.learning.marks import mark
 from stratum_sql.pandas.learning.parts import (
     attributes,
+    is_estimator,
     is_recorded,
-    make_recorded,
+    names_of_parameters,
     parts,
     recorded_class,
     register,
@@ -56,6 +58,20 @@ def recorded(real: type) -> type:
         known = type(real)(real.__name__, (real,), names)
         register(real, known)
     return known
+
+
+def make_recorded(value: Any) -> Any:
+    """An estimator that a library gave, and those among its parameters, with the class the script knows."""
+    waiting = [value]
+    while waiting:
+        one = waiting.pop()
+        if type(one) in (list, tuple):
+            waiting += one
+        elif is_estimator(one) and isinstance(one, BaseEstimator) and type(one).__module__.startswith(_OF_LIBRARIES):
+            waiting += [attributes(one)[name] for name in names_of_parameters(one) if name in attributes(one)]
+            if not is_recorded(one):
+                one.__class__ = recorded(type(one))
+    return value
 
 
 def _derived(cls: type, **kwargs: Any) -> None:
