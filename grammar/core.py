@@ -258,6 +258,7 @@ def read_core(cursor: Cursor, verb: str) -> Fields:
     if verb in ("EXPORT", "IMPORT"):
         form, options = fields.get("format", ""), fields.get("options", ())
         check_format(cursor, fields["path"], form, options, exports=verb == "EXPORT")
+        fields["place"] = given["path"].value.span
     if verb in ("TRAIN", "CREATE"):
         fields["split"] = _split(cursor, given)
         fields["search"] = _search(cursor, given)

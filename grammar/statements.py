@@ -145,15 +145,17 @@ def _import(cursor: Cursor, span: Span, verb: Span) -> ImportModel:
     return ImportModel(model, *_file(cursor, exports=False, span=span, verb=verb))
 
 
-def _file(cursor: Cursor, *, exports: bool, span: Span, verb: Span) -> tuple[str, Span, Span, str, tuple[Option, ...]]:
+def _file(
+    cursor: Cursor, *, exports: bool, span: Span, verb: Span
+) -> tuple[str, Span, Span, Span, str, tuple[Option, ...]]:
     """The fields of a statement about a file, from its path on."""
     token = cursor.peek()
     if token is None or token.kind != STRING:
         raise cursor.expected("a path in quotes")
-    path = str(read_string(cursor).value)
+    path = read_string(cursor)
     form, options = read_format(cursor)
-    check_format(cursor, path, form, options, exports=exports)
-    return path, span, verb, form, options
+    check_format(cursor, str(path.value), form, options, exports=exports)
+    return str(path.value), span, verb, path.span, form, options
 
 
 def _model(cursor: Cursor) -> Name:

@@ -348,6 +348,7 @@ class ExportModel:
     path: str
     span: Span
     verb: Span
+    place: Span  # of the path
     format: str = ""
     options: tuple[Option, ...] = ()
 
@@ -360,6 +361,7 @@ class ImportModel:
     path: str
     span: Span
     verb: Span
+    place: Span  # of the path
     format: str = ""
     options: tuple[Option, ...] = ()
 

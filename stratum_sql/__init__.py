@@ -18,6 +18,7 @@ from stratum_sql.session import Session, connect
 
 if TYPE_CHECKING:
     from stratum_sql.pandas.script import translate
+    from stratum_sql.serve.client import connect_engine
 
 __version__ = "0.1.0"
 
@@ -32,6 +33,7 @@ __all__ = [
     "Session",
     "StratumError",
     "connect",
+    "connect_engine",
     "translate",
 ]
 
@@ -41,4 +43,8 @@ def __getattr__(name: str) -> Any:
         from stratum_sql.pandas.script import translate  # pandas takes a while to load: for those who ask
 
         return translate
+    if name == "connect_engine":
+        from stratum_sql.serve.client import connect_engine  # sockets and threads are for those who ask, too
+
+        return connect_engine
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

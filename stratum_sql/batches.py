@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import duckdb
@@ -88,4 +89,4 @@ class Batches:
             return Result.failed(error, item.written)
         except duckdb.Error as error:
             return Result.failed(from_plain(error), item.written)
-        return query
+        return replace(query, request=item.request)

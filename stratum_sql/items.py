@@ -21,12 +21,14 @@ class Script(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One statement of one text, or why it is none."""
+    """One statement of one text, or why it is none. `request` is the number of what
+    it was sent with, where a call has several callers."""
 
     text_index: int
     text: str
     span: Span
     statement: Statement | StratumError
+    request: int = 0
 
     @property
     def written(self) -> str:

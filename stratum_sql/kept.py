@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from datetime import datetime
 from functools import cached_property
+from pathlib import Path
 from typing import Any, Protocol, overload
 
 import duckdb
@@ -105,6 +106,25 @@ class Model:
         """A fitted scikit-learn Pipeline over a DataFrame of the columns that it reads, which predicts the same. Raises
         RunError `not_exported`."""
         return self._session.to_sklearn(self._named)
+
+    def export(self, path: str | Path) -> Path:
+        """Write it to a file, whose end tells the format: `.sql`, `.skops`, `.onnx`, `.json`, `.py`. Raises RunError
+        `not_exported` for a format that it has not, `file_failed`; NotAllowed in a session for foreign statements."""
+        written = str(path).replace("'", "''")
+        self._session.sql(f"EXPORT MODEL {self._named} TO '{written}'")
+        return Path(path)
+
+    def log_to_mlflow(self, name: str = "model") -> str:
+        """Log it to MLflow, to the run that is active or to a new one; gives back the run's id.
+
+        Logged are the estimator, its parameters, the features and the target; the score of each fold as a step of
+        `<metric>_fold` and their mean as `<metric>`; statement, digests and libraries as tags; the manifest; and as
+        `name` the model, a scikit-learn Pipeline without pickle, or where it has no such form, the file of JSON or SQL.
+        Raises RunError: `missing_library`, `not_exported`, `not_logged`.
+        """
+        from stratum_sql.tracked import log  # only those who track runs need it
+
+        return log(self, name)
 
     def transform(self, table: Any) -> Any:
         """The columns that its estimator is given for the rows of a table, in the kind that `predict` gives."""

@@ -9,7 +9,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from stratum_sql.errors import BindError, NotAllowed, RunError, Span
+from stratum_sql.errors import BindError, Diagnostic, NotAllowed, RunError
 from stratum_sql.grammar.model_formats import format_of
 from stratum_sql.grammar.statements import model_name
 from stratum_sql.grammar.syntax import ExportModel, Expression, ImportModel, Literal, Name, Option, StructOf
@@ -18,6 +18,7 @@ from stratum_sql.models.export.files import format_module, read_file, write_file
 from stratum_sql.models.export.imported import Imported, from_pipeline
 from stratum_sql.models.manifest import Manifest
 from stratum_sql.models.store import Store
+from stratum_sql.models.stored import StoredModel
 from stratum_sql.permissions import Permissions
 from stratum_sql.results import Result
 
@@ -36,8 +37,9 @@ class ModelFiles:
         if not self._permissions.trusted:
             raise NotAllowed.at(text, statement.verb, "not_allowed", "EXPORT MODEL is not allowed here")
         form = _format(statement)
-        with _at(text, statement.model.span):
+        with _at(text, statement):
             model = self._store.load(statement.model.last, text, statement.model.span, statement.model.version)
+            _check_exportable(model)
             data = written(model, form, _options(text, statement.options))
             write_file(statement.path, data)
         return _told(text, statement, form, model.manifest.version, len(data))
@@ -49,7 +51,7 @@ class ModelFiles:
             message = f"the file {statement.path[:200]!r} is not allowed here"
             raise NotAllowed.at(text, statement.verb, "not_allowed", message)
         form = _format(statement)
-        with _at(text, statement.model.span):
+        with _at(text, statement):
             data = read_file(path)
             manifest = self._kept(statement.model.last, form, data, _options(text, statement.options), path)
         return _told(text, statement, form, manifest.version, len(data))
@@ -81,7 +83,18 @@ class ModelFiles:
         )
 
         wanted = model_name(name)
-        return to_sklearn(self._store.load(wanted.last, name, wanted.span, wanted.version))
+        model = self._store.load(wanted.last, name, wanted.span, wanted.version)
+        _check_exportable(model)
+        return to_sklearn(model)
+
+
+def _check_exportable(model: StoredModel) -> None:
+    """Every form elsewhere has one list of classes."""
+    if model.more_classes:
+        name = model.manifest.name
+        message = f"{name} is a classifier of several targets, which no other form can hold"
+        hint = f"FROM … PREDICT MODEL {name} has a column for each"
+        raise RunError(Diagnostic("not_exported", message, "run", hint=hint))
 
 
 def _format(statement: ExportModel | ImportModel) -> str:
@@ -109,14 +122,15 @@ def _word(text: str, option: Option, value: Expression) -> str:
 
 
 @contextmanager
-def _at(text: str, span: Span) -> Iterator[None]:
-    """What goes wrong with a model is told about its name."""
+def _at(text: str, statement: ExportModel | ImportModel) -> Iterator[None]:
+    """What goes wrong with a model is told about its name, and with a file about its path."""
     try:
         yield
     except RunError as error:
         if error.diagnostic.line is not None:
             raise
         one = error.diagnostic
+        span = statement.place if one.code == "file_failed" else statement.model.span
         raise RunError.at(text, span, one.code, one.message, hint=one.hint) from None
 
 

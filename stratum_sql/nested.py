@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Protocol
@@ -19,7 +19,9 @@ import duckdb
 from stratum_sql.bind.composed import Composed, Piece, ours
 from stratum_sql.borrow import Lender
 from stratum_sql.errors import Diagnostic, ParseError, Span, StratumError
+from stratum_sql.execute.noted import listening
 from stratum_sql.grammar.syntax import Applied, Cte, Listing, Nested, Query, Train, head_of
+from stratum_sql.models.streamed import PredictedRows
 from stratum_sql.plain import told, told_in
 from stratum_sql.plan.query import TrainQuery
 from stratum_sql.results import Result
@@ -37,8 +39,9 @@ class Runner(Protocol):
     def apply(self, text: str, query: Applied | Listing) -> Result:
         """The answer to a query or listing that trains nothing. Raises StratumError."""
 
-    def as_query(self, text: str, query: Applied | Listing, error: str) -> str | None:
-        """A query of DuckDB with that answer, None where there is none. Raises StratumError."""
+    def inside(self, text: str, query: Applied | Listing, error: str) -> str | PredictedRows | None:
+        """A query of DuckDB with that answer, or rows that it can read, None where there is neither. Raises
+        StratumError."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +147,7 @@ class NestedRun:
         self.warnings: list[Diagnostic] = []
         self.streams = streams
         self.streamed: set[int] = set()  # queries whose filling is a query, and no answer
+        self.read: dict[int, tuple[Written, PredictedRows]] = {}  # queries whose answer is made while it is read
 
     def run(self, outside: Callable[[Sequence[Filling]], Result]) -> Result:
         """Answer the inner queries, then hand what stands in their holes to `outside`."""
@@ -162,14 +166,23 @@ class NestedRun:
     def _outside(self, outside: Callable[[Sequence[Filling]], Result]) -> Result:
         """The statement with its holes filled; once more with answers where a model refused a row of a stream."""
         try:
-            return self.lender.run(lambda: outside(self._fillings()))
+            with listening() if self.read else nullcontext():
+                return self.lender.run(lambda: outside(self._fillings()))
         except StratumError as error:
+            self._tell_reading()
             if _REFUSED not in error.diagnostic.message:
                 raise
         for index in sorted(self.streamed):
             self.fillings[index] = f"(FROM {self.names[index]})"
             self._answer([index])
         return self.lender.run(lambda: outside(self._fillings()))
+
+    def _tell_reading(self) -> None:
+        """Raise what ended the reading of an answer, of which DuckDB tells only that it ended."""
+        for one, rows in self.read.values():
+            if rows.error is not None:
+                with one.telling():
+                    raise rows.error
 
     def _fillings(self) -> list[Filling]:
         return list(zip(self.nested.holes, self.fillings, strict=True))
@@ -183,11 +196,15 @@ class NestedRun:
         one = written(self.script, self.nested, index, self.fillings)
         assert not isinstance(one.query, Train)
         with one.telling():
-            made = self.lender.run(partial(self.runner.as_query, one.text, one.query, _REFUSED))
+            made = self.lender.run(partial(self.runner.inside, one.text, one.query, _REFUSED))
         if made is None or any(index in holes_in(self.nested, other) for other in range(len(self.nested.queries))):
             return False
-        self.fillings[index] = f"({made}\n)"
-        self.streamed.add(index)
+        if isinstance(made, str):
+            self.fillings[index] = f"({made}\n)"
+            self.streamed.add(index)
+        else:
+            self.read[index] = one, made
+            self.connection.register(self.names[index], made)
         return True
 
     def _groups(self) -> Iterator[list[int]]:

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 import duckdb
+import pyarrow as pa
 
 from stratum_sql.bind.composed import Composed, ours
 from stratum_sql.bind.database import Database, error_facts
 from stratum_sql.errors import Diagnostic, Interrupted, RunError, Span, StratumError, locate
 from stratum_sql.results import Result
+
+T = TypeVar("T")
 
 
 class DatabaseError(RunError):
@@ -24,15 +28,29 @@ def run_plain(database: Database, text: Composed, script: str, statement: str) -
     Rows are read at once. Raises DatabaseError with DuckDB's message, NotAllowed, Interrupted; KeyboardInterrupt for
     Ctrl-C.
     """
-    sql = text.text
-    if not sql.strip(" \t\r\n;"):
+    if not text.text.strip(" \t\r\n;"):
         return Result.none(statement)
+
+    def read() -> Result:
+        relation = database.connection.sql(text.text)
+        return Result.none(statement) if relation is None else Result.from_relation(relation, statement)
+
+    return _guarded(database, text, script, read)
+
+
+def rows_of(database: Database, query: str) -> pa.Table:
+    """The rows of one SELECT of DuckDB's own. Raises as `run_plain`."""
+    text = Composed.verbatim(query, Span(0, len(query)))
+    return _guarded(database, text, query, lambda: database.connection.sql(query).to_arrow_table())
+
+
+def _guarded(database: Database, text: Composed, script: str, read: Callable[[], T]) -> T:
+    """What `read` gives of a text that may run, with DuckDB's errors as ours."""
     _admit(database, text, script)
     with database.lock:
         database.settle()
         try:
-            relation = database.connection.sql(sql)
-            return Result.none(statement) if relation is None else Result.from_relation(relation, statement)
+            return read()
         except duckdb.Error as error:
             raise _placed(from_plain(error), error, database, text, script) from error
         except RuntimeError as error:

@@ -14,19 +14,21 @@ from typing import Any
 import duckdb
 import numpy as np
 import pandas as pd
-from sklearn.base import BaseEstimator, TransformerMixin, clone
+from sklearn.base import BaseEstimator, ClassifierMixin, TransformerMixin, clone
 from sklearn.model_selection import GroupShuffleSplit, train_test_split
+from sklearn.multiclass import OneVsRestClassifier
+from sklearn.multioutput import MultiOutputRegressor
 from sklearn.pipeline import FeatureUnion, Pipeline
+from sklearn.utils import get_tags
 
 from stratum_sql.bind.database import Database
 from stratum_sql.catalog.columns import Column, Inputs
-from stratum_sql.catalog.estimators import build, encode_labels, for_targets
+from stratum_sql.catalog.estimators import build, encode_labels
 from stratum_sql.catalog.spec import Target
 from stratum_sql.catalog.stopping import stops_early
 from stratum_sql.catalog.validation import gap_of
 from stratum_sql.execute.duckdb import read_relation
-from stratum_sql.execute.operators import compute, encode_target, split_rows
-from stratum_sql.execute.values import Labels
+from stratum_sql.execute.operators import compute, encode_target, side_by_side, split_rows
 from stratum_sql.plan.features import Computed, Feature, Leaf, Transformed, leaves
 from stratum_sql.plan.query import TrainQuery, Trial
 from stratum_sql.plan.relational import Read
@@ -37,9 +39,9 @@ from stratum_sql.trust.private import private_connection
 @dataclass(frozen=True, eq=False, slots=True)
 class ReferenceRows:
     """The rows of a statement in their canonical order: a DataFrame with a column for each leaf, the target as the
-    library wants it (float64, with a column for each of several, or class codes), the labels those codes stand for,
-    weights or None, the folds as positions (training, held out), and the columns that the split names, by what they are
-    for."""
+    library wants it (float64 or class codes, with a column for each of several), the labels those codes stand for (of
+    several targets a tuple for each), weights or None, the folds as positions (training, held out), and the columns
+    that the split names, by what they are for."""
 
     features: pd.DataFrame
     target: np.ndarray[Any, Any]
@@ -61,15 +63,15 @@ def rows(connection: duckdb.DuckDBPyConnection, query: TrainQuery) -> ReferenceR
     relation = read_relation(Database(connection, lambda _sql: None), query.source, list(reads.values()))
     columns = {leaf: relation.columns[read.key, read.index] for leaf, read in reads.items()}
     each = [encode_target(columns[leaf], query.task, leaf.type) for leaf in query.targets]
-    labels = each[0] if len(each) == 1 else Labels(Target(np.column_stack([one.target.values for one in each])), None)
+    labels = each[0] if len(each) == 1 else side_by_side(each)
     split = query.split
-    operator = Split(split.key, split.roles, split.clause, split.seed, query.task, split.rung)
+    operator = Split(split.key, split.roles, split.clause, split.seed, query.split_task, split.rung)
     roles = dict(zip(split.roles, (columns[leaf] for leaf in split.columns), strict=True))
     folds = split_rows(operator, labels, roles)
     return ReferenceRows(
         pd.DataFrame({label(leaf): series(columns[leaf]) for leaf in wanted}),
         labels.target.values,
-        labels.labels,
+        labels.each or labels.labels,
         None if query.weight is None else columns[query.weight].numbers,
         tuple((fold.train, fold.test) for fold in folds),
         {role: series(column) for role, column in roles.items()},
@@ -83,14 +85,28 @@ def pipeline(query: TrainQuery, trial: Trial, read: ReferenceRows | None = None,
     need it. Without it a classification is taken to have two classes, 0 and 1.
     """
     values, labels = (np.arange(2), (0, 1)) if read is None else (read.target, read.labels)
-    target = Target(values, np.unique(values) if query.task == "classification" else None)
+    target = Target(values, np.unique(values) if query.split_task == "classification" else None)
     parts = [
         (f"f{number}", _transformer(feature, query.seed, target))
         for number, feature in enumerate(query.features_of(trial))
     ]
-    params = encode_labels(trial.estimator, trial.given.as_dict(), labels or ())
-    model = build(trial.estimator, params, query.seed, threads)
-    return Pipeline([("features", FeatureUnion(parts)), ("model", for_targets(model) if query.more_targets else model)])
+    return Pipeline([("features", FeatureUnion(parts)), ("model", _model(query, trial, labels or (), threads))])
+
+
+def _model(query: TrainQuery, trial: Trial, labels: Sequence[Any], threads: int) -> Any:
+    spec, params = trial.estimator, trial.given.as_dict()
+    if not query.more_targets:
+        return build(spec, encode_labels(spec, params, labels), query.seed, threads)
+    plain = build(spec, params, query.seed, threads)
+    together = get_tags(plain).target_tags.multi_output and not isinstance(plain, OneVsRestClassifier)
+    if query.task == "regression":
+        return plain if together else MultiOutputRegressor(plain)
+    everywhere = [label for classes in labels for label in classes]
+    each = [encode_labels(spec, params, classes, elsewhere=everywhere) for classes in labels]
+    if together:
+        lists = {name: [one[name] for one in each] for name in params if each[0][name] != params[name]}
+        return build(spec, {**params, **lists}, query.seed, threads)
+    return EachTarget([build(spec, one, query.seed, threads) for one in each])
 
 
 def fit(
@@ -152,6 +168,22 @@ def series(column: Column) -> pd.Series[Any]:
     if column.kind == "number":
         return pd.Series(column.numbers)
     return pd.Series(column.texts, dtype=object) if column.kind == "text" else pd.Series(column.times)
+
+
+class EachTarget(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
+    """`MultiOutputClassifier`, with parameters of its own for each target."""
+
+    def __init__(self, estimators: list[Any]) -> None:
+        self.estimators = estimators
+
+    def fit(self, matrix: Any, y: Any, **weight: Any) -> EachTarget:
+        """Each by itself, to its column of y."""
+        self.estimators_ = [clone(one).fit(matrix, y[:, at], **weight) for at, one in enumerate(self.estimators)]
+        return self
+
+    def predict(self, matrix: Any) -> Any:
+        """The classes (n, targets)."""
+        return np.column_stack([one.predict(matrix) for one in self.estimators_])
 
 
 def _transformer(feature: Feature, seed: int, target: Target) -> Any:

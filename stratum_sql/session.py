@@ -8,12 +8,15 @@ import threading
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from functools import partial
+from itertools import count
 from pathlib import Path
 from types import FrameType, TracebackType
 from typing import Any, TypeVar, overload
 
 import duckdb
+import pyarrow as pa
 
 from stratum_sql.batches import Batches
 from stratum_sql.bind.composed import Composed
@@ -21,9 +24,10 @@ from stratum_sql.bind.database import Database, moved
 from stratum_sql.bind.names import Names
 from stratum_sql.bind.scope import Scope
 from stratum_sql.borrow import Lender
+from stratum_sql.callers import Withdrawn, interleaved, shared_state, withdrawn_error
 from stratum_sql.checking import Checked, Checker
 from stratum_sql.config import memory_budget, worker_count
-from stratum_sql.errors import Diagnostic, Interrupted, RunError, Span, StratumError
+from stratum_sql.errors import Diagnostic, RunError, Span, StratumError
 from stratum_sql.execute.batch import Settings
 from stratum_sql.execute.cache import ResultCache
 from stratum_sql.execute.events import Listener
@@ -70,7 +74,7 @@ from stratum_sql.opening import Setup, artefact_folder, open_database, prepare, 
 from stratum_sql.optimizer.pipeline import switch_names
 from stratum_sql.optimizer.switches import switch
 from stratum_sql.permissions import Permissions
-from stratum_sql.plain import DatabaseError, from_plain, run_plain
+from stratum_sql.plain import DatabaseError, from_plain, rows_of, run_plain
 from stratum_sql.plan.query import TrainQuery
 from stratum_sql.queued import Queue
 from stratum_sql.results import Result
@@ -149,6 +153,8 @@ class Session:
         self._turn = threading.RLock()
         self._running = False
         self._results: weakref.WeakSet[Result] = weakref.WeakSet()  # whose rows DuckDB holds
+        self._withdrawn = Withdrawn(connection.interrupt)
+        settings = replace(settings, withdrawn=self._withdrawn.requests)
         folder, temporary = artefact_folder(path)
         self._database = Database(connection, permissions.admit, errors_are_json=not permissions.trusted)
         names = Names(self._database, permissions.transform)
@@ -186,6 +192,16 @@ class Session:
                     if result.error is not None:
                         raise result.error
             return result
+
+    def select(self, query: str) -> pa.Table:
+        """Run one SELECT of DuckDB's own and give back its rows, without looking for statements of ours in it or for
+        the caller's variables. Raises StratumError.
+        """
+        with self._taking_turn():
+            self._permissions.check_text(query)
+            self._permissions.check_lock()
+            self._training.store.settle()
+            return rows_of(self._database, query)
 
     @overload
     def batch(self, texts: Iterable[str]) -> list[Result]: ...
@@ -229,15 +245,45 @@ class Session:
             found[number].append(result)
         return found
 
-    def explain(self, texts: str | Iterable[str], form: str = "text") -> str:
+    def run_together(
+        self, callers: Iterable[Mapping[int, Sequence[str]]], tables: Mapping[str, Any] | None = None
+    ) -> dict[int, list[list[Result]]]:
+        """`run_scripts` for several callers at once: the requests of each, by numbers above 0 that no other has, and so
+        their results. What trains is one batch across callers; the statements of each caller run in its order.
+
+        `tables` can be read by name for this one call. Statements that would change the session for others fail.
+        Raises DatabaseError or RunError for what is no table.
+        """
+        listed = list(callers)
+        with self._taking_turn(), self._registered(tables or {}):
+            items = self._items_of(listed)
+            asked = [[item for request in own for text in items[request] for item in text] for own in listed]
+            try:
+                results = self._run_groups(interleaved(asked))
+            finally:
+                self._withdrawn.forget()
+        return {
+            request: [[results.get(item) or not_run(item) for item in text] for text in texts]
+            for request, texts in items.items()
+        }
+
+    def withdraw(self, request: int) -> None:
+        """End the statements of one request of `run_together`, from any thread; those of others go on."""
+        self._withdrawn.withdraw(request)
+
+    def explain(
+        self, texts: str | Iterable[str], form: str = "text", *, tables: Mapping[str, Any] | None = None
+    ) -> str:
         """The plan of the TRAIN statements of one or more texts as one batch: what runs, and what is shared. Runs
-        nothing. `form` is `text`, `json`, `mermaid` or `html`: one page that needs nothing else.
+        nothing. `form` is `text`, `json`, `mermaid` or `html`: one page that needs nothing else. `tables` can be read
+        by name for this one call.
 
         Raises StratumError at the first statement that cannot be read or bound, and for another form.
         """
         listed = [texts] if isinstance(texts, str) else list(texts)
         queries: list[TrainQuery] = []
-        with self._taking_turn(), self._lender() as lender, self._database.telling():
+        registered = self._registered(tables or {})
+        with self._taking_turn(), registered, self._lender() as lender, self._database.telling():
             items = [item for number, text in enumerate(listed) for item in self._read(number, text)]
             self._batches.expect(items, lender)
             for item in items:
@@ -298,10 +344,7 @@ class Session:
         Raises DatabaseError if it is no table, RunError if it is an Arrow table whose buffers are malformed.
         """
         with self._taking_turn():
-            try:
-                self.connection.register(name, checked(name, table))
-            except duckdb.Error as error:
-                raise from_plain(error) from error
+            self._register(name, table)
 
     def import_model(
         self, name: str, pipeline: Any, *, inputs: Mapping[str, str] | None = None, target: str | None = None
@@ -343,8 +386,7 @@ class Session:
         Statements that have not begun get the error `interrupted`. Without anything running it does nothing.
         """
         self._stop.set()
-        with suppress(duckdb.Error):
-            self.connection.interrupt()
+        self._database.interrupt()
 
     def close(self) -> None:
         """Close the connection, after what is running. Results can still be read. Models kept in a file stay; those of
@@ -391,13 +433,55 @@ class Session:
         """The result of every statement, in order, each with the number of its text."""
         with self._taking_turn():
             items = [item for number, text in enumerate(texts) for item in self._read_kindly(number, text)]
-            results: dict[Item, Result] = {}
-            broken: set[int] = set()
-            for group in groups(items):
-                live = [item for item in group if item.text_index not in broken]
-                results |= dict(zip(live, self._run_group(live), strict=True))
-                broken |= {item.text_index for item in live if breaks(item, results[item])}
+            results = self._run_groups(groups(items))
             return [(item.text_index, results.get(item) or not_run(item)) for item in items]
+
+    def _run_groups(self, found: Iterable[list[Item]]) -> dict[Item, Result]:
+        """The results of what ran: not of what follows a failure in its text."""
+        results: dict[Item, Result] = {}
+        broken: set[int] = set()
+        for group in found:
+            live = [item for item in group if item.text_index not in broken]
+            results |= {item: Result.failed(error, item.written) for item in live if (error := self._refused(item))}
+            admitted = [item for item in live if item not in results]
+            with self._withdrawn.running(admitted):
+                results |= dict(zip(admitted, self._run_group(admitted), strict=True))
+            broken |= {item.text_index for item in live if breaks(item, results[item])}
+        return results
+
+    def _items_of(self, callers: Iterable[Mapping[int, Sequence[str]]]) -> dict[int, list[list[Item]]]:
+        """The statements of each text of each request; texts are numbered through all of them."""
+        numbers = count()
+        return {
+            request: [[replace(i, request=request) for i in self._read_kindly(next(numbers), text)] for text in texts]
+            for own in callers
+            for request, texts in own.items()
+        }
+
+    def _refused(self, item: Item) -> StratumError | None:
+        """Why a statement of one caller of several does not run."""
+        if item.request == 0:
+            return None
+        return withdrawn_error() if item.request in self._withdrawn.requests else shared_state(item)
+
+    def _register(self, name: str, table: Any) -> None:
+        try:
+            self.connection.register(name, checked(name, table))
+        except duckdb.Error as error:
+            raise from_plain(error) from error
+
+    @contextmanager
+    def _registered(self, tables: Mapping[str, Any]) -> Iterator[None]:
+        made: list[str] = []
+        try:
+            for name, table in tables.items():
+                self._register(name, table)
+                made.append(name)
+            yield
+        finally:
+            for name in made:
+                with suppress(duckdb.Error):
+                    self.connection.unregister(name)
 
     def _read_kindly(self, number: int, text: str) -> list[Item]:
         try:
@@ -410,8 +494,7 @@ class Session:
         if not group:
             return []
         if self._stop.is_set():
-            error = Interrupted(Diagnostic("interrupted", "stopped by the caller before it ran", "run", retryable=True))
-            return [Result.failed(error, item.written) for item in group]
+            return [Result.failed(withdrawn_error(), item.written) for item in group]
         self._permissions.check_lock()
         self._database.forget()
         self._training.store.settle()

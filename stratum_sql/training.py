@@ -41,8 +41,9 @@ from stratum_sql.models.explained import explain_model
 from stratum_sql.models.journal import Journal, keep, kept_models
 from stratum_sql.models.lineage import lineages_of
 from stratum_sql.models.reproduction import Reproduction, compare
-from stratum_sql.models.run import predict, predict_as_query, transform
+from stratum_sql.models.run import predict, predict_inside, transform
 from stratum_sql.models.store import Store
+from stratum_sql.models.streamed import PredictedRows
 from stratum_sql.nested import bind_nested
 from stratum_sql.plan.query import TrainQuery
 from stratum_sql.report import explain_batch
@@ -135,13 +136,12 @@ class Training:
             raise _no_model(result)
         return compare(manifest, result)
 
-    def as_query(self, text: str, query: Applied | Listing, error: str) -> str | None:
-        """A prediction as a query that can stand in another one; None for what must be answered first. Raises
-        StratumError.
-        """
+    def inside(self, text: str, query: Applied | Listing, error: str) -> str | PredictedRows | None:
+        """A prediction as a query, or as rows to be read, that stands in another query; None for what must be answered
+        first. Raises StratumError."""
         if not isinstance(query, Predict):
             return None
-        return predict_as_query(text, query, self.scope.database, self.store, error)
+        return predict_inside(text, query, self.scope.database, self.store, error)
 
     def explain(self, text: str, statement: Explain) -> Result:
         """The plan of the TRAIN queries of a statement, run first if it says ANALYZE. Raises StratumError."""

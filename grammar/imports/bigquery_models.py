@@ -50,7 +50,8 @@ class ModelType:
     defaults: tuple[tuple[str, float], ...] = ()
     scaled: bool = False
     aside: tuple[str, ...] = ()  # options that say how the model is looked for, and change nothing here
-    stops: bool = False  # BigQuery stops its iterations early unless early_stop is false
+    stops: bool = False  # BigQuery stops its iterations early unless early_stop is false, which has no equal here
+    boosted: bool = False  # the same, and it has one
     needs: tuple[str, ...] = ()
 
 
@@ -65,7 +66,7 @@ def training(options: Options, note: Note) -> Made:
     clauses = [f"TRAIN MODEL {expression(estimator)}", f"TARGET {spell_name(target)}"]
     clauses += [f"WEIGHT {spell_name(weight)}"] if weight else []
     clauses += [split] if split else []
-    clauses += [*_metric(options), *_search(options, note)]
+    clauses += [*_metric(options), *_search(options, note), *_stopping(kind, options, note)]
     _encoding(options)
     _leave_out(kind, options, note)
     features = _features(kind, target, [name for name in (aside, weight) if name])
@@ -226,14 +227,30 @@ def _search(options: Options, note: Note) -> list[str]:
         return []
     count = expression(counts(options, trials, trials.value))
     name = "VIZIER_DEFAULT" if algorithm is None else options.text_of(algorithm).upper()
-    if name == "VIZIER_DEFAULT":
-        note("VIZIER_DEFAULT became a random search")
-    elif algorithm is not None and name not in ("RANDOM_SEARCH", "GRID_SEARCH"):
+    if algorithm is not None and name not in ("VIZIER_DEFAULT", "RANDOM_SEARCH", "GRID_SEARCH"):
         raise options.wrong(algorithm, "one of VIZIER_DEFAULT, RANDOM_SEARCH, GRID_SEARCH")
+    if name == "VIZIER_DEFAULT":
+        note("VIZIER_DEFAULT became SEARCH BAYES, which learns from the trials before by optuna's TPE")
+        return [f"SEARCH BAYES {count} TRIALS"]
     if name != "GRID_SEARCH":
         return [f"SEARCH RANDOM {count} TRIALS"]
     note(f"GRID_SEARCH tries every combination here, also where there are more than {count}")
     return ["SEARCH GRID"]
+
+
+def _stopping(kind: ModelType, options: Options, note: Note) -> list[str]:
+    """Early stopping, which BigQuery has unless it is told not to."""
+    if not kind.boosted or any(str(one.name).lower() == "early_stop" and _is_false(one) for one in options.given()):
+        return []
+    given = options.take("early_stop")
+    if given is not None and not (isinstance(given.value, Literal) and given.value.value is True):
+        raise options.wrong(given, "TRUE or FALSE")
+    note("it stops after a round that betters nothing, by a tenth of the training rows; BigQuery by min_rel_progress")
+    return ["WITH (early_stopping = 1)"]
+
+
+def _is_false(given: Argument) -> bool:
+    return isinstance(given.value, Literal) and given.value.value is False
 
 
 # ---- what is left over ---------------------------------------------------------------------------------------------
@@ -273,8 +290,7 @@ def _leave_out(kind: ModelType, options: Options, note: Note) -> None:
     stops = kind.stops and "early_stop" not in options.names()
     for given in options.given():
         name = str(given.name).lower()
-        false = isinstance(given.value, Literal) and given.value.value is False
-        if name in (*_NO_EFFECT, *kind.aside) or (name in _FALSE and false):
+        if name in (*_NO_EFFECT, *kind.aside) or (name in _FALSE and _is_false(given)):
             note(f"left out, as it does not change the model: {options.cursor.text[given.span.start : given.span.end]}")
             continue
         known = (*kind.parameters, *_NO_EFFECT, *_FALSE, "input_label_cols", "data_split_method", "num_trials")
@@ -320,7 +336,7 @@ _CLASS_WEIGHTS: Mapping[str, tuple[str, Convert]] = {"class_weights": ("class_we
 
 
 def _boosted(kind: str) -> ModelType:
-    return ModelType(_plain(f"xgboost_{kind}"), _BOOSTED, (("n_estimators", 20),), stops=True)
+    return ModelType(_plain(f"xgboost_{kind}"), _BOOSTED, (("n_estimators", 20),), boosted=True)
 
 
 def _forest(kind: str) -> ModelType:

@@ -110,8 +110,9 @@ def _encode(operator: Encode, _node: Node, given: Sequence[Work], _context: Cont
 
 
 def _targets(_operator: Targets, _node: Node, given: Sequence[Work], _context: Context) -> Work:
-    rows = given[0].extent.rows
-    return Work(Extent(rows, len(given), len(given)), {"call": 1, "stacked": rows * len(given)}, 8 * rows * len(given))
+    rows, count = given[0].extent.rows, len(given)
+    labels = max(one.extent.distinct or 1.0 for one in given)
+    return Work(Extent(rows, count, count, labels), {"call": 1, "stacked": rows * count}, 8 * rows * count)
 
 
 def _split(_operator: Split, node: Node, given: Sequence[Work], context: Context) -> Work:
@@ -250,9 +251,9 @@ def _train_stopped(operator: TrainStopped, _node: Node, given: Sequence[Work], _
 
 
 def _train_targets(operator: TrainTargets, _node: Node, given: Sequence[Work], _context: Context) -> Work:
-    """As if one model were trained for each target."""
+    """As if one model were trained for each target, with the classes of the one that has the most."""
     target = given[1].extent
-    one, count = _training(operator.models[0], given[0].extent, replace(target, distinct=None)), target.columns
+    one, count = _training(operator.models[0], given[0].extent, target), target.columns
     return Work(given[0].extent, times(one.fit, count), predict=times(one.predict, count))
 
 

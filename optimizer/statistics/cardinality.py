@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from stratum_sql.bind.composed import ours
+from stratum_sql.bind.composed import Composed, ours
 from stratum_sql.bind.database import Database
 from stratum_sql.errors import StratumError
 from stratum_sql.plan.relational import Source
@@ -34,9 +34,13 @@ def estimated_rows(database: Database, source: Source) -> int | None:
 
 def scan_plan(database: Database, source: Source) -> ScanPlan:
     """DuckDB's plan of a relation in brief. Never raises: what DuckDB does not say is None."""
+    return query_plan(database, ours(f"{source.before} * {source.after}"))
+
+
+def query_plan(database: Database, query: Composed) -> ScanPlan:
+    """The same of a query."""
     with suppress(StratumError, ValueError, LookupError, TypeError, AttributeError):
-        query = ours(f"EXPLAIN (FORMAT JSON) {source.before} * {source.after}")
-        text = str(database.table(query, "").column(1)[0])
+        text = str(database.table(ours("EXPLAIN (FORMAT JSON) ") + query, "").column(1)[0])
         return _brief(json.loads(text)[0])
     return ScanPlan()
 

@@ -28,6 +28,13 @@ def options_of(split: Split) -> SplitOptions:
     return SplitOptions() if isinstance(split, SplitBy) else split.options
 
 
+def stratifies(split: Split) -> bool:
+    """Whether a clause asks for the target's classes in proportion, not for another column's."""
+    spec = splitter(split.call.name) if isinstance(split, Splitter) else None
+    options = options_of(split)
+    return options.stratify_by is None and (options.stratify or (spec is not None and spec.needs_classes))
+
+
 def bind_split(script: str, split: Split, columns: dict[str, Leaf], seed: int) -> SplitPlan:
     """The clause with its columns found; `seed` is the statement's. Raises BindError for an unknown splitter."""
     if isinstance(split, Splitter):

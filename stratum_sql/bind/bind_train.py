@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TypeVar
 
 from stratum_sql.bind.bind_metric import find_metric
 from stratum_sql.bind.bind_partition import bind_partition
-from stratum_sql.bind.bind_split import bind_split, columns_of, options_of
+from stratum_sql.bind.bind_split import bind_split, columns_of, stratifies
 from stratum_sql.bind.choices import shared_choices
 from stratum_sql.bind.chosen_heads import ChosenHeads
 from stratum_sql.bind.options import bind_options
@@ -75,18 +76,19 @@ class _Train:
         head = heads.first
         spaces = self._spaces()
         task = self._task(spaces)
-        targets = self._targets(head, task)
+        targets = self._targets(head)
         target = targets[0]
         weight = head.column(statement.weight, self.script) if statement.weight is not None else None
         options = bind_options(self.script, self.statement.options, self.scope.rules)
         self._check_stopping(spaces, targets)
         seed = statement.seed or 0
         split = self._split(head, seed)
-        metrics = self._metrics(task, target)
+        metrics = self._metrics(task, targets)
         partition = self._partition(head, targets, metrics)
         others = [leaf for leaf in (weight, *split.columns, *(one.column for one in partition)) if leaf is not None]
         asked = _Searched(heads, spaces, targets, others, split, metrics[0], seed)
-        trials, features, proposals = self._searched(asked)
+        with self._telling_of_roles({"WEIGHT": [weight], "PARTITION BY": [one.column for one in partition]}):
+            trials, features, proposals = self._searched(asked)
         self._check_learners(features, targets)
         return TrainQuery(
             text=self.script[statement.span.start : statement.span.end],
@@ -112,6 +114,23 @@ class _Train:
             partition=partition,
             more_targets=targets[1:],
         )
+
+    @contextmanager
+    def _telling_of_roles(self, roles: Mapping[str, Sequence[Leaf | None]]) -> Iterator[None]:
+        """Where no column is left to learn from, tell which clauses took some."""
+        try:
+            yield
+        except BindError as error:
+            taken = [
+                f"{clause} takes {', '.join(leaf.name for leaf in leaves if leaf is not None)}"
+                for clause, leaves in roles.items()
+                if any(leaf is not None for leaf in leaves)
+            ]
+            if error.diagnostic.code != "no_features" or not taken:
+                raise
+            message = f"{error.diagnostic.message}: {', '.join(taken)}"
+            hint = "SELECT other columns beside those"
+            raise BindError(replace(error.diagnostic, message=message, hint=hint)) from None
 
     def _searched(self, asked: _Searched) -> tuple[tuple[Trial, ...], tuple[Feature, ...], Proposals | None]:
         """The trials that are known before any runs, what they learn from, and what proposes the others."""
@@ -162,8 +181,7 @@ class _Train:
         tried(lambda: bind_options(self.script, statement.options, self.scope.rules))
         head = tried(self._heads)
         if head is not None:
-            task = known[0].spec.task if known else "regression"
-            targets = tried(lambda: self._targets(head.first, task))
+            targets = tried(lambda: self._targets(head.first))
             tried(lambda: head.first.column(statement.weight, self.script) if statement.weight else None)
             tried(lambda: self._split(head.first, 0))
             tried(lambda: self._partition(head.first, targets or (), ()))
@@ -179,7 +197,7 @@ class _Train:
 
     # -- roles -------------------------------------------------------------------------------------------------------
 
-    def _targets(self, head: SharedHead, task: Task) -> tuple[Leaf, ...]:
+    def _targets(self, head: SharedHead) -> tuple[Leaf, ...]:
         """The columns to predict, each once."""
         names = self.statement.targets
         found: dict[Leaf, None] = {}
@@ -189,23 +207,19 @@ class _Train:
                 raise self._error(name.span, "target_twice", f"{leaf.name} stands twice in TARGET")
             found[leaf] = None
         if len(names) > 1:
-            self._check_several(task, list(found))
+            self._check_several(list(found))
         if names:
             return tuple(found)
         outputs = head.head.outputs
         hint = f"TARGET {outputs[-1].name if outputs else 'y'}"
         raise self._error(self.statement.verb, "no_target", "TRAIN MODEL needs a TARGET", hint=hint)
 
-    def _check_several(self, task: Task, targets: Sequence[Leaf]) -> None:
+    def _check_several(self, targets: Sequence[Leaf]) -> None:
         """What several targets cannot be had with."""
         span = self.statement.targets[1].span
-        if task == "classification":
-            hint = "a statement for each class column: sent together, they share their work"
-            raise self._error(span, "several_targets", "several targets are for regression", hint=hint)
         if len({leaf.name.lower() for leaf in targets}) < len(targets):
             raise self._error(span, "several_targets", "two targets have one name: give one another alias")
-        options = options_of(self.statement.split) if self.statement.split is not None else None
-        if options is not None and options.stratify and options.stratify_by is None:
+        if self.statement.split is not None and stratifies(self.statement.split):
             hint = f"STRATIFY BY {targets[0].name}"
             raise self._error(span, "several_targets", "STRATIFY is by one target", hint=hint)
 
@@ -229,7 +243,13 @@ class _Train:
         return [self._space(call) for call in self.statement.estimators]
 
     def _space(self, call: Call) -> Space:
-        found, warned = bind_space(self.script, call, self.scope, weighted=self.statement.weight is not None)
+        found, warned = bind_space(
+            self.script,
+            call,
+            self.scope,
+            weighted=self.statement.weight is not None,
+            several=len(self.statement.targets) > 1,
+        )
         for warning in warned:
             self._warn(warning.span, "flat_list", warning.message)
         return found
@@ -269,9 +289,9 @@ class _Train:
 
     # -- metrics -----------------------------------------------------------------------------------------------------
 
-    def _metrics(self, task: Task, target: Leaf) -> tuple[MetricSpec, ...]:
+    def _metrics(self, task: Task, targets: Sequence[Leaf]) -> tuple[MetricSpec, ...]:
         if not self.statement.metrics:
-            return (default_metric(task, 2 if target.type == "BOOLEAN" else None),)
+            return (default_metric(task, 2 if all(target.type == "BOOLEAN" for target in targets) else None),)
         found = [find_metric(self.script, call, task) for call in self.statement.metrics]
         return tuple({spec.name: spec for spec in found}.values())
 

@@ -23,6 +23,7 @@ from stratum_sql.trust.private import parses, private_connection
 
 Tree = dict[str, Any]
 T = TypeVar("T")
+FAILURES = (duckdb.Error, OSError)  # of a query: an Arrow stream tells DuckDB's errors as the latter
 _MOST_TREES = 4096  # kept; one takes some 5 kB
 _TREES_AT_ONCE = 256
 
@@ -42,6 +43,7 @@ class Database:
         self, connection: duckdb.DuckDBPyConnection, admit: Callable[[str], None], *, errors_are_json: bool = False
     ) -> None:
         self.connection = connection
+        self.asides: set[duckdb.DuckDBPyConnection] = set()  # connections that read beside it, see `aside`
         self.lock = threading.RLock()
         self._admit = admit
         self._errors_are_json = errors_are_json
@@ -62,6 +64,12 @@ class Database:
         """Close the private parser; the user's connection belongs to the session."""
         if "_parser" in self.__dict__:
             self._parser.close()
+
+    def interrupt(self) -> None:
+        """Stop what runs on the connection, and on those beside it; from any thread."""
+        for connection in (self.connection, *tuple(self.asides)):
+            with suppress(duckdb.Error):
+                connection.interrupt()
 
     def admit(self, script: str, span: Span) -> None:
         """Ask whether the slice of the script may run. Raises NotAllowed at the user's own words."""
@@ -191,7 +199,7 @@ class Database:
         with self.lock, self._json_errors():
             try:
                 return fetch()
-            except duckdb.Error as error:
+            except FAILURES as error:
                 raise from_duckdb(error, query, script) from None
             except RuntimeError as error:
                 raise KeyboardInterrupt from error  # how Ctrl-C comes out of DuckDB
@@ -276,7 +284,7 @@ _CODES = {
 }
 
 
-def from_duckdb(error: duckdb.Error, query: Composed, script: str, known: tuple[str, ...] = ()) -> StratumError:
+def from_duckdb(error: Exception, query: Composed, script: str, known: tuple[str, ...] = ()) -> StratumError:
     """A DuckDB error as a diagnostic at the user's own words, with DuckDB's candidates."""
     facts = error_facts(error)
     if facts.get("exception_type") == "INTERRUPT":
@@ -296,7 +304,7 @@ def from_duckdb(error: duckdb.Error, query: Composed, script: str, known: tuple[
 _BINDING = {"Binder", "Catalog", "Parser", "Syntax", "Not implemented"}
 
 
-def error_facts(error: duckdb.Error) -> dict[str, Any]:
+def error_facts(error: Exception) -> dict[str, Any]:
     """What DuckDB says of an error, from its JSON form or, failing that, from its text."""
     text = str(error)
     start = text.find("{")

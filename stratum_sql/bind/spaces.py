@@ -21,15 +21,18 @@ from stratum_sql.plan.frozen import canonical, freeze
 from stratum_sql.plan.query import Trial
 
 
-def bind_space(script: str, call: Call, scope: Scope, *, weighted: bool) -> tuple[Space, tuple[SpaceWarning, ...]]:
-    """What an estimator's call says, checked; `weighted` says that rows have weights. Raises BindError."""
+def bind_space(
+    script: str, call: Call, scope: Scope, *, weighted: bool, several: bool
+) -> tuple[Space, tuple[SpaceWarning, ...]]:
+    """What an estimator's call says, checked; `weighted` says that rows have weights, `several` that there are several
+    targets. Raises BindError."""
     _check_known(script, call, scope)
     try:
         one, warned = space(call, scope.estimator)
     except SpaceProblem as problem:
         raise placed(script, problem, call.span) from None
     _check_values(script, call, one, scope)
-    _check_fits(script, call, one, scope, weighted=weighted)
+    _check_fits(script, call, one, scope, weighted=weighted, several=several)
     return one, warned
 
 
@@ -94,15 +97,16 @@ def _values(one: Space) -> Iterator[tuple[str, str, str]]:
             yield one.spec.path, name, canonical(sample)
 
 
-def _check_fits(script: str, call: Call, one: Space, scope: Scope, *, weighted: bool) -> None:
-    """Refuse an estimator that wants several targets, or has no use for weights. No plain parameter changes that."""
+def _check_fits(script: str, call: Call, one: Space, scope: Scope, *, weighted: bool, several: bool) -> None:
+    """Refuse an estimator that wants several targets where there is one, or has no use for weights. No plain parameter
+    changes that."""
     spec = one.spec
-    several, weights = (
+    wants_several, weights = (
         _facts(one, scope)
         if spec.required or not spec.nested.isdisjoint(one.fixed)
         else scope.database.once(("facts", spec.path), lambda: _facts(one, scope))
     )
-    if several:
+    if wants_several and not several:
         message = f"{spec.name} fits several targets at once, never one"
         raise BindError.at(script, call.span, "several_targets", message)
     if weighted and not weights:

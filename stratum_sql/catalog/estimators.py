@@ -8,7 +8,8 @@ when an estimator of theirs is looked up, LightGBM and XGBoost when one is built
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
@@ -341,15 +342,6 @@ def build(spec: EstimatorSpec, params: Mapping[str, Any], seed: int, threads: in
     return found(**given, **_house_settings(spec, found, params, seed, threads))
 
 
-def for_targets(estimator: Any) -> Any:
-    """The unfitted regressor as one of several targets: itself where the library's own takes them together, else one
-    of it to each target, as `MultiOutputRegressor` does."""
-    from sklearn.multioutput import MultiOutputRegressor
-    from sklearn.utils import get_tags
-
-    return estimator if get_tags(estimator).target_tags.multi_output else MultiOutputRegressor(estimator)
-
-
 def _built(spec: EstimatorSpec, name: str, value: Any, seed: int, threads: int, resolve: Resolve) -> Any:
     if name == "random_state" and value is None:
         return seed
@@ -513,32 +505,59 @@ def _tags(spec: EstimatorSpec, params: Mapping[str, Any] | None, resolve: Resolv
 
 
 def encode_labels(
-    spec: EstimatorSpec, params: Mapping[str, Any], classes: Any, resolve: Resolve = estimator
+    spec: EstimatorSpec,
+    params: Mapping[str, Any],
+    classes: Any,
+    resolve: Resolve = estimator,
+    elsewhere: Iterable[Any] = (),
 ) -> dict[str, Any]:
     """`params` with class labels replaced by their positions in `classes`, for a target given as positions.
 
     A statement writes `class_weight => {'yes': 2}`; a struct's keys are texts, so labels are compared as texts. Raises
-    ValueError when a label is no class.
+    ValueError when a label is no class. `elsewhere` are the classes of all of several targets: where a struct names
+    some of others, they are left out.
     """
-    codes = {_label(value): code for code, value in enumerate(classes)}
+    codes = _Codes({_label(value): code for code, value in enumerate(classes)}, frozenset(map(_label, elsewhere)))
     return {name: _encode(spec, name, value, codes, resolve) for name, value in params.items()}
 
 
-def _encode(spec: EstimatorSpec, name: str, value: Any, codes: Mapping[str, int], resolve: Resolve) -> Any:
-    if name == "class_weight" and isinstance(value, Mapping):
-        return {_code(name, key, codes): weight for key, weight in value.items()}
-    if name == "pos_label" and value is not None:
-        return _code(name, value, codes)
-    if name == "outlier_label" and value not in (None, "most_frequent"):
-        return _code(name, value, codes)
-    if name == "constant" and spec.task == "classification" and value is not None:
-        return _code(name, value, codes)
+@dataclass(frozen=True, slots=True)
+class _Codes:
+    """The codes of a target's classes, and the names of any target's."""
+
+    own: Mapping[str, int]
+    known: frozenset[str]
+
+
+def names_classes(spec: EstimatorSpec, name: str, value: Any) -> bool:
+    """Whether a parameter, by itself, says something of classes by their names."""
+    match name:
+        case "class_weight":
+            return isinstance(value, Mapping)
+        case "outlier_label":
+            return value not in (None, "most_frequent")
+        case "pos_label":
+            return value is not None
+        case "constant":
+            return spec.task == "classification" and value is not None
+    return False
+
+
+def _encode(spec: EstimatorSpec, name: str, value: Any, codes: _Codes, resolve: Resolve) -> Any:
+    if names_classes(spec, name, value):
+        return _encode_weights(name, value, codes) if isinstance(value, Mapping) else _code(name, value, codes)
     if name in spec.nested and _holds_estimator(value):
         return _encode_parts(value, codes, resolve)
     return value
 
 
-def _encode_parts(value: Any, codes: Mapping[str, int], resolve: Resolve) -> Any:
+def _encode_weights(name: str, weights: Mapping[str, Any], codes: _Codes) -> dict[int, Any] | None:
+    """None where all are classes of other targets."""
+    own = {label: weight for label, weight in weights.items() if _label(label) not in codes.known - codes.own.keys()}
+    return {_code(name, label, codes): weight for label, weight in own.items()} or None
+
+
+def _encode_parts(value: Any, codes: _Codes, resolve: Resolve) -> Any:
     if not isinstance(value, EstimatorValue):
         return tuple(_encode_parts(part, codes, resolve) for part in value)
     inner = resolve(value.name)
@@ -548,14 +567,15 @@ def _encode_parts(value: Any, codes: Mapping[str, int], resolve: Resolve) -> Any
     return EstimatorValue(value.name, encoded)
 
 
-def _code(name: str, label: Any, codes: Mapping[str, int]) -> int:
+def _code(name: str, label: Any, codes: _Codes) -> int:
     text = _label(label)
-    if text not in codes:
-        near = suggestions(text, codes)
-        raise ValueError(
-            f"{name}: {shown(label)} is no class of the target" + (f"; did you mean {near[0]!r}?" if near else "")
-        )
-    return codes[text]
+    if text in codes.own:
+        return codes.own[text]
+    if text in codes.known:
+        raise ValueError(f"{name}: {shown(label)} is not a class of every target")
+    near = suggestions(text, codes.known or codes.own)
+    of = "any target" if codes.known else "the target"
+    raise ValueError(f"{name}: {shown(label)} is no class of {of}" + (f"; did you mean {near[0]!r}?" if near else ""))
 
 
 def _label(value: Any) -> str:

@@ -16,6 +16,7 @@ import numpy as np
 
 from stratum_sql.catalog.plain_metrics import plain_value
 from stratum_sql.catalog.spec import MetricSpec, Task
+from stratum_sql.catalog.targets import of_each_target
 
 # ---- the table -------------------------------------------------------------------------------------------------------
 
@@ -139,6 +140,12 @@ def score(
     that name gives; without it that method is called.
     """
     remembered = _Remembered(estimator, predict or (lambda method, given: getattr(estimator, method)(given)))
+    if np.ndim(y) == 2 and hasattr(estimator, "classes_"):
+        parts = of_each_target(estimator, remembered)
+        each = [
+            score(one, rows, column, metrics, sample_weight) for one, column in zip(parts, _columns(y), strict=True)
+        ]
+        return _mean(each, metrics)
     values: dict[str, float] = {}
     problems: dict[str, str] = {}
     for spec in metrics:
@@ -146,6 +153,19 @@ def score(
         values[spec.name] = spec.sign * value
         if reason:
             problems[spec.name] = reason
+    return Scores(values, problems)
+
+
+def _columns(y: Any) -> list[Any]:
+    return [np.ascontiguousarray(y[:, at]) for at in range(y.shape[1])]
+
+
+def _mean(each: Sequence[Scores], metrics: Sequence[MetricSpec]) -> Scores:
+    """The scores of several targets as one; the first that has a problem tells it."""
+    values = {spec.name: float(np.mean([one.values[spec.name] for one in each])) for spec in metrics}
+    problems: dict[str, str] = {}
+    for number, one in enumerate(each, 1):
+        problems = {name: f"target {number}: {why}" for name, why in one.problems.items()} | problems
     return Scores(values, problems)
 
 
@@ -181,8 +201,14 @@ class _Remembered:
 
     def _most_probable(self, rows: Any) -> Any:
         """What `predict` would give, from the probabilities that other metrics need as well."""
-        made = self._once("predict_proba", rows)
-        return self._estimator.classes_.take(np.argmax(made, axis=1), axis=0)
+        made, classes = self._once("predict_proba", rows), self._estimator.classes_
+        if isinstance(made, list):  # of several targets
+            return np.column_stack([_largest(one, known) for one, known in zip(made, classes, strict=True)])
+        return _largest(made, classes)
+
+
+def _largest(shares: Any, classes: Any) -> Any:
+    return classes.take(np.argmax(shares, axis=1), axis=0)
 
 
 # Their `predict` computes the probabilities again and takes the largest: half the time of scoring an ensemble.

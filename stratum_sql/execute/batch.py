@@ -72,6 +72,7 @@ class Settings:
     switches: Mapping[str, bool] = field(default_factory=dict)
     cache: ResultCache | None = None  # of what earlier batches found; None looks up and keeps nothing
     fits: KeptFits | None = None  # of earlier batches; None likewise
+    withdrawn: Collection[int] = ()  # requests that nobody wants an answer to; it may grow while a batch runs
 
 
 def run_batch(
@@ -447,7 +448,7 @@ class _Run:
 
     def _ending(self, statement: int) -> str | None:
         """Why a statement must end now, if it must."""
-        if self.stop.is_set():
+        if self.stop.is_set() or self.queries[statement].request in self.settings.withdrawn:
             return "cancelled"
         return "timeout" if self._is_late(statement) else None
 

@@ -76,18 +76,24 @@ def trees_of(fitted: Any) -> Trees | None:
     return Trees(fitted) if _kind(fitted) is not None else None
 
 
-def predicted(estimator: Any, trees: Trees | None, method: str, rows: Any) -> Any:
-    """`estimator.method(rows)`, bit for bit; `trees` are those of a model that the estimator is the first rounds of.
+def predicted(estimator: Any, trees: Trees | None, method: str, rows: Any, **more: Any) -> Any:
+    """`estimator.method(rows, **more)`, bit for bit; `trees` are those of a model that the estimator is the first
+    rounds of. `more` are arguments that change no number, such as the library's threads.
 
     Raises what the estimator raises.
     """
     if trees is None or not _is_usual(estimator, method, rows):
-        return getattr(estimator, method)(rows)
+        return getattr(estimator, method)(rows, **more)
     raw = method == "decision_function"
-    outputs = trees.outputs(rows, estimator.booster_.current_iteration(), raw=raw)
+    outputs = trees.outputs(rows, _rounds(estimator.booster_), raw=raw)
     if outputs is None or not _begins_as_the_library(estimator.booster_, rows, outputs, raw=raw):
-        return getattr(estimator, method)(rows)
+        return getattr(estimator, method)(rows, **more)
     return _as_answered(method, outputs)
+
+
+def _rounds(booster: Any) -> int:
+    """The rounds that a booster predicts with: those up to the best one, if its training stopped early."""
+    return int(booster.best_iteration if booster.best_iteration > 0 else booster.current_iteration())
 
 
 def _kind(estimator: Any) -> tuple[frozenset[str], str] | None:
@@ -101,7 +107,7 @@ def _is_usual(estimator: Any, method: str, rows: Any) -> bool:
     if known is None or method not in known[0] or not _has_known_parameters(estimator, known[1]):
         return False
     plain = type(rows) is np.ndarray and rows.ndim == 2 and rows.dtype in (np.float64, np.float32)
-    return plain and 0 < len(rows) >= _LEAST_ROWS and estimator.booster_.best_iteration <= 0
+    return plain and 0 < len(rows) >= _LEAST_ROWS
 
 
 def _has_known_parameters(estimator: Any, name: str) -> bool:

@@ -14,10 +14,11 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
+from stratum_sql.catalog import targets
 from stratum_sql.catalog.bins import Bins as AnyBins
 from stratum_sql.catalog.bins import fit_on_bins, make_bins
 from stratum_sql.catalog.columns import Block, Column, Inputs, Part, Pending, stack
-from stratum_sql.catalog.estimators import build, encode_labels, for_prediction, for_targets, is_same_on_threads
+from stratum_sql.catalog.estimators import build, encode_labels, for_prediction, is_same_on_threads
 from stratum_sql.catalog.metrics import Scores, metric, score
 from stratum_sql.catalog.spec import EstimatorSpec, State, Target, TransformSpec
 from stratum_sql.catalog.splitters import Fold, SplitProblem, folds, subsampled
@@ -121,7 +122,7 @@ class Operators:
 
     @run.register
     def _targets(self, _operator: Targets, inputs: Sequence[Any], _fold: int | None = None) -> Labels:
-        return Labels(Target(read_only(np.column_stack([one.target.values for one in inputs]))), None)
+        return side_by_side(inputs)
 
     @run.register
     def _split(self, operator: Split, inputs: Sequence[Any], _fold: int | None = None) -> tuple[Fold, ...]:
@@ -221,16 +222,24 @@ class Operators:
 
     @run.register
     def _train_targets(self, operator: TrainTargets, inputs: Sequence[Any], _fold: int | None = None) -> Model:
-        spec, params = self._estimator(operator.models[0], inputs[1])
-        estimator = build(spec, params, operator.seed, self._threads(spec, params), self.find_estimator)
-        return self._fit_estimator(for_targets(estimator), operator.weighted, inputs)
+        labels: Labels = inputs[1]
+        spec, params = self._estimator(operator.models[0], labels)
+
+        def made(params: Mapping[str, Any]) -> Any:
+            return build(spec, params, operator.seed, self._threads(spec, params), self.find_estimator)
+
+        if not labels.each:
+            return self._fit_estimator(targets.regressor(made(params)), operator.weighted, inputs)
+        with _told_of_labels():
+            classifier = targets.classifier(spec, params, labels.each, self.find_estimator, made)
+        return self._fit_estimator(classifier, operator.weighted, inputs)
 
     def _fit_estimator(self, estimator: Any, weighted: bool, inputs: Sequence[Any]) -> Model:
         weight = {"sample_weight": _weights(inputs[2][0])} if weighted else {}
         started = time.perf_counter()
         with noted() as said:
-            estimator.fit(inputs[0].matrix, inputs[1].target.values, **weight)
-        return Model(for_prediction(estimator), time.perf_counter() - started, tuple(said), trees_of(estimator))
+            fitted = estimator.fit(inputs[0].matrix, inputs[1].target.values, **weight)
+        return Model(for_prediction(fitted), time.perf_counter() - started, tuple(said), trees_of(fitted))
 
     @run.register
     def _train_stopped(self, operator: TrainStopped, inputs: Sequence[Any], _fold: int | None = None) -> Model:
@@ -256,10 +265,8 @@ class Operators:
         params = given.as_dict()
         if labels.labels is None:
             return params
-        try:
+        with _told_of_labels():
             return encode_labels(spec, params, labels.labels, self.find_estimator)
-        except ValueError as error:
-            raise RunError.at("", None, "unknown_label", str(error)) from None
 
     @run.register
     def _score(self, operator: Score, inputs: Sequence[Any], _fold: int | None = None) -> Scores:
@@ -471,6 +478,15 @@ def _told() -> Iterator[None]:
         raise RunError.at("", None, problem.code, problem.message, hint=problem.hint) from None
 
 
+@contextmanager
+def _told_of_labels() -> Iterator[None]:
+    """A name that is no class is an error of the run."""
+    try:
+        yield
+    except ValueError as error:
+        raise RunError.at("", None, "unknown_label", str(error)) from None
+
+
 def _parting(operator: InnerSplit, inputs: Sequence[Any]) -> np.ndarray[Any, Any] | None:
     """What tells the rows of an inner split apart: their place in the order, their group, their class."""
     labels, *columns = inputs
@@ -505,9 +521,17 @@ def split_rows(operator: Split, labels: Labels, columns: dict[str, Column]) -> t
 
 
 def classes_of(labels: Labels) -> int | None:
-    """How many classes there are; None for regression."""
+    """How many classes there are, of several targets those of the one with the most; None for regression."""
+    if labels.each:
+        return max(map(len, labels.each))
     classes = labels.target.classes
     return None if classes is None else len(classes)
+
+
+def side_by_side(each: Sequence[Labels]) -> Labels:
+    """Several targets as one."""
+    values = read_only(np.column_stack([one.target.values for one in each]))
+    return Labels(Target(values), None, tuple(one.labels for one in each if one.labels is not None))
 
 
 def _ordered(values: np.ndarray[Any, Any] | None, order: np.ndarray[Any, Any] | None) -> np.ndarray[Any, Any] | None:

@@ -54,14 +54,19 @@ class Scored:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Labels:
-    """A target together with the labels its class codes stand for, in the target's own type."""
+    """A target together with the labels its class codes stand for, in the target's own type.
+
+    Several targets are the columns of one matrix; `labels` is None then, and `each` has those of each, if they are
+    classes.
+    """
 
     target: Target
     labels: tuple[Any, ...] | None
+    each: tuple[tuple[Any, ...], ...] = ()
 
     def take(self, rows: np.ndarray[Any, Any]) -> Labels:
         """The rows at these positions."""
-        return Labels(Target(read_only(self.target.values[rows]), self.target.classes), self.labels)
+        return Labels(Target(read_only(self.target.values[rows]), self.target.classes), self.labels, self.each)
 
 
 def read_only(matrix: Matrix) -> Matrix:

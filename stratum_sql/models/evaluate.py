@@ -60,7 +60,7 @@ def evaluate(script: str, statement: Evaluate, database: Database, store: Store)
     warnings: dict[Diagnostic, None] = {}
     with listening():
         for model in load_models(script, statement.models, store):
-            metrics = evaluate_metrics(script, statement, model.manifest.task, len(model.manifest.labels or ()) or None)
+            metrics = evaluate_metrics(script, statement, model.manifest.task, classes_of(model))
             specs |= {metric.name: metric for metric in metrics}
             targets = targets_of(script, statement, model, database)
             rows = Rows(database, script, statement.head, [*wanted_of(model), *targets])
@@ -156,6 +156,11 @@ def _finite(value: float | None) -> float | None:
     return value if value is not None and np.isfinite(value) else None
 
 
+def classes_of(model: StoredModel) -> int | None:
+    """How many classes a model knows, of several targets those of the one with the most; None for a regression."""
+    return max(len(labels or ()) for labels in model.manifest.labels_of_each) or None
+
+
 def targets_of(
     script: str, statement: Evaluate | ExplainModel, model: StoredModel, database: Database
 ) -> tuple[Leaf, ...]:
@@ -185,15 +190,15 @@ def _target(script: str, name: Name | None, own: Leaf, columns: Sequence[OutputC
 
 def truth(model: StoredModel, rows: HasRows, targets: Sequence[Leaf]) -> Any:
     """The targets as the estimator knows them: (n,), or (n, k) for several."""
-    each = [encoded(model, rows.column(target)) for target in targets]
+    labels = model.manifest.labels_of_each
+    each = [encoded(own, rows.column(target)) for own, target in zip(labels, targets, strict=True)]
     return each[0] if len(each) == 1 else np.column_stack(each)
 
 
-def encoded(model: StoredModel, column: Column) -> Any:
-    """The target as the estimator knows it: numbers, or codes of the model's classes. Raises RunError for what is
+def encoded(labels: Sequence[Any] | None, column: Column) -> Any:
+    """One target as the estimator knows it: numbers, or codes of the model's classes. Raises RunError for what is
     neither.
     """
-    labels = model.manifest.labels
     if labels is None:
         values = column.numbers
         _check(column, int(np.isnan(values).sum()), "null_target", "NULL", hint=f"add WHERE {column.name} IS NOT NULL")

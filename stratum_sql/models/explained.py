@@ -25,7 +25,7 @@ from stratum_sql.catalog.spec import MetricSpec
 from stratum_sql.errors import BindError, RunError, suggestions
 from stratum_sql.execute.noted import listening
 from stratum_sql.grammar.syntax import Call, ExplainModel
-from stratum_sql.models.evaluate import targets_of, truth
+from stratum_sql.models.evaluate import classes_of, targets_of, truth
 from stratum_sql.models.grouped import parts_of, rows_by_group, tables_by_group, wanted_of
 from stratum_sql.models.predict import HasRows, Rows, feature_parts, inputs_of, over_rows, stacked
 from stratum_sql.models.store import Store
@@ -128,8 +128,7 @@ def _compared(
     """The targets and the metrics of an explainer that compares with the truth; none of others."""
     if not explainer.compares:
         return (), ()
-    classes = len(model.manifest.labels or ()) or None
-    metrics = evaluate_metrics(script, statement, model.manifest.task, classes)
+    metrics = evaluate_metrics(script, statement, model.manifest.task, classes_of(model))
     return targets_of(script, statement, model, database), metrics
 
 

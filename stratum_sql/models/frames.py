@@ -29,7 +29,7 @@ def _series(column: Column) -> pd.Series[Any]:
 
 
 class OverFrame(RegressorMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn is untyped
-    """A regressor over a DataFrame: one number a row."""
+    """A regressor over a DataFrame: one number a row, or one a target."""
 
     def __init__(self, made: Any) -> None:
         self.made = made
@@ -39,8 +39,9 @@ class OverFrame(RegressorMixin, BaseEstimator):  # type: ignore[misc]  # scikit-
         return self
 
     def predict(self, rows: pd.DataFrame) -> NDArray[np.float64]:
-        """float64, (rows,)."""
-        return np.asarray(self.made.predict(rows), dtype=np.float64).reshape(-1)
+        """float64, (rows,), or (rows, targets)."""
+        made = np.asarray(self.made.predict(rows), dtype=np.float64)
+        return made if made.ndim == 2 and made.shape[1] > 1 else made.reshape(-1)
 
     def __sklearn_is_fitted__(self) -> bool:
         return True

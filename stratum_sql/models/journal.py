@@ -127,7 +127,8 @@ def _manifest(query: TrainQuery, kept: KeptModel, version: int, lineage: Lineage
         target=query.target,
         more_targets=query.more_targets,
         task=query.task,
-        labels=kept.labels.labels,
+        labels=kept.labels.each[0] if kept.labels.each else kept.labels.labels,
+        more_labels=kept.labels.each[1:],
         estimator=trial.estimator.name,
         params=", ".join(f"{name} => {param_text(value)}" for name, value in trial.given.items),
         metric=metric.name,
@@ -150,7 +151,8 @@ def _with_groups(
     return replace(
         made[0],
         features=query.features,
-        labels=_all_labels(made),
+        labels=_all_labels([one.labels for one in made]),
+        more_labels=tuple(map(_known, zip(*(one.more_labels for one in made), strict=True))),
         estimator=", ".join(dict.fromkeys(one.estimator for one in made)),
         params=made[0].params if len({one.params for one in made}) == 1 else "",
         score=sum(scores) / len(scores) if scores else None,
@@ -164,8 +166,10 @@ def _with_groups(
     )
 
 
-def _all_labels(made: Sequence[Manifest]) -> tuple[Any, ...] | None:
+def _all_labels(made: Sequence[tuple[Any, ...] | None]) -> tuple[Any, ...] | None:
     """The classes that any group knows, sorted; None for a regression."""
-    if made[0].labels is None:
-        return None
-    return tuple(sorted({label for one in made for label in one.labels or ()}))
+    return None if made[0] is None else _known([one or () for one in made])
+
+
+def _known(made: Sequence[tuple[Any, ...]]) -> tuple[Any, ...]:
+    return tuple(sorted({label for labels in made for label in labels}))

@@ -109,8 +109,9 @@ def _facts(entry: Entry, manifest: Manifest, in_full: bool) -> Iterator[Fact]:
     yield from _values(estimator=manifest.estimator, params=manifest.params, task=manifest.task)
     for target in manifest.targets:
         yield "target", target.name, target.type, target.sql if in_full else None
-    if manifest.labels is not None:
-        yield "classes", None, None, ", ".join(map(str, manifest.labels))
+    for target, labels in zip(manifest.targets, manifest.labels_of_each, strict=True):
+        if labels is not None:
+            yield "classes", target.name if manifest.more_targets else None, None, ", ".join(map(str, labels))
     for leaf in manifest.partition:
         yield "partition", leaf.name, leaf.type, leaf.sql if in_full else None
     for leaf in inputs(manifest):

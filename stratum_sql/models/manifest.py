@@ -20,6 +20,7 @@ from stratum_sql.plan.partition import GroupKey
 
 FORMAT = 1
 WITH_MORE = 2  # of a model with groups or several targets, which older versions cannot read
+WITH_CLASSES = 3  # of a classifier of several targets
 _LIBRARIES = ("stratum-sql", "scikit-learn", "lightgbm", "xgboost", "numpy", "scipy", "duckdb", "skops")
 
 
@@ -49,6 +50,7 @@ class Manifest:
     partition: tuple[Leaf, ...] = ()
     groups: tuple[tuple[GroupKey, Manifest], ...] = ()  # one model for each
     more_targets: tuple[Leaf, ...] = ()
+    more_labels: tuple[tuple[Any, ...], ...] = ()  # one for each of them, of a classifier
     lineage: Lineage | None = None  # none in those of older versions
     takes: str = "matrix"  # what the estimator is given: `frame`, of the features by their names, if it was imported
 
@@ -56,6 +58,11 @@ class Manifest:
     def targets(self) -> tuple[Leaf, ...]:
         """Every column that is predicted."""
         return (self.target, *self.more_targets)
+
+    @property
+    def labels_of_each(self) -> tuple[tuple[Any, ...] | None, ...]:
+        """The classes of every target, None for those of a regression."""
+        return (self.labels, *(self.more_labels or (None,) * len(self.more_targets)))
 
 
 def libraries() -> dict[str, str]:
@@ -79,14 +86,14 @@ def to_json(manifest: Manifest) -> str:
 
 def _plain(manifest: Manifest) -> dict[str, Any]:
     plain = {
-        "format": WITH_MORE if manifest.groups or manifest.more_targets else FORMAT,
+        "format": _format(manifest),
         "name": manifest.name,
         "version": manifest.version,
         "statement": manifest.statement,
         "features": [_feature(feature) for feature in manifest.features],
         "target": _feature(manifest.target),
         "task": manifest.task,
-        "labels": None if manifest.labels is None else [_label(label) for label in manifest.labels],
+        "labels": None if manifest.labels is None else _labels(manifest.labels),
         "estimator": manifest.estimator,
         "params": manifest.params,
         "metric": manifest.metric,
@@ -101,18 +108,26 @@ def _plain(manifest: Manifest) -> dict[str, Any]:
     }
     if manifest.more_targets:
         plain["more_targets"] = [_feature(leaf) for leaf in manifest.more_targets]
+    if manifest.more_labels:
+        plain["more_labels"] = [_labels(labels) for labels in manifest.more_labels]
     if manifest.groups:
         plain["partition"] = [_feature(leaf) for leaf in manifest.partition]
         plain["groups"] = [{"key": list(key), "model": _plain(model)} for key, model in manifest.groups]
     return plain
 
 
+def _format(manifest: Manifest) -> int:
+    if manifest.more_labels:
+        return WITH_CLASSES
+    return WITH_MORE if manifest.groups or manifest.more_targets else FORMAT
+
+
 def from_json(text: str, find_transform: Callable[[str], TransformSpec | None]) -> Manifest:
     """The manifest of `to_json`. Raises ModelCorrupt if it is none, or names a transform this session does not have."""
     try:
         data = json.loads(text)
-        if data["format"] not in (FORMAT, WITH_MORE):
-            said = f"the model's format is {data['format']}; this version reads {FORMAT} and {WITH_MORE}"
+        if data["format"] not in (FORMAT, WITH_MORE, WITH_CLASSES):
+            said = f"the model's format is {data['format']}; this version reads {FORMAT} to {WITH_CLASSES}"
             raise ModelCorrupt(Diagnostic("model_format", said, "run"))
         return _manifest(data, find_transform)
     except (ValueError, KeyError, TypeError, AssertionError) as error:
@@ -142,9 +157,16 @@ def _manifest(data: dict[str, Any], find: Callable[[str], TransformSpec | None])
         tuple(_leaf(leaf, find) for leaf in data.get("partition", ())),
         tuple((_key(one["key"]), _manifest(one["model"], find)) for one in data.get("groups", ())),
         tuple(_leaf(leaf, find) for leaf in data.get("more_targets", ())),
+        _more_labels(data),
         _lineage(data.get("lineage")),
         data.get("takes", "matrix"),
     )
+
+
+def _more_labels(data: dict[str, Any]) -> tuple[tuple[Any, ...], ...]:
+    found = tuple(tuple(labels) for labels in data.get("more_labels", ()))
+    assert not found or len(found) == len(data["more_targets"])
+    return found
 
 
 def _key(values: Any) -> GroupKey:
@@ -186,8 +208,8 @@ def _fitted_in(feature: Feature, seen: set[Feature]) -> Iterator[Transformed]:
         yield feature
 
 
-def _label(label: Any) -> Any:
-    return label if isinstance(label, bool | int | float | str) else str(label)
+def _labels(labels: Sequence[Any]) -> list[Any]:
+    return [label if isinstance(label, bool | int | float | str) else str(label) for label in labels]
 
 
 def _feature(feature: Feature) -> dict[str, Any]:

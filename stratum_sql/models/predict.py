@@ -16,11 +16,14 @@ from stratum_sql.bind.database import Database, Tree
 from stratum_sql.bind.head import read_head
 from stratum_sql.bind.names import kind_of
 from stratum_sql.catalog.columns import Column, Inputs, Part, stack
+from stratum_sql.catalog.targets import shares_of_each
 from stratum_sql.errors import BindError, RunError, Span, StratumError
 from stratum_sql.execute.duckdb import plain_array, read_item
 from stratum_sql.execute.noted import noted
 from stratum_sql.execute.operators import compute
 from stratum_sql.execute.scheduler import reason
+from stratum_sql.models.answers import answers
+from stratum_sql.models.classes import Classes
 from stratum_sql.models.manifest import fitted_features
 from stratum_sql.models.stored import StoredModel
 from stratum_sql.plan.features import Computed, Feature, Leaf, Transformed, leaves
@@ -42,7 +45,7 @@ class Rows:
         self.names: Sequence[str] = [column.name for column in database.describe(self.head, script)]
         self.over_head = True
         self.types: dict[Leaf, str] = {}
-        self._planned = self._query()
+        self.query = self._query()  # the head's columns, then the wanted ones
 
     def __len__(self) -> int:
         return len(self._whole)
@@ -58,15 +61,16 @@ class Rows:
 
     @cached_property
     def _whole(self) -> Piece:
-        return self._piece(self.database.table(self._planned, self.script))
+        return self.piece(self.database.table(self.query, self.script))
 
     def pieces(self, rows: int) -> Generator[Piece, None, None]:
         """All rows in their order, about `rows` at a time; the database waits until it is closed."""
-        with closing(self.database.batches(self._planned, self.script, rows)) as batches:
+        with closing(self.database.batches(self.query, self.script, rows)) as batches:
             for batch in batches:
-                yield self._piece(pa.Table.from_batches([batch]))
+                yield self.piece(pa.Table.from_batches([batch]))
 
-    def _piece(self, table: pa.Table) -> Piece:
+    def piece(self, table: pa.Table) -> Piece:
+        """Some rows of `query`."""
         width = len(self.names)
         made = [plain_array(table.column(width + at)) for at in range(len(self.wanted))]
         return Piece(table.select(list(range(width))), self.wanted, made)
@@ -238,7 +242,7 @@ def _has_computed(features: Sequence[Feature]) -> bool:
 
 def predictions(model: StoredModel, rows: HasRows, *, probabilities: bool, threads: int = 1) -> Mapping[str, pa.Array]:
     """`prediction` in the target's own type and, if asked for, `probabilities`, a STRUCT of one DOUBLE a class. A model
-    of several targets gives a DOUBLE for each, by its name.
+    of several targets gives both for each: `<target>` and `<target>_probabilities`.
 
     `threads` are for a library that gives the same numbers on any number of them.
     """
@@ -246,13 +250,15 @@ def predictions(model: StoredModel, rows: HasRows, *, probabilities: bool, threa
         return empty_predictions(model, probabilities)
     with over_rows(f"{model.manifest.name} ({model.manifest.estimator})", "predict"):
         matrix = design_matrix(model, rows)
-        more = {"num_threads": threads} if type(model.estimator).__module__.startswith("lightgbm.") else {}
         if model.manifest.more_targets:
-            _refuse_probabilities(model, probabilities)
-            return _each_target(model, model.estimator.predict(matrix, **more))
-        found = {"prediction": labelled(model, model.estimator.predict(matrix, **more))}
+            return _each_target(model, matrix, probabilities=probabilities)
         if probabilities:
-            found["probabilities"] = _probabilities(model, matrix, more)
+            _check_probabilities(model)
+        values, shares = answers(model, matrix, probabilities=probabilities, threads=threads)
+        found = {"prediction": labelled(model.classes, values)}
+        if shares is not None:
+            assert model.classes is not None
+            found["probabilities"] = _struct(model.classes, shares)
     return found
 
 
@@ -269,38 +275,53 @@ def over_rows(model: str, what: str, script: str = "", span: Span | None = None)
         raise RunError.at(script, span, "predict_failed", message) from None
 
 
-def labelled(model: StoredModel, values: Any) -> pa.Array:
-    """An estimator's output as values of the target: class codes become labels in the target's own type."""
+def labelled(classes: Classes | None, values: Any) -> pa.Array:
+    """An estimator's output as values of a target: class codes become labels in the target's own type."""
     flat = np.asarray(values).reshape(-1)
-    if model.classes is None:
+    if classes is None:
         return pa.array(flat.astype(np.float64))
-    return model.classes.values.take(pa.array(flat.astype(np.int64)))
+    return classes.values.take(pa.array(flat.astype(np.int64)))
 
 
-def _each_target(model: StoredModel, values: Any) -> Mapping[str, pa.Array]:
-    columns = np.asarray(values, dtype=np.float64)
-    return {leaf.name: pa.array(columns[:, at].copy()) for at, leaf in enumerate(model.manifest.targets)}
+def _each_target(model: StoredModel, matrix: Any, *, probabilities: bool) -> Mapping[str, pa.Array]:
+    if probabilities:
+        _check_probabilities(model)
+    values = np.asarray(model.estimator.predict(matrix))
+    shares = shares_of_each(model.estimator.predict_proba(matrix)) if probabilities else None
+    found: dict[str, pa.Array] = {}
+    for at, (name, classes) in enumerate(model.targets):
+        found[name] = labelled(classes, values[:, at])
+        if shares is not None and classes is not None:
+            found[shares_name(name)] = _struct(classes, shares[at])
+    return found
 
 
-def _refuse_probabilities(model: StoredModel, asked: bool) -> None:
-    if asked:
-        raise RunError.at("", None, "no_probabilities", f"{model.manifest.estimator} gives no probabilities")
+def shares_name(target: str) -> str:
+    """What the probabilities of one of several targets are called."""
+    return f"{target}_probabilities"
 
 
-def _probabilities(model: StoredModel, matrix: Any, more: Mapping[str, Any]) -> pa.Array:
+def _check_probabilities(model: StoredModel) -> None:
     if not hasattr(model.estimator, "predict_proba") or model.classes is None:
         raise RunError.at("", None, "no_probabilities", f"{model.manifest.estimator} gives no probabilities")
-    made = np.asarray(model.estimator.predict_proba(matrix, **more), dtype=np.float64)
+
+
+def _struct(classes: Classes, shares: Any) -> pa.Array:
+    """Probabilities (n, classes) as a STRUCT of one DOUBLE a class."""
+    made = np.asarray(shares, dtype=np.float64)
     columns = [pa.array(np.ascontiguousarray(made[:, i])) for i in range(made.shape[1])]
-    return pa.StructArray.from_arrays(columns, names=list(model.classes.names))
+    return pa.StructArray.from_arrays(columns, names=list(classes.names))
 
 
 def empty_predictions(model: StoredModel, probabilities: bool) -> Mapping[str, pa.Array]:
     """`predictions` over no row."""
-    if model.manifest.more_targets:
-        return {leaf.name: pa.array([], pa.float64()) for leaf in model.manifest.targets}
-    kind = pa.float64() if model.classes is None else model.classes.values.type
-    found: dict[str, pa.Array] = {"prediction": pa.array([], kind)}
-    if probabilities and model.classes is not None:
-        found["probabilities"] = pa.array([], pa.struct([(name, pa.float64()) for name in model.classes.names]))
+    several = bool(model.manifest.more_targets)
+    found: dict[str, pa.Array] = {}
+    for name, classes in model.targets:
+        found[name if several else "prediction"] = pa.array(
+            [], pa.float64() if classes is None else classes.values.type
+        )
+        if probabilities and classes is not None:
+            kind = pa.struct([(one, pa.float64()) for one in classes.names])
+            found[shares_name(name) if several else "probabilities"] = pa.array([], kind)
     return found

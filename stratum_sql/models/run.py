@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 
 import numpy as np
 import pyarrow as pa
 
+from stratum_sql.bind.aside import Aside
 from stratum_sql.bind.bind_predict import predict_options
 from stratum_sql.bind.database import Database
 from stratum_sql.catalog.columns import dense
@@ -16,16 +17,18 @@ from stratum_sql.execute.noted import listening
 from stratum_sql.grammar.syntax import Name, Predict, Transform
 from stratum_sql.models.grouped import matrix_columns, parts_of, predicted, wanted_of
 from stratum_sql.models.in_duckdb import predicted_in_duckdb, query_in_duckdb
-from stratum_sql.models.predict import HasRows, Rows, design_matrix, inputs_of, over_rows
+from stratum_sql.models.predict import HasRows, Rows, design_matrix, inputs_of, over_rows, shares_name
 from stratum_sql.models.store import Store
 from stratum_sql.models.stored import StoredModel
+from stratum_sql.models.streamed import PredictedRows, are_many
 
 
 def predict(script: str, statement: Predict, database: Database, store: Store) -> pa.Table:
     """The head's rows in its order, with the predictions of each model beside its columns.
 
     One model: `prediction`, or the name after AS. Several: `<model>_prediction`, `<model>_3_prediction`. With
-    `probabilities = true` also `…_probabilities`, a STRUCT of one DOUBLE a class.
+    `probabilities = true` also `…_probabilities`, a STRUCT of one DOUBLE a class. A model of several targets has such
+    columns for each, `prediction_<target>`.
     """
     models, rows, names, shares = _asked(script, statement, database, store)
     made = predicted_in_duckdb(models, rows, probabilities=shares)
@@ -34,14 +37,23 @@ def predict(script: str, statement: Predict, database: Database, store: Store) -
     return pa.Table.from_arrays(made.columns, names=[*rows.names, *(one for made in names for one in made)])
 
 
-def predict_as_query(script: str, statement: Predict, database: Database, store: Store, error: str) -> str | None:
-    """The prediction as a query of DuckDB, to stand inside another one; None where matrices must make it.
+def predict_inside(
+    script: str, statement: Predict, database: Database, store: Store, error: str
+) -> str | PredictedRows | None:
+    """The prediction as a part of another query: a query of DuckDB, or rows that it reads in pieces; None where the
+    answer must be there first.
 
-    A row that a model refuses ends it with `error`. Raises StratumError as `predict` does before it reads rows.
+    A row that a model refuses ends the query of DuckDB with `error`. Raises StratumError as `predict` does before it
+    reads rows.
     """
     models, rows, names, shares = _asked(script, statement, database, store)
     query = query_in_duckdb(models, rows, [(made[0], made[1] if shares else None) for made in names], error)
-    return None if query is None else query.text
+    if query is not None:
+        return query.text
+    if not are_many(rows, _STREAMED) or not (aside := Aside(database)).reads_alike(rows.query.text):
+        return None
+    listed = [*rows.names, *(one for made in names for one in made)]
+    return PredictedRows(rows, aside, _beside(models, rows, probabilities=shares), listed, _PIECE)
 
 
 def _asked(
@@ -65,15 +77,25 @@ def _asked(
 def _kinds(model: StoredModel, *, probabilities: bool) -> list[str]:
     """What a model's predictions are called, as `predictions` does."""
     if model.manifest.more_targets:
-        return [leaf.name for leaf in model.manifest.targets]
+        shares = probabilities and model.classes is not None
+        return [kind for name, _ in model.targets for kind in (name, *([shares_name(name)] if shares else []))]
     return ["prediction", *(["probabilities"] if probabilities else [])]
 
 
-_PIECE = 131_072  # rows whose matrix is there at a time
+_PIECE = 65_536  # rows whose matrix is there at a time
+_STREAMED = 4 * _PIECE  # of so many rows another query does not wait for all predictions
 
 
 def _in_pieces(models: Sequence[StoredModel], rows: Rows, *, probabilities: bool) -> pa.Table:
     """The rows and the models' predictions, by their matrices, some rows at a time."""
+    beside = _beside(models, rows, probabilities=probabilities)
+    with listening(), closing(rows.pieces(_PIECE)) as found:
+        pieces = [beside(piece) for piece in found]
+    return pa.concat_tables(pieces) if pieces else beside(rows)
+
+
+def _beside(models: Sequence[StoredModel], rows: Rows, *, probabilities: bool) -> Callable[[HasRows], pa.Table]:
+    """What gives a piece's columns and predictions; columns are called by their place."""
     threads = int(rows.database.ask("SELECT current_setting('threads')")[0][0])
 
     def beside(piece: HasRows) -> pa.Table:
@@ -83,9 +105,7 @@ def _in_pieces(models: Sequence[StoredModel], rows: Rows, *, probabilities: bool
             columns += [pa.chunked_array([one]) for one in made.values()]
         return pa.Table.from_arrays(columns, names=[str(at) for at in range(len(columns))])
 
-    with listening(), closing(rows.pieces(_PIECE)) as found:
-        pieces = [beside(piece) for piece in found]
-    return pa.concat_tables(pieces) if pieces else beside(rows)
+    return beside
 
 
 def _column_name(script: str, statement: Predict, model: Name, kind: str, taken: Sequence[str]) -> str:

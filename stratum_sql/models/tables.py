@@ -15,6 +15,7 @@ from typing import Any
 
 import duckdb
 
+from stratum_sql.bind.aside import is_outside
 from stratum_sql.bind.database import Database, error_facts
 from stratum_sql.bind.leaves import quote
 from stratum_sql.errors import Diagnostic, RunError
@@ -86,7 +87,7 @@ class Tables:
     def outside(self) -> Iterator[bool]:
         """Whether no transaction is open, while the connection is ours."""
         with self._database.lock:
-            yield _is_outside(self._database.connection)
+            yield is_outside(self._database.connection)
 
 
 def now() -> datetime:
@@ -96,22 +97,10 @@ def now() -> datetime:
 
 def _begin(connection: duckdb.DuckDBPyConnection) -> bool:
     """Begin a transaction; False if the caller has one open, which a second BEGIN would abort."""
-    if not _is_outside(connection):
+    if not is_outside(connection):
         return False
     connection.execute("BEGIN")
     return True
-
-
-def _is_outside(connection: duckdb.DuckDBPyConnection) -> bool:
-    """Whether no transaction is open.
-
-    Outside one every statement has a new number; in one that an error aborted it cannot be asked.
-    """
-    try:
-        first, second = (connection.execute("SELECT txid_current()").fetchall() for _ in range(2))
-    except duckdb.TransactionException:
-        return False
-    return bool(first != second)
 
 
 def _end(connection: duckdb.DuckDBPyConnection, own: bool) -> None:

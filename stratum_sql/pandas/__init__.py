@@ -18,7 +18,35 @@ from typing import Any
 import pandas
 
 # Each of these modules gives the classes their methods.
-from stratum_sql.pandas import arrays, combining, frame_methods, grouping, indexers, series_methods, texts, windows  # noqa: F401
+from stratum_sql.pandas import (  # noqa: F401
+    binning,
+    categories,
+    choosing,
+    combining,
+    counting,
+    dates,
+    dummies,
+    frame_methods,
+    group_aggregates,
+    group_windows,
+    grouping,
+    iloc,
+    indexers,
+    indexes,
+    labels,
+    ndarrays,
+    replacing,
+    reshaping,
+    rolling,
+    selecting,
+    series_methods,
+    statistics,
+    text_patterns,
+    texts,
+    window_methods,
+)
+from stratum_sql.pandas.categories import Categorical, factorize
+from stratum_sql.pandas.converting import to_datetime, to_numeric, to_timedelta
 from stratum_sql.pandas.engine import Engine, Fallback, Unsupported, engine, using
 from stratum_sql.pandas.frame import DataFrame
 from stratum_sql.pandas.functions import concat, isna, isnull, merge, notna, notnull, other, read_csv
@@ -29,6 +57,7 @@ declare_operators(DataFrame, pandas.DataFrame)
 declare_operators(Series, pandas.Series)
 
 __all__ = [
+    "Categorical",
     "DataFrame",
     "Engine",
     "Fallback",
@@ -36,12 +65,16 @@ __all__ = [
     "Unsupported",
     "concat",
     "engine",
+    "factorize",
     "isna",
     "isnull",
     "merge",
     "notna",
     "notnull",
     "read_csv",
+    "to_datetime",
+    "to_numeric",
+    "to_timedelta",
     "using",
 ]
 

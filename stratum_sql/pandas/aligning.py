@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 from stratum_sql.bind.leaves import quote
 from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.expressions import LONGEST, Expr, column
 from stratum_sql.pandas.kinds import INT
 from stratum_sql.pandas.places import Place
-from stratum_sql.pandas.plan import RID, Assign, Node, Source
+from stratum_sql.pandas.plan import RID, Assign, Base, Beside, Filter, Head, Node, Sort, Source, Step, Take
 from stratum_sql.pandas.states import Index, Table, Vector
 
 
@@ -16,6 +19,20 @@ def assigned(node: Node, label: object, value: Expr, place: Place) -> tuple[Node
     name = node.base.names.new(label)
     child = Assign(place=place, child=node, name=name, value=value)
     return child, column(name, value.dtype, nullable=value.nullable)
+
+
+def beside(
+    node: Node, keys: Sequence[Expr], label: object, value: Expr, place: Place, *, with_missing: bool = False
+) -> tuple[Node, Expr]:
+    """The node with an aggregate of the rows with equal keys as a column, and that column."""
+    names = node.base.names
+    name, key_names = names.new(label), tuple(names.new("__key") for _ in keys)
+    child = Beside(
+        place=place, child=node, keys=tuple(keys), key_names=key_names, with_missing=with_missing,
+        name=name, value=value,
+    )  # fmt: skip
+    gaps = not with_missing and any(key.nullable for key in keys)
+    return child, column(name, value.dtype, nullable=value.nullable or gaps)
 
 
 def settled(node: Node, value: Expr, place: Place) -> tuple[Node, Expr]:
@@ -40,22 +57,49 @@ def together(left: Node, right: Node) -> Node:
     if left is right:
         return left
     if left.base is not right.base:
-        raise Declined("rows of another frame are aligned by pandas")
+        return _above(_above(_one_base(left.base, right.base), _steps(left)), _steps(right))
     of_left, of_right = _steps(left), _steps(right)
     if {step.name for step in of_left} <= {step.name for step in of_right}:
         return right
-    known = {step.name for step in of_left}
-    node = left
-    for step in of_right:
+    return _above(left, of_right)
+
+
+def _one_base(left: Base, right: Base) -> Node:
+    """The rows that two equal steps took of the same rows, with the columns of both: `X[m]` and `y[m]`."""
+    if type(left) is type(right) and left.names is right.names and _taken_by(left) == _taken_by(right):
+        assert isinstance(left, Filter | Sort | Head | Take)
+        assert isinstance(right, Filter | Sort | Head | Take)
+        return replace(left, child=together(left.child, right.child))
+    raise Declined("rows of another frame are aligned by pandas")
+
+
+def _taken_by(base: Base) -> object:
+    """What decides which rows of its child a node has; a value equal to no other for what has no child like that."""
+    match base:
+        case Filter():
+            return base.condition
+        case Sort():
+            return base.keys
+        case Head():
+            return base.start, base.stop
+        case Take():
+            return base.on, base.rows, base.at
+    return base
+
+
+def _above(node: Node, steps: list[Step]) -> Node:
+    """The node with those columns that it has not yet."""
+    known = {step.name for step in _steps(node)}
+    for step in steps:
         if step.name not in known:
-            node = Assign(place=step.place, child=node, name=step.name, value=step.value)
+            node = replace(step, child=node)
     return node
 
 
-def _steps(node: Node) -> list[Assign]:
+def _steps(node: Node) -> list[Step]:
     """The columns added above the base, the first one first."""
-    found = []
-    while isinstance(node, Assign):
+    found: list[Step] = []
+    while isinstance(node, Step):
         found.append(node)
         node = node.child
     return found[::-1]
@@ -71,8 +115,25 @@ def numbered(node: Node, place: Place) -> tuple[Node, Expr]:
     """The node with the numbers 0, 1, 2, … of its rows in their order, and that column."""
     if isinstance(node.base, Source):
         return node, column(RID, INT, nullable=False)
-    order = ", ".join(node.order)
-    return assigned(node, "__position", Expr((f"row_number() OVER (ORDER BY {order}) - 1",), INT), place)
+    name = node.base.names.given(f"__number_{depth(node.base)}")
+    found = column(name, INT, nullable=False)
+    if any(step.name == name for step in _steps(node)):
+        return node, found
+    number = Expr((f"row_number() OVER (ORDER BY {', '.join(node.order)}) - 1",), INT)
+    return Assign(place=place, child=node, name=name, value=number), found
+
+
+def is_position(label: Expr) -> bool:
+    """Whether a label is the number that a row had somewhere, as `numbered` gives it: each comes once."""
+    return label.text == (quote(RID),) or str(label.text[0]).startswith('"__number_')
+
+
+def depth(base: Base) -> int:
+    """How many nodes with rows of their own are below: equal steps over the same rows give the same names."""
+    found = 0
+    while isinstance(base, Filter | Sort | Head | Take):
+        found, base = found + 1, base.child.base
+    return found
 
 
 def labelled(state: Table | Vector, place: Place) -> tuple[Node, Index]:

@@ -11,6 +11,7 @@ import numpy as np
 
 from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.expressions import Expr, cast, dtype_of, is_missing, joined, literal, without_nan
+from stratum_sql.pandas.instants import instants
 from stratum_sql.pandas.kinds import BOOL, FLOAT, TEXT, Dtype, is_float, is_integer, is_number, sql_type
 
 _SIGNS = {"add": "+", "sub": "-", "mul": "*"}
@@ -85,12 +86,11 @@ def compared(name: str, left: Any, right: Any) -> Expr:
     """A comparison: false where one side is missing, but for `ne`, which is true there."""
     if any(not isinstance(value, Expr) and is_missing(value) for value in (left, right)):
         raise Declined("a comparison with a missing value")
-    kinds = {value.dtype if isinstance(value, Expr) else dtype_of(value) for value in (left, right)}
-    times = {kind for kind in kinds if kind.kind == "M"}
-    if times and (len(kinds) > 1 or not all(isinstance(value, Expr) for value in (left, right))):
-        raise Declined("a time beside something else")
-    dtype = kinds.pop() if times else _compared_in(left, right)
-    operands = [_operand(value, dtype) for value in (left, right)]
+    if any(isinstance(value, Expr) and value.dtype.kind == "M" for value in (left, right)):
+        operands = instants(left, right)
+    else:
+        dtype = _compared_in(left, right)
+        operands = [_operand(value, dtype) for value in (left, right)]
     if not any(value.nullable for value in operands):
         return Expr(joined(f"({{}} {_COMPARED[name]} {{}})", *operands), BOOL)
     if name == "ne":

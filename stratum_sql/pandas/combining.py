@@ -11,7 +11,7 @@ from stratum_sql.bind.leaves import quote
 from stratum_sql.pandas.aligning import labelled, ordered, plain
 from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.engine import engine
-from stratum_sql.pandas.expressions import Expr, cast, column
+from stratum_sql.pandas.expressions import Expr, Listed, Text, cast, column, joined
 from stratum_sql.pandas.frame import DataFrame
 from stratum_sql.pandas.kinds import FLOAT, INT, TEXT, Dtype, is_integer, is_number, sql_type
 from stratum_sql.pandas.lazy import Lazy, method
@@ -27,7 +27,7 @@ def stacked(frames: Sequence[Table], *, ignore_index: bool) -> DataFrame:
     """The rows of all, in their order; a column that one does not have is missing there. Raises Declined."""
     place, names = here(), Names()
     labels = list(dict.fromkeys(label for frame in frames for label, _ in frame.columns))
-    dtypes = [_stacked_dtype([dict(frame.columns).get(label) for frame in frames]) for label in labels]
+    dtypes = [stacked_dtype([dict(frame.columns).get(label) for frame in frames]) for label in labels]
     columns = [names.new(label) for label in labels]
     index_name = names.new("index")
     parts = []
@@ -53,7 +53,7 @@ def stacked(frames: Sequence[Table], *, ignore_index: bool) -> DataFrame:
     return result
 
 
-def _stacked_dtype(values: Sequence[Expr | None]) -> Dtype:
+def stacked_dtype(values: Sequence[Expr | None]) -> Dtype:
     dtypes = {value.dtype for value in values if value is not None}
     if len(dtypes) > 1:
         if not all(is_number(dtype) for dtype in dtypes):
@@ -75,26 +75,53 @@ def _as(value: Expr | None, dtype: Dtype) -> Expr:
 # -- merge -------------------------------------------------------------------------------------------------------------
 
 
-@method(DataFrame, "merge", "inner and left, `on` labels of equal types")
-def _merge(self: DataFrame, right: Any, how: str = "inner", on: Any = None, *, suffixes: Any = ("_x", "_y")) -> Any:
+@method(DataFrame, "merge", "inner and left, `on`, or `left_on` and `right_on`: labels of equal types")
+def _merge(
+    self: DataFrame,
+    right: Any,
+    how: str = "inner",
+    on: Any = None,
+    left_on: Any = None,
+    right_on: Any = None,
+    *,
+    suffixes: Any = ("_x", "_y"),
+) -> Any:
     if not isinstance(right, DataFrame) or not isinstance(right._state, Table):
         raise Declined("a right side that only pandas can hold")
     if how not in ("inner", "left"):
         raise Declined(f"how={how!r}")
     left, other = self._table, right._table
-    labels = [label for label, _ in left.columns]
-    keys = [label for label in labels if label in dict(other.columns)] if on is None else on
-    keys = keys if isinstance(keys, list) else [keys]
-    _check_keys(left, other, keys)
-    named = _named(labels, [label for label, _ in other.columns], keys, suffixes)
-    return _joined(left, other, keys, how, named)
+    pairs = _pairs(left, other, on, left_on, right_on)
+    _check_keys(left, other, pairs)
+    shared = [key for key, of_right in pairs if key == of_right]
+    named = _named([label for label, _ in left.columns], [label for label, _ in other.columns], shared, suffixes)
+    return _joined(left, other, pairs, shared, how, named)
 
 
-def _check_keys(left: Table, right: Table, keys: list[Any]) -> None:
-    sides = [dict(left.columns), dict(right.columns)]
-    if not keys or not all(is_label(key) and all(key in side for side in sides) for key in keys):
+def _pairs(left: Table, right: Table, on: Any, left_on: Any, right_on: Any) -> list[tuple[Any, Any]]:
+    """The keys of both sides, which are of one name unless they were given for each."""
+    if on is None and left_on is not None and right_on is not None:
+        sides = [key if isinstance(key, list) else [key] for key in (left_on, right_on)]
+        if len(sides[0]) != len(sides[1]):
+            raise Declined("keys of two counts")
+        return list(zip(*sides, strict=True))
+    if left_on is not None or right_on is not None:
+        raise Declined("keys given twice")
+    known = dict(right.columns)
+    keys = [label for label, _ in left.columns if label in known] if on is None else on
+    return [(key, key) for key in (keys if isinstance(keys, list) else [keys])]
+
+
+def _check_keys(left: Table, right: Table, pairs: list[tuple[Any, Any]]) -> None:
+    known = [dict(left.columns), dict(right.columns)]
+    if not pairs or not all(
+        is_label(key) and key in side for pair in pairs for key, side in zip(pair, known, strict=True)
+    ):
         raise Declined("keys that are not labels of both sides")
-    if any(sides[0][key].dtype != sides[1][key].dtype or sides[0][key].dtype == np.float32 for key in keys):
+    if any(len({pair[side] for pair in pairs}) < len(pairs) for side in (0, 1)):
+        raise Declined("a key given twice")
+    dtypes = [(known[0][one].dtype, known[1][two].dtype) for one, two in pairs]
+    if any(one != two or one == np.float32 for one, two in dtypes):
         raise Declined("keys of two types")
 
 
@@ -118,19 +145,21 @@ def _named(left: list[Any], right: list[Any], keys: list[Any], suffixes: Any) ->
     return found
 
 
-def _joined(left: Table, right: Table, keys: list[Any], how: str, named: list[list[Hashable]]) -> DataFrame:
+def _joined(
+    left: Table, right: Table, pairs: list[tuple[Any, Any]], shared: list[Any], how: str, named: list[list[Hashable]]
+) -> DataFrame:
     place, names = here(), Names()
     sides, listed, columns = [], [], []
     for state, side, labels in ((left, "l", named[0]), (right, "r", named[1])):
         node, known = _plain_columns(state)
-        kept = [label for label, _ in state.columns if side == "l" or label not in keys]
+        kept = [label for label, _ in state.columns if side == "l" or label not in shared]
         for label, name in zip(labels, kept, strict=True):
             value = known[name]
             listed.append((names.new(label), side, value))
             columns.append((label, side, column(listed[-1][0], value.dtype, nullable=value.nullable)))
         sides.append((node, known))
     (left_node, left_order), (right_node, right_order) = (ordered(node, place) for node, _ in sides)
-    on = tuple((sides[0][1][key], sides[1][1][key]) for key in keys)
+    on = tuple((sides[0][1][one], sides[1][1][two]) for one, two in pairs)
     made = Join(
         place=place, names=names, left=left_node, right=right_node, left_order=left_order, right_order=right_order,
         on=on, how=how, columns=tuple(listed),
@@ -150,10 +179,18 @@ def _plain_columns(state: Table) -> tuple[Node, dict[Hashable, Expr]]:
 
 def _with_gaps(node: Join, columns: list[tuple[Hashable, str, Expr]]) -> list[tuple[Hashable, str, Expr]]:
     """Columns of the right side that may be missing; integers become floats if one is, which is asked."""
-    gap = f"coalesce(bool_or({quote(RIGHT_RID)} IS NULL), false)"
-    if not engine().rows(node, [("value", (gap,))], ()).column(0)[0].as_py():
+    if not engine().answer(*_gap(node)):
         return columns
     return [(label, side, value if side == "l" else _with_gap(value)) for label, side, value in columns]
+
+
+def _gap(node: Join) -> tuple[Node, Text]:
+    """The question whether a left row has no partner; for one key it needs no join."""
+    left, right = node.on[0]
+    if len(node.on) > 1 or (left.nullable and right.nullable):
+        return node, (f"coalesce(bool_or({quote(RIGHT_RID)} IS NULL), false)",)
+    test = joined("coalesce(bool_or(({} IN {}) IS NOT TRUE), false)", left, (Listed(node.right, right),))
+    return node.left, test
 
 
 def _with_gap(value: Expr) -> Expr:

@@ -3,30 +3,35 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePath
 
 import numpy as np
 
 from stratum_sql.bind.leaves import quote
-from stratum_sql.pandas.expressions import Answer, Exact, Expr, Text, running, text_literal
-from stratum_sql.pandas.kinds import sql_type
+from stratum_sql.pandas.expressions import Answer, Exact, Expr, Listed, Text, joined, text_literal
+from stratum_sql.pandas.kinds import category, sql_type
 from stratum_sql.pandas.plan import (
     BRANCH,
     RID,
     RIGHT_RID,
     Aggregate,
     Assign,
+    Beside,
     Filter,
     Head,
     Join,
+    Lookup,
     Node,
     Sort,
     Source,
+    Step,
+    Take,
     Union,
 )
 from stratum_sql.pandas.states import Table, Vector
+from stratum_sql.pandas.steps import levels, select
 
 SHOWN_ROWS = 50  # a source of more rows is named and not written out
 _MISSING: tuple[str, ...] = (
@@ -50,11 +55,13 @@ _MISSING += ("NA", "NULL", "NaN", "None", "n/a", "nan", "null")  # what read_csv
 class Emitter:
     """Writes the steps once each, what is read first. `shown` is for people: sources are written out, answers asked.
 
-    `exact`: functions are NumPy's own, which the session has. `names` are the steps that were written.
+    `exact`: functions are NumPy's own, which the session has. `names` are the steps that were written, `kept` nodes
+    whose rows are a table already.
     """
 
     shown: bool
     exact: bool = False
+    kept: Mapping[Node, str] = field(default_factory=dict)
     names: dict[Node, str] = field(default_factory=dict)
     taken: set[str] = field(default_factory=set)
     steps: list[str] = field(default_factory=list)
@@ -87,67 +94,80 @@ class Emitter:
         """The text with its answers filled in."""
         return "".join(part if isinstance(part, str) else self._part(part) for part in text)
 
-    def _part(self, part: Answer | Exact) -> str:
+    def _part(self, part: Answer | Exact | Listed) -> str:
         if isinstance(part, Exact):
             return self.text(part.running if self.exact else part.shown)
         return self._answer(part)
 
-    def _answer(self, answer: Answer) -> str:
-        if not self.shown:
-            return self.text(answer.value.text)
-        return f"(SELECT {self.text(answer.text)} FROM {quoted_if_needed(self.names[answer.node])})"
+    def _answer(self, part: Answer | Listed) -> str:
+        if isinstance(part, Answer) and not self.shown:
+            return self.text(part.value.text)
+        value = part.text if isinstance(part, Answer) else part.value.text
+        there = f" WHERE {self.text(value)} IS NOT NULL" if isinstance(part, Listed) and part.value.nullable else ""
+        return f"(SELECT {self.text(value)} FROM {quoted_if_needed(self.names[part.node])}{there})"
 
     def _answers(self, text: Text) -> None:
-        for part in text:
-            if isinstance(part, Answer) and self.shown:
-                self._answers(part.text)
-                self.name(part.node)
-            elif isinstance(part, Exact):
-                self._answers(part.shown)
+        for node in self._asked(text):
+            self.name(node)
 
     def _needs(self, node: Node) -> list[Node]:
-        asked = [value.text if isinstance(value, Expr) else value for value in _values(node)]
-        reads = (self._together(node)[-1].child,) if isinstance(node, Assign) else node.reads
+        if node in self.kept:
+            return []
+        chain: list[Node] = [*self._chain(node)] if isinstance(node, Step) else [node]
+        asked = [value.text if isinstance(value, Expr) else value for one in chain for value in _values(one)]
+        reads = [read for one in chain for read in one.reads if read not in chain]
         return [*reads, *(found for text in asked for found in self._asked(text))]
 
-    def _together(self, node: Assign) -> list[Assign]:
-        """The columns that one SELECT can add, the last one first: none is made of another. A SELECT for each, as is
-        shown to people, takes DuckDB seconds for some hundred columns."""
+    def _chain(self, node: Step) -> list[Step]:
+        """The columns that are added together, the first one first; one alone where it is shown to people."""
         found, child = [node], node.child
-        while isinstance(child, Assign) and not self.shown and child not in self.names:
-            name = quote(child.name)
-            if any(name in running(step.value.text) for step in found):
-                break
+        while isinstance(child, Step) and not self.shown and child not in self.names:
             found.append(child)
             child = child.child
-        return found
+        return found[::-1]
 
     def _asked(self, text: Text) -> Iterable[Node]:
         for part in text:
-            if isinstance(part, Answer) and self.shown:
-                yield part.node
-                yield from self._asked(part.text)
+            if isinstance(part, Listed):
+                yield from (*self._asked(part.value.text), part.node)
             elif isinstance(part, Exact):
                 yield from self._asked(part.shown)
+            elif isinstance(part, Answer) and self.shown:
+                yield from (*self._asked(part.text), part.node)
 
     def _named(self, name: str, value: Text) -> str:
         text = self.text(value)
         return text if text == quote(name) else f"{text} AS {quote(name)}"
 
     def _write(self, node: Node) -> None:
-        if isinstance(node, Source) and not self.shown:
-            self.names[node] = node.name
-            self.taken.add(node.name)
+        table = node.name if isinstance(node, Source) and not self.shown else self.kept.get(node)
+        if table is not None:
+            self.names[node] = table
+            self.taken.add(table)
             return
-        wanted = _source_name(node) if isinstance(node, Source) else f"step_{len(self.steps) + 1}"
+        wanted = _source_name(node) if isinstance(node, Source) else None
+        comment = f"  -- {node.place}\n{_order_note(node)}" if self.shown else ""
+        body = self._added(node) if isinstance(node, Step) else self._body(node)
+        self.names[node] = self._step(body, comment, wanted)
+
+    def _step(self, body: str, comment: str = "", wanted: str | None = None) -> str:
+        """A CTE more; its name."""
+        wanted = wanted or f"step_{len(self.steps) + 1}"
         name, number = wanted, 1
         while name in self.taken:
             number += 1
             name = f"{wanted}_{number}"
-        self.names[node] = name
         self.taken.add(name)
-        comment = f"  -- {node.place}\n{_order_note(node)}" if self.shown else ""
-        self.steps.append(f"{quoted_if_needed(name)} AS (\n{comment}  {self._body(node)}\n)")
+        self.steps.append(f"{quoted_if_needed(name)} AS (\n{comment}  {body}\n)")
+        return name
+
+    def _added(self, node: Step) -> str:
+        chain = self._chain(node)
+        source = self._from(chain[0].child)
+        *before, last = levels(chain)
+        for steps in before:
+            source = quoted_if_needed(self._step(select(steps, source, self.text, self._from)))
+        return select(last, source, self.text, self._from)
 
     def _from(self, node: Node) -> str:
         return quoted_if_needed(self.names[node])
@@ -156,10 +176,6 @@ class Emitter:
         match node:
             case Source():
                 return _source(node)
-            case Assign():
-                steps = self._together(node)
-                listed = ", ".join(f"{self.text(one.value.text)} AS {quote(one.name)}" for one in reversed(steps))
-                return f"SELECT *, {listed} FROM {self._from(steps[-1].child)}"
             case Filter():
                 return f"SELECT * FROM {self._from(node.child)} WHERE {self.text(node.condition.condition)}"
             case Sort():
@@ -170,6 +186,10 @@ class Emitter:
                 return self._aggregate(node)
             case Join():
                 return self._join(node)
+            case Take():
+                joined = f"{self._from(node.child)} AS l JOIN {self._from(node.rows)} AS r"
+                on = f"l.{node.on} = r.{quote(node.key)}"
+                return f"SELECT l.*, r.{quote(RID)} AS {quote(node.at)} FROM {joined} ON {on}"
             case Union():
                 return self._union(node)
         raise AssertionError(f"no SQL for {type(node).__name__}")
@@ -182,10 +202,13 @@ class Emitter:
     def _aggregate(self, node: Aggregate) -> str:
         keys = [self.text(key.text) for _, key in node.keys]
         listed = [self._named(name, value.text) for name, value in (*node.keys, *node.values)]
-        listed.append(f"min({node.first}) AS {quote(RID)}")
-        missing = [text for text, (_, key) in zip(keys, node.keys, strict=True) if key.nullable]
+        if not node.by_key:
+            listed.append(f"min({node.first}) AS {quote(RID)}")
+        nullable = [] if node.with_missing else [key.nullable for _, key in node.keys]
+        missing = [text for text, may_miss in zip(keys, nullable, strict=False) if may_miss]
         kept = " WHERE " + " AND ".join(f"{text} IS NOT NULL" for text in missing) if missing else ""
-        return f"SELECT {', '.join(listed)} FROM {self._from(node.child)}{kept} GROUP BY {', '.join(keys)}"
+        grouped = f" GROUP BY {', '.join(keys)}" if keys else ""
+        return f"SELECT {', '.join(listed)} FROM {self._from(node.child)}{kept}{grouped}"
 
     def _join(self, node: Join) -> str:
         listed = [f"{_of(side, self.text(value.text))} AS {quote(name)}" for name, side, value in node.columns]
@@ -193,6 +216,9 @@ class Emitter:
         on = " AND ".join(self._equal(left, right) for left, right in node.on)
         joins = f"{self._from(node.left)} AS l {node.how.upper()} JOIN {self._from(node.right)} AS r ON {on}"
         return f"SELECT {', '.join(listed)} FROM {joins}"
+
+    def _side(self, side: str, value: Expr) -> str:
+        return _of(side, self.text(value.text))
 
     def _equal(self, left: Expr, right: Expr) -> str:
         sign = "IS NOT DISTINCT FROM" if left.nullable and right.nullable else "="
@@ -216,10 +242,20 @@ def statement(state: Table | Vector) -> str:
         if value.text != (quote(RID),)
     ]
     if isinstance(state, Vector):
-        columns.append(("value" if state.name is None else str(state.name), state.value.text))
+        columns.append(("value" if state.name is None else str(state.name), _shown(state.value)))
     else:
-        columns += [(str(label), value.text) for label, value in state.columns]
+        columns += [(str(label), _shown(value)) for label, value in state.columns]
     return Emitter(shown=True).query(state.node, columns or [("nothing", ("NULL",))], order=state.node.order)
+
+
+def _shown(value: Expr) -> Text:
+    """Categories of text as themselves, where they are few; others as their codes."""
+    kind = category(value.dtype)
+    listed = [] if kind is None or len(kind.of.categories) > SHOWN_ROWS else list(kind.of.categories)
+    if not listed or not all(isinstance(one, str) for one in listed):
+        return value.text
+    cases = " ".join(f"WHEN {code} THEN {text_literal(one)}" for code, one in enumerate(listed))
+    return joined(f"CASE {{}} {cases} END", value)
 
 
 def _order_note(node: Node) -> str:
@@ -246,6 +282,10 @@ def _values(node: Node) -> Iterable[Expr | Text]:
     match node:
         case Assign():
             return (node.value,)
+        case Beside():
+            return (node.value, *node.keys)
+        case Lookup():
+            return (node.on, node.key, node.value)
         case Filter():
             return (node.condition,)
         case Aggregate():

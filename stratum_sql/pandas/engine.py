@@ -16,6 +16,7 @@ import duckdb
 import pandas as pd
 import pyarrow as pa
 
+from stratum_sql.bind.leaves import quote
 from stratum_sql.errors import Diagnostic, PlanError
 from stratum_sql.pandas.emit import Emitter
 from stratum_sql.pandas.expressions import Text
@@ -23,9 +24,10 @@ from stratum_sql.pandas.keys import rows_key
 from stratum_sql.pandas.mode import is_inside
 from stratum_sql.pandas.numpy_functions import lend_functions
 from stratum_sql.pandas.places import Place, here
-from stratum_sql.pandas.plan import Node, Source
+from stratum_sql.pandas.plan import RID, Aggregate, Node, Source
+from stratum_sql.pandas.row_order import in_order, is_by_numbers
 from stratum_sql.pandas.shelf import Shelf
-from stratum_sql.pandas.sources import twin
+from stratum_sql.pandas.sources import new_name, twin
 from stratum_sql.pandas.work import Work
 from stratum_sql.session import Session, connect
 
@@ -67,10 +69,12 @@ class Engine:
         self.unsupported: list[Fallback] = []
         self.translated: Counter[str] = Counter()  # calls that stayed in the plan
         self.queries = 0  # that were run
+        self.takes_rows = True  # of what was run, rather than run it again for each selection by number
         self.observed: list[tuple[Place, Any]] = []  # states that were run, and where
         self.files = {} if files is None else files  # that were read, by name, time, size and arguments
         self._session = session
         self._lent: dict[str, weakref.ref[pa.Table]] = {}
+        self._kept: weakref.WeakKeyDictionary[Node, str] = weakref.WeakKeyDictionary()  # and their tables
 
     @property
     def session(self) -> Session:
@@ -112,13 +116,36 @@ class Engine:
         return self.once("query", key, lambda: self._rows(node, columns, order))
 
     def _rows(self, node: Node, columns: Sequence[tuple[str, Text]], order: Sequence[str]) -> pa.Table:
-        text = self.text(node, columns, order)
+        numbers: list[tuple[str, Text]] = []
+        if is_by_numbers(order):
+            numbers, order = [(f"__order_{place}", (term,)) for place, term in enumerate(order)], ()
+        text = self.text(node, [*columns, *numbers], order)
         self.queries += 1
-        return self.session.sql(text).arrow()
+        rows = self.session.select(text)
+        return in_order(rows, len(numbers)) if numbers else rows
+
+    def answer(self, node: Node, question: Text) -> Any:
+        """One value over all rows of a node. Raises StratumError.
+
+        The groups it is asked of are kept: sums of floats made again may differ in their last bits, and
+        `x == x.max()` must hold.
+        """
+        groups = _groups(node)
+        if groups is not None and groups not in self._kept:
+            self._keep(groups)
+        return self.rows(node, [("value", question)], ()).column(0)[0].as_py()
+
+    def _keep(self, groups: Aggregate) -> None:
+        names = [name for name, _ in (*groups.keys, *groups.values)]
+        names += [] if groups.by_key else [RID]
+        table, name = self.rows(groups, [(column, (quote(column),)) for column in names], ()), new_name()
+        self._register(groups, name, table)
+        self._kept[groups] = name
 
     def text(self, node: Node, columns: Sequence[tuple[str, Text]], order: Sequence[str]) -> str:
         """The query as it runs in the session, which is lent the sources."""
-        emitter = Emitter(shown=False, exact=self.session.trusted)  # others may not call what is not on their list
+        exact = self.session.trusted  # others may not call what is not on their list
+        emitter = Emitter(shown=False, exact=exact, kept=self._kept)
         text = emitter.query(node, columns, order=order)
         for source in (found for found in emitter.names if isinstance(found, Source)):
             self._lend(source)
@@ -131,6 +158,20 @@ class Engine:
             self.session.register(source.name, source.table)
             self._lent[source.name] = weakref.ref(source.table)
             weakref.finalize(source.table, _take_back, weakref.ref(self.session), source.name)
+
+    def _register(self, node: Node, name: str, table: pa.Table) -> None:
+        """Lend a table to the session for as long as the node lives."""
+        self.session.register(name, table)
+        weakref.finalize(node, _take_back, weakref.ref(self.session), name)
+
+
+def _groups(node: Node) -> Aggregate | None:
+    """The groups that the rows of a node come from one by one."""
+    while not isinstance(node, Aggregate):
+        if len(node.reads) != 1:
+            return None
+        (node,) = node.reads
+    return node
 
 
 def _take_back(session: weakref.ref[Session], name: str) -> None:

@@ -35,7 +35,15 @@ class Exact:
     running: Text
 
 
-Text = tuple[str | Answer | Exact, ...]
+@dataclass(frozen=True, slots=True, eq=False)
+class Listed:
+    """The values of another relation, for IN: those that are there, of one column."""
+
+    node: Node
+    value: Expr
+
+
+Text = tuple[str | Answer | Exact | Listed, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,17 +75,22 @@ def _size(text: Text) -> int:
 
 
 def running(text: Text) -> str:
-    """The text with the values of what was asked: what runs, and what a key is made of."""
-    return "".join(
-        part if isinstance(part, str) else running(part.running if isinstance(part, Exact) else part.value.text)
-        for part in text
-    )
+    """The text with the values of what was asked; a list of values of another relation is left out."""
+    return "".join(_running(part) for part in text)
+
+
+def _running(part: str | Answer | Exact | Listed) -> str:
+    if isinstance(part, str):
+        return part
+    if isinstance(part, Listed):
+        return ""
+    return running(part.running if isinstance(part, Exact) else part.value.text)
 
 
 def joined(template: str, *parts: Expr | Text | str) -> Text:
     """The template with each `{}` filled in."""
     pieces = template.split("{}")
-    found: list[str | Answer | Exact] = [pieces[0]]
+    found: list[str | Answer | Exact | Listed] = [pieces[0]]
     for part, after in zip(parts, pieces[1:], strict=True):
         found += part.text if isinstance(part, Expr) else (part,) if isinstance(part, str) else part
         found.append(after)
@@ -171,6 +184,11 @@ def _float(value: Any, dtype: Dtype) -> str:
     spelled = shown if "e" in shown else shown + "e0"  # without an exponent DuckDB makes it a DECIMAL
     spelled = f"({spelled})" if spelled.startswith("-") else spelled
     return spelled if dtype == FLOAT else f"{spelled}::{sql_type(dtype)}"
+
+
+def refusing(condition: Text, reason: str, text: Text) -> Text:
+    """The text, but where the condition is true an error of DuckDB: then pandas itself makes the result."""
+    return joined(f"CASE WHEN {{}} THEN error({text_literal(reason)}) ELSE {{}} END", condition, text)
 
 
 def without_nan(text: Text, dtype: Dtype) -> Expr:

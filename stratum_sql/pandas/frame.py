@@ -11,11 +11,13 @@ from stratum_sql.errors import StratumError
 from stratum_sql.pandas.emit import statement
 from stratum_sql.pandas.engine import engine
 from stratum_sql.pandas.expressions import Expr
-from stratum_sql.pandas.lazy import Lazy, kept, own, recipe_of, thawed, with_recipe
+from stratum_sql.pandas.kinds import shown
+from stratum_sql.pandas.lazy import Lazy, kept, own, recipe_of, thawed, with_recipe, wrapped
 from stratum_sql.pandas.mode import is_inside, object_mode
 from stratum_sql.pandas.plan import Node
 from stratum_sql.pandas.running import refused
 from stratum_sql.pandas.series import Series
+from stratum_sql.pandas.sources import labels_index
 from stratum_sql.pandas.states import Held, Index, Table, Vector
 
 
@@ -43,9 +45,8 @@ class DataFrame(Lazy):
     def columns(self) -> Any:
         """The labels, without a query."""
         if isinstance(self._state, Held):
-            return self._state.held.columns
-        with object_mode():
-            return pd.Index([label for label, _ in self._state.columns])
+            return self._hand_out("columns", self._state.held.columns.copy())
+        return self._hand_out("columns", labels_index([label for label, _ in self._state.columns]))
 
     @property
     def dtypes(self) -> Any:
@@ -53,7 +54,7 @@ class DataFrame(Lazy):
         if isinstance(self._state, Held):
             return self._state.held.dtypes
         with object_mode():
-            return pd.Series([value.dtype for _, value in self._state.columns], index=self.columns, dtype=object)
+            return pd.Series([shown(value.dtype) for _, value in self._state.columns], index=self.columns, dtype=object)
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -79,6 +80,12 @@ class DataFrame(Lazy):
         notes = "\n\npandas itself did:\n" + "\n".join(told) if told else ""
         return (statement(self._state) if isinstance(self._state, Table) else "held by pandas") + notes
 
+    def items(self) -> Iterator[tuple[Hashable, Any]]:
+        """Label and column of each column."""
+        if isinstance(self._state, Held):
+            return ((label, wrapped(column)) for label, column in self._state.held.items())
+        return ((label, self[label]) for label in self.columns)
+
     def __iter__(self) -> Iterator[Hashable]:
         return iter(self.columns)
 
@@ -89,11 +96,10 @@ class DataFrame(Lazy):
         if isinstance(self._state, Held) or self._state.kept:
             return len(own(self._state))
         try:
-            rows = engine().rows(self._state.node, [("value", ("count(*)",))], ())
+            return int(engine().answer(self._state.node, ("count(*)",)))
         except StratumError as error:
             refused(error)
             return len(own(self._state))
-        return int(rows.column(0)[0].as_py())
 
     def __getattr__(self, name: str) -> Any:
         if not name.startswith("_") and not hasattr(pd.DataFrame, name) and name in self.columns:
@@ -120,13 +126,14 @@ class DataFrame(Lazy):
         listed = list(labels) if isinstance(labels, list | tuple | pd.Index) else []
         if len(listed) != len(state.columns) or len(set(listed)) != len(listed):
             return False
-        if not all(isinstance(label, str) for label in listed):
+        is_named = isinstance(labels, pd.Index) and (labels.dtype != object or labels.names != [None])
+        if is_named or not all(isinstance(label, str) for label in listed):
             return False
         before = kept(self)
 
         def made() -> Any:
             found = own(before)
-            found.columns = pd.Index(listed)
+            found.columns = labels_index(listed)
             return found
 
         columns = tuple((label, value) for label, (_, value) in zip(listed, state.columns, strict=True))

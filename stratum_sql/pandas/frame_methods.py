@@ -6,32 +6,37 @@ from collections.abc import Callable, Hashable
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from stratum_sql.pandas import arithmetic, rowwise
 from stratum_sql.pandas.aligning import assigned, check_same_labels, labelled, plain, together
-from stratum_sql.pandas.arrays import Array
+from stratum_sql.pandas.alignment import aligned
 from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.expressions import Expr, dtype_of, joined, literal
 from stratum_sql.pandas.frame import DataFrame
+from stratum_sql.pandas.given import by_row
 from stratum_sql.pandas.kinds import INT, TEXT
 from stratum_sql.pandas.lazy import Lazy, method
+from stratum_sql.pandas.ndarrays import Array
 from stratum_sql.pandas.places import here
 from stratum_sql.pandas.plan import Filter, Head, Node, Sort
 from stratum_sql.pandas.series import Series
-from stratum_sql.pandas.series_methods import as_type, condition_of, is_constant, is_label, sort_term
+from stratum_sql.pandas.series_methods import condition_of, converted, is_constant, is_label, sort_term
 from stratum_sql.pandas.states import Index, Vector
 
 # -- columns -----------------------------------------------------------------------------------------------------------
 
 
-@method(DataFrame, "__getitem__", "a label, a list of labels, a condition over the same rows")
-def _getitem(self: DataFrame, key: Any) -> Any:
+def columns_or_rows(self: DataFrame, key: Any) -> Any:
+    """`df[key]` of a label, a list of labels or a condition. Raises Declined."""
     if isinstance(key, list):
         return _projected(self, key)
     if isinstance(key, Lazy):
         return filtered(self, condition_of(self, key))
     if not isinstance(key, str | int | np.integer) or isinstance(key, bool):
         raise Declined(f"a key of type {type(key).__name__}")
+    if has_tuples(self):
+        raise Declined("labels of several levels")
     series = self._column(key)
     series._parent = self, key
     return series
@@ -46,15 +51,27 @@ def _projected(self: DataFrame, labels: list[Any]) -> DataFrame:
     return self._with((label, known[label]) for label in labels)
 
 
-@method(DataFrame, "__setitem__", "one label; a constant, a Series over the same rows, numpy.where of such")
+@method(
+    DataFrame,
+    "__setitem__",
+    "one label; a constant, a Series over the same rows, numpy.where of such, an array or list",
+)
 def _setitem(self: DataFrame, key: Any, value: Any) -> None:
     if not is_label(key):
         raise Declined(f"a key of type {type(key).__name__}")
-    self._become(_with_column(self, key, value)._state)
+    self._become(with_column(self, key, value)._state)
 
 
-def _with_column(self: DataFrame, label: Hashable, value: Any) -> DataFrame:
+def has_tuples(self: DataFrame) -> bool:
+    """Whether its labels are of several levels, as `agg` with lists makes them."""
+    return any(isinstance(label, tuple) for label, _ in self._table.columns)
+
+
+def with_column(self: DataFrame, label: Hashable, value: Any) -> DataFrame:
+    """The frame with a column more, or another one under its label. Raises Declined."""
     state = self._table
+    if has_tuples(self):
+        raise Declined("labels of several levels")
     node, found = _values(self, value)
     node, found = assigned(node, label, found, here())
     columns = dict(state.columns) | {label: found}
@@ -64,11 +81,16 @@ def _with_column(self: DataFrame, label: Hashable, value: Any) -> DataFrame:
 def _values(self: DataFrame, value: Any) -> tuple[Node, Expr]:
     state = self._table
     if isinstance(value, Series) and isinstance(value._state, Vector):
-        node = together(state.node, value._state.node)
-        check_same_labels(state.index, value._state.index)
+        try:
+            node = together(state.node, value._state.node)
+            check_same_labels(state.index, value._state.index)
+        except Declined:  # other rows, or the same ones in another order
+            return aligned(state, value._state)
         return node, value._state.value
     if isinstance(value, Array):
         return together(state.node, value.recorded._vector.node), value.recorded._vector.value
+    if isinstance(value, np.ndarray | pd.Categorical | list):
+        return by_row(state.node, value)
     if not is_constant(value):
         raise Declined(f"a column of a {type(value).__name__}")
     if not state.columns:
@@ -83,7 +105,7 @@ def _values(self: DataFrame, value: Any) -> tuple[Node, Expr]:
 def _assign(self: DataFrame, **columns: Any) -> Any:
     found = self
     for label, value in columns.items():
-        found = _with_column(found, label, value(found) if callable(value) else value)
+        found = with_column(found, label, value(found) if callable(value) else value)
     return found._with(found._table.columns)
 
 
@@ -102,7 +124,7 @@ def _drop(self: DataFrame, labels: Any = None, *, axis: Any = 0, columns: Any = 
 
 @method(DataFrame, "rename", "columns by a dict of labels")
 def _rename(self: DataFrame, *, columns: Any = None) -> Any:
-    if type(columns) is not dict or not all(is_label(label) for label in columns.values()):
+    if has_tuples(self) or type(columns) is not dict or not all(is_label(label) for label in columns.values()):
         raise Declined("a rename of other than columns by a dict")
     found = [(columns.get(label, label), value) for label, value in self._table.columns]
     if len({label for label, _ in found}) != len(found):
@@ -118,6 +140,8 @@ def _copy(self: DataFrame, deep: bool = True) -> Any:
 @method(DataFrame, "select_dtypes", "numbers, booleans, text and numpy's names of dtypes, without a query")
 def _select_dtypes(self: DataFrame, include: Any = None, exclude: Any = None) -> Any:
     wanted, unwanted = (_tests(one) for one in (include, exclude))
+    if include is not None and exclude is not None:
+        raise Declined("include and exclude, which may overlap")
     if not wanted and not unwanted:
         raise Declined("neither include nor exclude")
     return self._with(
@@ -128,7 +152,9 @@ def _select_dtypes(self: DataFrame, include: Any = None, exclude: Any = None) ->
 
 
 def _tests(kinds: Any) -> list[Callable[[Any], bool]]:
-    listed = [] if kinds is None else kinds if isinstance(kinds, list | tuple) else [kinds]
+    listed = [] if kinds is None else list(kinds) if isinstance(kinds, list | tuple) else [kinds]
+    if not all(isinstance(kind, str | type) for kind in listed):
+        raise Declined("other than names of dtypes")
     return [_test(kind) for kind in listed]
 
 
@@ -141,7 +167,9 @@ def _test(kind: Any) -> Callable[[Any], bool]:
         return lambda dtype: bool(dtype == TEXT)
     if kind in ("int64", "float64", "int32", "float32", "int16", "int8", np.int64, np.float64):
         return lambda dtype: bool(dtype == np.dtype(kind))
-    if kind in ("category", "datetimetz", "timedelta"):
+    if kind == "category":
+        return lambda dtype: dtype.kind == "C"
+    if kind == "datetimetz":
         return lambda dtype: False
     raise Declined(f"dtypes like {kind}")
 
@@ -200,8 +228,10 @@ def _astype(self: DataFrame, dtype: Any) -> Any:
     known = dtype if isinstance(dtype, dict) else {label: dtype for label, _ in self._table.columns}
     if not set(known) <= {label for label, _ in self._table.columns}:
         raise Declined("labels that are not there")
-    owners = {label: self._column(label) for label in known}
-    return each(self, lambda label, held: as_type(owners[label], held, known[label]) if label in known else held)
+    found = self
+    for label, wanted in known.items():
+        found = with_column(found, label, converted(found._column(label), wanted))
+    return found._with(found._table.columns)
 
 
 def _declare(word: str) -> None:
@@ -214,6 +244,8 @@ def _declare(word: str) -> None:
         return _by_constant(self, rule, other, swapped=True)
 
     method(DataFrame, f"__{word}__", "a constant")(forward)
+    for name in (word, *({"sub": ("subtract",), "mul": ("multiply",), "truediv": ("div", "divide")}.get(word, ()))):
+        method(DataFrame, name, "a constant")(forward)
     if word in ("add", "sub", "mul", "truediv"):
         method(DataFrame, f"__r{word}__", "a constant")(backward)
 
@@ -255,7 +287,9 @@ def _dropna(self: DataFrame, *, axis: Any = 0, subset: Any = None) -> Any:
     if not all(is_label(label) and label in known for label in labels):
         raise Declined("labels that are not there")
     tests = [joined("{} IS NOT NULL", known[label]) for label in labels if known[label].nullable]
-    text = joined(" AND ".join("{}" for _ in tests), *tests) if tests else ("true",)
+    if not tests:
+        return self._with(self._table.columns)
+    text = joined(" AND ".join("{}" for _ in tests), *tests)
     node, index = labelled(self._table, here())
     kept = Filter(place=here(), names=node.base.names, child=node, condition=Expr(text, np.dtype(bool)))
     return self._with(self._table.columns, kept, index)
@@ -288,28 +322,3 @@ def _sort_values(
     index = Index(()) if ignore_index is True else index
     node = Sort(place=here(), names=node.base.names, child=node, keys=tuple(terms))
     return self._with(self._table.columns, node, index)
-
-
-@method(DataFrame, "reset_index", "all levels")
-def _reset_index(self: DataFrame, *, drop: bool = False) -> Any:
-    state = self._table
-    if drop is True:
-        return self._with(state.columns, index=Index(()))
-    node, index = labelled(state, here())
-    levels = [(_level(label, place, len(index.levels)), value) for place, (label, value) in enumerate(index.levels)]
-    if len({label for label, _ in (*levels, *state.columns)}) != len(levels) + len(state.columns):
-        raise Declined("a column that has the name of the index")
-    return self._with([*levels, *state.columns], node, Index(()))
-
-
-def _level(label: Hashable, place: int, count: int) -> Hashable:
-    return label if label is not None else "index" if count == 1 else f"level_{place}"
-
-
-@method(DataFrame, "set_index", "one label")
-def _set_index(self: DataFrame, keys: Any) -> Any:
-    known = dict(self._table.columns)
-    if not is_label(keys) or keys not in known or known[keys].nullable or known[keys].dtype not in (INT, TEXT):
-        raise Declined("an index of other than one column of int64 or text, without missing values")
-    columns = [(label, value) for label, value in self._table.columns if label != keys]
-    return self._with(columns, index=Index(((keys, known[keys]),)))

@@ -16,8 +16,19 @@ from stratum_sql.pandas.combining import stacked
 from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.engine import engine
 from stratum_sql.pandas.frame import DataFrame
+from stratum_sql.pandas.joining import side_by_side
 from stratum_sql.pandas.keys import key_of
-from stratum_sql.pandas.lazy import OPERATIONS, Lazy, Operation, kept, thawed, with_recipe, wrapped
+from stratum_sql.pandas.lazy import (
+    OPERATIONS,
+    Lazy,
+    Operation,
+    RecordedArray,
+    kept,
+    thawed,
+    with_recipe,
+    with_variables,
+    wrapped,
+)
 from stratum_sql.pandas.mode import is_inside, object_mode
 from stratum_sql.pandas.places import here
 from stratum_sql.pandas.running import refused
@@ -28,7 +39,7 @@ _NATIVE = {
     "read_csv": "a file, read by pandas once for each change of it",
     "DataFrame": "what pandas makes of it, as a source",
     "Series": "what pandas makes of it, as a source",
-    "concat": "frames below each other",
+    "concat": "frames below each other; frames and Series of the same rows or as many beside each other",
     "merge": "as DataFrame.merge",
     "isna": "as the method",
     "isnull": "as the method",
@@ -110,6 +121,8 @@ def concat(objs: Any, **kwargs: Any) -> Any:
 
 
 def _concat(objs: Any, *, axis: Any = 0, ignore_index: bool = False, sort: bool = False) -> DataFrame:
+    if isinstance(objs, list | tuple) and objs and axis in (1, "columns") and not ignore_index and not sort:
+        return side_by_side(objs)
     if not isinstance(objs, list | tuple) or not objs or axis not in (0, "index") or sort:
         raise Declined("other than a list of frames below each other")
     states = [one._state for one in objs if isinstance(one, DataFrame) and isinstance(one._state, Table)]
@@ -132,6 +145,8 @@ def _with_recipe(found: Any, call: Callable[[Any], Any], given: Any) -> Any:
 
 def merge(left: Any, right: Any, *args: Any, **kwargs: Any) -> Any:
     """`pandas.merge`."""
+    if not isinstance(left, Lazy | pd.DataFrame | pd.Series):
+        return pd.merge(left, right, *args, **kwargs)  # pandas says what is wrong with it
     engine().translated["pandas.merge"] += 1
     return (left if isinstance(left, Lazy) else Lazy.of(left)).merge(right, *args, **kwargs)
 
@@ -149,6 +164,46 @@ def _missing(name: str) -> Callable[[Any], Any]:
 isna, isnull, notna, notnull = (_missing(name) for name in ("isna", "isnull", "notna", "notnull"))
 
 
+FUNCTIONS: dict[str, Callable[..., Any]] = {}
+
+
+def function(name: str, note: str = "") -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Declare the translation of a function of the module. As for `method`: Declined sends the call to pandas."""
+    OPERATIONS["pandas", name] = Operation("pandas", name, note)
+
+    def declare(translation: Callable[..., Any]) -> Callable[..., Any]:
+        FUNCTIONS[name] = translation
+        return translation
+
+    return declare
+
+
+def _translated(name: str, found: Callable[..., Any], args: Any, kwargs: Any) -> Any:
+    """The call in the plan. Raises Declined."""
+    translation = FUNCTIONS.get(name)
+    if translation is None:
+        raise Declined("no translation")
+    try:
+        inspect.signature(translation).bind(*args, **kwargs)
+    except TypeError:
+        raise Declined("these arguments") from None
+    try:
+        result = translation(*args, **kwargs)
+    except StratumError as error:  # a question was asked of the rows
+        raise Declined(refused(error)) from None
+    now = kept((args, kwargs))
+
+    def made() -> Any:
+        args, kwargs = thawed(now)
+        with object_mode():
+            return found(*args, **kwargs)
+
+    if isinstance(result, Lazy):
+        result._become(with_recipe(result._state, made))
+    engine().translated[f"pandas.{name}"] += 1
+    return result
+
+
 def other(name: str) -> Any:
     """A name of pandas that has no translation: a class or constant as it is, a function that gives back recorded
     objects. Raises AttributeError.
@@ -161,9 +216,27 @@ def other(name: str) -> Any:
     def call(*args: Any, **kwargs: Any) -> Any:
         if is_inside() or name in _OF_OPTIONS:
             return found(*args, **kwargs)
-        return _passed(name, found, "no translation", args, kwargs)
+        if name == "eval":
+            return _passed(name, found, "no translation", args, with_variables(args, kwargs))
+        if not _are_recorded((args, kwargs)) and not name.startswith("read_"):  # date_range, to_datetime of a text
+            with object_mode():
+                made = found(*args, **kwargs)
+            return wrapped(made) if isinstance(made, pd.DataFrame | pd.Series | tuple) else made
+        try:
+            return _translated(name, found, args, kwargs)
+        except Declined as declined:
+            return _passed(name, found, declined.reason, args, kwargs)
 
     return call
+
+
+def _are_recorded(value: Any) -> bool:
+    """Whether a value is or holds what was recorded."""
+    if type(value) in (list, tuple):
+        return any(_are_recorded(one) for one in value)
+    if type(value) is dict:
+        return any(_are_recorded(one) for one in value.values())
+    return isinstance(value, Lazy | RecordedArray)
 
 
 _OF_OPTIONS = ("get_option", "set_option", "describe_option", "reset_option")

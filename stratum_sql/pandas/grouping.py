@@ -1,83 +1,174 @@
-"""`groupby` of one or more columns: aggregates, and `transform` by the name of one."""
+"""`groupby`: what was asked for, and the object the script holds. What it can do is in `group_*.py`.
+
+Each call with a translation is declared by `@grouped(name, note)`; what has none pandas itself does.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+import functools
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, replace
 from typing import Any
 
 import pandas as pd
 
-from stratum_sql.pandas import reductions
-from stratum_sql.pandas.aligning import assigned, ordered
+from stratum_sql.errors import StratumError
+from stratum_sql.pandas.aligning import check_same_labels, together
 from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.engine import engine
-from stratum_sql.pandas.expressions import Expr, Text, column, joined
+from stratum_sql.pandas.expressions import Expr, joined
 from stratum_sql.pandas.frame import DataFrame
-from stratum_sql.pandas.kinds import FLOAT, INT, TEXT
-from stratum_sql.pandas.lazy import OPERATIONS, Lazy, Operation, method, own, thawed, with_recipe, wrapped
+from stratum_sql.pandas.lazy import (
+    OPERATIONS,
+    Lazy,
+    Operation,
+    kept,
+    method,
+    of_frame,
+    own,
+    thawed,
+    with_recipe,
+    wrapped,
+)
 from stratum_sql.pandas.mode import object_mode
-from stratum_sql.pandas.places import here
-from stratum_sql.pandas.plan import Aggregate
+from stratum_sql.pandas.plan import Node
+from stratum_sql.pandas.running import refused
+from stratum_sql.pandas.series import Series
 from stratum_sql.pandas.series_methods import is_label
-from stratum_sql.pandas.states import Index, Table, Vector
-from stratum_sql.pandas.windows import shifted, window
+from stratum_sql.pandas.states import State, Table, Vector
 
-_NAMES = tuple(name for name in reductions.NAMES if name not in ("any", "all"))
-for _name in (*_NAMES, "size", "agg", "aggregate", "transform", "shift", "cumcount"):
-    _note = {
-        "agg": "names, a dict of names, label=(column, name)",
-        "transform": "a name, one column",
-        "shift": "one column of float64 or text",
-        "cumcount": "keys without missing ones",
-    }.get(_name, "")
-    OPERATIONS["GroupBy", _name] = Operation("GroupBy", _name, _note or ("as agg" if _name == "aggregate" else ""))
+NATIVE: dict[str, Callable[..., Any]] = {}
+
+
+def grouped(name: str, note: str = "") -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Declare a function of `Asked` and the call's arguments as the translation of a method of GroupBy.
+
+    As for `method`: arguments that its signature does not take, and Declined, send the call to pandas.
+    """
+    OPERATIONS["GroupBy", name] = Operation("GroupBy", name, note)
+
+    def declare(function: Callable[..., Any]) -> Callable[..., Any]:
+        NATIVE[name] = function
+        return function
+
+    return declare
 
 
 @dataclass(frozen=True)
-class _Asked:
-    """What was written: `groupby(**options)[selected]`; `selected` None is all, a label one Series."""
+class Key:
+    """What rows are grouped by: its name, its value, and whether it is a column of the frame, left out of results."""
 
+    label: Hashable
+    value: Expr
+    is_column: bool
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What was written: `groupby(**options)[selected]` of `source`; its columns and keys are over the node of `state`.
+
+    `selected` None is no selection, a label one Series.
+    """
+
+    source: State
     state: Table
-    keys: tuple[Hashable, ...]
+    keys: tuple[Key, ...]
     options: dict[str, Any]
     selected: Any = None
 
     def pandas(self) -> Any:
         """The same of pandas itself."""
-        groups = own(self.state).groupby(**self.options)
+        found = own(self.source)
+        groups = found.groupby(**thawed(of_frame(found, self.source, self.options)))
         return groups if self.selected is None else groups[self.selected]
 
     @property
     def labels(self) -> list[Hashable]:
         """The columns that are aggregated."""
         if self.selected is None:
-            return [label for label, _ in self.state.columns if label not in self.keys]
+            named = {key.label for key in self.keys if key.is_column}
+            return [label for label, _ in self.state.columns if label not in named]
         return self.selected if isinstance(self.selected, list) else [self.selected]
+
+    @property
+    def values(self) -> list[tuple[Hashable, Expr]]:
+        """The same, with what they are."""
+        known = dict(self.state.columns)
+        return [(label, known[label]) for label in self.labels]
 
     @property
     def is_single(self) -> bool:
         """Whether results are Series."""
-        return self.selected is not None and not isinstance(self.selected, list)
+        return isinstance(self.source, Vector) or (self.selected is not None and not isinstance(self.selected, list))
+
+    @property
+    def by(self) -> list[Expr]:
+        """The values of the keys."""
+        return [key.value for key in self.keys]
+
+    @property
+    def with_missing(self) -> bool:
+        """Whether rows with a missing key are groups as well."""
+        return not self.options.get("dropna", True)
+
+    @property
+    def leaves_out(self) -> bool:
+        """Whether rows may be in no group, their key being missing."""
+        return not self.with_missing and any(key.value.nullable for key in self.keys)
+
+    def beside_rows(self, node: Node, values: list[tuple[Hashable, Expr]]) -> Any:
+        """One value for each row: a Series, or a frame, with the labels of the rows."""
+        state = self.state
+        if self.is_single:
+            (label, value), *_ = values
+            return Lazy.recorded(Vector(node, value, label, state.index), is_frame=False)
+        return Lazy.recorded(Table(node, tuple(values), state.index), is_frame=True)
+
+
+def has_groups(asked: Asked) -> bool:
+    """Whether rows that may be in no group are in one; without such rows there is nothing to ask."""
+    if not asked.leaves_out:
+        return True
+    missing = [key for key in asked.by if key.nullable]
+    test = joined("coalesce(bool_or(" + " AND ".join("{} IS NOT NULL" for _ in missing) + "), false)", *missing)
+    return bool(engine().answer(asked.state.node, test))
 
 
 class GroupBy:
     """Rows in groups; what has no translation here pandas itself does."""
 
-    def __init__(self, asked: _Asked) -> None:
-        self._asked = asked
+    def __init__(self, asked: Asked, owner: DataFrame | None = None) -> None:
+        self._first, self._owner = asked, owner
+
+    @property
+    def _asked(self) -> Asked:
+        """What was asked, over the frame as it is now: columns that it got since are there, as in pandas."""
+        asked, owner = self._first, self._owner
+        if owner is None or owner._state is asked.source or not isinstance(owner._state, Table):
+            return asked
+        known = dict(owner._state.columns)
+        is_same = owner._state.node.base is asked.state.node.base and asked.options["level"] is None
+        if not is_same or any(not key.is_column or known.get(key.label) != key.value for key in asked.keys):
+            return asked
+        state = Table(owner._state.node, owner._state.columns, asked.state.index)
+        return replace(asked, source=owner._state, state=state)
 
     def __getitem__(self, key: Any) -> Any:
-        known = [label for label, _ in self._asked.state.columns]
+        asked = self._asked
+        known = [label for label, _ in asked.state.columns]
         listed = key if isinstance(key, list) else [key]
-        chosen = self._asked.selected is None and all(is_label(one) and one in known for one in listed)
-        if chosen and not set(listed) & set(self._asked.keys) and len(set(listed)) == len(listed):
-            return GroupBy(replace(self._asked, selected=key))
+        is_free = asked.selected is None and isinstance(asked.source, Table)
+        chosen = is_free and bool(listed) and all(is_label(one) and one in known for one in listed)
+        named = {one.label for one in asked.keys if one.is_column}
+        if chosen and not set(listed) & named and len(set(listed)) == len(listed):
+            return GroupBy(replace(asked, selected=key), self._owner)
         return self._fall_back("__getitem__", (key,), {}, "this selection")
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
+        if name in NATIVE:
+            return functools.partial(self._named, name)
         kind = pd.api.typing.SeriesGroupBy if self._asked.is_single else pd.api.typing.DataFrameGroupBy
         if not hasattr(kind, name) and name in dict(self._asked.state.columns):
             return self[name]
@@ -86,13 +177,16 @@ class GroupBy:
             with object_mode():
                 return wrapped(getattr(self._asked.pandas(), name))
 
-        def call(*args: Any, **kwargs: Any) -> Any:
-            try:
-                return self._native(name, args, kwargs)
-            except Declined as declined:
-                return self._fall_back(name, args, kwargs, declined.reason)
+        return functools.partial(self._named, name)
 
-        return call
+    def _named(self, name: str, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return self._native(name, args, kwargs)
+        except Declined as declined:
+            reason = declined.reason
+        except StratumError as error:  # a question was asked of the rows
+            reason = refused(error)
+        return self._fall_back(name, args, kwargs, reason)
 
     def __iter__(self) -> Any:
         engine().note("GroupBy.__iter__", "no translation")
@@ -109,150 +203,105 @@ class GroupBy:
             return wrapped(getattr(self._asked.pandas(), name)(*thawed(args), **thawed(kwargs)))
 
     def _native(self, name: str, args: Any, kwargs: Any) -> Any:
-        asked = self._asked
-        found: Any
-        if name == "size" and not args and not kwargs and asked.options.get("as_index", True):
-            found = _aggregated(asked, [(None, Expr(("count(*)",), INT))], single=True)
-        elif name in _NAMES and not args and not kwargs:
-            found = _aggregated(asked, _values(asked, name), single=asked.is_single)
-        elif name in ("agg", "aggregate"):
-            found = _agg(asked, args, kwargs)
-        elif name == "transform" and len(args) == 1 and isinstance(args[0], str) and not kwargs:
-            found = _transformed(asked, args[0])
-        elif name == "shift" and len(args) <= 1 and set(kwargs) <= {"periods"}:
-            found = _shifted(asked, *args, **kwargs)
-        elif name == "cumcount" and not args and not kwargs:
-            found = _counted(asked)
-        else:
+        asked, function = self._asked, NATIVE.get(name)
+        if function is None:
             raise Declined("no translation")
+        try:
+            found = function(asked, *args, **kwargs)
+        except TypeError as error:
+            if error.__traceback__ is None or error.__traceback__.tb_next is not None:
+                raise
+            raise Declined("these arguments") from None
+        now = kept((args, kwargs))
 
         def made() -> Any:
+            args, kwargs = thawed(now)
             with object_mode():
                 return getattr(asked.pandas(), name)(*args, **kwargs)
 
-        found._become(with_recipe(found._state, made))
+        if isinstance(found, Lazy):
+            found._become(with_recipe(found._state, made))
         engine().translated[f"GroupBy.{name}"] += 1
         return found
 
 
-@method(DataFrame, "groupby", "labels of columns, dropna=True")
+@method(DataFrame, "groupby", "labels of columns, Series over the same rows, levels of the index")
 def _groupby(
     self: DataFrame,
     by: Any = None,
     *,
+    level: Any = None,
     as_index: bool = True,
     sort: bool = True,
-    dropna: bool = True,
+    group_keys: bool = True,
     observed: bool = True,
+    dropna: bool = True,
 ) -> Any:
-    keys = by if isinstance(by, list) else [by]
-    known = dict(self._table.columns)
-    if not keys or not all(is_label(key) and key in known for key in keys) or len(set(keys)) != len(keys):
-        raise Declined("groups by other than labels of columns")
-    if dropna is not True or any(known[key].dtype.kind == "M" for key in keys):
-        raise Declined("groups of missing keys, or of times")
-    options = {"by": by, "as_index": as_index, "sort": sort, "observed": observed}
-    return GroupBy(_Asked(self._table, tuple(keys), options))
+    options = {"by": by, "level": level, "as_index": as_index, "sort": sort, "group_keys": group_keys}
+    made = _made(self._table, self._table, options | {"observed": observed, "dropna": dropna})
+    return GroupBy(made._first, self)
 
 
-def _values(asked: _Asked, name: str) -> list[tuple[Hashable, Expr]]:
-    known = dict(asked.state.columns)
-    return [(label, _reduced(asked, name, known[label])) for label in asked.labels]
+@method(Series, "groupby", "Series over the same rows, levels of the index")
+def _groupby_of_series(
+    self: Series,
+    by: Any = None,
+    *,
+    level: Any = None,
+    as_index: bool = True,
+    sort: bool = True,
+    group_keys: bool = True,
+    observed: bool = True,
+    dropna: bool = True,
+) -> Any:
+    state = self._vector
+    options = {"by": by, "level": level, "as_index": as_index, "sort": sort, "group_keys": group_keys}
+    table = Table(state.node, ((state.name, state.value),), state.index)
+    return _made(state, table, options | {"observed": observed, "dropna": dropna})
 
 
-def _reduced(asked: _Asked, name: str, value: Expr, over: Text = ()) -> Expr:
-    if name not in _NAMES:
-        raise Declined(f"the aggregate {name}")
-    if name == "sum" and value.dtype not in (INT, FLOAT):
-        raise Declined(f"sums of {value.dtype}")  # int64, but of no rows at all int8
-    return reductions.reduced(name, value, over)
-
-
-def _agg(asked: _Asked, args: Any, kwargs: Any) -> Any:
-    known = dict(asked.state.columns)
-    if args and (len(args) > 1 or kwargs):
-        raise Declined("these arguments")
-    spec = args[0] if args else None
-    if isinstance(spec, str):
-        return _aggregated(asked, _values(asked, spec), single=asked.is_single)
-    if isinstance(spec, list) and asked.is_single and all(isinstance(one, str) for one in spec):
-        listed = [(name, asked.selected, name) for name in spec]
-    elif isinstance(spec, dict) and not asked.is_single:
-        listed = [(label, label, name) for label, name in spec.items()]
-    elif spec is None and kwargs and not asked.is_single:
-        pairs = [(label, pair) for label, pair in kwargs.items() if isinstance(pair, tuple) and len(pair) == 2]
-        listed = [(label, pair[0], pair[1]) for label, pair in pairs]
+def _made(source: State, table: Table, options: dict[str, Any]) -> GroupBy:
+    by, level = options["by"], options["level"]
+    if (by is None) == (level is None) or any(type(options[name]) is not bool for name in _SWITCHES):
+        raise Declined("these groups")
+    node = table.node
+    if level is not None:
+        keys = [_of_level(table, one) for one in (level if isinstance(level, list) else [level])]
     else:
-        raise Declined("these aggregates")
-    named = {label for label, _, _ in listed}
-    if len(named) < max(len(listed), len(kwargs)) or not all(isinstance(name, str) for _, _, name in listed):
-        raise Declined("these aggregates")
-    if any(label not in known or label in asked.keys for _, label, _ in listed) or named & set(asked.keys):
-        raise Declined("labels that are not there, or keys")
-    found = [(label, _reduced(asked, name, known[of])) for label, of, name in listed]
-    return _aggregated(asked, found, single=False)
+        keys = []
+        for one in by if isinstance(by, list) else [by]:
+            node, key = _key(source, table, node, one)
+            keys.append(key)
+    if not keys or len({key.label for key in keys}) != len(keys):
+        raise Declined("keys of one name")
+    if any(key.value.dtype.kind in "mC" for key in keys):
+        raise Declined("groups of spans of time or of categories")
+    state = Table(node, table.columns, table.index)
+    return GroupBy(Asked(source, state, tuple(keys), kept(options)))
 
 
-def _aggregated(asked: _Asked, values: list[tuple[Hashable, Expr]], *, single: bool) -> Any:
-    state, place = asked.state, here()
-    if not values:
-        raise Declined("nothing to aggregate")
-    node, first = ordered(state.node, place)
-    known = dict(state.columns)
-    made = Aggregate(place=place, child=node, keys=(), values=(), first=first, by_key=asked.options["sort"])
-    keys = tuple((made.names.new(key), known[key]) for key in asked.keys)
-    named = tuple((made.names.new("size" if label is None else label), value) for label, value in values)
-    made = replace(made, keys=keys, values=named)
-    levels = [
-        (key, column(name, value.dtype, nullable=False)) for key, (name, value) in zip(asked.keys, keys, strict=True)
-    ]
-    columns = [
-        (label, column(name, value.dtype, nullable=value.nullable))
-        for (label, _), (name, value) in zip(values, named, strict=True)
-    ]
-    if not asked.options["as_index"]:
-        return Lazy.recorded(Table(made, (*levels, *columns), Index(())), is_frame=True)
-    if single:
-        label, value = columns[0]
-        return Lazy.recorded(Vector(made, value, label, Index(tuple(levels))), is_frame=False)
-    return Lazy.recorded(Table(made, tuple(columns), Index(tuple(levels))), is_frame=True)
+_SWITCHES = ("as_index", "sort", "group_keys", "observed", "dropna")
 
 
-def _shifted(asked: _Asked, periods: Any = 1) -> Any:
-    """The value so many rows before in its group."""
-    known = dict(asked.state.columns)
-    if not asked.is_single or known[asked.selected].dtype == INT:
-        raise Declined("several columns, or integers")
-    keys = [known[key] for key in asked.keys]
-    node, found = shifted(asked.state.node, known[asked.selected], periods, keys)
-    return Lazy.recorded(Vector(node, found, asked.selected, asked.state.index), is_frame=False)
+def _key(source: State, table: Table, node: Node, one: Any) -> tuple[Node, Key]:
+    if issubclass(type(one), Series) and isinstance(one._state, Vector):
+        vector = one._state
+        check_same_labels(table.index, vector.index)
+        same = isinstance(source, Table) and dict(table.columns).get(vector.name) is vector.value
+        return together(node, vector.node), Key(vector.name, vector.value, same)
+    known = dict(table.columns)
+    if isinstance(source, Vector) or not is_label(one) or one not in known:
+        raise Declined("groups by other than labels of columns")
+    return node, Key(one, known[one], True)
 
 
-def _counted(asked: _Asked) -> Any:
-    """How many rows of its group came before."""
-    known = dict(asked.state.columns)
-    keys = [known[key] for key in asked.keys]
-    if any(key.nullable for key in keys):
-        raise Declined("keys that are missing")
-    text = joined("row_number() OVER ({}) - 1", window(asked.state.node, keys))
-    node, found = assigned(asked.state.node, "__count", Expr(text, INT), here())
-    return Lazy.recorded(Vector(node, found, None, asked.state.index), is_frame=False)
-
-
-def _transformed(asked: _Asked, name: str) -> Any:
-    """The aggregate of its group beside each row; missing where a key is."""
-    known = dict(asked.state.columns)
-    if not asked.is_single:
-        raise Declined("several columns")
-    keys = [known[key] for key in asked.keys]
-    over = joined(" OVER (PARTITION BY " + ", ".join("{}" for _ in keys) + ")", *keys)
-    value = known[asked.selected]
-    found = Expr(joined("count(*){}", over), INT) if name == "size" else _reduced(asked, name, value, over)
-    missing = [key for key in keys if key.nullable]
-    if missing:
-        if found.dtype not in (FLOAT, TEXT):
-            raise Declined("integers beside missing keys")
-        test = joined(" AND ".join("{} IS NOT NULL" for _ in missing), *missing)
-        found = Expr(joined("CASE WHEN {} THEN {} END", test, found), found.dtype, True)
-    node, placed = assigned(asked.state.node, f"{asked.selected}_{name}", found, here())
-    return Lazy.recorded(Vector(node, placed, asked.selected, asked.state.index), is_frame=False)
+def _of_level(table: Table, level: Any) -> Key:
+    levels = table.index.levels
+    names = [label for label, _ in levels]
+    if isinstance(level, str) and names.count(level) == 1:
+        place = names.index(level)
+    elif type(level) is int and 0 <= level < len(levels):
+        place = level
+    else:
+        raise Declined("levels of the index")
+    return Key(names[place], levels[place][1], False)

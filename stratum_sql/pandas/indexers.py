@@ -1,117 +1,283 @@
-"""`loc` with a condition: rows, columns of them, and values set where it holds."""
+"""`loc`: rows by a condition or by label, columns of them, and values set there."""
 
 from __future__ import annotations
 
+import weakref
+from collections.abc import Callable
 from typing import Any
 
-from stratum_sql.pandas import rowwise
-from stratum_sql.pandas.aligning import assigned, together
+import numpy as np
+import pandas as pd
+
+from stratum_sql.errors import StratumError
+from stratum_sql.pandas import frame_methods, rowwise, series_methods
+from stratum_sql.pandas.aligning import assigned, check_same_labels, together
 from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.engine import engine
+from stratum_sql.pandas.expressions import Expr, cast, dtype_of, is_missing, joined, literal
 from stratum_sql.pandas.frame import DataFrame
-from stratum_sql.pandas.frame_methods import filtered
-from stratum_sql.pandas.lazy import OPERATIONS, Changing, Lazy, Operation, own, recipe_of, with_recipe
+from stratum_sql.pandas.given import count
+from stratum_sql.pandas.kinds import BOOL, FLOAT, INT, TEXT
+from stratum_sql.pandas.lazy import OPERATIONS, Changing, Lazy, Operation, own, recipe_of, with_recipe, wrapped
 from stratum_sql.pandas.mode import object_mode
 from stratum_sql.pandas.places import here
+from stratum_sql.pandas.plan import Filter, Node, Take
+from stratum_sql.pandas.running import refused, rows_of
 from stratum_sql.pandas.series import Series
-from stratum_sql.pandas.series_methods import condition_of, is_constant
-from stratum_sql.pandas.states import Held, Table
-
-OPERATIONS["DataFrame", "loc"] = Operation(
-    "DataFrame", "loc", "a condition over the same rows or `:`, and a label or a list; set to a constant of the type"
+from stratum_sql.pandas.series_methods import condition_of, is_constant, is_label
+from stratum_sql.pandas.states import State, Table, Vector
+from stratum_sql.pandas.taking import (
+    all_there,
+    between_labels,
+    by_labels,
+    is_unique,
+    labels_as,
+    level_of,
+    over,
+    state_of,
 )
 
+for _owner in ("DataFrame", "Series"):
+    OPERATIONS[_owner, "loc"] = Operation(
+        _owner,
+        "loc",
+        "a condition over the same rows, `:`, a label, a list of labels, from one label to another where they ascend; "
+        "set to a constant, or where a condition holds to a Series",
+    )
+MOST_LISTED = 200  # labels or numbers that are written into a condition
+_MOST_READS = 3  # of single rows, before all are made
+_reads: weakref.WeakKeyDictionary[State, int] = weakref.WeakKeyDictionary()
 
-class Loc:
-    """`df.loc`."""
 
-    def __init__(self, owner: DataFrame) -> None:
-        self._owner = owner
+class Indexer:
+    """`loc` or `iloc` of a recorded object."""
+
+    name = ""
+
+    def __init__(self, owner: Any) -> None:
+        self.owner = owner
+
+    def take(self, key: Any) -> Any:
+        """The rows of a key. Raises Declined."""
+        raise NotImplementedError
+
+    def put(self, key: Any, value: Any) -> State:
+        """The state with a value set at the key. Raises Declined."""
+        raise NotImplementedError
 
     def __getitem__(self, key: Any) -> Any:
-        before = self._owner._state
+        before = self.owner._state
         try:
-            found = _taken(self._owner, key)
-        except Declined:
-            return self._pandas()[key]
-        found._become(with_recipe(found._state, _recipe(before, key)))
-        engine().translated["DataFrame.loc"] += 1
+            found = self.take(key)
+        except Declined as declined:
+            return self._pandas(declined.reason)[key]
+        except StratumError as error:
+            return self._pandas(refused(error))[key]
+        if issubclass(type(found), Lazy):
+            recipe = recipe_of(before, f"{self.name}.__getitem__", (key,), {})
+            found._become(with_recipe(found._state, recipe))
+            if isinstance(found._state.node, Take):
+                rows_of[found._state] = recipe
+        self._count()
         return found
 
     def __setitem__(self, key: Any, value: Any) -> None:
-        before = self._owner._state
+        before = self.owner._state
         try:
-            state = _set(self._owner, key, value)
-        except Declined:
-            self._pandas()[key] = value
+            state = self.put(key, value)
+        except Declined as declined:
+            self._pandas(declined.reason)[key] = value
             return
-        self._owner._become(with_recipe(state, recipe_of(before, "loc.__setitem__", (key, value), {})))
-        engine().translated["DataFrame.loc"] += 1
+        except StratumError as error:
+            self._pandas(refused(error))[key] = value
+            return
+        self.owner._become(with_recipe(state, recipe_of(before, f"{self.name}.__setitem__", (key, value), {})))
+        self._count()
 
-    def _pandas(self) -> Changing:
+    def _count(self) -> None:
+        engine().translated[f"{type(self.owner).__name__}.{self.name}"] += 1
+
+    def _pandas(self, reason: str) -> Changing:
         """The same of pandas itself, which logs what is done with it."""
-        copy = own(self._owner._state)
+        copy = own(self.owner._state)
         with object_mode():
-            return Changing("loc", copy.loc, self._owner, copy)
+            return Changing(self.name, getattr(copy, self.name), self.owner, copy, reason)
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(own(self._owner._state).loc, name)
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return getattr(getattr(own(self.owner._state), self.name), name)
 
 
-def _recipe(before: Any, key: Any) -> Any:
-    return recipe_of(before, "loc.__getitem__", (key,), {})
+def read(owner: Any, restricted: Callable[[], Any], of_all: Callable[[Any], Any], of_some: Callable[[Any], Any]) -> Any:
+    """What pandas reads from some rows of the object; of all if they were made, or are read again and again."""
+    state = state_of(owner)
+    _reads[state] = _reads.get(state, 0) + 1
+    all_made = bool(state.kept) or _reads[state] > _MOST_READS
+    rows = own(state if all_made else restricted()._state)
+    with object_mode():
+        return wrapped(of_all(rows) if all_made else of_some(rows))
 
 
-def _taken(frame: DataFrame, key: Any) -> Any:
-    rows, columns = _parts(frame, key)
-    found = frame if rows is None else filtered(frame, rows)
-    if columns is None:
-        if rows is None:
-            raise Declined("everything")
-        return found
-    return found[columns]
+class Loc(Indexer):
+    """`df.loc` and `series.loc`."""
+
+    name = "loc"
+
+    def take(self, key: Any) -> Any:
+        rows, columns = self._split(key)
+        owner = self.owner if columns is None else self._columns(columns)
+        if issubclass(type(rows), Lazy) and rows.dtype == bool:
+            return filtered(owner, condition_of(self.owner, rows))
+        if isinstance(rows, slice):
+            if rows == slice(None) and columns is not None:
+                return owner
+            return between_labels(owner, rows)
+        if is_label(rows):
+            return read(owner, lambda: _labelled(owner, rows), *[lambda found: found.loc[rows]] * 2)
+        if isinstance(rows, list | np.ndarray | pd.Index):
+            return by_labels(owner, rows)
+        raise Declined(f"rows by a {type(rows).__name__}")
+
+    def _split(self, key: Any) -> tuple[Any, Any]:
+        state_of(self.owner)
+        if isinstance(key, tuple):
+            if isinstance(self.owner, Series) or len(key) != 2:
+                raise Declined("labels of several levels")
+            return key
+        return key, None
+
+    def _columns(self, columns: Any) -> Any:
+        known = [label for label, _ in self.owner._table.columns]
+        if isinstance(columns, slice):
+            return self.owner[_labels_between(known, columns)]
+        listed = list(columns) if isinstance(columns, list | pd.Index) else [columns]
+        if not all(is_label(label) and label in known for label in listed):
+            raise Declined("labels that are not there")
+        return self.owner[listed] if isinstance(columns, list | pd.Index) else self.owner._column(columns)
+
+    def put(self, key: Any, value: Any) -> State:
+        rows, columns = self._split(key)
+        node, condition = self._where(rows)
+        if isinstance(self.owner, Series):
+            return put_in_series(self.owner, node, condition, value)
+        labels = columns if isinstance(columns, list) else [columns]
+        if not labels or not all(isinstance(label, str) for label in labels):
+            raise Declined("other than columns by their labels")
+        return put_in_frame(self.owner, node, condition, labels, value)
+
+    def _where(self, rows: Any) -> tuple[Node, Expr]:
+        if issubclass(type(rows), Lazy) and rows.dtype == bool:
+            test = condition_of(self.owner, rows)._vector
+            return together(self.owner._state.node, test.node), test.value
+        if isinstance(rows, slice) and rows == slice(None) and isinstance(self.owner, DataFrame):
+            return self.owner._table.node, Expr(("true",), BOOL)
+        node, level, _ = level_of(state_of(self.owner))
+        labels = labels_as(list(rows) if isinstance(rows, list | np.ndarray | pd.Index) else [rows], level)
+        if not 0 < len(labels) <= MOST_LISTED:
+            raise Declined("no labels, or many")
+        if not all_there(node, level, labels):
+            raise Declined("labels that are not there")
+        return node, rowwise.is_among(level, labels.tolist())
 
 
-def _set(frame: DataFrame, key: Any, value: Any) -> Table:
-    rows, label = _parts(frame, key)
-    if rows is None or not isinstance(label, str):
-        raise Declined("other than one column where a condition holds")
-    if not is_constant(value):
-        raise Declined(f"set to a {type(value).__name__}")
-    held = frame._value(label)
-    if held.dtype.kind == "f" and isinstance(value, bool):
-        raise Declined("a boolean among floats")
-    changed = rowwise.replaced(rows._vector.value, held, value)
-    node = together(frame._table.node, rows._vector.node)
-    node, placed = assigned(node, label, changed, here())
-    columns = dict(frame._table.columns) | {label: placed}
-    return Table(node, tuple(columns.items()), frame._table.index)
+def _labelled(owner: Any, label: Any) -> Any:
+    node, level, index = level_of(state_of(owner))
+    (wanted,) = labels_as([label], level).tolist()
+    condition = rowwise.is_among(level, [wanted])
+    kept = Filter(place=here(), names=node.base.names, child=node, condition=condition)
+    return over(owner, kept, index)
 
 
-def _parts(frame: DataFrame, key: Any) -> tuple[Series | None, Any]:
-    """The condition, None for all rows, and a label or list of labels that are there, None for all columns."""
-    if isinstance(frame._state, Held):
-        raise Declined("a frame that only pandas can hold")
-    rows, columns = key if isinstance(key, tuple) and len(key) == 2 else (key, None)
-    if isinstance(rows, slice):
-        if rows != slice(None):
-            raise Declined("labels from one to another")
-        rows = None
-    elif not issubclass(type(rows), Lazy):
-        raise Declined("rows by label")
-    else:
-        rows = condition_of(frame, rows)
-        if rows.dtype != bool:
-            raise Declined("a selection that is no condition")
-    known = {label for label, _ in frame._state.columns}
-    listed = columns if isinstance(columns, list) else [columns]
-    if columns is not None and not all(isinstance(label, str) and label in known for label in listed):
+def _labels_between(known: list[Any], columns: slice) -> list[Any]:
+    if columns.step is not None or any(end is not None and end not in known for end in (columns.start, columns.stop)):
         raise Declined("labels that are not there")
-    return rows, columns
+    first = 0 if columns.start is None else known.index(columns.start)
+    last = len(known) if columns.stop is None else known.index(columns.stop) + 1
+    return known[first:last]
 
 
-def _loc(self: DataFrame) -> Loc:
+def filtered(owner: Any, condition: Series) -> Any:
+    """The rows where a condition holds."""
+    function = series_methods.filtered if isinstance(owner, Series) else frame_methods.filtered
+    return function(owner, condition)
+
+
+# -- values set --------------------------------------------------------------------------------------------------------
+
+
+def put_in_series(owner: Series, node: Node, condition: Expr, value: Any) -> Vector:
+    """The Series with a value where the condition holds. Raises Declined."""
+    state = owner._vector
+    node, changed = _changed(owner, node, condition, state.value, value)
+    node, changed = assigned(node, "value" if state.name is None else state.name, changed, here())
+    return Vector(node, changed, state.name, state.index)
+
+
+def put_in_frame(owner: DataFrame, node: Node, condition: Expr, labels: list[Any], value: Any) -> Table:
+    """The frame with a value in those columns where the condition holds. Raises Declined."""
+    state = owner._table
+    columns = dict(state.columns)
+    for label in labels:
+        node, changed = _changed(owner, node, condition, columns.get(label), value)
+        node, columns[label] = assigned(node, label, changed, here())
+    return Table(node, tuple(columns.items()), state.index)
+
+
+def _changed(owner: Any, node: Node, condition: Expr, held: Expr | None, value: Any) -> tuple[Node, Expr]:
+    if isinstance(value, Series) and isinstance(value._state, Vector):
+        if held is None:
+            raise Declined("a new column of a Series")
+        node, other = _same_rows(owner, node, condition, value._state)
+        return node, _either(condition, other, held)
+    if held is None:
+        if not count(node):
+            raise Declined("a column of no rows")  # where pandas may raise
+        return node, _new(condition, value)
+    if is_missing(value) and held.dtype.kind in "fOMmC":
+        missing = literal(np.nan, held.dtype) if held.dtype != TEXT else Expr(("NULL::VARCHAR",), TEXT, True)
+        return node, _either(condition, missing, held)
+    if not is_constant(value) or (held.dtype.kind == "f" and isinstance(value, bool)):
+        raise Declined(f"set to a {type(value).__name__}")
+    return node, rowwise.replaced(condition, held, value)
+
+
+def _same_rows(owner: Any, node: Node, condition: Expr, value: Vector) -> tuple[Node, Expr]:
+    """A Series over the same rows, or over those of the condition alone."""
+    state = state_of(owner)
+    if isinstance(value.node, Filter) and value.node.condition == condition:
+        return together(node, value.node.child), value.value
+    node = together(node, value.node)
+    check_same_labels(state.index, value.index)
+    if state.index.levels:
+        asked, level, _ = level_of(state)
+        if not is_unique(asked, level):
+            raise Declined("labels that come twice")
+    return node, value.value
+
+
+def _either(condition: Expr, value: Expr, held: Expr) -> Expr:
+    if held.dtype == FLOAT and value.dtype == INT:
+        value = cast(value, FLOAT)
+    if value.dtype != held.dtype:
+        raise Declined(f"{value.dtype} among {held.dtype}")
+    text = joined("CASE WHEN {} THEN {} ELSE {} END", condition.condition, value, held)
+    return Expr(text, held.dtype, value.nullable or held.nullable)
+
+
+def _new(condition: Expr, value: Any) -> Expr:
+    """A column that was not there: missing elsewhere, integers are floats then."""
+    if not is_constant(value) or dtype_of(value) not in (INT, FLOAT, TEXT):
+        raise Declined("a new column of this")
+    dtype = TEXT if isinstance(value, str) else FLOAT
+    if condition.dtype != BOOL or condition.text == ("true",):
+        raise Declined("a new column in all rows, or a condition that is not boolean")
+    return Expr(joined("CASE WHEN {} THEN {} END", condition.condition, literal(value, dtype)), dtype, True)
+
+
+def _loc(self: Any) -> Loc:
     return Loc(self)
 
 
-DataFrame.loc = property(_loc, doc="`loc` of pandas.")  # type: ignore[attr-defined]
+for _kind in (DataFrame, Series):
+    _kind.loc = property(_loc, doc="`loc` of pandas.")  # type: ignore[attr-defined]

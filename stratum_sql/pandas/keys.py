@@ -21,7 +21,8 @@ from scipy import sparse
 
 from stratum_sql.bind.leaves import quote
 from stratum_sql.execute.content import DIGEST_BYTES, values_digest
-from stratum_sql.pandas.expressions import Answer, Exact, Expr, Text, running
+from stratum_sql.pandas.expressions import Answer, Exact, Expr, Listed, Text
+from stratum_sql.pandas.expressions import running as spelled
 from stratum_sql.pandas.plan import RID, Assign, Node, Source
 from stratum_sql.pandas.states import Held, State, Table, Vector
 
@@ -53,8 +54,8 @@ def key_of(*values: Any, frame_key: FrameKey | None = None) -> bytes | None:
 def rows_key(node: Node, columns: tuple[tuple[str, Text], ...], order: tuple[str, ...]) -> bytes | None:
     """The key of a query over a plan: its columns and the order of its rows."""
     feeder = _Feeder()
-    texts = [(name, running(text)) for name, text in columns]
     try:
+        texts = [(name, running(text)) for name, text in columns]
         feeder.feed(("rows", texts, order))
         _feed_plan(feeder, node, " ".join([*(text for _, text in texts), *order]))
     except Unkeyed:
@@ -244,6 +245,17 @@ def _feed_state(feeder: _Feeder, state: Table | Vector) -> None:
     values = [(label, running(value.text), _dtype(value)) for label, value in (*columns, *state.index.levels)]
     feeder.feed((type(state).__name__, len(state.index.levels), values, list(state.node.order)))
     _feed_plan(feeder, state.node, " ".join([*(text for _, text, _ in values), *state.node.order]))
+
+
+def running(text: Text) -> str:
+    """What runs of a text. Raises Unkeyed where it lists the values of another relation."""
+    if any(isinstance(part, Listed) or (isinstance(part, Exact) and _lists(part.running)) for part in text):
+        raise Unkeyed
+    return spelled(text)
+
+
+def _lists(text: Text) -> bool:
+    return any(isinstance(part, Listed) for part in text)
 
 
 def _dtype(value: Expr) -> Any:

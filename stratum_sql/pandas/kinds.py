@@ -1,14 +1,16 @@
 """The dtypes a column may have, and DuckDB's type for each. Everything else stays with pandas.
 
-Text is `object`, as in pandas 2. A column of text, floats or times may miss values; one of integers or booleans cannot,
-as in NumPy. A missing value is NULL in DuckDB and never NaN.
+Text is `object`, as in pandas 2. A column of text, floats, times or categories may miss values; one of integers or
+booleans cannot, as in NumPy. A missing value is NULL in DuckDB and never NaN. Categories are held as their codes, spans
+of time as integers of their unit.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
+import pandas as pd
 
 Dtype = np.dtype[Any]
 
@@ -32,6 +34,48 @@ _TYPES: dict[Dtype, str] = {
     np.dtype("datetime64[us]"): "TIMESTAMP",
     np.dtype("datetime64[ns]"): "TIMESTAMP_NS",
 }
+_TYPES |= {np.dtype(f"timedelta64[{unit}]"): "BIGINT" for unit in ("s", "ms", "us", "ns")}
+
+
+class Category:
+    """The dtype of a column of categories, as pandas has it. Two are equal if each code means the same in both."""
+
+    kind = "C"
+
+    def __init__(self, of: pd.CategoricalDtype) -> None:
+        self.of = of
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Category) or self.of.ordered != other.of.ordered:
+            return False
+        mine, its = self.of.categories, other.of.categories
+        return bool(mine.dtype == its.dtype and mine.equals(its))
+
+    def __hash__(self) -> int:
+        return hash((len(self.of.categories), self.of.ordered))
+
+    @property
+    def codes(self) -> Dtype:
+        """The dtype of the codes."""
+        return pd.Categorical.from_codes([], dtype=self.of).codes.dtype
+
+
+def category(dtype: Any) -> Category | None:
+    """The categories of a dtype; None for others."""
+    return dtype if isinstance(dtype, Category) else None
+
+
+def held_as(dtype: object) -> Dtype | None:
+    """How a column of pandas' dtype is held; None if DuckDB has no type for it."""
+    if isinstance(dtype, pd.CategoricalDtype):
+        return cast(Dtype, Category(dtype))
+    return dtype if isinstance(dtype, np.dtype) and is_known(dtype) else None
+
+
+def shown(dtype: Dtype) -> Any:
+    """The dtype as pandas has it."""
+    found = category(dtype)
+    return dtype if found is None else found.of
 
 
 def is_known(dtype: object) -> bool:
@@ -41,7 +85,8 @@ def is_known(dtype: object) -> bool:
 
 def sql_type(dtype: Dtype) -> str:
     """DuckDB's type of a column of a known dtype."""
-    return _TYPES[dtype]
+    found = category(dtype)
+    return _TYPES[dtype if found is None else found.codes]
 
 
 def is_integer(dtype: Dtype) -> bool:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import functools
 import inspect
 import operator
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -15,7 +16,7 @@ from stratum_sql.errors import StratumError
 from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.engine import engine
 from stratum_sql.pandas.mode import object_mode
-from stratum_sql.pandas.places import here
+from stratum_sql.pandas.places import caller, here
 from stratum_sql.pandas.running import materialised, refused
 from stratum_sql.pandas.sources import table_of, vector_of, with_objects
 from stratum_sql.pandas.states import Held, Recipe, State, Table, Vector
@@ -23,9 +24,12 @@ from stratum_sql.pandas.states import Held, Recipe, State, Table, Vector
 F = TypeVar("F", bound=Callable[..., Any])
 _HELD = "the frame has a column or index that DuckDB has no type for"
 _INPLACE = frozenset({"clip", "drop", "dropna", "fillna", "mask", "rename", "replace", "reset_index", "sort_values"})
-_INPLACE |= {"set_index", "where"}
-_GIVES_ITSELF = frozenset({"clip", "fillna", "mask", "replace", "where"})  # since pandas 3, with inplace=True
+_INPLACE |= {"bfill", "drop_duplicates", "ffill", "set_index", "sort_index", "where"}
+# Since pandas 3, with inplace=True.
+_GIVES_ITSELF = frozenset({"bfill", "clip", "ffill", "fillna", "mask", "replace", "where"})
 _CHANGING = frozenset({"insert", "pop", "update", "__setitem__", "__delitem__", "isetitem", "set_flags"})
+_IN_PLACE = ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "and", "or", "xor", "matmul")
+_CHANGING |= {f"__i{word}__" for word in _IN_PLACE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,8 @@ def native(owner: str, name: str, note: str = "") -> Callable[[F], F]:
 
         @functools.wraps(method)
         def call(self: Lazy, *args: Any, **kwargs: Any) -> Any:
+            if not issubclass(type(self), Lazy):  # `Series.sum` as a function, over an object of pandas itself
+                return getattr(self, name)(*args, **kwargs)
             before = self._state
             if isinstance(before, Held):
                 before = before.recorded()
@@ -148,7 +154,7 @@ def kept(value: Any) -> Any:
 
 def _kept(value: Any) -> Any:
     if isinstance(value, RecordedArray):
-        return RecordedArray(value.recorded.__copy__())
+        return RecordedArray(value.recorded.__copy__(), value.width)
     return value._state if issubclass(type(value), Lazy) else value
 
 
@@ -159,7 +165,7 @@ def thawed(value: Any) -> Any:
 
 def _thawed(value: Any) -> Any:
     if isinstance(value, RecordedArray):
-        return own(value.recorded._state).to_numpy()
+        return value.made()
     if isinstance(value, Lazy):
         return own(value._state)
     return own(value) if isinstance(value, Table | Vector | Held) else value
@@ -179,28 +185,116 @@ def wrapped(value: Any) -> Any:
         return value if issubclass(type(value), Lazy) else Lazy.of(value)
     if type(value) is tuple:
         return tuple(wrapped(one) for one in value)
+    if isinstance(value, dict):
+        return value
     is_of_pandas = type(value).__module__.startswith(("pandas.core", "pandas.api", "pandas.io"))
     return Between(value) if is_of_pandas and not isinstance(value, _VALUES) else value
 
 
 # Values, with nothing in them that would be recorded.
 _VALUES = (pd.Index, pd.api.extensions.ExtensionArray, pd.api.extensions.ExtensionDtype, pd.Timestamp, pd.Timedelta)
+_VALUES += (type(pd.NaT), type(pd.NA))
 
 
 class RecordedArray:
-    """An ndarray that is not made yet: the values of a Series."""
+    """An ndarray that is not made yet: the values of a Series. `width` is that of NumPy's own texts."""
 
-    def __init__(self, recorded: Any) -> None:
-        self.recorded = recorded
+    def __init__(self, recorded: Any, width: int | None = None) -> None:
+        self.recorded, self.width = recorded, width
+
+    def made(self) -> Any:
+        """The array of NumPy."""
+        found = own(self.recorded._state).to_numpy()
+        return found if self.width is None else found.astype(f"<U{self.width}")
 
 
-class Lazy:
+class OfPandas(type):
+    """The class of DataFrame and Series: what they do not have themselves is that of pandas' own class."""
+
+    def __instancecheck__(cls, instance: Any) -> bool:
+        """Also objects of pandas itself, which functions of a script are given by `apply`; not for this package."""
+        if type.__instancecheck__(cls, instance):
+            return True
+        kind = {"DataFrame": pd.DataFrame, "Series": pd.Series}.get(cls.__name__)
+        asker = str(sys._getframe(1).f_globals.get("__name__", ""))
+        return kind is not None and isinstance(instance, kind) and not asker.startswith("stratum_sql.")
+
+    def __getattr__(cls, name: str) -> Any:
+        kinds = (getattr(pd, base.__name__, None) for base in cls.__mro__ if base.__name__ in ("DataFrame", "Series"))
+        kind = next(kinds, None)
+        if kind is None or name.startswith("_"):
+            raise AttributeError(f"type object {cls.__name__!r} has no attribute {name!r}")
+        found = getattr(kind, name)
+        if inspect.ismethod(found):  # a class method: from_dict, from_records
+            return functools.partial(_made_by_class, found)
+        if not inspect.isfunction(found):
+            return found
+
+        @functools.wraps(found)
+        def call(self: Any, *args: Any, **kwargs: Any) -> Any:
+            return (getattr(self, name) if isinstance(self, Lazy) else functools.partial(found, self))(*args, **kwargs)
+
+        return call
+
+
+def _made_by_class(function: Any, *args: Any, **kwargs: Any) -> Any:
+    args, kwargs = thawed((args, kwargs))
+    with object_mode():
+        made = function(*args, **kwargs)
+    return wrapped(made)
+
+
+class Lazy(metaclass=OfPandas):
     """A DataFrame or Series of the script."""
 
     __pandas_priority__ = 10_000  # operators of pandas' own objects let ours go first
     _kinds: dict[type, type[Lazy]] = {}  # noqa: RUF012 filled once, by the two classes
 
     _state: State
+    _handed_out: tuple[tuple[str, pd.Index[Any], tuple[Hashable, ...]], ...] = ()
+
+    if not TYPE_CHECKING:
+
+        @property
+        def _state(self) -> State:
+            if any(tuple(labels.names) != names for _, labels, names in self._handed_out):
+                self._take_names()
+            return self._now
+
+        @_state.setter
+        def _state(self, state: State) -> None:
+            object.__setattr__(self, "_now", state)
+            object.__setattr__(self, "_handed_out", ())
+
+    def _hand_out(self, axis: str, labels: pd.Index[Any]) -> pd.Index[Any]:
+        """The labels of an axis, which a script may give a name: that is then the object's."""
+        for known, given, _ in self._handed_out:
+            if known == axis:
+                return given
+        handed = (*self._handed_out, (axis, labels, tuple(labels.names)))
+        object.__setattr__(self, "_handed_out", handed)
+        return labels
+
+    def _take_names(self) -> None:
+        handed, self._state = self._handed_out, self._now
+        found = own(self._now)
+        with object_mode():
+            for axis, labels, _ in handed:
+                setattr(found, axis, getattr(found, axis).set_names(list(labels.names)))
+        self._become(type(self).of(found)._state)
+
+    @property
+    def index(self) -> Any:
+        """The labels of the rows. A name that they are given is the object's."""
+        return self._hand_out("index", own(self._state).index.copy())
+
+    @property
+    def attrs(self) -> Any:
+        """What a script notes about the object; pandas itself holds it then."""
+        if not isinstance(self._state, Held):
+            self._become(Held(own(self._state)))
+        assert isinstance(self._state, Held)
+        return self._state.held.attrs
 
     if TYPE_CHECKING:  # declared by `method`
 
@@ -221,6 +315,8 @@ class Lazy:
     @staticmethod
     def recorded(state: State, *, is_frame: bool) -> Any:
         """A state as an object of the script."""
+        if isinstance(state, Table) and len({isinstance(label, str) for label, _ in state.columns}) != 1:
+            raise Declined("no columns, or labels of two kinds")  # whose index has a dtype of its own
         made = object.__new__(Lazy._kinds[pd.DataFrame if is_frame else pd.Series])
         object.__setattr__(made, "_state", state)
         return made
@@ -246,16 +342,23 @@ class Lazy:
         if name not in RESULTS:
             engine().note(f"{type(self).__name__}.{name}", reason)
         found = own(self._state)
+        if name in ("eval", "query"):
+            kwargs = with_variables(args, kwargs)
+        if name == "groupby":
+            args, kwargs = of_frame(found, self._state, kept((args, kwargs)))
         args, kwargs = thawed((args, kwargs))
         with object_mode():
             result = getattr(found, name)(*args, **kwargs)
         if name in _CHANGING or kwargs.get("inplace") is True:
             before = self._state
             self._become(type(self).of(found)._state)
-            self._write_back(before)
+            if kwargs.get("inplace") is True:
+                self._write_back(before)
         return self if result is found else wrapped(result)
 
     def __getattr__(self, name: str) -> Any:
+        if name == "__finalize__":  # pandas hands over attrs and flags, which a recorded object has none of
+            return lambda *_, **__: self
         if name.startswith("__") or name in _OURS:
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
         static = getattr(self.__class__, name, None)  # without running anything: hasattr asks as well
@@ -298,6 +401,30 @@ class Lazy:
         return Lazy.of, (self.to_pandas(),)
 
 
+def with_variables(args: Any, kwargs: Any) -> Any:
+    """The arguments of `query` and `eval`, with those variables of the caller that are named: pandas would look for
+    them in our frames.
+    """
+    frame = caller()
+    if frame is None or "local_dict" in kwargs or "level" in kwargs:
+        return kwargs
+    text = str(args[0] if args else kwargs.get("expr", ""))
+    known = (frame.f_globals, frame.f_locals)
+    named = [{name: value for name, value in one.items() if name in text} for one in known]
+    return {"global_dict": named[0], "local_dict": named[1]} | kwargs
+
+
+def of_frame(found: Any, state: State, value: Any) -> Any:
+    """The value with columns of a frame as those of its copy `found`: pandas asks whether a key of groups is such."""
+    known = dict(state.columns) if isinstance(state, Table) else {}
+    is_column = isinstance(value, Vector) and value.name in known and known[value.name] == value.value
+    if type(value) in (list, tuple):
+        return type(value)(of_frame(found, state, one) for one in value)
+    if type(value) is dict:
+        return {key: of_frame(found, state, one) for key, one in value.items()}
+    return found[value.name] if is_column else value
+
+
 def declare_operators(owner: type[Lazy], kind: type) -> None:
     """Give the class the operators of pandas' own that it has not: Python looks for them on the class alone."""
     for name in _OPERATORS:
@@ -311,7 +438,7 @@ _OPERATORS += ("__setitem__", "__delitem__", "__bool__", "__int__", "__float__",
 _OPERATORS += ("__invert__", "__abs__", "__contains__", "__iter__", "__arrow_c_stream__")
 
 
-def _called(self: Lazy, name: str, *args: Any, **kwargs: Any) -> Any:
+def _called(self: Lazy, name: str, /, *args: Any, **kwargs: Any) -> Any:
     return self._fall_back(name, args, kwargs)
 
 
@@ -325,16 +452,17 @@ _INDEXERS = ("loc", "iloc", "at", "iat")
 class Changing:
     """`loc` and its like of a pandas copy; what is assigned through it changes the recorded object."""
 
-    def __init__(self, name: str, indexer: Any, owner: Lazy, copy: Any) -> None:
+    def __init__(self, name: str, indexer: Any, owner: Lazy, copy: Any, reason: str = "no translation") -> None:
         self._name, self._indexer, self._owner, self._copy = name, indexer, owner, copy
+        self._reason = reason
 
     def __getitem__(self, key: Any) -> Any:
-        engine().note(f"{type(self._owner).__name__}.{self._name}", "no translation")
+        engine().note(f"{type(self._owner).__name__}.{self._name}", self._reason)
         with object_mode():
             return wrapped(self._indexer[thawed(key)])
 
     def __setitem__(self, key: Any, value: Any) -> None:
-        engine().note(f"{type(self._owner).__name__}.{self._name}", "no translation")
+        engine().note(f"{type(self._owner).__name__}.{self._name}", self._reason)
         key, value = thawed((key, value))
         with object_mode():
             self._indexer[key] = value

@@ -29,12 +29,17 @@ class Place:
         return f"line {self.line}: {self.text}" if self.text else f"line {self.line}"
 
 
-def here() -> Place:
-    """The line of the script: the nearest caller that is no library, or else the nearest that is not of this folder."""
+def caller() -> FrameType | None:
+    """The nearest caller that is not of this folder."""
     frame: FrameType | None = sys._getframe(1)
     while frame is not None and frame.f_code.co_filename.startswith(_PACKAGE):
         frame = frame.f_back
-    nearest = frame
+    return frame
+
+
+def here() -> Place:
+    """The line of the script: the nearest caller that is no library, or else the nearest that is not of this folder."""
+    nearest = frame = caller()
     while frame is not None and frame.f_code.co_filename.startswith(_LIBRARIES):
         frame = frame.f_back
     frame = frame or nearest

@@ -19,7 +19,9 @@ from stratum_sql.pandas.places import Place
 RID = "__rid"  # number of a row in its source; the first order
 RIGHT_RID = "__rid_right"
 BRANCH = "__branch"
-_RESERVED = (RID, RIGHT_RID, BRANCH)
+LOOKED_UP = "__looked_up"
+_RESERVED = (RID, RIGHT_RID, BRANCH, LOOKED_UP)
+_GIVEN = ("__number_", "__order_")  # how names begin that no label has, see Names.given
 
 
 class Names:
@@ -34,9 +36,15 @@ class Names:
         made._taken |= self._taken
         return made
 
+    def given(self, name: str) -> str:
+        """A name that says itself what it stands for, so that equal steps give it twice: taken from now on."""
+        self._taken.add(name.lower())
+        return name
+
     def new(self, label: object) -> str:
         """The label as a name, with a number behind it if that is taken."""
         wanted = str(label).replace("\0", "") or "column"
+        wanted = f"column{wanted}" if wanted.lower().startswith(_GIVEN) else wanted
         name, number = wanted, 1
         while name.lower() in self._taken:
             number += 1
@@ -109,6 +117,56 @@ class Assign(Node):
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
+class Beside(Node):
+    """All of the child, and one column more: `value`, an aggregate of the rows with equal keys.
+
+    Rows: those of the child. It is missing where a key is, unless `with_missing` makes a group of missing keys.
+    `key_names` are free names.
+    """
+
+    child: Node
+    keys: tuple[Expr, ...]
+    key_names: tuple[str, ...]
+    with_missing: bool
+    name: str
+    value: Expr
+
+    @property
+    def base(self) -> Base:
+        return self.child.base
+
+    @property
+    def reads(self) -> tuple[Node, ...]:
+        return (self.child,)
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Lookup(Node):
+    """All of the child, and one column more: the `value` of the row of `rows` whose `key` is `on`, missing without one.
+
+    Keys are given once in `rows`; a missing one is equal to none. Rows: those of the child.
+    """
+
+    child: Node
+    on: Expr  # a column of the child
+    rows: Node
+    key: Expr
+    value: Expr
+    name: str
+
+    @property
+    def base(self) -> Base:
+        return self.child.base
+
+    @property
+    def reads(self) -> tuple[Node, ...]:
+        return (self.child, self.rows)
+
+
+Step = Assign | Beside | Lookup  # one column more, the rows as they were
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
 class Filter(Base):
     """The rows of the child where the condition is true; NULL counts as false. Columns: those of the child."""
 
@@ -158,10 +216,33 @@ class Head(Base):
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class Aggregate(Base):
-    """One row for each group of equal keys, groups with a missing key left out; RID is the first row of the group.
+class Take(Base):
+    """The rows of the child that are wanted, by what they have in the column `on`, in the order of `rows`.
 
-    `keys` and `values` give the columns: a name and what it is.
+    What is wanted twice comes twice. `at` is the name of the column that has the order, `key` that of what is wanted.
+    """
+
+    child: Node
+    on: str
+    rows: Source
+    key: str
+    at: str
+
+    @property
+    def order(self) -> tuple[str, ...]:
+        return (quote(self.at), *self.child.order)
+
+    @property
+    def reads(self) -> tuple[Node, ...]:
+        return (self.child, self.rows)
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Aggregate(Base):
+    """One row for each group of equal keys; RID is the first row of the group, where that is their order. Groups with a
+    missing key are left out unless it is `with_missing`.
+
+    `keys` and `values` give the columns: a name and what it is. Without keys all rows are one group.
     """
 
     child: Node
@@ -169,6 +250,7 @@ class Aggregate(Base):
     values: tuple[tuple[str, Expr], ...]
     first: str  # the column of the child's order
     by_key: bool  # in the order of the keys, else as the groups come up
+    with_missing: bool = False
 
     @property
     def order(self) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from stratum_sql.pandas.declined import Declined
-from stratum_sql.pandas.expressions import Expr, Text, cast, joined
+from stratum_sql.pandas.expressions import Expr, Text, cast, joined, refusing
 from stratum_sql.pandas.kinds import BOOL, FLOAT, INT, TEXT, is_float, is_integer
 
 NAMES = ("sum", "mean", "min", "max", "count", "nunique", "std", "var", "median", "any", "all")
@@ -20,6 +20,8 @@ def reduced(name: str, value: Expr, over: Text = ()) -> Expr:
         return Expr(joined("count(DISTINCT {}){}", value, over), INT)
     if name in ("any", "all"):
         return _logical(name, value, over)
+    if name in ("min", "max") and value.dtype.kind in "mM":
+        return Expr(joined(f"{name}({{}}){{}}", value, over), value.dtype, True)
     if value.dtype == TEXT or value.dtype.kind not in "biuf" or (value.dtype == BOOL and name not in ("sum", "mean")):
         raise Declined(f"{name} of {value.dtype}")
     if name in ("min", "max"):
@@ -46,14 +48,30 @@ def _sum(value: Expr, over: Text) -> Expr:
     return Expr(joined("CAST(coalesce(sum({}){}, 0) AS BIGINT)", cast(value, INT), over), INT)
 
 
-def _spread(name: str, value: Expr, over: Text) -> Expr:
+def of_population(name: str, value: Expr) -> Expr:
+    """`std` or `var` with ddof=0."""
+    return _spread(name, value, (), "pop")
+
+
+def _spread(name: str, value: Expr, over: Text, of: str = "samp") -> Expr:
     """With an infinite value there is none, which DuckDB says by an error or NaN."""
-    function = {"std": "stddev_samp", "var": "var_samp"}[name]
+    function = {"std": "stddev_", "var": "var_"}[name] + of
     number = cast(value, FLOAT)
     if is_integer(value.dtype):
         return Expr(joined(f"{function}({{}}){{}}", number, over), FLOAT, True)
     finite = joined(f"{function}({{}}) FILTER (WHERE isfinite({{}})){{}}", number, number, over)
     text = joined("CASE WHEN coalesce(bool_and(isfinite({})){}, true) THEN {} END", number, over, finite)
+    return Expr(text, FLOAT, True)
+
+
+def quantile(value: Expr, q: float) -> Expr:
+    """The value with the share `q` of all below it, between two of them in proportion; of finite numbers alone."""
+    if value.dtype not in (FLOAT, INT):
+        raise Declined(f"quantiles of {value.dtype}")
+    number = cast(value, FLOAT)
+    text = joined("quantile_cont({}, {})", number, repr(q))
+    if is_float(value.dtype):  # between an infinite value and another pandas has NaN
+        text = refusing(joined("coalesce(bool_or(isinf({})), false)", value), "quantiles of infinite values", text)
     return Expr(text, FLOAT, True)
 
 

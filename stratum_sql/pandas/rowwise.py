@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 
 from stratum_sql.pandas.arithmetic import common
 from stratum_sql.pandas.declined import Declined
-from stratum_sql.pandas.expressions import Exact, Expr, cast, dtype_of, is_missing, joined, literal, without_nan
+from stratum_sql.pandas.expressions import (
+    Exact,
+    Expr,
+    Listed,
+    cast,
+    dtype_of,
+    is_missing,
+    joined,
+    literal,
+    without_nan,
+)
 from stratum_sql.pandas.kinds import BOOL, FLOAT, INT, TEXT, Dtype, is_float, is_integer, is_number, sql_type
 
 # By Kahan's way to lose no digits near 0 (as in Higham, Accuracy and Stability of Numerical Algorithms, 1.14).
@@ -55,9 +65,9 @@ def filled(value: Expr, other: Any) -> Expr:
         if is_missing(other):
             return value
         if not value.nullable:
-            _fits(value, other)
+            fitting(value, other)
             return value
-        other = _fits(value, other)
+        other = fitting(value, other)
     elif other.dtype != value.dtype:
         if not (is_float(value.dtype) and other.dtype == INT and value.dtype == FLOAT):
             raise Declined(f"{value.dtype} filled with {other.dtype}")
@@ -65,7 +75,8 @@ def filled(value: Expr, other: Any) -> Expr:
     return Expr(joined("coalesce({}, {})", value, other), value.dtype, value.nullable and other.nullable)
 
 
-def _fits(value: Expr, other: Any) -> Expr:
+def fitting(value: Expr, other: Any) -> Expr:
+    """A constant as the column's type holds it. Raises Declined if it does not, where pandas would widen the column."""
     kind = dtype_of(other)
     alike = kind == value.dtype or (is_float(value.dtype) and is_number(kind))
     if not alike and not (is_integer(value.dtype) and is_integer(kind)):
@@ -80,13 +91,13 @@ def chosen(condition: Expr, value: Expr, other: Any) -> Expr:
     if condition.dtype != BOOL:
         raise Declined("a condition that is not boolean")
     if not isinstance(other, Expr) and is_missing(other):
-        if not value.nullable and value.dtype.kind not in "fOM":
+        if not value.nullable and value.dtype.kind not in "fOMmC":
             raise Declined("a missing value among integers or booleans")
         otherwise = Expr((f"NULL::{sql_type(value.dtype)}",), value.dtype, True)
     elif isinstance(other, Expr):
         otherwise = other
     else:
-        otherwise = _fits(value, other)
+        otherwise = fitting(value, other)
     if otherwise.dtype != value.dtype:
         raise Declined(f"{value.dtype} or {otherwise.dtype}")
     text = joined("CASE WHEN {} THEN {} ELSE {} END", condition.condition, value, otherwise)
@@ -95,7 +106,7 @@ def chosen(condition: Expr, value: Expr, other: Any) -> Expr:
 
 def replaced(condition: Expr, value: Expr, other: Any) -> Expr:
     """`other` where the condition holds, else the value."""
-    otherwise = _fits(value, other)
+    otherwise = fitting(value, other)
     text = joined("CASE WHEN {} THEN {} ELSE {} END", condition.condition, otherwise, value)
     return Expr(text, value.dtype, value.nullable)
 
@@ -108,12 +119,34 @@ def either(condition: Expr, yes: Any, no: Any) -> Expr:
         raise Declined("None in numpy.where")
     known = [value for value in (yes, no) if isinstance(value, Expr)]
     dtype = common(yes, no)
-    if dtype == TEXT and not known:
-        raise Declined("an array of texts")
     operands = [cast(value, dtype) if isinstance(value, Expr) else literal(value, dtype) for value in (yes, no)]
     text = joined("CASE WHEN {} THEN {} ELSE {} END", condition.condition, *operands)
     if dtype == INT and not known:  # a constant of DuckDB takes the least type that holds it
         text = joined("CAST({} AS BIGINT)", text)
+    return Expr(text, dtype, any(value.nullable for value in operands))
+
+
+def first_of(conditions: list[Any], values: list[Any], default: Any) -> Expr:
+    """`numpy.select`: the value of the first condition that holds, in the dtype of all of them."""
+    if any(not isinstance(one, Expr) or one.dtype != BOOL for one in conditions):
+        raise Declined("a condition that is not boolean")
+    every = [*values, default]
+    if any(not isinstance(one, Expr) and one is None for one in every):
+        raise Declined("None in numpy.select")
+    kinds = [value.dtype if isinstance(value, Expr) else dtype_of(value) for value in every]
+    if TEXT in kinds:
+        if not set(kinds) == {TEXT}:
+            raise Declined("texts among others")
+        dtype = TEXT
+    else:
+        dtype = np.result_type(*(value.dtype if isinstance(value, Expr) else value for value in every))
+    operands = [cast(value, dtype) if isinstance(value, Expr) else literal(value, dtype) for value in every]
+    cases = [
+        joined("WHEN {} THEN {}", test.condition, value) for test, value in zip(conditions, operands[:-1], strict=True)
+    ]
+    text = joined("CASE " + " ".join("{}" for _ in cases) + " ELSE {} END", *cases, operands[-1])
+    if is_integer(dtype):  # a constant of DuckDB takes the least type that holds it
+        text = joined(f"CAST({{}} AS {sql_type(dtype)})", text)
     return Expr(text, dtype, any(value.nullable for value in operands))
 
 
@@ -150,9 +183,71 @@ def extreme(function: str, left: Any, right: Any) -> Expr:
     return Expr(text, dtype, any(value.nullable for value in operands))
 
 
+def is_listed(value: Expr, others: Listed) -> Expr:
+    """Whether the value is one of another relation; a missing one is not. Raises Declined."""
+    if value.dtype != others.value.dtype:
+        raise Declined("values of another type")
+    test = joined("({} IN {})", value, (others,))
+    return Expr(joined("coalesce({}, false)", test), BOOL, mask=test) if value.nullable else Expr(test, BOOL)
+
+
+def extreme_there(function: str, left: Any, right: Any) -> Expr:
+    """`numpy.fmax` or `fmin`: that of the two that are there, as DuckDB's `greatest` and `least` give it."""
+    dtype = common(left, right)
+    if not is_number(dtype):
+        raise Declined(f"{function} of {dtype}")
+    operands = [cast(value, dtype) if isinstance(value, Expr) else literal(value, dtype) for value in (left, right)]
+    return Expr(joined(f"{function}({{}}, {{}})", *operands), dtype, all(value.nullable for value in operands))
+
+
+def is_nan(value: Expr) -> Expr:
+    """`numpy.isnan`."""
+    if not is_float(value.dtype):
+        raise Declined(f"isnan of {value.dtype}")
+    return missing(value)
+
+
+def is_finite(value: Expr) -> Expr:
+    """`numpy.isfinite`: neither missing nor infinite."""
+    if not is_float(value.dtype):
+        raise Declined(f"isfinite of {value.dtype}")
+    return Expr(joined("coalesce(isfinite({}), false)", value), BOOL, mask=joined("isfinite({})", value))
+
+
+def is_infinite(value: Expr) -> Expr:
+    """`numpy.isinf`."""
+    if not is_float(value.dtype):
+        raise Declined(f"isinf of {value.dtype}")
+    return Expr(joined("coalesce(isinf({}), false)", value), BOOL, mask=joined("isinf({})", value))
+
+
+def sign(value: Expr) -> Expr:
+    """`numpy.sign`: -1, 0 or 1 in the type of the column."""
+    if value.dtype.kind not in "if":
+        raise Declined(f"the sign of {value.dtype}")
+    return Expr(joined(f"CAST(sign({{}}) AS {sql_type(value.dtype)})", value), value.dtype, value.nullable)
+
+
+def limited(value: Expr, lower: Any, upper: Any) -> Expr:
+    """Between two columns or constants of the same rows; a missing value stays so, and a missing limit is none."""
+    for sign_, limit in (("<", lower), (">", upper)):
+        if limit is None:
+            continue
+        found = limit if isinstance(limit, Expr) else literal(limit, value.dtype)
+        if found.dtype == INT and value.dtype == FLOAT:
+            found = cast(found, FLOAT)
+        if found.dtype != value.dtype or value.dtype not in (INT, FLOAT):
+            raise Declined("limits of another type")
+        text = joined(f"CASE WHEN {{}} {sign_} {{}} THEN {{}} ELSE {{}} END", value, found, found, value)
+        value = Expr(text, value.dtype, value.nullable)
+    return value
+
+
 def is_among(value: Expr, others: Iterable[Any]) -> Expr:
     """Whether the value is one of the constants; a missing one is if a missing one is listed."""
-    listed = list(others)
+    listed = [_whole(value.dtype, other) for other in others]
+    if is_integer(value.dtype):
+        listed = [other for other in listed if not isinstance(other, float | np.floating) or is_missing(other)]
     given = [other for other in listed if not is_missing(other)]
     if any(not _comparable(value.dtype, other) for other in given):
         raise Declined("constants of another type")
@@ -166,6 +261,12 @@ def is_among(value: Expr, others: Iterable[Any]) -> Expr:
     if not tests:
         return Expr(("false",), BOOL)
     return Expr(tests[0] if len(tests) == 1 else joined("({} OR {})", *tests), BOOL)
+
+
+def _whole(dtype: Dtype, other: Any) -> Any:
+    """A float that is a whole number, which integers are compared with, as that."""
+    is_one = isinstance(other, float | np.floating) and is_integer(dtype) and not is_missing(other)
+    return int(other) if is_one and float(other).is_integer() and abs(other) < 2**53 else other
 
 
 def _comparable(dtype: Dtype, other: Any) -> bool:
@@ -200,10 +301,10 @@ def elementary(name: str, value: Expr) -> Expr:
 def converted(value: Expr, dtype: Dtype) -> Expr:
     """`astype`: floats lose their fraction, which a CAST would round. The caller has seen that no value is missing
     where integers are wanted."""
-    if dtype == value.dtype:
+    if dtype == value.dtype and (dtype != TEXT or not value.nullable):
         return value
     if dtype == TEXT:
-        return _as_text(value)
+        return _as_text(value)  # of a missing text too: pandas spells it
     if value.dtype.kind not in "biuf" or dtype.kind not in "biuf":
         raise Declined(f"{value.dtype} as {dtype}")
     if dtype == BOOL:
@@ -221,27 +322,3 @@ def _as_text(value: Expr) -> Expr:
     if value.dtype == BOOL:
         return Expr(joined("CASE WHEN {} THEN 'True' ELSE 'False' END", value), TEXT)
     return Expr(joined("CAST({} AS VARCHAR)", value), TEXT)
-
-
-def looked_up(value: Expr, table: Mapping[Any, Any]) -> Expr:
-    """`map` of a dict: what stands for the value, missing if nothing does, even among integers: the caller asks.
-
-    All results are of one type.
-    """
-    if not table or len(table) > _MOST_ENTRIES or hasattr(table, "__missing__"):
-        raise Declined("an empty or a large dict")
-    if any(is_missing(key) or not _comparable(value.dtype, key) for key in table):
-        raise Declined("keys of another type")
-    kinds = {dtype_of(found) for found in table.values()}
-    if len(kinds) > 1 or any(is_missing(found) for found in table.values()):
-        raise Declined("results of several types")
-    dtype = kinds.pop()
-    if dtype not in (INT, FLOAT, TEXT):
-        raise Declined(f"results of {dtype}")
-    cases = [
-        joined("WHEN {} THEN {}", literal(key, value.dtype), literal(found, dtype)) for key, found in table.items()
-    ]
-    return Expr(joined("CASE {} " + " ".join("{}" for _ in cases) + " END", value, *cases), dtype, True)
-
-
-_MOST_ENTRIES = 200

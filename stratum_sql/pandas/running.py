@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Sequence
 from typing import Any
 
@@ -14,8 +15,8 @@ from stratum_sql.pandas.keys import state_key
 from stratum_sql.pandas.mode import object_mode
 from stratum_sql.pandas.places import here
 from stratum_sql.pandas.plan import Node
-from stratum_sql.pandas.sources import index_of, values_of
-from stratum_sql.pandas.states import Held, State, Table, Vector
+from stratum_sql.pandas.sources import index_of, labels_index, values_of
+from stratum_sql.pandas.states import Held, Recipe, State, Table, Vector
 
 
 def materialised(state: State) -> Any:
@@ -31,8 +32,14 @@ def materialised(state: State) -> Any:
     return state.kept[0]
 
 
+# Rows of a state by number: if they are looked at, the state is run once and pandas takes them, as for each fold of it.
+rows_of: weakref.WeakKeyDictionary[State, Recipe] = weakref.WeakKeyDictionary()
+
+
 def _made(state: Table | Vector) -> Any:
     engine().observed.append((here(), state))
+    if engine().takes_rows and state in rows_of:
+        return rows_of[state]()
     try:
         return _frame(state) if isinstance(state, Table) else _series(state)
     except StratumError as error:
@@ -57,7 +64,7 @@ def _frame(state: Table) -> pd.DataFrame:
     with object_mode():
         index = index_of(rows, len(values), state.index.levels)
         frame = pd.DataFrame(arrays, index=index)
-        frame.columns = pd.Index([label for label, _ in state.columns])
+        frame.columns = labels_index([label for label, _ in state.columns])
     return frame
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from typing import Any
 
 import numpy as np
@@ -10,11 +10,12 @@ import pandas as pd
 
 from stratum_sql.pandas import arithmetic, rowwise
 from stratum_sql.pandas.aligning import check_same_labels, settled, together
+from stratum_sql.pandas.alignment import by_position
 from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.emit import statement
 from stratum_sql.pandas.engine import engine
 from stratum_sql.pandas.expressions import Expr, joined
-from stratum_sql.pandas.kinds import FLOAT, is_float
+from stratum_sql.pandas.kinds import FLOAT, shown
 from stratum_sql.pandas.lazy import Lazy, kept, native, own, thawed, with_recipe
 from stratum_sql.pandas.mode import is_inside, object_mode
 from stratum_sql.pandas.numbers import asked
@@ -59,10 +60,14 @@ class Series(Lazy):
         """The name; None without one."""
         return self._state.name if isinstance(self._state, Vector) else self._state.held.name
 
+    @name.setter
+    def name(self, value: Any) -> None:
+        self.__setattr__("name", value)
+
     @property
     def dtype(self) -> Any:
         """NumPy's dtype; text is `object`."""
-        return self._state.value.dtype if isinstance(self._state, Vector) else self._state.held.dtype
+        return shown(self._state.value.dtype) if isinstance(self._state, Vector) else self._state.held.dtype
 
     @property
     def _vector(self) -> Vector:
@@ -82,9 +87,12 @@ class Series(Lazy):
         """A node with both columns, the other operand as an expression or constant, and the name of a result."""
         state = self._vector
         if isinstance(other, Series) and isinstance(other._state, Vector):
-            node = together(state.node, other._state.node)
-            check_same_labels(state.index, other._state.index)
             name = state.name if _same(state.name, other._state.name) else None
+            try:
+                node = together(state.node, other._state.node)
+                check_same_labels(state.index, other._state.index)
+            except Declined:  # other rows, which may have the same labels
+                return *by_position(state, other._state), name
             return node, other._state.value, name
         if isinstance(other, np.ndarray) and other.ndim == 0:
             other = other[()]
@@ -95,7 +103,7 @@ class Series(Lazy):
     def _binary(self, name: str, other: Any, *, swapped: bool = False) -> Series:
         node, operand, label = self._other(other)
         operands = (operand, self._vector.value) if swapped else (self._vector.value, operand)
-        return self._with(arithmetic.binary(name, *operands), node, label)
+        return self._with(_rule(*operands)(name, *operands), node, label)
 
     def _write_back(self, before: Any) -> None:
         """`df[label].fillna(0, inplace=True)` changes `df`, unless that column was changed since it was taken."""
@@ -103,15 +111,15 @@ class Series(Lazy):
             return
         frame, label = self._parent
         known = dict(frame._state.columns) if isinstance(frame._state, Table) else {}
-        if label in known and known[label] == before.value:
+        is_same_rows = isinstance(self._state, Vector) and self._state.node.base is before.node.base
+        if label in known and known[label] == before.value and is_same_rows:
             frame[label] = self
 
     # -- one value of many ---------------------------------------------------------------------------------------------
 
     def _ask(self, value: Expr) -> Any:
         state = self._vector
-        rows = engine().rows(state.node, [("value", value.text)], ())
-        found = scalar_of(rows.column(0)[0].as_py(), value.dtype)
+        found = scalar_of(engine().answer(state.node, value.text), value.dtype)
         if type(found) is float:  # NaN of a column that has no value
             return np.float64(found) if value.dtype == FLOAT else found
         return asked(found, state.node, value.text)
@@ -119,8 +127,7 @@ class Series(Lazy):
     def _has_missing(self, value: Expr) -> bool:
         if not value.nullable:
             return False
-        rows = engine().rows(self._vector.node, [("value", joined("coalesce(bool_or({} IS NULL), false)", value))], ())
-        return bool(rows.column(0)[0].as_py())
+        return bool(engine().answer(self._vector.node, joined("coalesce(bool_or({} IS NULL), false)", value)))
 
     def sql(self) -> str:
         """As `DataFrame.sql`."""
@@ -131,16 +138,23 @@ class Series(Lazy):
     # -- NumPy ---------------------------------------------------------------------------------------------------------
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
-        found = _ufunc(ufunc, inputs) if method == "__call__" and not kwargs else None
+        found = translated_ufunc(ufunc, method, inputs, kwargs)
         if found is not None:
-            engine().translated[f"numpy.{ufunc.__name__}"] += 1
-            now = kept(inputs)
-            found._become(with_recipe(found._state, lambda: ufunc(*thawed(now))))
             return found
         engine().note(f"numpy.{ufunc.__name__}", "no translation")
         with object_mode():
             result = getattr(ufunc, method)(*thawed(inputs), **thawed(kwargs))
         return Lazy.of(result) if isinstance(result, pd.Series | pd.DataFrame) else result
+
+
+def _rule(left: Any, right: Any) -> Callable[[str, Any, Any], Expr]:
+    """Which module knows the two operands."""
+    kinds = {value.dtype.kind for value in (left, right) if isinstance(value, Expr)}
+    return RULES[min(kinds & set(RULES))] if kinds & set(RULES) else arithmetic.binary
+
+
+# Operations of columns of a kind, by the letter of their dtype: times and categories.
+RULES: dict[str, Callable[[str, Any, Any], Expr]] = {}
 
 
 def _same(left: Hashable, right: Hashable) -> bool:
@@ -156,6 +170,7 @@ _OF_UFUNC = {numpy: python for python, numpy in _OPERATORS.items()}
 _OF_UFUNC |= {"bitwise_and": "and", "bitwise_or": "or", "bitwise_xor": "xor"}
 _SWAPPED = ("add", "sub", "mul", "truediv", "and", "or", "xor")  # with a constant on the left
 _LOGICAL = ("and", "or", "xor")
+_ALIASES = {"sub": ("subtract",), "mul": ("multiply",), "truediv": ("div", "divide")}
 _NOTES = {
     "add": "numbers, and texts", "floordiv": "integers by a constant", "mod": "integers by a constant",
     "pow": "float64 to a constant", "and": "booleans", "or": "booleans", "xor": "booleans",
@@ -178,7 +193,11 @@ def _declare(word: str) -> None:
     if word in _SWAPPED:
         setattr(Series, f"__r{word}__", native(OWNER, f"__r{word}__", note)(backward))
     if word not in _LOGICAL:
-        setattr(Series, word, native(OWNER, word, note)(forward))
+        for name in (word, *_ALIASES.get(word, ())):
+            setattr(Series, name, native(OWNER, name, note)(forward))
+    if word in ("add", "sub", "mul", "truediv"):
+        for name in (f"r{word}", *(("rdiv",) if word == "truediv" else ())):
+            setattr(Series, name, native(OWNER, name, note)(backward))
 
 
 def _changing(word: str) -> Any:
@@ -194,6 +213,16 @@ for _word in _OPERATORS:
 Series.__hash__ = None  # type: ignore[assignment]
 
 
+def translated_ufunc(ufunc: Any, method: str, inputs: tuple[Any, ...], kwargs: Any) -> Any:
+    """A call of a function of NumPy over Series; None without a translation."""
+    found = _ufunc(ufunc, inputs) if method == "__call__" and not kwargs else None
+    if found is not None:
+        engine().translated[f"numpy.{ufunc.__name__}"] += 1
+        now = kept(inputs)
+        found._become(with_recipe(found._state, lambda: ufunc(*thawed(now))))
+    return found
+
+
 def _ufunc(ufunc: Any, inputs: tuple[Any, ...]) -> Any:
     """A function of NumPy with a translation; None for others."""
     name, first = ufunc.__name__, next(one for one in inputs if isinstance(one, Series))
@@ -206,10 +235,11 @@ def _ufunc(ufunc: Any, inputs: tuple[Any, ...]) -> Any:
             rule = {"and": "and_", "or": "or_"}.get(_OF_UFUNC[name], _OF_UFUNC[name])
             swapped = inputs[0] is not first
             return first._binary(rule, inputs[0] if swapped else inputs[1], swapped=swapped)
-        if name in ("maximum", "minimum"):
+        if name in ("maximum", "minimum", "fmax", "fmin"):
             node, other, label = first._other(inputs[1] if inputs[0] is first else inputs[0])
-            function = "greatest" if name == "maximum" else "least"
-            return first._with(rowwise.extreme(function, first._vector.value, other), node, label)
+            function = "greatest" if name in ("maximum", "fmax") else "least"
+            extreme = rowwise.extreme if name.endswith("imum") else rowwise.extreme_there
+            return first._with(extreme(function, first._vector.value, other), node, label)
     except Declined:
         return None
     return None
@@ -219,13 +249,20 @@ def _ufunc_of_one(name: str, series: Series) -> Any:
     value = series._vector.value
     if name in rowwise.ELEMENTARY:
         return series._with(rowwise.elementary(name, value))
-    if name == "absolute":
-        return series._with(arithmetic.plus_minus(value))
-    if name == "negative":
-        return series._with(arithmetic.minus(value))
-    if name == "isnan" and is_float(value.dtype):
-        return series._with(rowwise.missing(value))
-    return None
+    found = _OF_ONE.get(name)
+    return None if found is None else series._with(found(value))
+
+
+_OF_ONE: dict[str, Callable[[Expr], Expr]] = {
+    "absolute": arithmetic.plus_minus,
+    "negative": arithmetic.minus,
+    "isnan": rowwise.is_nan,
+    "isfinite": rowwise.is_finite,
+    "isinf": rowwise.is_infinite,
+    "sign": rowwise.sign,
+    "square": lambda value: arithmetic.binary("mul", value, value),
+}
+OF_ONE = tuple(_OF_ONE)
 
 
 Lazy._kinds[pd.Series] = Series

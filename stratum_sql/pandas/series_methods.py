@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -11,8 +11,8 @@ from stratum_sql.pandas import arithmetic, reductions, rowwise
 from stratum_sql.pandas.aligning import check_same_labels, labelled, plain, together
 from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.engine import engine
-from stratum_sql.pandas.expressions import Expr, cast, is_missing, joined
-from stratum_sql.pandas.kinds import FLOAT, INT, TEXT, Dtype, is_float, is_known
+from stratum_sql.pandas.expressions import Expr, is_missing, joined
+from stratum_sql.pandas.kinds import INT, TEXT, Dtype, is_float, is_known
 from stratum_sql.pandas.lazy import Lazy, method
 from stratum_sql.pandas.places import here
 from stratum_sql.pandas.plan import Filter, Head, Node, Sort
@@ -48,24 +48,6 @@ def _notnull(self: Series) -> Any:
     return _notna(self)
 
 
-@method(Series, "where", "a condition and values over the same rows, or a constant")
-def _where(self: Series, cond: Any, other: Any = np.nan) -> Any:
-    return _chosen(self, cond, other, negated=False)
-
-
-@method(Series, "mask", "a condition and values over the same rows, or a constant")
-def _mask(self: Series, cond: Any, other: Any = np.nan) -> Any:
-    return _chosen(self, cond, other, negated=True)
-
-
-def _chosen(self: Series, condition: Any, other: Any, *, negated: bool) -> Series:
-    test = condition_of(self, condition)
-    node, otherwise, _ = self._other(other)
-    value = arithmetic.negated(test._vector.value) if negated else test._vector.value
-    found = rowwise.chosen(value, self._vector.value, otherwise)
-    return self._with(found, together(node, test._vector.node))
-
-
 def condition_of(owner: Any, condition: Any) -> Series:
     """The condition, if it is one over the rows of its owner. Raises Declined."""
     if not isinstance(condition, Series) or not isinstance(condition._state, Vector):
@@ -73,13 +55,6 @@ def condition_of(owner: Any, condition: Any) -> Series:
     together(owner._state.node, condition._vector.node)
     check_same_labels(owner._state.index, condition._vector.index)
     return condition
-
-
-@method(Series, "isin", "a list, tuple or set of constants of the column's type")
-def _isin(self: Series, values: Any) -> Any:
-    if not isinstance(values, list | tuple | set | frozenset):
-        raise Declined(f"values in a {type(values).__name__}")
-    return self._with(rowwise.is_among(self._vector.value, values))
 
 
 @method(Series, "between", "constants or Series over the same rows")
@@ -92,11 +67,6 @@ def _between(self: Series, left: Any, right: Any, inclusive: str = "both") -> An
 
 
 # -- numbers and types -------------------------------------------------------------------------------------------------
-
-
-@method(Series, "clip", "constants")
-def _clip(self: Series, lower: Any = None, upper: Any = None) -> Any:
-    return self._with(rowwise.clipped(self._vector.value, lower, upper))
 
 
 @method(Series, "abs")
@@ -124,9 +94,22 @@ def _round(self: Series, decimals: int = 0) -> Any:
     return self._with(rowwise.rounded(self._vector.value, decimals))
 
 
-@method(Series, "astype", "between numbers and booleans; integers and booleans as text")
+@method(Series, "astype", "between numbers and booleans; integers and booleans as text; as categories and back")
 def _astype(self: Series, dtype: Any) -> Any:
-    return self._with(as_type(self, self._vector.value, dtype))
+    return converted(self, dtype)
+
+
+def converted(series: Series, wanted: Any) -> Series:
+    """`astype`. Raises Declined."""
+    value = series._vector.value
+    for test, function in CONVERSIONS:
+        if test(value.dtype, wanted):
+            return function(series, wanted)
+    return series._with(as_type(series, value, wanted))
+
+
+# Other ways to convert, and for which dtype and wish: to and from categories and times.
+CONVERSIONS: list[tuple[Callable[[Dtype, Any], bool], Callable[[Series, Any], Series]]] = []
 
 
 def as_type(owner: Series, value: Expr, wanted: Any) -> Expr:
@@ -134,8 +117,7 @@ def as_type(owner: Series, value: Expr, wanted: Any) -> Expr:
     dtype = known_dtype(wanted)
     if is_float(value.dtype) and not is_float(dtype) and dtype != TEXT:
         finite = joined("coalesce(bool_or({} IS NULL OR isinf({})), false)", value, value)
-        rows = engine().rows(owner._vector.node, [("value", finite)], ())
-        if rows.column(0)[0].as_py():
+        if engine().answer(owner._vector.node, finite):
             raise Declined("missing or infinite values as integers")
         value = Expr(value.text, value.dtype)
     return rowwise.converted(value, dtype)
@@ -143,9 +125,11 @@ def as_type(owner: Series, value: Expr, wanted: Any) -> Expr:
 
 def known_dtype(wanted: Any) -> Dtype:
     """NumPy's dtype of what a script wrote. Raises Declined."""
+    if not isinstance(wanted, str | type | np.dtype):
+        raise Declined(f"astype of a {type(wanted).__name__}")
     if wanted is str or wanted == "str":
         return TEXT
-    if not isinstance(wanted, str | type | np.dtype) or wanted in ("object", object, "string", "category"):
+    if wanted in ("object", object, "string", "category"):
         raise Declined(f"astype of {wanted}")
     try:
         dtype = np.dtype(wanted)
@@ -156,25 +140,7 @@ def known_dtype(wanted: Any) -> Dtype:
     return dtype
 
 
-@method(Series, "map", "a dict of constants of one type, without missing ones")
-def _map(self: Series, arg: Any) -> Any:
-    if not isinstance(arg, Mapping):
-        raise Declined(f"map of a {type(arg).__name__}")
-    found = rowwise.looked_up(self._vector.value, arg)
-    if found.dtype != INT:
-        return self._with(found)
-    if self._has_missing(found):
-        return self._with(cast(found, FLOAT))
-    return self._with(Expr(found.text, INT))
-
-
 # -- rows --------------------------------------------------------------------------------------------------------------
-
-
-@method(Series, "__getitem__", "a condition over the same rows")
-def _getitem(self: Series, key: Any) -> Any:
-    condition = condition_of(self, key)
-    return filtered(self, condition)
 
 
 def filtered(series: Series, condition: Series) -> Series:
@@ -219,19 +185,10 @@ def sort_term(node: Node, value: Expr, ascending: Any, kind: str) -> str:
     """The term of ORDER BY for one key. NumPy's default sort leaves ties in an order of its own: asked for before."""
     if type(ascending) is not bool:
         raise Declined("directions that are no booleans")
-    if kind not in ("stable", "mergesort"):
-        rows = engine().rows(node, [("value", joined("count({}) = count(DISTINCT {})", value, value))], ())
-        if not rows.column(0)[0].as_py():
-            raise Declined("ties, and a sort that is not stable")
+    is_stable = kind in ("stable", "mergesort")
+    if not is_stable and not engine().answer(node, joined("count({}) = count(DISTINCT {})", value, value)):
+        raise Declined("ties, and a sort that is not stable")
     return f"{value.text[0]} {'ASC' if ascending else 'DESC'} NULLS LAST"
-
-
-@method(Series, "reset_index", "drop=True")
-def _reset_index(self: Series, *, drop: bool = False) -> Any:
-    if drop is not True:
-        raise Declined("the index as a column")
-    state = self._vector
-    return Lazy.recorded(Vector(state.node, state.value, state.name, Index(())), is_frame=False)
 
 
 @method(Series, "rename", "a name")
@@ -258,7 +215,7 @@ def _declare(name: str, note: str) -> None:
 
 
 _SUPPORTED = {"count": "", "nunique": "", "any": "booleans", "all": "booleans", "min": "numbers", "max": "numbers"}
-for _name in reductions.NAMES:
+for _name in (name for name in reductions.NAMES if name not in ("std", "var")):  # those take ddof: statistics.py
     _declare(_name, _SUPPORTED.get(_name, "signed integers and float64, all rows"))
 
 

@@ -12,7 +12,7 @@ import pandas as pd
 import pyarrow as pa
 
 from stratum_sql.pandas.expressions import Expr, column
-from stratum_sql.pandas.kinds import TEXT, Dtype, is_known
+from stratum_sql.pandas.kinds import TEXT, Dtype, category, held_as, is_known
 from stratum_sql.pandas.places import Place
 from stratum_sql.pandas.plan import RID, Names, Source
 from stratum_sql.pandas.states import Index, Table, Vector
@@ -28,26 +28,38 @@ def table_of(frame: pd.DataFrame, place: Place, *, csv: str | None = None) -> Ta
         return None
     if frame.columns.name is not None or not all(_is_label(label) for label in frame.columns):
         return None
+    labels = list(frame.columns)
+    if len({isinstance(label, str) for label in labels}) != 1:  # no columns, or of two kinds
+        return None
+    if not frame.columns.identical(labels_index(labels)) and not isinstance(frame.columns, pd.RangeIndex):
+        return None
     for position, label in enumerate(frame.columns):
-        array = _arrow(frame.iloc[:, position])
+        array = array_of(frame.iloc[:, position])
         if array is None:
             return None
         name = names.new(label)
         arrays.append((name, array))
-        columns.append((label, column(name, _numpy(frame.dtypes.iloc[position]), nullable=array.null_count > 0)))
-    source = _source(len(frame), [*index[1], *arrays], names, place, csv)
+        columns.append((label, column(name, _dtype(frame.dtypes.iloc[position]), nullable=array.null_count > 0)))
+    source = source_of(len(frame), [*index[1], *arrays], names, place, csv)
     return Table(source, tuple(columns), index[0], kept=[frame.copy(deep=False)])
+
+
+def labels_index(labels: list[Hashable]) -> pd.Index[Any]:
+    """The columns of a frame with these labels: the numbers 0, 1, 2, … are a range, as pandas makes them."""
+    if labels and labels == list(range(len(labels))):
+        return pd.RangeIndex(len(labels))
+    return pd.Index(labels, dtype=object if any(isinstance(label, str) for label in labels) else None)
 
 
 def vector_of(series: pd.Series[Any], place: Place) -> Vector | None:
     """The Series as a source; None as for `table_of`."""
     names = Names()
-    index, array = _index_arrays(series.index, names), _arrow(series)
+    index, array = _index_arrays(series.index, names), array_of(series)
     if index is None or array is None or series.attrs or not (series.name is None or _is_label(series.name)):
         return None
     name = names.new("value" if series.name is None else series.name)
-    source = _source(len(series), [*index[1], (name, array)], names, place, None)
-    value = column(name, _numpy(series.dtype), nullable=array.null_count > 0)
+    source = source_of(len(series), [*index[1], (name, array)], names, place, None)
+    value = column(name, _dtype(series.dtype), nullable=array.null_count > 0)
     return Vector(source, value, series.name, index[0], kept=[series.copy(deep=False)])
 
 
@@ -58,9 +70,10 @@ def twin(state: Table | Vector, place: Place) -> Table | Vector:
     return replace(state, node=node, recipe=None, kept=list(state.kept))
 
 
-def _numpy(dtype: object) -> Dtype:
-    assert isinstance(dtype, np.dtype)
-    return dtype
+def _dtype(dtype: object) -> Dtype:
+    found = held_as(dtype)
+    assert found is not None
+    return found
 
 
 def with_objects(held: Any) -> Any:
@@ -71,22 +84,33 @@ def with_objects(held: Any) -> Any:
         if _is_text_dtype(axis.dtype)
     }
     if isinstance(held, pd.DataFrame):
-        columns = {place: object for place, dtype in enumerate(held.dtypes) if _is_text_dtype(dtype)}
+        columns: dict[int, Any] = {
+            place: objects(dtype) for place, dtype in enumerate(held.dtypes) if _is_text_dtype(dtype)
+        }
         if columns:
             labels = held.columns
             held = held.set_axis(range(len(labels)), axis=1).astype(columns).set_axis(labels, axis=1)
     elif _is_text_dtype(held.dtype):
-        held = held.astype(object)
+        held = held.astype(objects(held.dtype))
     for name, axis in axes.items():
         held = held.set_axis(axis, axis=name)
     return held
 
 
+def objects(dtype: object) -> Any:
+    """The dtype in place of one of pandas' texts."""
+    if isinstance(dtype, pd.CategoricalDtype):
+        return pd.CategoricalDtype(dtype.categories.astype(object), dtype.ordered)
+    return object
+
+
 def _is_text_dtype(dtype: object) -> bool:
+    if isinstance(dtype, pd.CategoricalDtype):
+        return dtype.categories is not None and _is_text_dtype(dtype.categories.dtype)
     return isinstance(dtype, pd.StringDtype) and dtype.na_value is not pd.NA
 
 
-def _source(rows: int, arrays: list[tuple[str, pa.Array]], names: Names, place: Place, csv: str | None) -> Source:
+def source_of(rows: int, arrays: list[tuple[str, pa.Array]], names: Names, place: Place, csv: str | None) -> Source:
     rid = (RID, pa.array(np.arange(rows, dtype=np.int64)))
     table = pa.Table.from_arrays([array for _, array in (*arrays, rid)], [name for name, _ in (*arrays, rid)])
     return Source(place=place, names=names, name=new_name(), table=table, csv=csv)
@@ -115,15 +139,15 @@ def _index_arrays(index: pd.Index[Any], names: Names) -> tuple[Index, list[tuple
         return None
     if isinstance(index, pd.DatetimeIndex) and index.freq is not None:
         return None
-    array = _arrow(index.to_series())
+    array = None if isinstance(index, pd.CategoricalIndex) else array_of(index.to_series())
     if array is None or (array.null_count and index.dtype == TEXT):
         return None
     name = names.new(_ROW if index.name is None else index.name)
-    dtype = _numpy(index.dtype)
+    dtype = _dtype(index.dtype)
     return Index(((index.name, column(name, dtype, nullable=array.null_count > 0)),)), [(name, array)]
 
 
-def _arrow(series: pd.Series[Any]) -> pa.Array | None:
+def array_of(series: pd.Series[Any]) -> pa.Array | None:
     """The values with NULL for what is missing; None if DuckDB has no such type, or a text is no text."""
     if not is_known(series.dtype):
         return None
@@ -142,8 +166,14 @@ def _arrow(series: pd.Series[Any]) -> pa.Array | None:
 # ---- back ------------------------------------------------------------------------------------------------------------
 
 
-def values_of(array: pa.ChunkedArray, dtype: Dtype) -> np.ndarray[Any, Any]:
+def values_of(array: pa.ChunkedArray, dtype: Dtype) -> Any:
     """A column of DuckDB as pandas holds it: NaN or NaT for NULL."""
+    kind = category(dtype)
+    if kind is not None:
+        codes = array.fill_null(-1).to_numpy(zero_copy_only=False)
+        return pd.Categorical.from_codes(codes.astype(kind.codes), dtype=kind.of)
+    if dtype.kind == "m":
+        array = array.cast(pa.int64()).cast(pa.duration(np.datetime_data(dtype)[0]))
     if dtype == TEXT:
         found: np.ndarray[Any, Any] = array.to_numpy(zero_copy_only=False).astype(object)
         found[array.is_null().to_numpy(zero_copy_only=False).astype(bool)] = np.nan
@@ -165,6 +195,16 @@ def index_of(rows: pa.Table, first: int, levels: Sequence[tuple[Hashable, Expr]]
 
 def scalar_of(value: Any, dtype: Dtype) -> Any:
     """One value of DuckDB as pandas gives it."""
+    if dtype.kind in "mM":
+        return time_of(value, dtype)
     if value is None:
         return float("nan")
     return value if dtype == TEXT else dtype.type(value)
+
+
+def time_of(value: Any, dtype: Dtype) -> Any:
+    """One time or span as pandas gives it: spans are integers of their unit in DuckDB."""
+    if value is None:
+        return pd.NaT
+    unit: Any = np.datetime_data(dtype)[0]
+    return pd.Timestamp(value).as_unit(unit) if dtype.kind == "M" else pd.Timedelta(np.timedelta64(int(value), unit))

@@ -4,22 +4,26 @@ from __future__ import annotations
 
 import functools
 import inspect
+import re
 from collections.abc import Callable
 from typing import Any, cast
 
 import pandas as pd
 
+from stratum_sql.errors import StratumError
 from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.engine import engine
-from stratum_sql.pandas.expressions import Expr, joined, text_literal
+from stratum_sql.pandas.expressions import Expr, Text, joined, text_literal
 from stratum_sql.pandas.kinds import BOOL, FLOAT, INT, TEXT
 from stratum_sql.pandas.lazy import OPERATIONS, Between, Operation, own, recipe_of, thawed, with_recipe
+from stratum_sql.pandas.lookups import by_value
 from stratum_sql.pandas.mode import object_mode
+from stratum_sql.pandas.running import refused
 from stratum_sql.pandas.series import Series
 from stratum_sql.pandas.states import Vector
 
 # What Python's str.strip takes away: `str.isspace` of one character. DuckDB's trim takes spaces alone.
-_SPACE = "".join(char for char in map(chr, range(0x3001)) if char.isspace())
+SPACE = "".join(char for char in map(chr, range(0x3001)) if char.isspace())
 
 
 class Texts:
@@ -36,8 +40,7 @@ class Texts:
         return functools.partial(self._call, name)
 
     def __getitem__(self, key: Any) -> Any:
-        engine().note("Series.str", "no translation")
-        return self._pandas()[key]
+        return self.slice(key.start, key.stop, key.step) if isinstance(key, slice) else self.get(key)
 
     def _pandas(self) -> Between:
         with object_mode():
@@ -47,16 +50,45 @@ class Texts:
         before = self._owner._state
         try:
             found = _translated(self._owner, name, args, kwargs)
-        except Declined as declined:
-            engine().note(f"Series.str.{name}", declined.reason)
-            return getattr(self._pandas(), name)(*thawed(args), **thawed(kwargs))
+        except (Declined, StratumError) as error:
+            reason = error.reason if isinstance(error, Declined) else refused(error)
+            found = _looked_up(self._owner, name, args, kwargs)
+            if found is None:
+                engine().note(f"Series.str.{name}", reason)
+                return getattr(self._pandas(), name)(*thawed(args), **thawed(kwargs))
         found._become(with_recipe(found._state, recipe_of(before, f"str.{name}", args, kwargs)))
         engine().translated[f"Series.str.{name}"] += 1
         return found
 
 
-def _translated(series: Series, name: str, args: Any, kwargs: Any) -> Series:
+# Functions of one text alone, which pandas can do once for each different one.
+_PURE = frozenset(
+    """capitalize casefold center contains count decode encode endswith extract find findall fullmatch get index isalnum
+    isalpha isascii isdecimal isdigit islower isnumeric isspace istitle isupper len ljust lower lstrip match normalize
+    pad partition removeprefix removesuffix repeat replace rfind rindex rjust rpartition rsplit rstrip slice
+    slice_replace split startswith strip swapcase title translate upper wrap zfill""".split()  # noqa: SIM905
+)
+
+
+def _looked_up(series: Series, name: str, args: Any, kwargs: Any) -> Any:
+    """By a table of results; None if there can be none."""
+    plain = (str, int, float, bool, type(None), re.Pattern)
+    if name not in _PURE or not all(isinstance(one, plain) for one in (*args, *kwargs.values())):
+        return None
+    try:
+        return by_value(series, lambda texts: getattr(texts.str, name)(*args, **kwargs))
+    except Exception:  # noqa: BLE001 whatever it is pandas raises it again, of the texts themselves
+        return None
+
+
+def _translated(series: Series, name: str, args: Any, kwargs: Any) -> Any:
     function = _FUNCTIONS.get(name)
+    if name in OF_SERIES:
+        try:
+            inspect.signature(OF_SERIES[name]).bind(series, *args, **kwargs)
+        except TypeError:
+            raise Declined("these arguments") from None
+        return OF_SERIES[name](series, *args, **kwargs)
     if function is None or not isinstance(series._state, Vector):
         raise Declined("no translation")
     try:
@@ -66,9 +98,28 @@ def _translated(series: Series, name: str, args: Any, kwargs: Any) -> Series:
     if name in ("upper", "lower") and not _is_ascii(series):
         raise Declined("letters beyond ASCII, some of which DuckDB writes another way")
     found = function(*bound.args, **bound.kwargs)
-    if found.dtype == FLOAT and not series._has_missing(found):  # lengths are integers unless one is missing
-        found = Expr(joined("CAST({} AS BIGINT)", found), INT)
+    if found.dtype == FLOAT:
+        found = numbers_of(series, found)
     return series._with(found)
+
+
+def all_missing(series: Series, value: Expr) -> bool:
+    """Whether there are rows, and all of them miss the value."""
+    test = joined("count(*) > 0 AND count({}) = 0", value)
+    return bool(engine().rows(series._vector.node, [("value", test)], ()).column(0)[0].as_py())
+
+
+def numbers_of(series: Series, found: Expr) -> Expr:
+    """Counts of texts: integers, but floats where a text is missing. Raises Declined where all are."""
+    if not series._has_missing(found):
+        return Expr(joined("CAST({} AS BIGINT)", found), INT)
+    if all_missing(series, found):
+        raise Declined("no texts at all")
+    return found
+
+
+# Functions that ask the texts themselves, or give several columns: declared in text_patterns.py.
+OF_SERIES: dict[str, Callable[..., Any]] = {}
 
 
 def _is_ascii(series: Series) -> bool:
@@ -87,7 +138,7 @@ def _stripped(function: str) -> Callable[..., Expr]:
     def of(value: Expr, to_strip: Any = None) -> Expr:
         if to_strip is not None and (not isinstance(to_strip, str) or not to_strip):
             raise Declined("characters that are no text")
-        characters = text_literal(_SPACE if to_strip is None else to_strip)
+        characters = text_literal(SPACE if to_strip is None else to_strip)
         return Expr(joined(f"{function}({{}}, {{}})", value, characters), TEXT, value.nullable)
 
     return of
@@ -98,24 +149,25 @@ def _length(value: Expr) -> Expr:
 
 
 def _test(function: str) -> Callable[..., Expr]:
-    def of(value: Expr, pat: Any) -> Expr:
-        if not isinstance(pat, str):
-            raise Declined("several texts")
-        return _without_gap(value, Expr(joined(f"{function}({{}}, {{}})", value, text_literal(pat)), BOOL))
+    def of(value: Expr, pat: Any, na: Any = None) -> Expr:
+        listed = pat if isinstance(pat, tuple) else (pat,)
+        if not listed or not all(isinstance(one, str) for one in listed):
+            raise Declined("other than texts")
+        tests = [joined(f"{function}({{}}, {{}})", value, text_literal(one)) for one in listed]
+        return gap_filled(value, joined("(" + " OR ".join("{}" for _ in tests) + ")", *tests), na)
 
     return of
 
 
-def _contains(value: Expr, pat: Any, case: Any = True, flags: Any = 0, na: Any = None, regex: Any = True) -> Expr:
-    if not isinstance(pat, str) or case is not True or flags != 0 or (regex is not False and not pat.isalnum()):
-        raise Declined("a pattern")  # of letters and digits alone it means itself
-    found = Expr(joined("contains({}, {})", value, text_literal(pat)), BOOL)
+def gap_filled(value: Expr, test: Text, na: Any) -> Expr:
+    """A test of texts, `na` where one is missing. Raises Declined."""
     if na is False and value.nullable:
-        return Expr(joined("coalesce({}, false)", found), BOOL, mask=found.text)
-    return _without_gap(value, found)
+        return Expr(joined("coalesce({}, false)", test), BOOL, mask=test)
+    return without_gap(value, Expr(test, BOOL))
 
 
-def _without_gap(value: Expr, found: Expr) -> Expr:
+def without_gap(value: Expr, found: Expr) -> Expr:
+    """The booleans of texts of which none may be missing. Raises Declined."""
     if value.nullable:
         raise Declined("booleans beside missing texts")
     return found
@@ -130,14 +182,12 @@ _FUNCTIONS: dict[str, Callable[..., Expr]] = {
     "len": _length,
     "startswith": _test("starts_with"),
     "endswith": _test("ends_with"),
-    "contains": _contains,
 }
 _NOTES = {
     "upper": "texts of ASCII alone",
     "lower": "texts of ASCII alone",
-    "contains": "a text of letters and digits, or regex=False; na=False where texts are missing",
-    "startswith": "one text, where none is missing",
-    "endswith": "one text, where none is missing",
+    "startswith": "one text or several; na=False where texts are missing",
+    "endswith": "one text or several; na=False where texts are missing",
 }
 for _name in _FUNCTIONS:
     OPERATIONS["Series", f"str.{_name}"] = Operation("Series", f"str.{_name}", _NOTES.get(_name, ""))

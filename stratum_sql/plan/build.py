@@ -145,7 +145,7 @@ class _Builder:
 
     def _split(self) -> Node:
         split = self.query.split
-        operator = Split(split.key, split.roles, split.clause, split.seed, self.query.task, split.rung)
+        operator = Split(split.key, split.roles, split.clause, split.seed, self.query.split_task, split.rung)
         return self.graph.node(operator, self.encoded_target(), *(self.read(leaf) for leaf in split.columns))
 
     def inner_split(self) -> Node:

@@ -135,11 +135,18 @@ class TrainQuery:
     partition: tuple[Partition, ...] = ()
     group: Group | None = None
     more_targets: tuple[Leaf, ...] = ()
+    request: int = field(default=0, compare=False)  # that it came with, where a batch has those of several callers
 
     @property
     def targets(self) -> tuple[Leaf, ...]:
         """Every column that is predicted."""
         return (self.target, *self.more_targets)
+
+    @property
+    def split_task(self) -> Task:
+        """By what the rows are split: classes are kept in proportion where there is one target to have them, as
+        scikit-learn's `check_cv` does."""
+        return "regression" if self.more_targets else self.task
 
     def features_of(self, trial: Trial) -> tuple[Feature, ...]:
         """What a trial learns from."""

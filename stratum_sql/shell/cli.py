@@ -11,6 +11,7 @@
     stratum calibrate
     stratum reproduce m@3 --database shop.db
     stratum models gc --database shop.db --delete
+    stratum serve --database shop.db
 
 Exit codes: 0 all well; 1 some trials failed, or a statement failed while running; 2 bad input: a text or an option was
 refused; 3 a budget of time or memory was hit; 130 stopped by Ctrl-C, after what had finished was printed.
@@ -44,6 +45,7 @@ from stratum_sql.shell.grid import one_line
 from stratum_sql.shell.interrupt import run_interruptible
 from stratum_sql.shell.progress import Reporter
 from stratum_sql.shell.registry import add_commands, check_database, show_garbage, show_reproduction
+from stratum_sql.shell.serving import add_serve, serve
 
 OK, SOME_FAILED, BAD_INPUT, BUDGET, INTERRUPTED = 0, 1, 2, 3, 130
 BUDGET_CODES = frozenset({"timeout", "deadline", "out_of_memory", "duckdb_out_of_memory", "memory_limit"})
@@ -247,6 +249,14 @@ def _watched(options: argparse.Namespace) -> bool:
     return bool(options.progress) and (options.format == "table" or sys.stderr.isatty())
 
 
+def _serve(options: argparse.Namespace, _connect: Connect) -> int:
+    def load(session: Session) -> None:
+        for name, path in options.load:
+            session.register(name, load_table(path))
+
+    return serve(options, load)
+
+
 _COMMANDS: dict[str, Callable[[argparse.Namespace, Connect], int]] = {
     "run": _run,
     "explain": _explain,
@@ -255,6 +265,7 @@ _COMMANDS: dict[str, Callable[[argparse.Namespace, Connect], int]] = {
     "calibrate": lambda options, _connect: calibrate(options),
     "reproduce": _reproduce,
     "models": _collect_garbage,
+    "serve": _serve,
     "version": _version,
 }
 
@@ -557,6 +568,7 @@ def _parser() -> argparse.ArgumentParser:
     explain.add_argument("--output", metavar="FILE", help="write the plan there (default: to standard output)")
     add_command(commands)
     add_commands(commands, _add_session_options)
+    add_serve(commands, _add_session_options)
     commands.add_parser("version", help="show the versions in use")
     return parser
 

@@ -7,11 +7,13 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.metrics import get_scorer
+from sklearn.pipeline import Pipeline
 
 import stratum_sql
 from stratum_sql.plan.query import TrainQuery, Trial
-from stratum_sql.reference import ReferenceRows, fit, pipeline, rows
+from stratum_sql.reference import EachTarget, ReferenceRows, fit, pipeline, rows
 from stratum_sql.results import Result
 from stratum_sql.session import Session
 
@@ -100,17 +102,43 @@ def _scores(read: ReferenceRows, query: TrainQuery, trial: Trial, make_model: Ma
         warnings.simplefilter("ignore")
         for train, test in read.folds:
             model = fit(unfitted, query, trial, read, train)
+            features, y = read.features.iloc[test], read.target[test]
+            weight = {} if read.weight is None else {"sample_weight": read.weight[test]}
+            several = query.task == "classification" and query.more_targets
+            each = list(zip(_each(model), y.T, strict=True)) if several else [(model, y)]
             for metric in query.metrics:
-                found[metric.name].append(metric.sign * _score(metric.scorer, model, read, test))
+                values = [_score(metric.scorer, one, features, column, weight) for one, column in each]
+                found[metric.name].append(metric.sign * float(np.mean(values)))
     return found
 
 
-def _score(scorer: str, model: Any, read: ReferenceRows, test: Any) -> float:
-    weight = {} if read.weight is None else {"sample_weight": read.weight[test]}
+def _score(scorer: str, model: Any, features: Any, y: Any, weight: Mapping[str, Any]) -> float:
     try:
-        return float(get_scorer(scorer)(model, read.features.iloc[test], read.target[test], **weight))
+        return float(get_scorer(scorer)(model, features, y, **weight))
     except TypeError:  # a metric without weights, such as max_error
-        return float(get_scorer(scorer)(model, read.features.iloc[test], read.target[test]))
+        return float(get_scorer(scorer)(model, features, y))
+
+
+def _each(model: Any) -> list[Any]:
+    """A fitted pipeline of several targets of classes as one for each."""
+    last = model[-1]
+    if isinstance(last, EachTarget):
+        return [Pipeline([*model.steps[:-1], ("model", one)]) for one in last.estimators_]
+    return [OneOf(model, at) for at in range(len(last.classes_))]
+
+
+class OneOf(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
+    """One of the targets that a fitted model takes together."""
+
+    def __init__(self, model: Any, at: int) -> None:
+        self.model, self.at = model, at
+        self.classes_ = model.classes_[at]
+
+    def predict(self, features: Any) -> Any:
+        return self.model.predict(features)[:, self.at]
+
+    def predict_proba(self, features: Any) -> Any:
+        return self.model.predict_proba(features)[self.at]
 
 
 def assert_close(got: Mapping[str, Sequence[float]], wanted: Mapping[str, Sequence[float]], relative: float) -> None:

@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 from sklearn.base import clone
 from sklearn.ensemble import RandomForestRegressor
-from sklearn.linear_model import Lasso, LinearRegression, Ridge
+from sklearn.linear_model import Lasso, LinearRegression, MultiTaskLasso, Ridge
 from sklearn.metrics import mean_absolute_error, mean_squared_error, r2_score
-from sklearn.multioutput import MultiOutputRegressor
+from sklearn.multioutput import MultiOutputRegressor, RegressorChain
 from sklearn.neighbors import KNeighborsRegressor
 from sklearn.svm import SVR
 from sklearn.tree import DecisionTreeRegressor
@@ -34,6 +34,8 @@ SKLEARN: dict[str, Any] = {
     "random_forest_regressor(n_estimators => 4)": RandomForestRegressor(n_estimators=4, random_state=0),
     "knn_regressor": KNeighborsRegressor(),
     "svr(C => 2)": MultiOutputRegressor(SVR(C=2)),
+    "multi_task_lasso(alpha => 0.1)": MultiTaskLasso(alpha=0.1),
+    "regressor_chain(estimator => ridge())": RegressorChain(Ridge()),
 }
 
 
@@ -177,7 +179,7 @@ def test_groups_of_several_targets(session: Session) -> None:
 # ---- what is refused -------------------------------------------------------------------------------------------------
 
 WRONG = {
-    "SELECT num FROM t TRAIN MODEL gaussian_nb TARGET late, level": "several targets are for regression",
+    "SELECT num FROM t TRAIN MODEL ridge TARGET y, pos SPLIT stratified_k_fold(n_splits => 3)": "STRATIFY is by one target",
     "SELECT num FROM t TRAIN MODEL ridge TARGET y, y": "target_twice.*y stands twice",
     "SELECT num, target_encode(city) FROM t TRAIN MODEL ridge TARGET y, pos": "target_encode learns from one target",
     "SELECT num, standard_scale(pos) AS s FROM t TRAIN MODEL ridge TARGET y, pos": "target_is_feature.*reads the target pos",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import linecache
 import warnings
 from typing import Any
 
@@ -24,6 +25,7 @@ def run(module: Any, script: str, data: Columns, index: list[Any] | None = None)
     try:
         with np.errstate(all="ignore"), warnings.catch_warnings():  # NumPy warns of NaN that is made, DuckDB does not
             warnings.simplefilter("ignore")  # pandas warns of what will go, inplace=True above all
+            linecache.cache["script"] = len(script), None, script.splitlines(keepends=True), "script"
             exec(compile(script, "script", "exec"), names)
             return to_pandas(names.get("out", names["df"]))
     except Exception as error:  # noqa: BLE001 whatever pandas raises is its answer
@@ -51,6 +53,7 @@ def check(script: str, data: Columns, index: list[Any] | None = None) -> door.En
     """Assert that the door gives pandas' answer; the engine that it ran on."""
     expected = by_pandas(script, data, index)
     with door.using(_SESSION) as engine:
+        engine.takes_rows = False  # so that it is the SQL that is tested
         same(run(door, script, data, index), expected)
     return engine
 

@@ -44,6 +44,13 @@ value = st.sampled_from(["0", "1", "-2", "3", "0.5", "-1.5", "127", "float('inf'
 compared = st.sampled_from(["<", "<=", ">", ">=", "==", "!="])
 operator = st.sampled_from(["+", "-", "*", "/"])
 aggregate = st.sampled_from(["sum", "mean", "min", "max", "count", "nunique", "std", "var", "median"])
+window = st.sampled_from(["cumsum", "cummax", "cummin", "cumprod", "diff", "ffill", "bfill", "shift", "pct_change"])
+ranks = st.sampled_from(["average", "min", "max", "first", "dense"])
+rolled = st.sampled_from(["sum", "mean", "min", "max", "count", "median"])
+of_group = st.sampled_from(
+    ["s.shift(1).rolling(2, min_periods=1).mean()", "(s - s.mean()) / s.std()", "s.fillna(s.median())", "s.max() - s"]
+)
+subset = st.sampled_from(["['i']", "['t', 'b']", "None"])
 condition = st.one_of(
     st.builds("df['{}'] {} {}".format, number, compared, value),
     st.builds("df['{}'] {} df['{}']".format, number, compared, number),
@@ -75,6 +82,38 @@ computed = st.one_of(
     st.builds("df['{}'].shift({})".format, number, st.sampled_from(["1", "-2", "0"])),
     st.builds("df.groupby('{}')['f'].shift({})".format, name, st.sampled_from(["1", "-1"])),
     st.builds("df['{}'].diff()".format, number),
+    st.builds("df['{}'].{}()".format, number, window),
+    st.builds("df['{}'].rank(method='{}', pct={})".format, name, ranks, st.booleans()),
+    st.builds("df['{}'].rolling({}, min_periods=1).{}()".format, number, st.sampled_from("123"), rolled),
+    st.builds("df['{}'].expanding().{}()".format, number, rolled),
+    st.builds("df.groupby('{}')['{}'].{}()".format, name, number, window),
+    st.builds("df.groupby('{}')['{}'].rank(method='{}', pct={})".format, name, number, ranks, st.booleans()),
+    st.builds("df.groupby('{}')['{}'].transform(lambda s: {})".format, name, number, of_group),
+    st.builds("df.groupby('{}', dropna=False)['{}'].transform('{}')".format, name, number, aggregate),
+    st.builds("df.sort_values('{}', kind='stable').groupby('{}')['g'].shift(1)".format, number, name),
+    st.builds("df[{}]['{}']".format, conditions, number),
+    st.builds("pd.cut(df['{}'], [-2, 0, 1, 4], labels=False, right={})".format, number, st.booleans()),
+    st.builds("df['{}'].clip(df['{}'])".format, number, number),
+    st.builds("np.select([{}, {}], [df['{}'], {}], 0)".format, conditions, conditions, number, value),
+    st.builds("df['{}'].replace({{0: 1, 3: 0}})".format, number),
+    st.builds("df['{}'].replace([np.inf, -np.inf], {})".format, number, st.sampled_from(["np.nan", "0"])),
+    st.builds("df['{}'].map(pd.Series([2.5, 0.5, 1.0]))".format, number),
+    st.builds("df['{}'].map(df.groupby('{}')['f'].max())".format, name, name),
+    st.builds("df['{}'].apply(lambda x: x * 2 if x > {} else -1)".format, number, value),
+    st.builds("df['{}'].apply(lambda x: {} / x)".format, number, value),
+    st.builds("df['{}'].map(lambda x: None if x < {} else x)".format, number, value),
+    st.builds("df.apply(lambda r: r['f'] if r['b'] else r['{}'], axis=1)".format, number),
+    st.builds("df['t'].apply(lambda t: len(t) + {} if isinstance(t, str) else 0)".format, value),
+    st.builds("df['{}'].astype('category').cat.codes".format, name),
+    st.builds("pd.factorize(df['{}'])[0]".format, name),
+    st.builds(
+        "df['t'].str.{}".format, st.sampled_from(["len()", "count('a')", "contains('a|b', na=False)", "find('b')"])
+    ),
+    st.builds("pd.to_numeric(df['{}'], errors='coerce')".format, name),
+    st.builds(
+        "pd.to_datetime(df['{}'], unit='s').dt.{}".format, st.sampled_from("is"), st.sampled_from(["year", "day"])
+    ),
+    st.builds("np.arange(len(df)) * {}".format, value),
 )
 steps = st.one_of(
     st.builds("df['{}'] = {}".format, number, computed),
@@ -91,7 +130,34 @@ steps = st.one_of(
         "df = df.merge(df[['i', 'g']].head(3), on='i', how='{}', suffixes=('', '_r'))".format,
         st.sampled_from(["left", "inner"]),
     ),
-    st.builds("df = df.drop_duplicates()".format),
+    st.builds("df = df.drop_duplicates({}, keep='{}')".format, subset, st.sampled_from(["first", "last"])),
+    st.builds("df = df.groupby('{}').head({})".format, name, st.integers(0, 2)),
+    st.builds("df = df.nlargest({}, 's')".format, st.integers(0, 4)),
+    st.builds("df = df.iloc[{}:{}]".format, st.integers(-3, 3), st.integers(-3, 6)),
+    st.builds("df = df.iloc[::{}]".format, st.sampled_from([-1, 2, -2])),
+    st.builds("df = df.iloc[np.arange(len(df))[::{}]]".format, st.sampled_from([-1, 2])),
+    st.builds("tr = np.arange(len(df))[1:]; a = df.iloc[tr]; a['x'] = df['{}'].iloc[tr]; df = a".format, number),
+    st.builds("m = {}; a = df[m]; a['x'] = df['{}'][m] * 2; df = a".format, conditions, number),
+    st.builds("df = df.tail({})".format, st.integers(0, 6)),
+    st.builds("df = df.sample(frac=0.7, random_state={})".format, st.integers(0, 3)),
+    st.builds("df = df.sort_index(kind='stable', ascending={})".format, st.booleans()),
+    st.builds("df = df.loc[{}:{}]".format, st.integers(0, 4), st.integers(0, 9)),
+    st.builds("df = df.loc[[{}, {}]]".format, st.integers(0, 4), st.integers(0, 9)),
+    st.builds("df = df.reindex([{}, {}])".format, st.integers(0, 4), st.integers(0, 9)),
+    st.builds("df.loc[{}, '{}'] = df['{}']".format, conditions, number, number),
+    st.builds("df.loc[{}, 'new'] = {}".format, conditions, value),
+    st.builds("df.iloc[{}:, 2] = {}".format, st.integers(-2, 3), value),
+    st.builds(
+        "df['t'] = df['t'].replace({})".format,
+        st.sampled_from(["'a', 'z'", "{'a': 'b', 'b': 'a'}", "['a', ''], np.nan"]),
+    ),
+    st.builds(
+        "df['t'] = df['t'].str.{}".format,
+        st.sampled_from(["strip()", "replace('a', 'b')", "slice(0, 1)", "zfill(2)", "title()"]),
+    ),
+    st.builds("df['{}'] = df['{}'].astype('category')".format, name, name),
+    st.builds("df = df.replace([np.inf, -np.inf, 'a'], np.nan)".format),
+    st.builds("df = df.where(df.notna(), 0)".format),
     st.builds("df.loc[{}, '{}'] = {}".format, conditions, number, value),
     st.builds("df = df.loc[{}, ['g', 'i', 's', 'f', 't', 'b']]".format, conditions),
 )
@@ -102,6 +168,25 @@ ends = st.one_of(
     st.builds("out = df['{}'].{}()".format, number, aggregate),
     st.builds("out = df['t'].{}()".format, st.sampled_from(["count", "nunique"])),
     st.just("out = df.isna()"),
+    st.just("out = df.isna().sum()"),
+    st.builds("out = df['{}'].value_counts(normalize={}, dropna=False)".format, number, st.booleans()),
+    st.builds("out = df['{}'].mode()".format, name),
+    st.builds("out = df.duplicated({}, keep={})".format, subset, st.sampled_from(["'first'", "'last'", "False"])),
+    st.builds("out = df['{}'].nsmallest(3)".format, number),
+    st.builds("out = df['{}'].idxmax()".format, number),
+    st.builds("out = df[['i', 'g']].{}()".format, aggregate),
+    st.builds("out = df[['i', 'f', 'g']].{}()".format, st.sampled_from(["describe", "corr", "cov"])),
+    st.builds("out = df['{}'].quantile([0.1, 0.5])".format, number),
+    st.builds(
+        "out = df.groupby('{}', dropna={})['{}'].agg(['mean', 'first', 'size'])".format, name, st.booleans(), number
+    ),
+    st.builds("out = df.groupby('{}')['f'].rolling(2, min_periods=1).sum()".format, name),
+    st.builds("out = df.groupby(['b', '{}']).size().reset_index(name='n')".format, name),
+    st.builds("out = pd.get_dummies(df[['{}', 'f']], columns=['{}'])".format, *[st.shared(name, key="dummies")] * 2),
+    st.builds("out = df.melt(id_vars=['t'], value_vars=['f', 'g'])".format),
+    st.builds("out = df.pivot_table(values='{}', index='b', columns='s', aggfunc='{}')".format, number, aggregate),
+    st.builds("out = df[['i']].join(df['{}'].rename('z'))".format, number),
+    st.builds("out = pd.concat([df[['i']], df['{}'].rename('z')], axis=1)".format, number),
 )
 
 

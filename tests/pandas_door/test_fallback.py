@@ -37,7 +37,7 @@ def frame() -> Any:
 
 # One line each: pandas itself does a part, and the answer is the same.
 SCRIPTS = """
-out = df["i"].nlargest(2)
+out = df["i"].repeat(2)
 out = df.describe()
 out = df["f"].shift(1) + df["f"]
 out = df["f"].rolling(2).mean()
@@ -138,25 +138,25 @@ def test_any_text_is_a_label(label: str, used: door.Engine) -> None:
 
 def test_the_log_tells_the_line_the_call_and_why(used: door.Engine) -> None:
     df = frame()
-    df["x"].nlargest(2)
+    df["x"].repeat(2)
     (found,) = used.unsupported
-    assert found.operation == "Series.nlargest"
+    assert found.operation == "Series.repeat"
     assert found.reason == "no translation"
-    assert found.place.text == 'df["x"].nlargest(2)'
+    assert found.place.text == 'df["x"].repeat(2)'
 
 
 def test_a_result_goes_on_in_the_plan(used: door.Engine) -> None:
-    longest = frame()["x"].nlargest(2)
+    twice = frame()["x"].repeat(2)
     used.unsupported.clear()
-    assert (longest + 1).tolist() == [4, 3]
+    assert (twice + 1).tolist() == [2, 2, 3, 3, 4, 4]
     assert used.unsupported == []
 
 
 def test_strict_makes_it_an_error() -> None:
     with door.using(strict=True):
         df = frame()
-        with pytest.raises(door.Unsupported, match="nlargest") as raised:
-            df["x"].nlargest(2)
+        with pytest.raises(door.Unsupported, match="repeat") as raised:
+            df["x"].repeat(2)
         assert raised.value.diagnostic.code == "no_translation"
         assert (df["x"] + 1).tolist() == [2, 3, 4]
 
@@ -171,6 +171,17 @@ def test_nothing_runs_before_it_is_looked_at(used: door.Engine) -> None:
     assert used.queries == 0
     assert len(kept) == 2
     assert used.queries > 0
+
+
+def test_folds_of_a_frame_run_it_once(used: door.Engine) -> None:
+    df = door.DataFrame({"x": [3, 1, 2], "f": [0.5, np.nan, 2.5], "t": ["a", None, "b"]}, index=[7, 8, 9])
+    wide = df.assign(y=df["x"] * df["f"])
+    for fold in ([0, 1], [2, 0], [1, 2]):
+        pd.testing.assert_frame_equal(wide.iloc[fold].to_pandas(), wide.to_pandas().iloc[fold])
+    assert used.queries == 1
+    assert used.unsupported == []
+    assert wide.iloc[[2, 0]]["y"].sum() == 6.5
+    assert used.queries == 2
 
 
 def test_an_overflow_is_what_pandas_makes_of_it(used: door.Engine) -> None:

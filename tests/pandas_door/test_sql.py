@@ -19,7 +19,7 @@ from stratum_sql.pandas.kinds import sql_type
 from stratum_sql.pandas.mode import object_mode
 from stratum_sql.pandas.states import Table
 from tests.pandas_door.answers import same, to_pandas
-from tests.pandas_door.test_operations import FRAMES, SCRIPTS
+from tests.pandas_door.test_operations import FRAMES, SHOWN
 
 _BARE = duckdb.connect()  # that no session of ours knows
 _SESSION = stratum_sql.connect()
@@ -49,7 +49,7 @@ def test_the_sql_of_a_script_gives_what_pandas_gives(path: Path, monkeypatch: py
     same(last.astype(expected.dtypes).set_axis(expected.columns, axis=1), expected.reset_index(drop=True))
 
 
-@pytest.mark.parametrize("script", SCRIPTS)
+@pytest.mark.parametrize("script", SHOWN)
 def test_shown_sql_runs_alone_and_types_are_those_declared(script: str) -> None:
     """DESCRIBE gives the types that the door answered without running anything."""
     with door.using(_SESSION) as used:

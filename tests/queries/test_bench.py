@@ -188,6 +188,7 @@ def test_without_a_name_the_benchmarks_are_listed(capsys: pytest.CaptureFixture[
         "parse",
         "predict",
         "scale",
+        "serve",
         "streamed",
         "tiny",
         "uk",

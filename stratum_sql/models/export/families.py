@@ -35,8 +35,8 @@ FAMILIES: tuple[Family, ...] = (
     Family("gradient boosting", ("gradient_boosting_regressor(n_estimators => 4)",), _NO_SCRIPT, single=("onnx",)),
     Family("histogram gradient boosting", ("hist_gradient_boosting_regressor(max_iter => 4)",),
            ("sql", "skops", "json")),
-    Family("LightGBM", ("lightgbm_regressor(n_estimators => 4)",), ("sql", "skops")),
-    Family("XGBoost", ("xgboost_regressor(n_estimators => 4)",), ("sql", "skops")),
+    Family("LightGBM", ("lightgbm_regressor(n_estimators => 4)",), ("sql", "skops", "json")),
+    Family("XGBoost", ("xgboost_regressor(n_estimators => 4)",), ("sql", "skops", "json")),
     Family("support vectors", ("svr()",), ("skops", "onnx", "json", "python"), single=("onnx",)),
     Family("neighbours", ("k_neighbors_regressor()",), ("skops",)),
 )  # fmt: skip

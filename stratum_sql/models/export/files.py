@@ -14,13 +14,16 @@ from stratum_sql.errors import Diagnostic, RunError
 from stratum_sql.models.stored import StoredModel
 
 LARGEST = 2**31  # bytes of a file that is read
+_WITH_GROUPS = ("sql", "json", "python")
+_WITH_TARGETS = (*_WITH_GROUPS, "skops")
 
 
 def written(model: StoredModel, form: str, options: Mapping[str, Any]) -> bytes:
     """A model in a format of `grammar.model_formats`. Raises RunError: `not_exported`, `missing_library`."""
     write: Callable[[StoredModel, Mapping[str, Any]], bytes] = format_module(form).write
-    if model.manifest.groups or model.manifest.more_targets:
-        what = "with a model for each group" if model.manifest.groups else "of several targets"
+    manifest = model.manifest
+    if (manifest.groups and form not in _WITH_GROUPS) or (manifest.more_targets and form not in _WITH_TARGETS):
+        what = "with a model for each group" if manifest.groups else "of several targets"
         raise RunError(Diagnostic("not_exported", f"a model {what} has no form as {form}", "run"))
     if model.manifest.takes == "frame" and form != "skops":
         message = f"an imported model has no form as {form}: it can be exported as skops"

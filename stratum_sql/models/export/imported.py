@@ -25,6 +25,7 @@ class Imported:
     target: Leaf
     labels: tuple[Any, ...] | None
     estimator: str
+    more_targets: tuple[Leaf, ...] = ()
 
     def manifest(self, name: str, version: int, source: str) -> Manifest:
         """What the kept model says of itself; `source` is where it comes from."""
@@ -44,6 +45,7 @@ class Imported:
             seed=0,
             names=tuple(leaf.name for leaf in self.features),
             libraries=libraries(),
+            more_targets=self.more_targets,
             takes="frame",
         )
 
@@ -60,21 +62,29 @@ def from_pipeline(made: Any, inputs: Mapping[str, str] | None, target: str | Non
     """
     if not hasattr(made, "predict"):
         raise refused(f"a {type(made).__name__} does not predict")
-    told = getattr(made, "stratum_target_", {})
-    kind = told.get("type") if isinstance(told, dict) else None
+    first, *others = _told_targets(made)
+    kind = first.get("type")
     columns = inputs or getattr(made, "stratum_inputs_", None) or _own_names(made)
     if not isinstance(columns, dict) or not columns:
         hint = "IMPORT MODEL m FROM 'path' (INPUTS {age: 'DOUBLE', town: 'VARCHAR'})"
         raise refused("the columns that the model reads are not known", hint)
     labels = _labels(made)
-    name = target or (told.get("name") if isinstance(told, dict) else None) or "prediction"
+    name = target or first.get("name") or "prediction"
     return Imported(
         {"estimator": made, "states": []},
         tuple(leaf_of(name, kind) for name, kind in columns.items()),
         leaf_of(str(name), str(kind or type_of(labels))),
         labels,
         _estimator_name(made),
+        tuple(leaf_of(str(one.get("name")), str(one.get("type"))) for one in others),
     )
+
+
+def _told_targets(made: Any) -> list[dict[str, Any]]:
+    """What an exported pipeline says of the columns that it predicts; nothing of one where it says none."""
+    told = getattr(made, "stratum_target_", {})
+    listed = told if isinstance(told, list) else [told]
+    return listed if listed and all(isinstance(one, dict) for one in listed) else [{}]
 
 
 def _own_names(made: Any) -> dict[str, str]:

@@ -2,7 +2,8 @@
 
     {"format": "stratum-sql model", "version": 1, "manifest": {..}, "states": [..], "estimator": {..}}
 
-`states` are those of the fitted transforms, children before those that use them, as `plain_values` writes them.
+`states` are those of the fitted transforms, children before those that use them, as `plain_values` writes them. A model
+with groups has neither of its own: `groups` are a list of both, in the order of the manifest's groups.
 """
 
 from __future__ import annotations
@@ -26,18 +27,18 @@ FORMAT, VERSION = "stratum-sql model", 1
 
 def write(model: StoredModel, _options: Mapping[str, Any]) -> bytes:
     """The text, UTF-8. Raises RunError `not_exported` for what has no plain form, such as a compiled object."""
+    whole = {"format": FORMAT, "version": VERSION, "manifest": json.loads(to_json(model.manifest)), **_parts(model)}
+    return (json.dumps(whole, indent=1, allow_nan=False) + "\n").encode()
+
+
+def _parts(model: StoredModel) -> dict[str, Any]:
+    if model.groups:
+        return {"groups": [_parts(one) for one in model.groups.values()]}
     try:
         check_trees(model.estimator)
     except (ValueError, AttributeError):  # such as a Pipeline of steps of several widths
         raise not_exported(f"the trees of {type(model.estimator).__name__} have no form in JSON") from None
-    whole = {
-        "format": FORMAT,
-        "version": VERSION,
-        "manifest": json.loads(to_json(model.manifest)),
-        "states": [to_plain(state) for state in model.states],
-        "estimator": to_plain(model.estimator),
-    }
-    return (json.dumps(whole, indent=1, allow_nan=False) + "\n").encode()
+    return {"states": [to_plain(state) for state in model.states], "estimator": to_plain(model.estimator)}
 
 
 def read(data: bytes, find_transform: Callable[[str], TransformSpec | None]) -> tuple[Manifest, dict[str, Any]]:
@@ -47,19 +48,27 @@ def read(data: bytes, find_transform: Callable[[str], TransformSpec | None]) -> 
         if whole["format"] != FORMAT or whole["version"] != VERSION:
             raise refused(f"the file is no model of version {VERSION}")
         manifest = from_json(json.dumps(whole["manifest"]), find_transform)
-        parts = {
-            "estimator": from_plain(whole["estimator"]),
-            "states": [from_plain(state) for state in whole["states"]],
-        }
-        check_trees(parts["estimator"])
+        parts = _read_parts(whole, manifest)
     except (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError, MemoryError) as error:
         raise refused(f"the file is no model: {type(error).__name__}: {str(error)[:100]}") from None
     _check_expressions(manifest)
+    return manifest, parts
+
+
+def _read_parts(whole: dict[str, Any], manifest: Manifest) -> dict[str, Any]:
+    """What the store writes of a model, or of each of its groups."""
+    if manifest.groups:
+        if any(own.groups or len(key) != len(manifest.partition) for key, own in manifest.groups):
+            raise refused("the file's groups are not those of its columns")
+        pairs = zip(whole["groups"], manifest.groups, strict=True)
+        return {"groups": [_read_parts(part, own) for part, (_, own) in pairs]}
+    parts = {"estimator": from_plain(whole["estimator"]), "states": [from_plain(one) for one in whole["states"]]}
+    check_trees(parts["estimator"])
     if len(parts["states"]) != sum(1 for _ in fitted_features(manifest.features)):
         raise refused("the file has not one state a fitted transform")
     if not hasattr(parts["estimator"], "predict"):
         raise refused("the file's estimator does not predict")
-    return manifest, parts
+    return parts
 
 
 def _check_expressions(manifest: Manifest) -> None:

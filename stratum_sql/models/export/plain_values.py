@@ -6,6 +6,7 @@
     {"array": [..], "dtype": "float64", "shape": [..], "order": "C"}
     {"object": "sklearn.linear_model._ridge.Ridge", "attributes": {..}}
     {"tree": {..}}, {"histogram_tree": {..}}, {"loss": ".."}: see `plain_trees`
+    {"lightgbm": ".."}, {"xgboost": ".."}: see `plain_boosters`
 
 Reading makes an object without calling it: its class must be one that a kept model may hold.
 """
@@ -20,6 +21,7 @@ from typing import Any
 import numpy as np
 
 from stratum_sql.models.artefacts import is_admitted
+from stratum_sql.models.export.plain_boosters import booster_to_plain, read_lightgbm, read_xgboost
 from stratum_sql.models.export.plain_trees import compiled_to_plain, read_histogram_tree, read_loss, read_tree
 from stratum_sql.models.export.sklearn import not_exported
 
@@ -68,12 +70,22 @@ def _object(value: Any) -> Any:
     compiled = compiled_to_plain(value)
     if compiled is not None:
         return compiled
+    booster = _booster(value)
+    if booster is not None:
+        return {**booster, "parameters": to_plain(booster["parameters"])}
     path = f"{type(value).__module__}.{type(value).__qualname__}"
     if not is_admitted(path) or not path.startswith("sklearn.") or not hasattr(value, "get_params"):
         raise not_exported(f"a {type(value).__name__} is no plain value")
     attributes = value.__getstate__() if hasattr(value, "__getstate__") else vars(value)
     known = {name: one for name, one in attributes.items() if name not in _LEFT_OUT and not isinstance(one, _DRAWING)}
     return {"object": path, "attributes": {name: to_plain(one) for name, one in known.items()}}
+
+
+def _booster(value: Any) -> dict[str, Any] | None:
+    try:
+        return booster_to_plain(value)
+    except ValueError as error:
+        raise not_exported(f"{type(value).__name__}: {str(error)[:100]}") from None
 
 
 def from_plain(value: Any) -> Any:
@@ -116,6 +128,8 @@ _READ: dict[str, Callable[[dict[str, Any]], Any]] = {
     "tree": read_tree,
     "histogram_tree": read_histogram_tree,
     "loss": read_loss,
+    "lightgbm": lambda value: read_lightgbm(value, from_plain(value["parameters"])),
+    "xgboost": lambda value: read_xgboost(value, from_plain(value["parameters"])),
     "float": lambda value: float(value["float"]),
     "type": lambda value: np.dtype(value["type"]).type,
     "dtype": lambda value: np.dtype(value["dtype"]),

@@ -60,15 +60,15 @@ def to_sklearn(model: StoredModel) -> Pipeline:
 def input_columns(model: StoredModel) -> dict[str, str]:
     """The columns that the pipeline reads, by name, with their DuckDB types where the model knows them, else ''."""
     found: dict[str, str] = {}
-    bare = [leaf for leaf in inputs_of(model) if _is_bare(leaf)]
+    bare = [leaf for leaf in inputs_of(model) if is_bare(leaf)]
     for leaf in bare:
         found[leaf.name] = leaf.type
     known = {name.lower() for name in found}
-    others = {name for leaf in inputs_of(model) if not _is_bare(leaf) for name in leaf.columns} - known
+    others = {name for leaf in inputs_of(model) if not is_bare(leaf) for name in leaf.columns} - known
     return found | dict.fromkeys(sorted(others), "")
 
 
-def _is_bare(leaf: Leaf) -> bool:
+def is_bare(leaf: Leaf) -> bool:
     """Whether it is one column as it stands."""
     return leaf.free_sql is not None and leaf.columns == {leaf.name.lower()} and "(" not in leaf.free_sql
 
@@ -144,14 +144,14 @@ def _leaves(feature: Feature) -> list[Leaf]:
 def _columns_of(leaf: Leaf) -> list[str]:
     if leaf.free_sql is None:
         raise not_exported(f"{leaf.name} is known by the FROM clause it was trained with alone")
-    return [leaf.name] if _is_bare(leaf) else sorted(leaf.columns)
+    return [leaf.name] if is_bare(leaf) else sorted(leaf.columns)
 
 
 def _stage(feature: Feature, states: Mapping[Feature, State]) -> Stage:
     match feature:
         case Leaf():
             columns = _columns_of(feature)
-            bare = _is_bare(feature)
+            bare = is_bare(feature)
             return ("passthrough" if bare else SqlColumn(str(feature.free_sql), feature.type, feature.kind)), columns
         case Computed():
             return _above(feature.children, SqlOfNumbers(feature.sql), states)
@@ -162,7 +162,7 @@ def _stage(feature: Feature, states: Mapping[Feature, State]) -> Stage:
 def _above(children: Sequence[Feature], step: Any, states: Mapping[Feature, State]) -> Stage:
     """A step over what its children give: over the frame's columns themselves where they are all columns of it."""
     names = list(dict.fromkeys(name for child in children for leaf in _leaves(child) for name in _columns_of(leaf)))
-    if all(isinstance(child, Leaf) and _is_bare(child) for child in children) and len(names) == len(children):
+    if all(isinstance(child, Leaf) and is_bare(child) for child in children) and len(names) == len(children):
         return _named(step, names), names
     if len(children) == 1:
         step, (below, names) = _named(step, None), _stage(children[0], states)

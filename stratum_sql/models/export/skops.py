@@ -17,7 +17,8 @@ def write(model: StoredModel, _options: Mapping[str, Any]) -> bytes:
     """The file; `skops.io.load` gives the Pipeline. Raises RunError for a part that cannot be written so."""
     made = to_sklearn(model)
     setattr(made, INPUTS, input_columns(model))
-    setattr(made, TARGET, {"name": model.manifest.target.name, "type": model.manifest.target.type})
+    told = [{"name": leaf.name, "type": leaf.type} for leaf in model.manifest.targets]
+    setattr(made, TARGET, told if model.manifest.more_targets else told[0])
     return to_bytes(made)
 
 

@@ -12,8 +12,7 @@ from typing import Any
 
 from stratum_sql.bind.leaves import quote
 from stratum_sql.errors import Diagnostic, RunError
-from stratum_sql.models.export.compiled import Compiled, compile_model
-from stratum_sql.models.export.sklearn import input_columns
+from stratum_sql.models.export.sql_groups import query_of, read_columns
 from stratum_sql.models.export.sql_text import not_in_sql
 from stratum_sql.models.stored import StoredModel
 
@@ -24,11 +23,11 @@ def write(model: StoredModel, options: Mapping[str, Any]) -> bytes:
     """The text, UTF-8. Options: `relation`, the name of one to read; `dialect`, another one that sqlglot writes."""
     relation, dialect = options.get("relation"), options.get("dialect", "duckdb")
     if dialect != "duckdb":
-        body = _translated(_plain(compile_model(model, enums=False, probabilities=False), model, relation), dialect)
+        body = _translated(query_of(model, _name(relation or "input"), is_plain=True), dialect)
     elif relation is not None:
-        body = compile_model(model).query(_name(relation), "prediction", "probabilities")
+        body = query_of(model, _name(relation))
     else:
-        query = compile_model(model).query(f"query_table({PARAMETER})", "prediction", "probabilities")
+        query = query_of(model, f"query_table({PARAMETER})")
         body = f"CREATE OR REPLACE MACRO {macro_name(model)}({PARAMETER}) AS TABLE\n{query}"
     return f"{_header(model, relation or dialect != 'duckdb')}{body};\n".encode()
 
@@ -40,12 +39,6 @@ def macro_name(model: StoredModel) -> str:
 
 def _name(relation: str) -> str:
     return ".".join(quote(part) for part in relation.split("."))
-
-
-def _plain(compiled: Compiled, model: StoredModel, relation: str | None) -> str:
-    """A query that names its columns: not every dialect can leave some of `*` out."""
-    columns = ", ".join(quote(name) for name in input_columns(model))
-    return compiled.query(_name(relation or "input"), "prediction", columns=columns)
 
 
 def _translated(query: str, dialect: str) -> str:
@@ -63,7 +56,9 @@ def _translated(query: str, dialect: str) -> str:
 
 def _header(model: StoredModel, is_query: Any) -> str:
     manifest = model.manifest
-    columns = ", ".join(f"{name} {kind}".rstrip() for name, kind in input_columns(model).items())
+    columns = ", ".join(f"{name} {kind}".rstrip() for name, kind in read_columns(model).items())
+    targets = ", ".join(f"{leaf.name} ({leaf.type})" for leaf in manifest.targets)
+    groups = [f"A model for each group, by {', '.join(leaf.name for leaf in manifest.partition)}; NULL for others."]
     used = (
         "One query over the relation that its innermost FROM names."
         if is_query
@@ -71,7 +66,8 @@ def _header(model: StoredModel, is_query: Any) -> str:
     )
     lines = [
         f"The model {manifest.name}, version {manifest.version}: {manifest.estimator}.",
-        f"It predicts {manifest.target.name} ({manifest.target.type}).",
+        f"It predicts {targets}.",
+        *(groups if manifest.groups else []),
         f"Columns that it reads: {columns}.",
         used,
         "The prediction is NULL where the model takes no such row: NULL where it takes none, or an infinite number.",

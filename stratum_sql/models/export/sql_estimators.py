@@ -49,6 +49,21 @@ def predicted(layers: Layers, estimator: Any, columns: Sequence[Column]) -> Pred
     return make(layers, estimator, columns)
 
 
+def predicted_each(layers: Layers, estimator: Any, columns: Sequence[Column], targets: int) -> list[Predicted]:
+    """What an estimator of several targets predicts for each of them. Raises as `predicted`."""
+    if targets == 1:
+        return [predicted(layers, estimator, columns)]
+    path = class_path(estimator)
+    if path == "sklearn.MultiOutputRegressor":
+        return [predicted(layers, one, columns) for one in estimator.estimators_]
+    name = path.partition(".")[2]
+    if name in _LINES:
+        return [Predicted(one) for one in _scores(layers, estimator.coef_, estimator.intercept_, columns)]
+    if name in [one.format("Regressor") for one in _FORESTS]:
+        return [Predicted(one) for one in _means_of_trees(layers, estimator, columns, targets, 0)]
+    raise not_in_sql(f"several targets of {name}")
+
+
 def class_path(estimator: Any) -> str:
     """Library and class: `sklearn.Ridge`."""
     return f"{type(estimator).__module__.partition('.')[0]}.{type(estimator).__name__}"
@@ -194,15 +209,10 @@ def _votes(
     ]
 
 
-def _tree_values(model: Any) -> Node:
-    values = model.tree_.value
-    return sklearn_tree(model.tree_, values[:, 0, :])
-
-
-def _forest_trees(model: Any) -> list[Node]:
-    if getattr(model, "n_outputs_", 1) != 1:
-        raise not_in_sql("several targets")
-    return [_tree_values(each) for each in getattr(model, "estimators_", [model])]
+def _forest_trees(model: Any, classes: int) -> list[Node]:
+    """The trees: of the first target's classes, or of each target's number."""
+    trees = [each.tree_ for each in getattr(model, "estimators_", [model])]
+    return [sklearn_tree(one, one.value[:, 0, :] if classes else one.value[:, :, 0]) for one in trees]
 
 
 def _sklearn_columns(layers: Layers, model: Any, columns: Sequence[Column]) -> list[Expression]:
@@ -214,10 +224,17 @@ def _sklearn_columns(layers: Layers, model: Any, columns: Sequence[Column]) -> l
 
 
 def _mean_of_trees(layers: Layers, model: Any, columns: Sequence[Column], *, classes: bool) -> Predicted:
-    trees = _forest_trees(model)
-    sums = _votes(layers, trees, _sklearn_columns(layers, model, columns), model.n_classes_ if classes else 1)
-    means = [layers.named(of(f"{{0}} / {len(trees)}", one)) for one in sums] if len(trees) > 1 else sums
+    means = _means_of_trees(layers, model, columns, 1, model.n_classes_ if classes else 0)
     return Predicted(largest(means), tuple(means)) if classes else Predicted(means[0])
+
+
+def _means_of_trees(
+    layers: Layers, model: Any, columns: Sequence[Column], targets: int, classes: int
+) -> list[Expression]:
+    """The mean of the trees for each class of one target, or, without classes, for each target."""
+    trees = _forest_trees(model, classes)
+    sums = _votes(layers, trees, _sklearn_columns(layers, model, columns), classes or targets)
+    return [layers.named(of(f"{{0}} / {len(trees)}", one)) for one in sums] if len(trees) > 1 else sums
 
 
 def _gradient(layers: Layers, model: Any, columns: Sequence[Column], *, classes: bool) -> Predicted:

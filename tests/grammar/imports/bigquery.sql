@@ -102,7 +102,7 @@ CREATE MODEL m OPTIONS (model_type = 'BOOSTED_TREE_CLASSIFIER', input_label_cols
   booster_type = HPARAM_CANDIDATES(['GBTREE', 'DART']), hparam_tuning_objectives = ['ROC_AUC', 'LOG_LOSS'], early_stop = FALSE,
   data_split_method = 'SEQ', data_split_col = 'day', instance_weight_col = 'weight') AS SELECT * FROM t
 ----
--- VIZIER_DEFAULT became a random search
+-- VIZIER_DEFAULT became SEARCH BAYES, which learns from the trials before by optuna's TPE
 -- left out, as it does not change the model: max_parallel_trials = 4
 -- left out, as it does not change the model: early_stop = FALSE
 CREATE MODEL m AS
@@ -112,7 +112,7 @@ TARGET y
 WEIGHT weight
 HOLDOUT 0.2 ORDER BY day
 METRIC roc_auc, log_loss
-SEARCH RANDOM 20 TRIALS
+SEARCH BAYES 20 TRIALS
 ====
 # the penalty of a logistic regression is searched as its inverse
 CREATE MODEL m OPTIONS (model_type = 'LOGISTIC_REG', num_trials = 10, hparam_tuning_algorithm = 'RANDOM_SEARCH', l2_reg = HPARAM_RANGE(0.5, 4)) AS SELECT * FROM t;
@@ -148,6 +148,7 @@ SEARCH RANDOM 10 TRIALS
 # trees: BigQuery's defaults that are not the library's are written
 CREATE MODEL a OPTIONS (model_type = 'BOOSTED_TREE_REGRESSOR', data_split_method = 'RANDOM', early_stop = FALSE, max_iterations = 50) AS SELECT * FROM t;
 CREATE MODEL b OPTIONS (model_type = 'BOOSTED_TREE_REGRESSOR', data_split_method = 'RANDOM') AS SELECT * FROM t;
+CREATE MODEL e OPTIONS (model_type = 'BOOSTED_TREE_CLASSIFIER', data_split_method = 'RANDOM', early_stop = TRUE) AS SELECT * FROM t;
 CREATE MODEL c OPTIONS (model_type = 'RANDOM_FOREST_REGRESSOR', data_split_method = 'RANDOM', num_parallel_tree = 50, tree_method = 'HIST', early_stop = TRUE) AS SELECT * FROM t;
 CREATE MODEL d OPTIONS (model_type = 'RANDOM_FOREST_CLASSIFIER', data_split_method = 'RANDOM', category_encoding_method = 'ONE_HOT_ENCODING', max_tree_depth = 4) AS SELECT * FROM t
 ----
@@ -157,12 +158,20 @@ SELECT vectorize(*), label FROM (SELECT * FROM t)
 TRAIN MODEL xgboost_regressor(n_estimators => 50)
 TARGET label
 HOLDOUT 0.2;
--- BigQuery may make fewer iterations: it stops where the loss falls by less than min_rel_progress
+-- it stops after a round that betters nothing, by a tenth of the training rows; BigQuery by min_rel_progress
 CREATE MODEL b AS
 SELECT vectorize(*), label FROM (SELECT * FROM t)
 TRAIN MODEL xgboost_regressor(n_estimators => 20)
 TARGET label
-HOLDOUT 0.2;
+HOLDOUT 0.2
+WITH (early_stopping = 1);
+-- it stops after a round that betters nothing, by a tenth of the training rows; BigQuery by min_rel_progress
+CREATE MODEL e AS
+SELECT vectorize(*), label FROM (SELECT * FROM t)
+TRAIN MODEL xgboost_classifier(n_estimators => 20)
+TARGET label
+HOLDOUT 0.2
+WITH (early_stopping = 1);
 -- left out, as it does not change the model: early_stop = TRUE
 CREATE MODEL c AS
 SELECT vectorize(*), label FROM (SELECT * FROM t)
@@ -186,14 +195,14 @@ TRAIN MODEL mlp_regressor(hidden_layer_sizes => (64, 32), activation => 'logisti
 TARGET label
 HOLDOUT 0.2;
 -- AUTO_SPLIT holds out 20 percent here, whatever the number of rows
--- VIZIER_DEFAULT became a random search
+-- VIZIER_DEFAULT became SEARCH BAYES, which learns from the trials before by optuna's TPE
 -- BigQuery may make fewer iterations: it stops where the loss falls by less than min_rel_progress
 CREATE MODEL b AS
 SELECT standard_scale(vectorize(*)), label FROM (SELECT * FROM t)
 TRAIN MODEL mlp_classifier(hidden_layer_sizes => [row(16), (32, 16)], learning_rate_init => choose_float(0.001, 0.1), alpha => 0.0, max_iter => 20)
 TARGET label
 HOLDOUT 0.2
-SEARCH RANDOM 2 TRIALS
+SEARCH BAYES 2 TRIALS
 ====
 # the functions, and the target of a model that the script makes
 CREATE MODEL shop.m OPTIONS (model_type = 'LINEAR_REG', input_label_cols = ['unit price'], data_split_method = 'RANDOM') AS (SELECT * FROM t);

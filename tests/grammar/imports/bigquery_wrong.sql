@@ -49,12 +49,12 @@ ParseError[not_supported]: the option max_tree_dept has no equal here; did you m
   CREATE MODEL m OPTIONS (model_type = 'BOOSTED_TREE_REGRESSOR', max_tree_dept = 3) AS SELECT * FROM t
                                                                  ^^^^^^^^^^^^^^^^^
 ====
-CREATE MODEL m OPTIONS (model_type = 'BOOSTED_TREE_REGRESSOR', early_stop = TRUE) AS SELECT * FROM t
+CREATE MODEL m OPTIONS (model_type = 'DNN_REGRESSOR', hidden_units = [4], early_stop = TRUE) AS SELECT * FROM t
 ----
 ParseError[not_supported]: the option early_stop has no equal here
-  line 1, column 64
-  CREATE MODEL m OPTIONS (model_type = 'BOOSTED_TREE_REGRESSOR', early_stop = TRUE) AS SELECT * FROM t
-                                                                 ^^^^^^^^^^^^^^^^^
+  line 1, column 75
+  ONS (model_type = 'DNN_REGRESSOR', hidden_units = [4], early_stop = TRUE) AS SELECT * FROM t
+                                                         ^^^^^^^^^^^^^^^^^
   hint: early_stop = false
 ====
 CREATE MODEL m OPTIONS (model_type = 'LINEAR_REG', warm_start = TRUE) AS SELECT * FROM t

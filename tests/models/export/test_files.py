@@ -276,7 +276,10 @@ def test_the_types_that_a_pipeline_brings_are_types(kept: Session, tmp_path: Pat
 
 
 def test_paths(kept: Session, tmp_path: Path) -> None:
-    assert code(kept, f"EXPORT MODEL m TO '{tmp_path / 'none' / 'm.sql'}'") == "file_failed"
+    with pytest.raises(StratumError) as caught:
+        kept.sql(f"EXPORT MODEL m TO '{tmp_path / 'none' / 'm.sql'}'")
+    told = caught.value.diagnostic
+    assert (told.code, told.column) == ("file_failed", len("EXPORT MODEL m TO ") + 1)  # the path is underlined
     assert code(kept, f"IMPORT MODEL m FROM '{tmp_path / 'm.json'}'") == "file_failed"
     assert code(kept, f"IMPORT MODEL m FROM '{tmp_path}' (FORMAT json)") == "file_failed"
     assert code(kept, f"EXPORT MODEL mm TO '{tmp_path / 'm.sql'}'") == "unknown_model"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -38,6 +39,14 @@ MODELS = (
     (NUMBERS, "hist_gradient_boosting_regressor(max_iter => 5, loss => 'absolute_error')", "y"),
     (NUMBERS, "hist_gradient_boosting_classifier(max_iter => 5)", "late"),
     (NUMBERS, "hist_gradient_boosting_classifier(max_iter => 5)", "word"),
+    (NUMBERS, "lightgbm_regressor(n_estimators => 5)", "y"),
+    (NUMBERS, "lightgbm_regressor(n_estimators => 5, objective => 'tweedie', boosting_type => 'dart')", "more"),
+    (NUMBERS, "lightgbm_classifier(n_estimators => 5)", "late"),
+    (NUMBERS, "lightgbm_classifier(n_estimators => 5, class_weight => 'balanced')", "word"),
+    (NUMBERS, "xgboost_regressor(n_estimators => 5)", "y"),
+    (NUMBERS, "xgboost_regressor(n_estimators => 5, objective => 'reg:gamma', gamma => 1)", "more"),
+    (NUMBERS, "xgboost_classifier(n_estimators => 5)", "late"),
+    (NUMBERS, "xgboost_classifier(n_estimators => 5)", "word"),
 )
 COLUMNS = {"more": "abs(y) + 1 AS more"}
 
@@ -77,6 +86,22 @@ def test_a_tree_is_arrays_that_are_told_of(session: Session, tmp_path: Path) -> 
     assert [name for name in tree if f"`{name}`" not in page] == []
 
 
+@pytest.mark.parametrize(
+    "estimator",
+    [
+        "lightgbm_regressor(n_estimators => 3, linear_tree => true)",
+        "lightgbm_regressor(n_estimators => 3, boosting_type => 'rf', subsample => 0.7, subsample_freq => 1)",
+        "xgboost_regressor(n_estimators => 3, booster => 'dart')",
+        "xgboost_regressor(n_estimators => 3, booster => 'gblinear')",
+    ],
+)
+def test_trees_that_cannot_be_looked_at_are_not_exported(session: Session, tmp_path: Path, estimator: str) -> None:
+    trained(session, "a, plus", estimator, "y")
+    with pytest.raises(StratumError) as caught:
+        session.sql(f"EXPORT MODEL grown TO '{tmp_path}/m.json'")
+    assert caught.value.diagnostic.code == "not_exported"
+
+
 def test_trees_in_a_pipeline_of_several_widths_are_not_exported(session: Session, tmp_path: Path) -> None:
     values = np.column_stack([np.arange(20.0), np.where(np.arange(20) % 3, 1.5, np.nan)])
     grown = make_pipeline(SimpleImputer(add_indicator=True), RandomForestRegressor(n_estimators=2)).fit(
@@ -103,6 +128,8 @@ def files(session: Session, tmp_path_factory: pytest.TempPathFactory) -> Files:
         ("forest", NUMBERS, "random_forest_regressor(n_estimators => 3, max_depth => 3)"),
         ("boosting", FULL, "gradient_boosting_regressor(n_estimators => 3)"),
         ("histograms", NUMBERS, "hist_gradient_boosting_regressor(max_iter => 3)"),
+        ("lightgbm", NUMBERS, "lightgbm_regressor(n_estimators => 3)"),
+        ("xgboost", NUMBERS, "xgboost_regressor(n_estimators => 3)"),
     ):
         trained(session, features, estimator, "y")
         session.sql(f"EXPORT MODEL grown TO '{folder}/{name}.json'")
@@ -130,6 +157,23 @@ def histogram(whole: Any) -> dict[str, Any]:
 def put(found: dict[str, Any] | list[Any], key: Any, value: Any) -> object:
     found[key] = value
     return found
+
+
+def text(whole: Any, pattern: str, to: str) -> object:
+    """The text of LightGBM with its first match changed."""
+    found = whole["estimator"]
+    return put(found, "model", re.sub(pattern, to, found["model"], count=1))
+
+
+def node(whole: Any, name: str, value: Any, at: int = 0) -> object:
+    """A column of XGBoost's last tree, changed in one place."""
+    trees = of(whole, "trees")[0]["trees"]
+    return put(trees[-1][name], at, value)
+
+
+def param(whole: Any, key: str, name: str, value: str) -> object:
+    (found,) = of(whole, key)
+    return put(found[key], name, value)
 
 
 TAMPERED: dict[str, tuple[str, Callable[[Any], object]]] = {
@@ -167,6 +211,43 @@ TAMPERED: dict[str, tuple[str, Callable[[Any], object]]] = {
         "histograms",
         lambda f: put(of(f, "is_categorical_")[-1]["is_categorical_"]["array"], 0, True),
     ),
+    "LightGBM's child beyond the tree": ("lightgbm", lambda f: text(f, r"left_child=\d+", "left_child=9999")),
+    "LightGBM's node that is its own child": ("lightgbm", lambda f: text(f, r"left_child=\d+", "left_child=0")),
+    "LightGBM's column beyond the matrix": ("lightgbm", lambda f: text(f, r"split_feature=\d+", "split_feature=77")),
+    "LightGBM of more columns": ("lightgbm", lambda f: text(f, r"max_feature_idx=\d+", "max_feature_idx=99999999")),
+    "LightGBM of more classes": ("lightgbm", lambda f: text(f, r"num_class=1", "num_class=999999999")),
+    "LightGBM of fewer names": ("lightgbm", lambda f: text(f, r"feature_names=\S+ ", "feature_names=")),
+    "LightGBM of more trees": ("lightgbm", lambda f: text(f, r"tree_sizes=", "tree_sizes=7 7 ")),
+    "LightGBM with an objective of none": ("lightgbm", lambda f: text(f, "objective=regression", "objective=system")),
+    "LightGBM with another key": ("lightgbm", lambda f: text(f, "version=v4", "version=v4\ninclude=/etc/passwd")),
+    "LightGBM with a NUL": ("lightgbm", lambda f: text(f, "version=v4", "version=v4\0")),
+    "LightGBM without its end": ("lightgbm", lambda f: text(f, "end of trees", "")),
+    "LightGBM with counts of another length": ("lightgbm", lambda f: text(f, r"leaf_count=\d+", "leaf_count=")),
+    "LightGBM's text that is none": ("lightgbm", lambda f: put(f["estimator"], "model", 7)),
+    "LightGBM of classes": ("lightgbm", lambda f: put(f["estimator"], "classes", 10**9)),
+    "LightGBM of another name": ("lightgbm", lambda f: put(f["estimator"], "lightgbm", "Booster")),
+    "LightGBM with a file's name": (
+        "lightgbm",
+        lambda f: f["estimator"]["parameters"]["dict"].append(["machine_list_filename", "/etc/passwd"]),
+    ),
+    "XGBoost's child beyond the tree": ("xgboost", lambda f: node(f, "left_children", 10**6)),
+    "XGBoost's node that is its own child": ("xgboost", lambda f: node(f, "left_children", 0)),
+    "XGBoost's child of two": ("xgboost", lambda f: node(f, "left_children", 2)),
+    "XGBoost's column beyond the matrix": ("xgboost", lambda f: node(f, "split_indices", 77)),
+    "XGBoost's negative column": ("xgboost", lambda f: node(f, "split_indices", -7)),
+    "XGBoost's parent of none": ("xgboost", lambda f: node(f, "parents", 5, at=1)),
+    "XGBoost's categories": ("xgboost", lambda f: node(f, "split_type", 1)),
+    "XGBoost's text for a number": ("xgboost", lambda f: node(f, "split_conditions", "much")),
+    "XGBoost's columns of several lengths": ("xgboost", lambda f: of(f, "sum_hessian")[0]["sum_hessian"].pop()),
+    "XGBoost of more columns": ("xgboost", lambda f: param(f, "learner_model_param", "num_feature", "99999999")),
+    "XGBoost of more classes": ("xgboost", lambda f: param(f, "learner_model_param", "num_class", "7")),
+    "XGBoost of more guesses": ("xgboost", lambda f: param(f, "learner_model_param", "base_score", "[1, 2]")),
+    "XGBoost of more trees": ("xgboost", lambda f: param(f, "gbtree_model_param", "num_trees", "4")),
+    "XGBoost's tree of no class": ("xgboost", lambda f: put(of(f, "tree_info")[0]["tree_info"], 0, 3)),
+    "XGBoost's rounds of none": ("xgboost", lambda f: put(of(f, "iteration_indptr")[0]["iteration_indptr"], 1, 9)),
+    "XGBoost with an objective of none": ("xgboost", lambda f: put(of(f, "objective")[-1]["objective"], "name", "rm")),
+    "XGBoost of another sort": ("xgboost", lambda f: param(f, "gradient_booster", "name", "gblinear")),
+    "XGBoost that is none": ("xgboost", lambda f: put(f["estimator"], "model", {"learner": 7})),
 }
 
 

@@ -56,7 +56,7 @@ step_6 AS (
 ),
 step_7 AS (
   -- line 12: by_town = houses.groupby("town", as_index=False).agg(mean_price=("price", "mean"), homes=("id", "co…
-  SELECT "town_2" AS "town", nullif(avg("price"), 'nan'::DOUBLE) AS "mean_price", count("id") AS "homes", min("__rid") AS "__rid" FROM step_6 GROUP BY "town_2"
+  SELECT "town_2" AS "town", nullif(avg("price"), 'nan'::DOUBLE) AS "mean_price", count("id") AS "homes" FROM step_6 GROUP BY "town_2"
 )
 SELECT "town", "mean_price", "homes"
 FROM step_7
@@ -90,15 +90,15 @@ step_6 AS (
 ),
 step_7 AS (
   -- line 12: by_town = houses.groupby("town", as_index=False).agg(mean_price=("price", "mean"), homes=("id", "co…
-  SELECT "town_2" AS "town", nullif(avg("price"), 'nan'::DOUBLE) AS "mean_price", count("id") AS "homes", min("__rid") AS "__rid" FROM step_6 GROUP BY "town_2"
+  SELECT "town_2" AS "town", nullif(avg("price"), 'nan'::DOUBLE) AS "mean_price", count("id") AS "homes" FROM step_6 GROUP BY "town_2"
 ),
 step_8 AS (
   -- line 13: joined = houses.merge(by_town, on="town", how="left")
-  SELECT *, row_number() OVER (ORDER BY "town") - 1 AS "__position" FROM step_7
+  SELECT *, row_number() OVER (ORDER BY "town") - 1 AS "__number_0" FROM step_7
 ),
 step_9 AS (
   -- line 13: joined = houses.merge(by_town, on="town", how="left")
-  SELECT l."id" AS "id", l."area" AS "area", l."built_2" AS "built", l."town_2" AS "town", l."price" AS "price", l."log_price" AS "log_price", l."is_new" AS "is_new", l."per_area" AS "per_area", r."mean_price" AS "mean_price", r."homes" AS "homes", l."__rid" AS "__rid", r."__position" AS "__rid_right" FROM step_6 AS l LEFT JOIN step_8 AS r ON l."town_2" = r."town"
+  SELECT l."id" AS "id", l."area" AS "area", l."built_2" AS "built", l."town_2" AS "town", l."price" AS "price", l."log_price" AS "log_price", l."is_new" AS "is_new", l."per_area" AS "per_area", r."mean_price" AS "mean_price", r."homes" AS "homes", l."__rid" AS "__rid", r."__number_0" AS "__rid_right" FROM step_6 AS l LEFT JOIN step_8 AS r ON l."town_2" = r."town"
 )
 SELECT "id", "area", "built", "town", "price", "log_price", "is_new", "per_area", "mean_price", "homes"
 FROM step_9
@@ -132,19 +132,19 @@ step_6 AS (
 ),
 step_7 AS (
   -- line 12: by_town = houses.groupby("town", as_index=False).agg(mean_price=("price", "mean"), homes=("id", "co…
-  SELECT "town_2" AS "town", nullif(avg("price"), 'nan'::DOUBLE) AS "mean_price", count("id") AS "homes", min("__rid") AS "__rid" FROM step_6 GROUP BY "town_2"
+  SELECT "town_2" AS "town", nullif(avg("price"), 'nan'::DOUBLE) AS "mean_price", count("id") AS "homes" FROM step_6 GROUP BY "town_2"
 ),
 step_8 AS (
   -- line 13: joined = houses.merge(by_town, on="town", how="left")
-  SELECT *, row_number() OVER (ORDER BY "town") - 1 AS "__position" FROM step_7
+  SELECT *, row_number() OVER (ORDER BY "town") - 1 AS "__number_0" FROM step_7
 ),
 step_9 AS (
   -- line 13: joined = houses.merge(by_town, on="town", how="left")
-  SELECT l."id" AS "id", l."area" AS "area", l."built_2" AS "built", l."town_2" AS "town", l."price" AS "price", l."log_price" AS "log_price", l."is_new" AS "is_new", l."per_area" AS "per_area", r."mean_price" AS "mean_price", r."homes" AS "homes", l."__rid" AS "__rid", r."__position" AS "__rid_right" FROM step_6 AS l LEFT JOIN step_8 AS r ON l."town_2" = r."town"
+  SELECT l."id" AS "id", l."area" AS "area", l."built_2" AS "built", l."town_2" AS "town", l."price" AS "price", l."log_price" AS "log_price", l."is_new" AS "is_new", l."per_area" AS "per_area", r."mean_price" AS "mean_price", r."homes" AS "homes", l."__rid" AS "__rid", r."__number_0" AS "__rid_right" FROM step_6 AS l LEFT JOIN step_8 AS r ON l."town_2" = r."town"
 ),
 step_10 AS (
   -- line 14: out = joined[joined["area"] > 55].sort_values(["town", "area"]).reset_index(drop=True)
-  SELECT *, row_number() OVER (ORDER BY "__rid", "__rid_right") - 1 AS "__position" FROM step_9
+  SELECT *, row_number() OVER (ORDER BY "__rid", "__rid_right") - 1 AS "__number_0" FROM step_9
 ),
 step_11 AS (
   -- line 14: out = joined[joined["area"] > 55].sort_values(["town", "area"]).reset_index(drop=True)

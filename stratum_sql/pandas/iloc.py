@@ -1,0 +1,164 @@
+"""Rows by their numbers: `iloc`, `df[a:b]`, `tail`, `sample`, `take`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from stratum_sql.pandas import rowwise
+from stratum_sql.pandas.aligning import numbered
+from stratum_sql.pandas.declined import Declined
+from stratum_sql.pandas.expressions import Expr, joined
+from stratum_sql.pandas.frame import DataFrame
+from stratum_sql.pandas.given import count
+from stratum_sql.pandas.indexers import MOST_LISTED, Indexer, put_in_frame, put_in_series, read
+from stratum_sql.pandas.kinds import BOOL
+from stratum_sql.pandas.lazy import OPERATIONS, Lazy, Operation, method
+from stratum_sql.pandas.places import here
+from stratum_sql.pandas.plan import Node
+from stratum_sql.pandas.series import Series
+from stratum_sql.pandas.states import State
+from stratum_sql.pandas.taking import by_numbers, from_to, state_of
+
+_NOTE = "a number, a slice, a list or array of numbers or booleans, and the same for columns; set to a constant"
+for _owner in ("DataFrame", "Series"):
+    OPERATIONS[_owner, "iloc"] = Operation(_owner, "iloc", _NOTE)
+
+
+class Iloc(Indexer):
+    """`df.iloc` and `series.iloc`."""
+
+    name = "iloc"
+
+    def take(self, key: Any) -> Any:
+        rows, owner = key, self.owner
+        if isinstance(key, tuple):
+            rows, columns = self._pair(key)
+            owner = _columns(owner, columns)
+        if _is_number(rows):
+            return read(owner, lambda: _row(owner, int(rows)), lambda all_: all_.iloc[rows], lambda one: one.iloc[0])
+        if isinstance(rows, slice):
+            return from_to(owner, rows)
+        return by_numbers(owner, _numbers(rows))
+
+    def _pair(self, key: tuple[Any, ...]) -> tuple[Any, Any]:
+        state_of(self.owner)
+        if len(key) != 2 or isinstance(self.owner, Series):
+            raise Declined("numbers of several axes")
+        return key
+
+    def put(self, key: Any, value: Any) -> State:
+        rows, columns = self._pair(key) if isinstance(key, tuple) else (key, None)
+        node, condition = _where(self.owner, rows)
+        if isinstance(self.owner, Series):
+            return put_in_series(self.owner, node, condition, value)
+        if columns is None or isinstance(value, Lazy):
+            raise Declined("whole rows, or values by row")
+        labels = [label for label, _ in self.owner._table.columns]
+        found = labels[columns] if isinstance(columns, slice) else labels_at(labels, columns)
+        return put_in_frame(self.owner, node, condition, found, value)
+
+
+def labels_at(labels: list[Any], columns: Any) -> list[Any]:
+    """The labels of those columns, by number or a list of numbers. Raises Declined."""
+    listed = [columns] if _is_number(columns) else list(_numbers(columns))
+    if not all(_is_number(one) and -len(labels) <= one < len(labels) for one in listed):
+        raise Declined("columns by other than their numbers")
+    return [labels[one] for one in listed]
+
+
+def _columns(owner: Any, columns: Any) -> Any:
+    labels = [label for label, _ in owner._table.columns]
+    if _is_number(columns):
+        return owner._column(labels_at(labels, columns)[0])
+    found = labels[columns] if isinstance(columns, slice) else labels_at(labels, columns)
+    if len(set(found)) != len(found):
+        raise Declined("a column twice")
+    known = dict(owner._table.columns)
+    return owner._with((label, known[label]) for label in found)
+
+
+def _numbers(rows: Any) -> Any:
+    if isinstance(rows, pd.Index | np.ndarray | list | range):
+        return rows
+    if issubclass(type(rows), Lazy) and rows.dtype.kind in "iu":
+        return rows.to_pandas().to_numpy()
+    raise Declined(f"rows by a {type(rows).__name__}")
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | np.integer) and not isinstance(value, bool)
+
+
+def _row(owner: Any, number: int) -> Any:
+    number = number if number >= 0 else number + count(state_of(owner).node)
+    if number < 0:
+        raise Declined("a row that is not there")
+    return from_to(owner, slice(number, number + 1))
+
+
+def _where(owner: Any, rows: Any) -> tuple[Node, Expr]:
+    state = state_of(owner)
+    total = count(state.node)
+    if isinstance(rows, slice):
+        listed: Any = range(*rows.indices(total))
+    else:
+        listed = [rows] if _is_number(rows) else list(_numbers(rows))
+    if not all(_is_number(one) and -total <= one < total for one in listed):
+        raise Declined("rows that are not there")
+    node, number = numbered(state.node, here())
+    if isinstance(listed, range) and listed.step == 1 and len(listed):
+        test = f"({{}} BETWEEN {listed[0]} AND {listed[-1]})"
+        return node, Expr(joined(test, number), BOOL)
+    if len(listed) > MOST_LISTED:
+        raise Declined("many rows")
+    return node, rowwise.is_among(number, [int(one) + total * (one < 0) for one in listed])
+
+
+def _iloc(self: Any) -> Iloc:
+    return Iloc(self)
+
+
+for _kind in (DataFrame, Series):
+    _kind.iloc = property(_iloc, doc="`iloc` of pandas.")  # type: ignore[attr-defined]
+
+# -- methods -----------------------------------------------------------------------------------------------------------
+
+
+def _declare(owner: type[Lazy]) -> None:
+    def tail(self: Any, n: int = 5) -> Any:
+        if type(n) is not int or n < 0:
+            raise Declined("a negative count")
+        rows = count(state_of(self).node)
+        return from_to(self, slice(max(rows - n, 0), None))
+
+    def take(self: Any, indices: Any, axis: Any = 0) -> Any:
+        if axis not in (0, "index"):
+            raise Declined("columns by number")
+        return by_numbers(self, _numbers(indices))
+
+    def sample(
+        self: Any,
+        n: Any = None,
+        frac: Any = None,
+        replace: bool = False,
+        *,
+        random_state: Any = None,
+        ignore_index: bool = False,
+    ) -> Any:
+        if type(random_state) is not int:
+            raise Declined("another draw each time")  # and a generator would be used up by two draws
+        options = {"n": n, "frac": frac, "replace": replace, "random_state": random_state}
+        drawn = pd.Series(range(count(state_of(self).node))).sample(**options).to_numpy()
+        found = by_numbers(self, drawn)
+        return found.reset_index(drop=True) if ignore_index is True else found
+
+    method(owner, "tail", "a count that is not negative")(tail)
+    method(owner, "take", "rows by number")(take)
+    method(owner, "sample", "without weights, random_state an integer")(sample)
+
+
+for _kind in (DataFrame, Series):
+    _declare(_kind)

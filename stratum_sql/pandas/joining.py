@@ -1,0 +1,82 @@
+"""Columns of several frames beside each other, by their labels: `concat` with axis=1, `join`."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from typing import Any
+
+from stratum_sql.pandas.aligning import check_same_labels, labelled, together
+from stratum_sql.pandas.alignment import aligned, by_position
+from stratum_sql.pandas.declined import Declined
+from stratum_sql.pandas.expressions import Expr
+from stratum_sql.pandas.frame import DataFrame
+from stratum_sql.pandas.lazy import Lazy, method
+from stratum_sql.pandas.places import here
+from stratum_sql.pandas.plan import Node
+from stratum_sql.pandas.series import Series
+from stratum_sql.pandas.states import Table, Vector
+
+Columns = list[tuple[Hashable, Expr]]
+
+
+def side_by_side(objects: Sequence[Any]) -> DataFrame:
+    """The columns of all: of the same rows, or of as many with the labels 0, 1, 2, … Raises Declined."""
+    first = _table(objects[0])
+    node, columns = first.node, list(first.columns)
+    for one in objects[1:]:
+        table = _table(one)
+        node, found = _brought(Table(node, first.columns, first.index), table)
+        columns += found
+    if len({label for label, _ in columns}) != len(columns):
+        raise Declined("two columns of one name")
+    made: DataFrame = Lazy.recorded(Table(node, tuple(columns), first.index), is_frame=True)
+    return made
+
+
+def _table(one: Any) -> Table:
+    if isinstance(one, DataFrame) and isinstance(one._state, Table):
+        found: Table = one._state
+    elif isinstance(one, Series) and isinstance(one._state, Vector) and one._state.name is not None:
+        found = Table(one._state.node, ((one._state.name, one._state.value),), one._state.index)
+    else:
+        raise Declined("objects that only pandas can hold, or a Series without a name")
+    if any(isinstance(label, tuple) for label, _ in found.columns):
+        raise Declined("labels of several levels")
+    return found
+
+
+def _brought(to: Table, table: Table) -> tuple[Node, Columns]:
+    try:
+        node = together(to.node, table.node)
+        check_same_labels(to.index, table.index)
+    except Declined:  # other rows, which may have the same labels
+        node, found = to.node, []
+        for label, value in table.columns:
+            node, brought = by_position(
+                Table(node, to.columns, to.index), Vector(table.node, value, label, table.index)
+            )
+            found.append((label, brought))
+        return node, found
+    return node, list(table.columns)
+
+
+@method(DataFrame, "join", "left, by labels that come once on the right; suffixes")
+def _join(self: DataFrame, other: Any, on: Any = None, how: Any = "left", lsuffix: Any = "", rsuffix: Any = "") -> Any:
+    if how != "left" or on is not None or not isinstance(lsuffix, str) or not isinstance(rsuffix, str):
+        raise Declined("other than how='left' by the labels")
+    left, right = _table(self), _table(other)
+    both = {label for label, _ in left.columns} & {label for label, _ in right.columns}
+    if both and not (lsuffix or rsuffix):
+        raise Declined("columns of one name")
+    node, index = labelled(left, here())
+    columns: Columns = [(_named(label, both, lsuffix), value) for label, value in left.columns]
+    for label, value in right.columns:
+        node, found = aligned(Table(node, left.columns, index), Vector(right.node, value, label, right.index))
+        columns.append((_named(label, both, rsuffix), found))
+    if len({label for label, _ in columns}) != len(columns):
+        raise Declined("two columns of one name")
+    return self._with(columns, node, left.index)
+
+
+def _named(label: Hashable, both: set[Hashable], suffix: str) -> Hashable:
+    return f"{label}{suffix}" if label in both else label

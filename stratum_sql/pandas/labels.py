@@ -1,0 +1,245 @@
+"""The labels of rows and columns: `sort_index`, `reindex`, `align`, `insert`, `pop`, `combine_first`, `pipe`."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from stratum_sql.bind.leaves import quote
+from stratum_sql.pandas import rowwise
+from stratum_sql.pandas.aligning import check_same_labels, labelled, ordered, plain, together
+from stratum_sql.pandas.declined import Declined
+from stratum_sql.pandas.engine import engine
+from stratum_sql.pandas.expressions import Expr, cast, column, dtype_of, is_missing, joined, literal
+from stratum_sql.pandas.frame import DataFrame
+from stratum_sql.pandas.frame_methods import with_column
+from stratum_sql.pandas.kinds import BOOL, FLOAT, INT, TEXT, is_float, is_number
+from stratum_sql.pandas.lazy import Lazy, method, recipe_of
+from stratum_sql.pandas.places import here
+from stratum_sql.pandas.plan import RIGHT_RID, Join, Names, Node, Sort
+from stratum_sql.pandas.series import Series
+from stratum_sql.pandas.series_methods import is_constant, is_label, sort_term
+from stratum_sql.pandas.states import Index, Table, Vector
+from stratum_sql.pandas.taking import WANTED, is_unique, labels_as, level_of, over, state_of, wanted
+
+# -- sort_index --------------------------------------------------------------------------------------------------------
+
+
+def _sort_index(
+    self: Any, *, axis: Any = 0, ascending: Any = True, kind: str = "quicksort", ignore_index: bool = False
+) -> Any:
+    state = state_of(self)
+    if axis not in (0, "index") or type(ascending) is not bool:
+        raise Declined("columns sorted, or several directions")
+    node, index = labelled(state, here())
+    kind = kind if len(index.levels) == 1 else "stable"  # several levels are sorted by their codes, stably
+    terms, levels = [], []
+    for label, value in index.levels:
+        if value.dtype not in (BOOL, INT, FLOAT, TEXT) or value.nullable:
+            raise Declined("labels that are missing, or of this type")
+        node, level = plain(node, value, here())
+        terms.append(sort_term(node, level, ascending, kind))
+        levels.append((label, level))
+    node = Sort(place=here(), names=node.base.names, child=node, keys=tuple(terms))
+    return over(self, node, Index(()) if ignore_index is True else Index(tuple(levels)))
+
+
+# -- reindex -----------------------------------------------------------------------------------------------------------
+
+
+def _by_columns(self: DataFrame, labels: Any, fill: Any) -> DataFrame:
+    listed = _listed(labels)
+    if len(set(listed)) != len(listed) or not all(is_label(label) for label in listed):
+        raise Declined("labels that come twice")
+    known, missing = dict(self._table.columns), [label for label in listed if label not in dict(self._table.columns)]
+    gap = Expr(("NULL::DOUBLE",), FLOAT, True)
+    if missing and not is_missing(fill):
+        if not is_constant(fill):
+            raise Declined("filled with this")
+        dtype = dtype_of(fill)
+        gap = cast(literal(fill, FLOAT), dtype) if dtype == INT else literal(fill, dtype)
+    if not known or (missing and len(missing) == len(listed)):
+        raise Declined("none of the columns")
+    return self._with((label, known.get(label, gap)) for label in listed)
+
+
+def _listed(labels: Any) -> list[Any]:
+    if not isinstance(labels, list | tuple | pd.Index | np.ndarray | range):
+        raise Declined(f"labels in a {type(labels).__name__}")
+    return list(labels)
+
+
+def _by_rows(self: Any, labels: Any, fill: Any) -> Any:
+    """A left join of the labels with the rows, whose labels are all different."""
+    state, listed = state_of(self), _listed(labels)
+    if isinstance(labels, pd.Index) and (labels.name is not None or labels.nlevels > 1):
+        raise Declined("an index with a name")
+    node, level, index = level_of(state)
+    found = labels_as(listed, level)
+    if not len(found) or not is_unique(node, level):
+        raise Declined("no labels, or labels that come twice")
+    columns = state.columns if isinstance(state, Table) else ((state.name, state.value),)
+    node, values = _plain(node, [value for _, value in columns])
+    made = _join(found, node, level, values)
+    gap = joined("coalesce(bool_or({} IS NULL), false)", quote(RIGHT_RID))
+    is_gap = engine().rows(made, [("value", gap)], ()).column(0)[0].as_py()
+    taken = [
+        _with_gap(column(name, value.dtype, nullable=value.nullable), fill)
+        if is_gap
+        else column(name, value.dtype, nullable=value.nullable)
+        for (name, _, value) in made.columns[1:]
+    ]
+    placed = Index(((index.levels[0][0], column(made.columns[0][0], level.dtype, nullable=False)),))
+    if isinstance(state, Vector):
+        return Lazy.recorded(Vector(made, taken[0], state.name, placed), is_frame=False)
+    table = Table(made, tuple(zip((label for label, _ in columns), taken, strict=True)), placed)
+    return Lazy.recorded(table, is_frame=True)
+
+
+def _plain(node: Node, values: list[Expr]) -> tuple[Node, list[Expr]]:
+    found = []
+    for value in values:
+        node, placed = plain(node, value, here())
+        found.append(placed)
+    return node, found
+
+
+def _join(labels: np.ndarray[Any, Any], node: Node, level: Expr, values: list[Expr]) -> Join:
+    names = Names()
+    node, order = ordered(node, here())
+    key = column(WANTED, level.dtype, nullable=False)
+    listed = [(names.new("index"), "l", key), *((names.new("column"), "r", value) for value in values)]
+    return Join(
+        place=here(), names=names, left=wanted(labels), right=node, left_order=quote("__rid"), right_order=order,
+        on=((key, level),), how="left", columns=tuple(listed),
+    )  # fmt: skip
+
+
+def _with_gap(value: Expr, fill: Any) -> Expr:
+    """The value, or what it is filled with in rows that were not there; what was missing before stays so."""
+    if is_missing(fill):
+        if is_number(value.dtype) and not is_float(value.dtype):
+            return Expr(cast(value, FLOAT).text, FLOAT, True)
+        if value.dtype.kind == "b":
+            raise Declined("booleans that are missing")
+        return Expr(value.text, value.dtype, True)
+    if not is_constant(fill) or dtype_of(fill) != value.dtype:
+        raise Declined("filled with another type")
+    text = joined(f"CASE WHEN {quote(RIGHT_RID)} IS NULL THEN {{}} ELSE {{}} END", literal(fill, value.dtype), value)
+    return Expr(text, value.dtype, value.nullable)
+
+
+@method(DataFrame, "reindex", "labels of columns, or of rows where each comes once")
+def _reindex(
+    self: DataFrame,
+    labels: Any = None,
+    *,
+    index: Any = None,
+    columns: Any = None,
+    axis: Any = None,
+    fill_value: Any = np.nan,
+) -> Any:
+    if labels is not None:
+        if index is not None or columns is not None:
+            raise Declined("labels twice")
+        index, columns = (None, labels) if axis in (1, "columns") else (labels, None)
+    if (index is None) == (columns is None):
+        raise Declined("both axes, or none")
+    return _by_columns(self, columns, fill_value) if index is None else _by_rows(self, index, fill_value)
+
+
+@method(Series, "reindex", "labels, where each comes once")
+def _reindex_series(self: Series, index: Any = None, *, fill_value: Any = np.nan) -> Any:
+    return _by_rows(self, index, fill_value)
+
+
+# -- two objects -------------------------------------------------------------------------------------------------------
+
+
+@method(Series, "combine_first", "a Series over the same rows, of one type")
+def _combine_first(self: Series, other: Any) -> Any:
+    node, value, _ = self._other(other)
+    if not isinstance(value, Expr) or value.dtype != self._vector.value.dtype:
+        raise Declined("other than columns of one type")
+    return self._with(rowwise.filled(self._vector.value, value), node)
+
+
+@method(Series, "align", "a Series over the same rows")
+def _align_series(self: Series, other: Any) -> Any:
+    if not isinstance(other, Series):
+        raise Declined("other than a Series")
+    other_state = other._vector if isinstance(other._state, Vector) else None
+    if other_state is None:
+        raise Declined("a Series that only pandas can hold")
+    together(self._vector.node, other_state.node)
+    check_same_labels(self._vector.index, other_state.index)
+    return self.copy(), other.copy()
+
+
+@method(DataFrame, "align", "columns of another frame, axis=1")
+def _align(self: DataFrame, other: Any, join: str = "outer", axis: Any = None, *, fill_value: Any = np.nan) -> Any:
+    if axis not in (1, "columns") or not isinstance(other, DataFrame) or join not in ("left", "right", "inner"):
+        raise Declined("other than columns, left, right or inner")
+    mine, its = list(self.columns), [label for label, _ in other._table.columns]
+    wanted_labels = {"left": mine, "right": its, "inner": [label for label in mine if label in its]}[join]
+    return _by_columns(self, wanted_labels, fill_value), _by_columns(other, wanted_labels, fill_value)
+
+
+# -- columns put in and taken out --------------------------------------------------------------------------------------
+
+
+@method(DataFrame, "insert", "as for single columns")
+def _insert(self: DataFrame, loc: Any, column: Hashable, value: Any) -> None:
+    known = [label for label, _ in self._table.columns]
+    if not is_label(column) or column in known or type(loc) is not int or not 0 <= loc <= len(known):
+        raise Declined("a place that is not there, or a label that is")
+    found = with_column(self, column, value)._table
+    columns = list(found.columns)
+    columns.insert(loc, columns.pop())
+    self._become(Table(found.node, tuple(columns), found.index))
+
+
+@method(DataFrame, "pop", "a label")
+def _pop(self: DataFrame, item: Any) -> Any:
+    if not is_label(item):
+        raise Declined(f"a label of type {type(item).__name__}")
+    taken = self[item].copy()
+    _without(self, item)
+    return taken
+
+
+@method(DataFrame, "__delitem__", "a label")
+def _delete(self: DataFrame, key: Any) -> None:
+    self._value(key)
+    _without(self, key)
+
+
+def _without(self: DataFrame, dropped: Hashable) -> None:
+    state = self._table
+    columns = tuple((label, value) for label, value in state.columns if label != dropped)
+    self._become(Table(state.node, columns, state.index, recipe_of(state, "drop", (), {"columns": [dropped]})))
+
+
+@method(Series, "to_frame", "a label")
+def _to_frame(self: Series, name: Any = None) -> Any:
+    state = self._vector
+    label = name if name is not None else 0 if state.name is None else state.name
+    if not is_label(label):
+        raise Declined(f"a label of type {type(label).__name__}")
+    return Lazy.recorded(Table(state.node, ((label, state.value),), state.index), is_frame=True)
+
+
+def _pipe(self: Any, func: Any, *args: Any, **kwargs: Any) -> Any:
+    if not callable(func):
+        raise Declined("a function and the name of its argument")
+    return func(self, *args, **kwargs)
+
+
+for _kind in (DataFrame, Series):
+    method(_kind, "sort_index", "labels of integers, floats or texts; as sort_values where one comes twice")(
+        _sort_index
+    )
+    method(_kind, "pipe", "a function, which gets the recorded object")(_pipe)

@@ -1,0 +1,179 @@
+"""`rolling` and `expanding`: the object the script holds between them and an aggregate."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from typing import Any
+
+from stratum_sql.errors import StratumError
+from stratum_sql.pandas.aligning import assigned, labelled, plain
+from stratum_sql.pandas.declined import Declined
+from stratum_sql.pandas.engine import engine
+from stratum_sql.pandas.expressions import Expr, joined
+from stratum_sql.pandas.frame import DataFrame
+from stratum_sql.pandas.group_windows import rows_of
+from stratum_sql.pandas.grouping import Asked, grouped, has_groups
+from stratum_sql.pandas.kinds import BOOL
+from stratum_sql.pandas.lazy import Lazy, kept, method, own, thawed, with_recipe, wrapped
+from stratum_sql.pandas.mode import object_mode
+from stratum_sql.pandas.places import here
+from stratum_sql.pandas.plan import Filter, Node, Sort
+from stratum_sql.pandas.rolling_windows import Spec, rolled
+from stratum_sql.pandas.running import refused
+from stratum_sql.pandas.series import Series
+from stratum_sql.pandas.states import Index, Table, Vector
+from stratum_sql.pandas.window_methods import of_frame, of_series
+
+_NAMES = ("sum", "mean", "min", "max", "count", "median", "std", "var", "quantile")
+
+
+class Rolling:
+    """Windows of rows; `made` gives the aggregate of a name and arguments, `of_pandas` the same object of pandas."""
+
+    def __init__(self, owner: str, spec: Spec, made: Callable[..., Any], of_pandas: Callable[[], Any]) -> None:
+        self._owner, self._spec, self._made, self._of_pandas = owner, spec, made, of_pandas
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        if name not in _NAMES:
+            engine().note(f"{self._owner}.{name}", "no translation")
+            with object_mode():
+                return wrapped(getattr(self._of_pandas(), name))
+
+        def call(*args: Any, **kwargs: Any) -> Any:
+            return self._called(name, args, kwargs)
+
+        return call
+
+    def __getitem__(self, key: Any) -> Any:
+        engine().note(f"{self._owner}.__getitem__", "no translation")
+        with object_mode():
+            return wrapped(self._of_pandas()[key])
+
+    def __iter__(self) -> Any:
+        engine().note(f"{self._owner}.__iter__", "no translation")
+        return map(wrapped, self._of_pandas())
+
+    def _called(self, name: str, args: Any, kwargs: Any) -> Any:
+        now = kept((args, kwargs))
+
+        def by_pandas() -> Any:
+            args, kwargs = thawed(now)
+            with object_mode():
+                return getattr(self._of_pandas(), name)(*args, **kwargs)
+
+        try:
+            if kwargs:
+                raise Declined("these arguments")
+            found = self._made(self._spec, name, *args)
+        except Declined as declined:
+            engine().note(f"{self._owner}.{name}", declined.reason)
+            return wrapped(by_pandas())
+        except StratumError as error:
+            engine().note(f"{self._owner}.{name}", refused(error))
+            return wrapped(by_pandas())
+        found._become(with_recipe(found._state, by_pandas))
+        return found
+
+
+def _of(self: Any, kind: str, spec: Spec, options: dict[str, Any]) -> Rolling:
+    before = self._state
+
+    def of_pandas() -> Any:
+        return getattr(own(before), kind)(**options)
+
+    owner = f"{type(self).__name__}.{kind}"
+    change = of_series if isinstance(self, Series) else of_frame
+
+    def made(spec: Spec, name: str, *args: Any) -> Any:
+        return change(self, lambda rows, value: rolled(rows, value, spec, name, *args))
+
+    return Rolling(owner, spec, made, of_pandas)
+
+
+_NOTE = "a count of rows; sum, mean, min, max, count, median, std, var, quantile"
+
+
+def _declare(owner: type[Lazy]) -> None:
+    @method(owner, "rolling", _NOTE)
+    def rolling(self: Any, window: Any, min_periods: Any = None, center: Any = False) -> Any:
+        options = {"window": window, "min_periods": min_periods, "center": center}
+        return _of(self, "rolling", Spec.of_rolling(window, min_periods, center), options)
+
+    @method(owner, "expanding", _NOTE.partition("; ")[2])
+    def expanding(self: Any, min_periods: Any = 1) -> Any:
+        return _of(self, "expanding", Spec.of_expanding(min_periods), {"min_periods": min_periods})
+
+
+_declare(Series)
+_declare(DataFrame)
+
+
+# -- in groups ---------------------------------------------------------------------------------------------------------
+
+
+@grouped("rolling", _NOTE)
+def _rolling(asked: Asked, window: Any, min_periods: Any = None, center: Any = False) -> Any:
+    options = {"window": window, "min_periods": min_periods, "center": center}
+    return _in_groups(asked, "rolling", Spec.of_rolling(window, min_periods, center), options)
+
+
+@grouped("expanding", _NOTE.partition("; ")[2])
+def _expanding(asked: Asked, min_periods: Any = 1) -> Any:
+    return _in_groups(asked, "expanding", Spec.of_expanding(min_periods), {"min_periods": min_periods})
+
+
+def _in_groups(asked: Asked, kind: str, spec: Spec, options: dict[str, Any]) -> Rolling:
+    if not asked.options["sort"] or not asked.options["as_index"] or asked.with_missing:
+        raise Declined("groups as they come, or of missing keys")
+
+    def of_pandas() -> Any:
+        return getattr(asked.pandas(), kind)(**options)
+
+    def made(spec: Spec, name: str, *args: Any) -> Any:
+        return _grouped_rows(asked, spec, name, args)
+
+    return Rolling(f"GroupBy.{kind}", spec, made, of_pandas)
+
+
+def _grouped_rows(asked: Asked, spec: Spec, name: str, args: Any) -> Any:
+    """A value for each row that is in a group: the rows by group, the keys before their labels in the index."""
+    rows = rows_of(asked)
+    if not has_groups(asked):
+        raise Declined("rows that are in no group")
+    found: list[tuple[Hashable, Expr]] = []
+    for label, value in asked.values:
+        node, changed = rolled(rows, value, spec, name, *args)
+        rows = rows.at(node)
+        found.append((label, changed))
+    node, index = labelled(Table(rows.node, asked.state.columns, asked.state.index), here())
+    node, keys = _keys(asked, node)
+    levels = tuple((key.label, value) for key, value in zip(asked.keys, keys, strict=True))
+    terms = tuple(f"{_spelled(value)} ASC NULLS LAST" for value in keys)
+    made = Sort(place=here(), names=node.base.names, child=node, keys=terms)
+    index = Index((*levels, *index.levels))
+    if asked.is_single:
+        (label, value), *_ = found
+        return Lazy.recorded(Vector(made, value, label, index), is_frame=False)
+    return Lazy.recorded(Table(made, tuple(found), index), is_frame=True)
+
+
+def _keys(asked: Asked, node: Node) -> tuple[Node, list[Expr]]:
+    keys = []
+    for key in asked.by:
+        node, value = plain(node, key, here())
+        keys.append(value)
+    missing = [key for key in keys if key.nullable]
+    if missing:
+        text = joined(" AND ".join("{} IS NOT NULL" for _ in missing), *missing)
+        node, test = assigned(node, "__in_group", Expr(text, BOOL), here())
+        node = Filter(place=here(), names=node.base.names, child=node, condition=test)
+        keys = [Expr(key.text, key.dtype, False) for key in keys]
+    return node, keys
+
+
+def _spelled(value: Expr) -> str:
+    (text,) = value.text
+    assert isinstance(text, str)
+    return text

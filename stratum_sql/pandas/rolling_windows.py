@@ -1,0 +1,99 @@
+"""Aggregates of the rows around each: `rolling` and `expanding`, of a whole column or within groups.
+
+Infinite values count as missing, as in pandas.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from stratum_sql.pandas.declined import Declined
+from stratum_sql.pandas.engine import engine
+from stratum_sql.pandas.expressions import Expr, Text, cast, joined
+from stratum_sql.pandas.kinds import BOOL, FLOAT, is_number
+from stratum_sql.pandas.windows import Found, Rows
+
+_FUNCTIONS = {
+    "sum": "sum", "mean": "avg", "min": "min", "max": "max", "count": "count", "median": "median",
+    "std": "stddev_samp", "var": "var_samp",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Spec:
+    """Which rows around each, and how many values there must be."""
+
+    frame: str
+    least: int
+
+    @staticmethod
+    def of_rolling(window: Any, min_periods: Any, center: Any) -> Spec:
+        """`window` rows up to this one, or with it in the middle. Raises Declined."""
+        if type(window) is not int or window < 1 or type(center) is not bool:
+            raise Declined("a window that is no count of rows")
+        if min_periods is not None and (type(min_periods) is not int or not 0 <= min_periods <= window):
+            raise Declined("this min_periods")
+        after = (window - 1) // 2 if center else 0
+        frame = f"ROWS BETWEEN {window - 1 - after} PRECEDING AND {after} FOLLOWING"
+        return Spec(frame, window if min_periods is None else min_periods)
+
+    @staticmethod
+    def of_expanding(min_periods: Any) -> Spec:
+        """All rows up to this one. Raises Declined."""
+        if type(min_periods) is not int or min_periods < 0:
+            raise Declined("this min_periods")
+        return Spec("ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW", min_periods)
+
+
+def rolled(rows: Rows, value: Expr, spec: Spec, name: str, *args: Any) -> Found:
+    """The aggregate by name, float64; missing where too few values are there. Raises Declined."""
+    if name not in _FUNCTIONS and name != "quantile":
+        raise Declined(f"{name} of windows")
+    if (name == "quantile") != (len(args) == 1):
+        raise Declined("these arguments")
+    if not is_number(value.dtype) and value.dtype != BOOL:
+        raise Declined(f"windows of {value.dtype}")
+    number = _finite(value)
+    over = rows.over(spec.frame)
+    found = _aggregate(name, number, over, args)
+    least, count = spec.least, joined("count({}){}", number, over)
+    if name == "count":  # of all rows so many, and infinite values are values
+        found, count = joined("count({}){}", value, over), joined("count(*){}", over)
+    if name == "sum" and least == 0:
+        found = joined("coalesce({}, 0e0)", found)
+    if name in ("std", "var"):
+        _check_spread(rows, number, spec)
+    text = joined(f"CASE WHEN {{}} >= {least} THEN {{}} END", count, found)
+    return rows.placed(joined("CAST({} AS DOUBLE)", text), FLOAT, nullable=True)
+
+
+def _finite(value: Expr) -> Text:
+    number = cast(value, FLOAT)
+    if value.dtype.kind != "f":
+        return number.text
+    return joined("CASE WHEN isfinite({}) THEN {} END", number, number)
+
+
+def _aggregate(name: str, number: Text, over: Text, args: Any) -> Text:
+    if name == "quantile":
+        (q,) = args
+        if isinstance(q, bool) or not isinstance(q, int | float) or not 0 <= q <= 1:
+            raise Declined("this quantile")
+        return joined("quantile_cont({}, {}){}", number, repr(float(q)), over)
+    return joined(f"{_FUNCTIONS[name]}({{}}){{}}", number, over)
+
+
+def _check_spread(rows: Rows, number: Text, spec: Spec) -> None:
+    """Raise Declined where pandas, which takes values out of a running sum of squares, has other digits: where squares
+    in one window are small beside those of the column."""
+    node, spread = rows.placed(joined("var_pop({}){}", number, rows.over(spec.frame)), FLOAT, nullable=True)
+    ask = joined(
+        "coalesce(min({}) FILTER (WHERE {} > 0) >= 1e-5 * pow(max({}) - min({}), 2), true)",
+        spread,
+        spread,
+        number,
+        number,
+    )
+    if not engine().answer(node, ask):
+        raise Declined("deviations that are small beside the column")

@@ -1,0 +1,58 @@
+"""Rows put in their order where that is the order of row numbers: mostly they come so, and DuckDB need not sort."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pyarrow as pa
+
+from stratum_sql.bind.leaves import quote
+from stratum_sql.pandas.plan import BRANCH, RID, RIGHT_RID
+
+Numbers = np.ndarray[tuple[int], np.dtype[np.int64]]
+_NUMBERS = frozenset(quote(name) for name in (RID, RIGHT_RID, BRANCH))
+
+
+def is_by_numbers(order: Sequence[str]) -> bool:
+    """Whether the terms of an order are row numbers, which are never given twice."""
+    return bool(order) and set(order) <= _NUMBERS
+
+
+def in_order(rows: pa.Table, count: int) -> pa.Table:
+    """The rows by their last `count` columns, which are row numbers, and without these; a missing one is the first."""
+    first = rows.num_columns - count
+    keys = [_numbers(rows.column(place)) for place in range(first, rows.num_columns)]
+    kept = rows.select(range(first))
+    if _is_sorted(keys):
+        return kept
+    return kept.take(pa.array(_places(keys)))
+
+
+def _numbers(column: pa.ChunkedArray) -> Numbers:
+    if column.null_count:
+        column = column.fill_null(-1)
+    found: Numbers = column.to_numpy().astype(np.int64, copy=False)
+    return found
+
+
+def _is_sorted(keys: Sequence[Numbers]) -> bool:
+    first = keys[0]
+    if len(keys) == 1:
+        return bool((first[1:] > first[:-1]).all())
+    after = np.zeros(max(len(first) - 1, 0), dtype=bool)
+    tied = ~after
+    for key in keys:
+        after |= tied & (key[1:] > key[:-1])
+        tied &= key[1:] == key[:-1]
+    return bool(after.all())
+
+
+def _places(keys: Sequence[Numbers]) -> Numbers:
+    """Which row comes first, second, …"""
+    first = keys[0]
+    if len(keys) > 1 or first.max() != len(first) - 1 or first.min() != 0:
+        return np.lexsort(keys[::-1])
+    places = np.empty(len(first), dtype=np.int64)  # all numbers are there: no sort is needed
+    places[first] = np.arange(len(first))
+    return places

@@ -1,0 +1,54 @@
+"""`df[…]` and `series[…]`: columns, rows by a condition, a slice or a label, and values set there."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from stratum_sql.pandas.declined import Declined
+from stratum_sql.pandas.frame import DataFrame
+from stratum_sql.pandas.frame_methods import columns_or_rows
+from stratum_sql.pandas.indexers import Loc
+from stratum_sql.pandas.kinds import INT, TEXT
+from stratum_sql.pandas.lazy import Lazy, method
+from stratum_sql.pandas.series import Series
+from stratum_sql.pandas.series_methods import condition_of, filtered, is_label
+from stratum_sql.pandas.taking import between_labels, from_to, state_of
+
+
+@method(
+    DataFrame, "__getitem__", "a label, a list or Index of labels, a condition over the same rows, a slice of numbers"
+)
+def _of_frame(self: DataFrame, key: Any) -> Any:
+    if isinstance(key, slice):
+        return _sliced(self, key)
+    return columns_or_rows(self, list(key) if isinstance(key, pd.Index) and key.dtype != bool else key)
+
+
+@method(Series, "__getitem__", "a condition over the same rows, a slice of numbers, a label, a list of labels")
+def _of_series(self: Series, key: Any) -> Any:
+    if isinstance(key, slice):
+        return _sliced(self, key)
+    if is_label(key) or isinstance(key, list | np.ndarray | pd.Index):
+        return Loc(self).take(key)
+    return filtered(self, condition_of(self, key))
+
+
+@method(Series, "__setitem__", "where a condition holds, or by label; a constant or a Series over the same rows")
+def _put(self: Series, key: Any, value: Any) -> None:
+    if isinstance(key, slice | tuple) or (issubclass(type(key), Lazy) and key.dtype != bool):
+        raise Declined(f"a key of type {type(key).__name__}")
+    self._become(Loc(self).put(key, value))
+
+
+def _sliced(owner: Any, key: slice) -> Any:
+    """Numbers are numbers of rows, texts are labels."""
+    levels = state_of(owner).index.levels
+    ends = [end for end in (key.start, key.stop) if end is not None]
+    if any(level.dtype not in (INT, TEXT) for _, level in levels):
+        raise Declined("an index of other than integers or texts")
+    if ends and all(isinstance(end, str) for end in ends):
+        return between_labels(owner, key)
+    return from_to(owner, key)

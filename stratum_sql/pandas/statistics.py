@@ -1,0 +1,242 @@
+"""Numbers of whole columns: deviations, quantiles, `describe`, correlations, and the reductions of frames.
+
+They are asked at once, all of a call in one query.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from stratum_sql.pandas import reductions
+from stratum_sql.pandas.declined import Declined
+from stratum_sql.pandas.engine import engine
+from stratum_sql.pandas.expressions import Expr, Text, cast, joined, refusing
+from stratum_sql.pandas.frame import DataFrame
+from stratum_sql.pandas.kinds import BOOL, FLOAT, INT, Dtype, is_number
+from stratum_sql.pandas.lazy import Lazy, method
+from stratum_sql.pandas.mode import object_mode
+from stratum_sql.pandas.plan import Node
+from stratum_sql.pandas.series import Series
+from stratum_sql.pandas.sources import scalar_of
+
+Columns = Sequence[tuple[Hashable, Expr]]
+
+
+def asked_of(node: Node, values: Sequence[Expr]) -> list[Any]:
+    """The aggregates as NumPy's numbers."""
+    if not values:
+        return []
+    rows = engine().rows(node, [(f"c{place}", value.text) for place, value in enumerate(values)], ())
+    return [scalar_of(rows.column(place)[0].as_py(), value.dtype) for place, value in enumerate(values)]
+
+
+def _given(make: Callable[[], Any]) -> Any:
+    with object_mode():
+        return Lazy.of(make())
+
+
+# -- of a Series -------------------------------------------------------------------------------------------------------
+
+
+def spread(name: str, value: Expr, ddof: Any) -> Expr:
+    """The deviation or variance with `ddof` 0 or 1, or the error of the mean. Raises Declined."""
+    if ddof not in (0, 1) or isinstance(ddof, bool) or value.dtype not in (FLOAT, INT):
+        raise Declined("this ddof, or dtype")
+    kind = "var" if name == "var" else "std"
+    found = reductions.reduced(kind, value) if ddof == 1 else reductions.of_population(kind, value)
+    return Expr(joined("({} / sqrt(count({})))", found, value), FLOAT, True) if name == "sem" else found
+
+
+def _declare_spread(name: str) -> None:
+    @method(Series, name, "signed integers and float64, all rows; ddof 0 or 1")
+    def of_series(self: Series, *, ddof: Any = 1) -> Any:
+        if ddof == 1 and name != "sem":
+            return self._ask(reductions.reduced(name, self._vector.value))
+        return self._ask(spread(name, self._vector.value, ddof))
+
+
+for _name in ("std", "var", "sem"):
+    _declare_spread(_name)
+
+
+@method(Series, "quantile", "one quantile of finite numbers, or a list of such")
+def _quantile(self: Series, q: Any = 0.5) -> Any:
+    state = self._vector
+    if not isinstance(q, list | tuple):
+        return self._ask(reductions.quantile(state.value, _share(q)))
+    found = asked_of(state.node, [reductions.quantile(state.value, _share(one)) for one in q])
+    return _given(lambda: pd.Series(found, index=pd.Index(q, dtype="float64"), name=state.name, dtype="float64"))
+
+
+def _share(q: Any) -> float:
+    if isinstance(q, bool) or not isinstance(q, int | float | np.floating) or not 0 <= q <= 1:
+        raise Declined("this quantile")
+    return float(q)
+
+
+# -- of a frame --------------------------------------------------------------------------------------------------------
+
+
+def _chosen(self: DataFrame, numeric_only: Any) -> list[tuple[Hashable, Expr]]:
+    if type(numeric_only) is not bool:
+        raise Declined("this numeric_only")
+    columns = self._table.columns
+    if numeric_only:
+        columns = tuple(pair for pair in columns if is_number(pair[1].dtype) or pair[1].dtype == BOOL)
+    if not columns or any(not isinstance(label, str) for label, _ in columns):
+        raise Declined("no columns, or labels that are no texts")
+    return list(columns)
+
+
+def _common(values: Sequence[Expr]) -> Dtype:
+    """The dtype of a Series of all results. Raises Declined."""
+    kinds = {value.dtype for value in values}
+    if len(kinds) == 1:
+        return kinds.pop()
+    if kinds == {INT, FLOAT}:
+        return FLOAT
+    raise Declined("results of several types")
+
+
+def _declare(name: str) -> None:
+    def of_frame(self: DataFrame, axis: Any = 0, *, numeric_only: Any = False) -> Any:
+        if axis not in (0, "index"):
+            raise Declined("a number for each row")
+        columns = _chosen(self, numeric_only)
+        values = [reductions.reduced(name, value) for _, value in columns]
+        return _reduced(self, [label for label, _ in columns], values)
+
+    def of_all_values(self: DataFrame, axis: Any = 0) -> Any:
+        return of_frame(self, axis)
+
+    method(DataFrame, name, "of each column; numbers, and booleans as such")(
+        of_all_values if name in ("nunique", "any", "all") else of_frame
+    )
+
+
+def _reduced(self: DataFrame, labels: list[Hashable], values: list[Expr]) -> Any:
+    dtype = _common(values)
+    if dtype not in (INT, FLOAT, BOOL):
+        raise Declined(f"results of {dtype}")
+    found = asked_of(self._table.node, values)
+    if dtype != FLOAT and any(one != one for one in found):
+        raise Declined("no rows")
+    return _given(lambda: pd.Series(found, index=pd.Index(labels), dtype=dtype))
+
+
+for _name in reductions.NAMES:
+    if _name not in ("std", "var"):
+        _declare(_name)
+
+
+def _declare_frame_spread(name: str) -> None:
+    @method(DataFrame, name, "of each column of signed integers or float64; ddof 0 or 1")
+    def of_frame(self: DataFrame, axis: Any = 0, *, ddof: Any = 1, numeric_only: Any = False) -> Any:
+        if axis not in (0, "index"):
+            raise Declined("a number for each row")
+        columns = _chosen(self, numeric_only)
+        return _reduced(self, [label for label, _ in columns], [spread(name, value, ddof) for _, value in columns])
+
+
+for _name in ("std", "var", "sem"):
+    _declare_frame_spread(_name)
+
+
+@method(DataFrame, "quantile", "of finite numbers")
+def _frame_quantile(self: DataFrame, q: Any = 0.5, *, numeric_only: Any = False) -> Any:
+    columns = _chosen(self, numeric_only)
+    labels = [label for label, _ in columns]
+    shares = [_share(one) for one in (q if isinstance(q, list | tuple) else [q])]
+    found = asked_of(self._table.node, [reductions.quantile(value, share) for share in shares for _, value in columns])
+    table = np.array(found, dtype="float64").reshape(len(shares), len(labels))
+    if isinstance(q, list | tuple):
+        return _given(lambda: pd.DataFrame(table, index=pd.Index(shares), columns=pd.Index(labels)))
+    return _given(lambda: pd.Series(table[0], index=pd.Index(labels), name=q))
+
+
+# -- describe ----------------------------------------------------------------------------------------------------------
+
+_ROWS = ("count", "mean", "std", "min", "25%", "50%", "75%", "max")
+
+
+def _described(columns: Columns) -> list[Expr]:
+    found = []
+    for _, value in columns:
+        if value.dtype not in (FLOAT, INT):
+            raise Declined(f"a description of {value.dtype}")
+        found += [reductions.reduced(name, value) for name in ("count", "mean", "std", "min")]
+        found += [reductions.quantile(value, share) for share in (0.25, 0.5, 0.75)]
+        found.append(reductions.reduced("max", value))
+    return found
+
+
+def _table(node: Node, columns: Columns) -> np.ndarray[Any, np.dtype[np.float64]]:
+    found = np.array(asked_of(node, _described(columns)), dtype="float64")
+    return found.reshape(len(columns), len(_ROWS)).T
+
+
+@method(Series, "describe", "int64 and finite float64")
+def _describe(self: Series) -> Any:
+    state = self._vector
+    table = _table(state.node, [(state.name, state.value)])
+    return _given(lambda: pd.Series(table[:, 0], index=pd.Index(_ROWS), name=state.name))
+
+
+@method(DataFrame, "describe", "the columns of numbers, int64 and finite float64")
+def _describe_frame(self: DataFrame) -> Any:
+    columns = [pair for pair in self._table.columns if is_number(pair[1].dtype)]
+    labels = [label for label, _ in columns]
+    if not columns or any(not isinstance(label, str) for label in labels):
+        raise Declined("no column of numbers")
+    table = _table(self._table.node, columns)
+    return _given(lambda: pd.DataFrame(table, index=pd.Index(_ROWS), columns=pd.Index(labels)))
+
+
+# -- of two columns ----------------------------------------------------------------------------------------------------
+
+
+def _paired(name: str, left: Expr, right: Expr) -> Expr:
+    """The correlation or covariance of the rows that have both values."""
+    pair = [cast(one, FLOAT) for one in (left, right)]
+    both: Text = joined(" FILTER (WHERE {} IS NOT NULL AND {} IS NOT NULL)", *pair)
+    function = "corr" if name == "corr" else "covar_samp"
+    text = joined(f"nullif({function}({{}}, {{}}){{}}, 'nan'::DOUBLE)", *pair, both)
+    if name == "corr":
+        flat = [joined("min({}){} = max({}){}", one, both, one, both) for one in pair]
+        text = joined("CASE WHEN {} OR {} THEN NULL ELSE {} END", *flat, text)
+    for value, number in zip((left, right), pair, strict=True):
+        if value.dtype == FLOAT:
+            test = joined("coalesce(bool_or(isinf({})), false)", number)
+            text = refusing(test, "correlations of infinite values", text)
+    return Expr(text, FLOAT, True)
+
+
+def _declare_pairs(name: str) -> None:
+    @method(DataFrame, name, "of finite numbers, by pairs")
+    def of_frame(self: DataFrame, *, numeric_only: Any = False) -> Any:
+        columns = _chosen(self, numeric_only)
+        if any(value.dtype.kind not in "biuf" or value.dtype == np.float32 for _, value in columns):
+            raise Declined("other than numbers")
+        labels, size = [label for label, _ in columns], len(columns)
+        places = [(one, other) for one in range(size) for other in range(one, size)]
+        values = [_paired(name, columns[one][1], columns[other][1]) for one, other in places]
+        table = np.empty((size, size))
+        for (one, other), found in zip(places, asked_of(self._table.node, values), strict=True):
+            table[one, other] = table[other, one] = found
+        return _given(lambda: pd.DataFrame(table, index=pd.Index(labels), columns=pd.Index(labels)))
+
+    @method(Series, name, "of finite numbers over the same rows")
+    def of_series(self: Series, other: Any) -> Any:
+        node, value, _ = self._other(other)
+        if not isinstance(value, Expr) or {self._vector.value.dtype, value.dtype} - {FLOAT, INT}:
+            raise Declined("other than a Series of numbers")
+        found = asked_of(node, [_paired(name, self._vector.value, value)])
+        return found[0]
+
+
+_declare_pairs("corr")
+_declare_pairs("cov")

@@ -1,0 +1,1 @@
+"""One session for many processes: `stratum serve` and its client. docs/serve-design.md has the protocol."""

@@ -1,0 +1,93 @@
+"""The tests counted, and the page that tells it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from typing import Any
+
+from tests.pandas_own.applicable import reason
+
+_HEAD = """# pandas' own tests
+
+The tests that come with pandas, run with the recording frame in place of pandas' own:
+`./run conformance pandas [FAMILY…]`, where a family is a folder of `pandas/tests`. A test's module and its fixtures
+import the door, each call is run at once, and what is compared is pandas' own by then. The tests are not copied: they
+are those of the pandas that is installed.
+
+* *native*: it passes, and every call of it was in the plan.
+* *with pandas*: it passes, and pandas itself did a part, as the log tells.
+* *untouched*: it passes, and asks nothing of a recorded frame, such as what a constructor raises.
+* *not applicable*: it fails, and asks for something that the door does not promise; the reasons are below.
+* *different*: it fails otherwise. There must be none.
+
+Tests that pandas itself fails here, or leaves out, are not counted. Text is `object` on both sides, and `None` in a
+column of text is `NaN`, as [pandas.md](pandas.md) says.
+"""
+
+
+@dataclass(frozen=True)
+class Counts:
+    """Of one family. `reasons` count those that are not applicable, `different` are names and what was said."""
+
+    native: int
+    with_pandas: int
+    untouched: int
+    reasons: Counter[str]
+    different: tuple[tuple[str, str], ...]
+
+    @property
+    def total(self) -> int:
+        """All that count."""
+        return self.native + self.with_pandas + self.untouched + self.not_applicable + len(self.different)
+
+    @property
+    def not_applicable(self) -> int:
+        """Those that ask for something the door does not promise."""
+        return self.reasons.total()
+
+    def __str__(self) -> str:
+        return (
+            f"{self.total:,} tests: {self.native:,} native, {self.with_pandas:,} with pandas, "
+            f"{self.untouched:,} untouched, {self.not_applicable:,} not applicable, {len(self.different):,} different"
+        )
+
+
+def counted(lines: Sequence[Mapping[str, Any]], by_pandas: set[str]) -> Counts:
+    """The counts; a test that failed counts if pandas itself passes it, which `by_pandas` names."""
+    passed = [line for line in lines if line["outcome"] == "passed"]
+    failed = [line for line in lines if line["outcome"] == "failed" and line["id"] in by_pandas]
+    whys = {line["id"]: reason(line["id"], line.get("error", "")) for line in failed}
+    told = {line["id"]: str(line.get("error", "")).splitlines()[0] if line.get("error") else "" for line in failed}
+    with_pandas = sum(1 for line in passed if line["fallbacks"])
+    native = sum(1 for line in passed if line["calls"] and not line["fallbacks"])
+    return Counts(
+        native=native,
+        with_pandas=with_pandas,
+        untouched=len(passed) - native - with_pandas,
+        reasons=Counter(why for why in whys.values() if why is not None),
+        different=tuple((name, told[name]) for name, why in whys.items() if why is None),
+    )
+
+
+def page(found: Mapping[str, Counts], most: int) -> str:
+    """The page of docs/pandas-conformance.md."""
+    versions = ", ".join(f"{name} {version(name)}" for name in ("pandas", "numpy", "duckdb"))
+    share = f" At most {most} parameters of each test." if most else ""
+    rows = ["| family | tests | native | with pandas | untouched | not applicable | different |"]
+    rows.append("| --- | ---: | ---: | ---: | ---: | ---: | ---: |")
+    for family, counts in found.items():
+        numbers = (counts.total, counts.native, counts.with_pandas, counts.untouched, counts.not_applicable)
+        rows.append(
+            f"| `{family}` | " + " | ".join(f"{number:,}" for number in (*numbers, len(counts.different))) + " |"
+        )
+    reasons: Counter[str] = sum((counts.reasons for counts in found.values()), Counter())
+    whys = ["| not applicable: they ask for | tests |", "| --- | ---: |"]
+    whys += [f"| {why} | {count:,} |" for why, count in reasons.most_common()]
+    known = [f"* `{name}`" for counts in found.values() for name, _ in counts.different]
+    differ = ["", "Different, and to be mended:", "", *known] if known else []
+    day = f"{datetime.now(UTC):%Y-%m-%d}, {versions}.{share}"
+    return "\n".join([_HEAD, day, "", *rows, "", *whys, *differ]) + "\n"
