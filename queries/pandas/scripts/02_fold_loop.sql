@@ -19,11 +19,11 @@ step_4 AS (
 ),
 step_5 AS (
   -- line 55: shown, expected = done.sql(), path.with_suffix(".sql")
-  SELECT *, row_number() OVER (ORDER BY "__rid", "__rid_right") - 1 AS "__position" FROM step_4
+  SELECT *, row_number() OVER (ORDER BY "__rid", "__rid_right") - 1 AS "__number_0" FROM step_4
 )
 SELECT "area", "area_per_room", "built", "quality", "distance", "people", nullif(CASE WHEN 1e0 + "price" = 1e0 OR "price" = 'inf'::DOUBLE THEN "price" ELSE ln(1e0 + "price") * ("price" / ((1e0 + "price") - 1e0)) END, 'nan'::DOUBLE) AS "price"
 FROM step_5
-ORDER BY "__position"
+ORDER BY "__number_0"
 TRAIN MODEL lightgbm_regressor(n_estimators => 40, num_leaves => 7, random_state => 42)
 TARGET "price"
 CROSS VALIDATE 4 SHUFFLE SEED 42

@@ -6,7 +6,8 @@ WITH "houses" AS (
 ),
 step_2 AS (
   -- line 12: frame["area_in_town"] = frame["area"] / frame.groupby("town")["area"].transform("mean")
-  SELECT *, nullif(avg("area") OVER (PARTITION BY "town"), 'nan'::DOUBLE) AS "area_mean" FROM "houses"
+  SELECT each_row.*, by_1."area_mean" FROM "houses" AS each_row
+  LEFT JOIN (SELECT "town" AS "__key", nullif(avg("area"), 'nan'::DOUBLE) AS "area_mean" FROM "houses" GROUP BY "town") AS by_1 ON "town" = by_1."__key"
 ),
 step_3 AS (
   -- line 12: frame["area_in_town"] = frame["area"] / frame.groupby("town")["area"].transform("mean")
@@ -37,7 +38,8 @@ WITH "houses" AS (
 ),
 step_2 AS (
   -- line 12: frame["area_in_town"] = frame["area"] / frame.groupby("town")["area"].transform("mean")
-  SELECT *, nullif(avg("area") OVER (PARTITION BY "town"), 'nan'::DOUBLE) AS "area_mean" FROM "houses"
+  SELECT each_row.*, by_1."area_mean" FROM "houses" AS each_row
+  LEFT JOIN (SELECT "town" AS "__key", nullif(avg("area"), 'nan'::DOUBLE) AS "area_mean" FROM "houses" GROUP BY "town") AS by_1 ON "town" = by_1."__key"
 ),
 step_3 AS (
   -- line 12: frame["area_in_town"] = frame["area"] / frame.groupby("town")["area"].transform("mean")
@@ -63,7 +65,8 @@ WITH "houses" AS (
 ),
 step_2 AS (
   -- line 12: frame["area_in_town"] = frame["area"] / frame.groupby("town")["area"].transform("mean")
-  SELECT *, nullif(avg("area") OVER (PARTITION BY "town"), 'nan'::DOUBLE) AS "area_mean" FROM "houses"
+  SELECT each_row.*, by_1."area_mean" FROM "houses" AS each_row
+  LEFT JOIN (SELECT "town" AS "__key", nullif(avg("area"), 'nan'::DOUBLE) AS "area_mean" FROM "houses" GROUP BY "town") AS by_1 ON "town" = by_1."__key"
 ),
 step_3 AS (
   -- line 12: frame["area_in_town"] = frame["area"] / frame.groupby("town")["area"].transform("mean")
