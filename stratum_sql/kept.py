@@ -17,7 +17,7 @@ from typing import Any, Protocol, overload
 import duckdb
 
 from stratum_sql.bind.leaves import quote
-from stratum_sql.errors import BindError, suggestions
+from stratum_sql.errors import BindError, StratumError, suggestions
 from stratum_sql.models.entries import Entry
 from stratum_sql.models.stored import key_of
 from stratum_sql.results import Result
@@ -68,8 +68,9 @@ class Model:
 
     @property
     def target(self) -> str:
-        """The name of the column that it predicts."""
-        return str(self.manifest.get("target", {}).get("name", ""))
+        """The name of the column that it predicts; of several `a, b`."""
+        targets = [self.manifest.get("target", {}), *self.manifest.get("more_targets", [])]
+        return ", ".join(str(target.get("name", "")) for target in targets)
 
     @property
     def features(self) -> list[str]:
@@ -101,6 +102,18 @@ class Model:
     def explain(self, table: Any, using: str = "permutation()") -> Result:
         """What its predictions over a table hang on, as `EXPLAIN MODEL … USING` says. Raises StratumError."""
         return self._over(table, "EXPLAIN", f" USING {using}")
+
+    def weights(self) -> Result | None:
+        """What the estimator itself says of its columns, without a look at rows: its importances, or its coefficients,
+        one a row. None where it says neither, and for a model whose inputs are more than columns."""
+        columns = _leaf_columns(self.manifest.get("features", []))
+        if columns is None:
+            return None
+        head = ", ".join(f"NULL::{kind} AS {quote(name)}" for name, kind in columns.items()) or "1 AS x"
+        for explainer in ("importances()", "coefficients()"):
+            with suppress(StratumError):
+                return self._session.sql(f"SELECT {head} WHERE false EXPLAIN MODEL {self._named} USING {explainer}")
+        return None
 
     def to_sklearn(self) -> Any:
         """A fitted scikit-learn Pipeline over a DataFrame of the columns that it reads, which predicts the same. Raises
@@ -186,6 +199,23 @@ class Models(Sequence[Model]):
 
     def _repr_html_(self) -> str:
         return self._table._repr_html_()
+
+
+def _leaf_columns(features: Sequence[Any]) -> dict[str, str] | None:
+    """The columns below features, with their types; None if one is made by SQL, whose columns' types are not known."""
+    found: dict[str, str] = {}
+    for feature in features:
+        own = _leaf_columns(feature["children"]) if "children" in feature else _bare(feature)
+        if own is None:
+            return None
+        found |= own
+    return found
+
+
+def _bare(leaf: dict[str, Any]) -> dict[str, str] | None:
+    """A column as it stands, under whatever name it is selected."""
+    name = str(leaf.get("free_sql") or "").strip('"')
+    return {name: str(leaf["type"])} if leaf.get("columns") == [name.lower()] else None
 
 
 def _readable(table: Any) -> Any:

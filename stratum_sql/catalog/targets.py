@@ -21,7 +21,7 @@ Build = Callable[[Params], Any]
 _OF_LABELS = frozenset({"OneVsRestClassifier"})
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, eq=False)
 class EachTarget:
     """A classifier to each target, unfitted, where they differ in what their parameters say of classes."""
 

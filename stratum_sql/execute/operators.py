@@ -25,6 +25,7 @@ from stratum_sql.catalog.splitters import Fold, SplitProblem, folds, subsampled
 from stratum_sql.catalog.stopping import ROUNDS, fit_stopped
 from stratum_sql.catalog.validation import places, set_aside
 from stratum_sql.errors import RunError
+from stratum_sql.execute.alone import alone_if_drawing
 from stratum_sql.execute.boosted import predicted, trees_of
 from stratum_sql.execute.duckdb import Again, Relation, Streamed, StreamedRelation
 from stratum_sql.execute.group_rows import GroupRows, group_rows
@@ -237,7 +238,7 @@ class Operators:
     def _fit_estimator(self, estimator: Any, weighted: bool, inputs: Sequence[Any]) -> Model:
         weight = {"sample_weight": _weights(inputs[2][0])} if weighted else {}
         started = time.perf_counter()
-        with noted() as said:
+        with noted() as said, alone_if_drawing(estimator):
             fitted = estimator.fit(inputs[0].matrix, inputs[1].target.values, **weight)
         return Model(for_prediction(fitted), time.perf_counter() - started, tuple(said), trees_of(fitted))
 

@@ -130,9 +130,9 @@ def is_position(label: Expr) -> bool:
 
 def depth(base: Base) -> int:
     """How many nodes with rows of their own are below: equal steps over the same rows give the same names."""
-    found = 0
-    while isinstance(base, Filter | Sort | Head | Take):
-        found, base = found + 1, base.child.base
+    found, child = 0, getattr(base, "child", None)
+    while child is not None:
+        found, child = found + 1, getattr(child.base, "child", None)
     return found
 
 

@@ -38,9 +38,9 @@ def aligned(table: Table | Vector, vector: Vector) -> tuple[Node, Expr]:
 
 
 def _come_once(node: Node, label: Expr) -> bool:
-    return (is_position(label) and not _has_taken(node)) or bool(
-        engine().answer(node, joined("count(*) = count(DISTINCT {})", label))
-    )
+    if is_position(label) and not _has_taken(node):
+        return True
+    return bool(engine().answer(node, joined("count(*) = count(DISTINCT {})", label)))
 
 
 def _has_taken(node: Node) -> bool:

@@ -103,6 +103,7 @@ def _times(series: Series, errors: Any = "raise", *, format: Any = None, unit: A
     if value.dtype.kind == "M" and format is None and unit is None:
         return series._with(value)
     if value.dtype == INT and unit in _MICROS and format is None and errors in ("raise", "coerce"):
+        _check_range(series, _MICROS[unit])
         return series._with(
             time_from(joined(f"({{}} * {_MICROS[unit]})", value), np.dtype("datetime64[us]"), nullable=False)
         )
@@ -115,6 +116,19 @@ def _times(series: Series, errors: Any = "raise", *, format: Any = None, unit: A
                     Expr(joined("CAST({} AS TIMESTAMP)", value), np.dtype("datetime64[us]"), value.nullable)
                 )
     return _by_value(series, "to_datetime", errors=errors, format=format)
+
+
+def _check_range(series: Series, micros: int) -> None:
+    """Raise Declined if a number is beyond what 64 bits of microseconds hold: pandas raises at once."""
+    test = joined(
+        f"coalesce(bool_or({{}} NOT BETWEEN -{_FARTHEST // micros} AND {_FARTHEST // micros}), false)",
+        series._vector.value,
+    )
+    if series._ask(Expr(test, np.dtype(bool))):
+        raise Declined("numbers out of the range of times")
+
+
+_FARTHEST = 9_000_000_000_000_000_000  # microseconds
 
 
 def _is_lost(series: Series, kind: str) -> bool:
@@ -145,6 +159,7 @@ def _spans(series: Series, unit: Any = None, errors: Any = "raise") -> Series:
         return _by_value(series, "to_timedelta", errors=errors)
     if value.dtype != INT or unit not in _MICROS:
         raise Declined(f"spans of {value.dtype}")
+    _check_range(series, _MICROS[unit])
     return series._with(Expr(joined(f"({{}} * {_MICROS[unit]})", value), span("us")))
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from stratum_sql.pandas.aligning import assigned, is_position, labelled, ordered, plain
+from stratum_sql.pandas.aligning import assigned, labelled, ordered, plain
 from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.engine import engine
 from stratum_sql.pandas.expressions import Expr, column, joined
@@ -194,9 +194,9 @@ def _declare_label(name: str, direction: str) -> None:
         found: Hashable = values_of(rows.column(0), label.dtype)[0]
         if not isinstance(found, np.integer):
             return found
-        if state.index.levels and is_position(label):  # an int if pandas found that they are a range
+        if state.index.levels:  # an int if pandas found that they are a range
             raise Declined("labels that may be a range")
-        return found if state.index.levels else int(found)
+        return int(found)
 
 
 _declare_label("idxmax", "DESC")

@@ -25,7 +25,7 @@ from stratum_sql.pandas.plan import Filter, Node, Take
 from stratum_sql.pandas.running import refused, rows_of
 from stratum_sql.pandas.series import Series
 from stratum_sql.pandas.series_methods import condition_of, is_constant, is_label
-from stratum_sql.pandas.states import State, Table, Vector
+from stratum_sql.pandas.states import Held, State, Table, Vector
 from stratum_sql.pandas.taking import (
     all_there,
     between_labels,
@@ -76,7 +76,7 @@ class Indexer:
         if issubclass(type(found), Lazy):
             recipe = recipe_of(before, f"{self.name}.__getitem__", (key,), {})
             found._become(with_recipe(found._state, recipe))
-            if isinstance(found._state.node, Take):
+            if not isinstance(found._state, Held) and isinstance(found._state.node, Take):
                 rows_of[found._state] = recipe
         self._count()
         return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -27,7 +27,8 @@ def instant(value: Any, dtype: Dtype) -> Expr:
     if not isinstance(value, datetime.datetime | np.datetime64) or pd.isna(value):
         raise Declined(f"a time beside a {type(value).__name__}")
     given = pd.Timestamp(value)
-    held = np.datetime64(given.tz_localize(None), np.datetime_data(dtype)[0])
+    plain, unit = cast(Any, given.tz_localize(None)), cast(Any, np.datetime_data(dtype)[0])
+    held = np.datetime64(plain, unit)
     if given.tzinfo is not None or pd.Timestamp(held) != given or not 1 <= given.year <= 9999:
         raise Declined("a time zone, or parts of a second that the column does not hold")
     return Expr((f"'{str(held).replace('T', ' ')}'::{sql_type(dtype)}",), dtype)

@@ -154,7 +154,9 @@ def kept(value: Any) -> Any:
 
 def _kept(value: Any) -> Any:
     if isinstance(value, RecordedArray):
-        return RecordedArray(value.recorded.__copy__(), value.width)
+        found = object.__new__(type(value))  # of a class of its own, a Categorical for example
+        found.__dict__ |= value.__dict__ | {"recorded": value.recorded.__copy__()}
+        return found
     return value._state if issubclass(type(value), Lazy) else value
 
 
@@ -192,7 +194,13 @@ def wrapped(value: Any) -> Any:
 
 
 # Values, with nothing in them that would be recorded.
-_VALUES = (pd.Index, pd.api.extensions.ExtensionArray, pd.api.extensions.ExtensionDtype, pd.Timestamp, pd.Timedelta)
+_VALUES: tuple[type, ...] = (
+    pd.Index,
+    pd.api.extensions.ExtensionArray,
+    pd.api.extensions.ExtensionDtype,
+    pd.Timestamp,
+    pd.Timedelta,
+)
 _VALUES += (type(pd.NaT), type(pd.NA))
 
 

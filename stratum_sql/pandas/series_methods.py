@@ -214,7 +214,8 @@ def _declare(name: str, note: str) -> None:
     method(Series, name, note)(reduce)
 
 
-_SUPPORTED = {"count": "", "nunique": "", "any": "booleans", "all": "booleans", "min": "numbers", "max": "numbers"}
+_ORDERED = "numbers, times and spans"
+_SUPPORTED = {"count": "", "nunique": "", "any": "booleans", "all": "booleans", "min": _ORDERED, "max": _ORDERED}
 for _name in (name for name in reductions.NAMES if name not in ("std", "var")):  # those take ddof: statistics.py
     _declare(_name, _SUPPORTED.get(_name, "signed integers and float64, all rows"))
 

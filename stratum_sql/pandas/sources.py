@@ -28,10 +28,11 @@ def table_of(frame: pd.DataFrame, place: Place, *, csv: str | None = None) -> Ta
         return None
     if frame.columns.name is not None or not all(_is_label(label) for label in frame.columns):
         return None
-    labels = list(frame.columns)
+    given: Any = frame.columns
+    labels: list[Hashable] = list(given)
     if len({isinstance(label, str) for label in labels}) != 1:  # no columns, or of two kinds
         return None
-    if not frame.columns.identical(labels_index(labels)) and not isinstance(frame.columns, pd.RangeIndex):
+    if not given.identical(labels_index(labels)) and not isinstance(given, pd.RangeIndex):
         return None
     for position, label in enumerate(frame.columns):
         array = array_of(frame.iloc[:, position])

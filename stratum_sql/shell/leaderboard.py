@@ -31,6 +31,7 @@ class Trial:
     status: str
     error: str | None
     more: tuple[tuple[str, Any], ...]
+    folds: tuple[float | None, ...] = ()  # the score of each fold, by the first metric
 
     @property
     def call(self) -> str:
@@ -63,6 +64,7 @@ def _trial(row: Mapping[str, Any], metrics: Sequence[str], said: Collection[str]
         status=one_line(str(row.get("status"))),
         error=row.get("error"),
         more=tuple((name, value) for name, value in row.items() if name not in usual),
+        folds=tuple((row.get("fold_scores") or {}).get(metrics[0]) or ()) if metrics else (),
     )
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from stratum_sql.errors import Diagnostic, printable
-from stratum_sql.shell import leaderboard
+from stratum_sql.shell import leaderboard, pictures
 from stratum_sql.shell.grid import Column, clip, lines, one_line, total_width
 from stratum_sql.shell.leaderboard import Trial
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 ROWS = 20
 BOLD, DIM, RED, GREEN, YELLOW = "1", "2", "31", "32", "33"
+_FRAME = "width:100%;height:640px;border:0"
 _WIDE = 100  # cells from which a bar has its full length
 
 
@@ -247,13 +248,34 @@ def _body(result: Result) -> str:
     if result.kind == "leaderboard":
         return _leaderboard_html(result)
     if _is_plan(result) or not result.columns:
-        return f"<pre>{_escape(text(result, Page(width=120)))}</pre>"
+        return _plan_html(text(result, Page(width=120)))
     rows = result.head(ROWS)
     aligned = [_is_number(kind) for kind in result.types]
     cells = [[value(item) for item in row] for row in rows]
-    return _html_table([one_line(name) for name in result.columns], cells, aligned, lambda _place: False) + _html_note(
-        [_counted(len(result), len(rows), (), 200)]
-    )
+    table = _html_table([one_line(name) for name in result.columns], cells, aligned, lambda _place: False)
+    return table + _importance_html(result, rows) + _html_note([_counted(len(result), len(rows), (), 200)])
+
+
+def _plan_html(plan: str) -> str:
+    """A plan as it is written; a page of its own stands in a frame that reaches nothing outside of it."""
+    if not plan.startswith("<!DOCTYPE html>"):
+        return f"<pre>{_escape(plan)}</pre>"
+    return f'<iframe style="{_FRAME}" sandbox="allow-scripts" srcdoc="{_escape(plan)}"></iframe>'
+
+
+def _importance_html(result: Result, rows: Sequence[Sequence[Any]]) -> str:
+    """Bars, if the rows are what EXPLAIN MODEL says of features."""
+    kind = next((name for name in ("importance", "coefficient") if name in result.columns), None)
+    if kind is None or "feature" not in result.columns:
+        return ""
+    named = [dict(zip(result.columns, row, strict=True)) for row in rows]
+    more = [name for name in ("metric", "class") if len({str(row.get(name)) for row in named}) > 1]
+    values = [
+        (" ".join([str(row["feature"]), *(str(row[name]) for name in more)]), row[kind])
+        for row in named
+        if row[kind] is None or isinstance(row[kind], float)
+    ]
+    return pictures.bars(kind, values)
 
 
 def _leaderboard_html(result: Result) -> str:
@@ -267,7 +289,11 @@ def _leaderboard_html(result: Result) -> str:
         [column.right for column in columns],
         lambda place: shown[place].rank == 1,
     )
-    return table + _html_note([*_title(found), *leaderboard.more(found, shown), *leaderboard.footer(result, found)])
+    plot = pictures.fold_rows(
+        result.metrics[0].name if result.metrics else "", [(trial.call, trial.folds) for trial in shown]
+    )
+    notes = [*_title(found), *leaderboard.more(found, shown), *leaderboard.footer(result, found)]
+    return table + plot + _html_note(notes)
 
 
 def _html_table(

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import json
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -34,7 +35,9 @@ from sklearn.svm import LinearSVC
 from sklearn.tree import DecisionTreeClassifier
 
 import stratum_sql
-from stratum_sql.errors import StratumError
+from stratum_sql.catalog.registry import transform
+from stratum_sql.errors import ModelCorrupt, StratumError
+from stratum_sql.models.manifest import from_json, to_json
 from stratum_sql.reference import rows
 from stratum_sql.session import Session
 from tests.engine.oracle import DETERMINISTIC, ITERATIVE, assert_close, board, check, open_session, query_of
@@ -381,6 +384,20 @@ def test_a_model_tells_of_all_its_targets(session: Session, tmp_path: Path) -> N
     ):
         with pytest.raises(StratumError, match=r"not_exported.*two is a classifier of several targets"):
             hand_over()
+
+
+def test_the_manifest_holds_the_classes_of_every_target(session: Session) -> None:
+    """In a form that older versions refuse: they would take the first target's classes for all."""
+    session.sql("CREATE OR REPLACE TEMP MODEL two AS SELECT num FROM t TRAIN MODEL gaussian_nb TARGET level, late")
+    kept = session.model("two")
+    assert kept.target == "level, late"
+    plain = kept.manifest
+    assert (plain["format"], plain["labels"], plain["more_labels"]) == (3, ["hi", "lo", "mid"], [[False, True]])
+    read = from_json(json.dumps(plain), transform)
+    assert read.labels_of_each == (("hi", "lo", "mid"), (False, True))
+    assert json.loads(to_json(read)) == plain
+    with pytest.raises(ModelCorrupt):
+        from_json(json.dumps(plain | {"more_labels": [[False, True], [1, 2]]}), transform)
 
 
 def test_groups_of_several_targets(session: Session) -> None:

@@ -71,6 +71,7 @@ out = d.isna()
 out = e.notna()
 out = d.min() if len(df) else 0
 out = str(e.max())
+out = (d - pd.Timestamp("2020-01-01")).max() if len(df) else 0
 out = (d - d.min()).dt.days if len(df) else 0
 out = d.astype("int64")
 out = d.astype("datetime64[ns]")

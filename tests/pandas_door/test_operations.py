@@ -367,6 +367,7 @@ FALLS_BACK = {
     ("texts as labels", 'd = df.set_index("s"); out = df[["i", "t"]].join(df.groupby("i")["f"].mean())'),
     ("empty", 'out = df.set_index("i")'),
     *(("empty", line) for line in SCRIPTS if any(word in line for word in _OF_ROWS)),
+    *(("labelled", line) for line in SCRIPTS if "idxm" in line),  # of integers, which may be a range to pandas
     *(("empty", line) for line in lines_reshaping.NATIVE.strip().splitlines()),
 }
 _translated: Counter[str] = Counter()

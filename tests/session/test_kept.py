@@ -123,6 +123,18 @@ def test_the_card_is_well_formed_and_shows_hostile_text_as_text(session: Session
         page = session.model(name)._repr_html_()
         assert "<script" not in page
         tree = ElementTree.fromstring(page.replace("&rarr;", "to"))
-        plots = tree.findall(".//{http://www.w3.org/2000/svg}svg")
+        *plots, weights = tree.findall(".//{http://www.w3.org/2000/svg}svg")
         assert [len(plot.findall("{http://www.w3.org/2000/svg}circle")) for plot in plots] == [5] * len(plots)
         assert plots
+        assert weights.findall("{http://www.w3.org/2000/svg}rect")  # the coefficients
+
+
+def test_what_the_estimator_itself_says_of_its_columns(session: Session) -> None:
+    weights = session.model("m@1").weights()
+    assert weights is not None
+    assert weights.fetchall() == session.sql("FROM t EXPLAIN MODEL m@1 USING coefficients()").fetchall()
+    session.sql("SELECT a + 1 AS b, y FROM t TRAIN MODEL ols() TARGET y AS made")
+    session.sql("SELECT a, y FROM t TRAIN MODEL knn_regressor() TARGET y AS near")
+    assert session.model("made").weights() is None  # of SQL over columns, whose types are not known
+    assert session.model("near").weights() is None
+    assert "<rect" not in session.model("near")._repr_html_()

@@ -94,11 +94,11 @@ step_7 AS (
 ),
 step_8 AS (
   -- line 13: joined = houses.merge(by_town, on="town", how="left")
-  SELECT *, row_number() OVER (ORDER BY "town") - 1 AS "__number_0" FROM step_7
+  SELECT *, row_number() OVER (ORDER BY "town") - 1 AS "__number_1" FROM step_7
 ),
 step_9 AS (
   -- line 13: joined = houses.merge(by_town, on="town", how="left")
-  SELECT l."id" AS "id", l."area" AS "area", l."built_2" AS "built", l."town_2" AS "town", l."price" AS "price", l."log_price" AS "log_price", l."is_new" AS "is_new", l."per_area" AS "per_area", r."mean_price" AS "mean_price", r."homes" AS "homes", l."__rid" AS "__rid", r."__number_0" AS "__rid_right" FROM step_6 AS l LEFT JOIN step_8 AS r ON l."town_2" = r."town"
+  SELECT l."id" AS "id", l."area" AS "area", l."built_2" AS "built", l."town_2" AS "town", l."price" AS "price", l."log_price" AS "log_price", l."is_new" AS "is_new", l."per_area" AS "per_area", r."mean_price" AS "mean_price", r."homes" AS "homes", l."__rid" AS "__rid", r."__number_1" AS "__rid_right" FROM step_6 AS l LEFT JOIN step_8 AS r ON l."town_2" = r."town"
 )
 SELECT "id", "area", "built", "town", "price", "log_price", "is_new", "per_area", "mean_price", "homes"
 FROM step_9
@@ -136,11 +136,11 @@ step_7 AS (
 ),
 step_8 AS (
   -- line 13: joined = houses.merge(by_town, on="town", how="left")
-  SELECT *, row_number() OVER (ORDER BY "town") - 1 AS "__number_0" FROM step_7
+  SELECT *, row_number() OVER (ORDER BY "town") - 1 AS "__number_1" FROM step_7
 ),
 step_9 AS (
   -- line 13: joined = houses.merge(by_town, on="town", how="left")
-  SELECT l."id" AS "id", l."area" AS "area", l."built_2" AS "built", l."town_2" AS "town", l."price" AS "price", l."log_price" AS "log_price", l."is_new" AS "is_new", l."per_area" AS "per_area", r."mean_price" AS "mean_price", r."homes" AS "homes", l."__rid" AS "__rid", r."__number_0" AS "__rid_right" FROM step_6 AS l LEFT JOIN step_8 AS r ON l."town_2" = r."town"
+  SELECT l."id" AS "id", l."area" AS "area", l."built_2" AS "built", l."town_2" AS "town", l."price" AS "price", l."log_price" AS "log_price", l."is_new" AS "is_new", l."per_area" AS "per_area", r."mean_price" AS "mean_price", r."homes" AS "homes", l."__rid" AS "__rid", r."__number_1" AS "__rid_right" FROM step_6 AS l LEFT JOIN step_8 AS r ON l."town_2" = r."town"
 ),
 step_10 AS (
   -- line 14: out = joined[joined["area"] > 55].sort_values(["town", "area"]).reset_index(drop=True)
