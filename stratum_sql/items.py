@@ -4,10 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any, Protocol
 
 from stratum_sql.errors import RunError, Span, StratumError
 from stratum_sql.grammar.syntax import Command, Nested, Plain, Scored, Statement, Train
 from stratum_sql.results import Result
+
+
+class Script(Protocol):
+    """A script that is run in a session together with others, as `stratum_sql.translate(.., run=False)` gives it."""
+
+    @classmethod
+    def run_together(cls, scripts: Sequence[Any], session: Any) -> None:
+        """Run them all; what goes wrong in one is its own."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from functools import partial
 from itertools import count
 from pathlib import Path
 from types import FrameType, TracebackType
-from typing import Any
+from typing import Any, TypeVar, overload
 
 import duckdb
 import pyarrow as pa
@@ -60,7 +60,7 @@ from stratum_sql.grammar.syntax import (
     Train,
     Transform,
 )
-from stratum_sql.items import Item, breaks, groups, not_run
+from stratum_sql.items import Item, Script, breaks, groups, not_run
 from stratum_sql.kept import Model, Models
 from stratum_sql.model_files import ModelFiles
 from stratum_sql.model_statements import ModelStatements
@@ -83,6 +83,7 @@ from stratum_sql.training import Training
 
 __all__ = ["DatabaseError", "Session", "connect"]
 
+S = TypeVar("S", bound=Script)
 _SHARE_OF_FITS = 0.1  # of the memory limit that fitted transforms may take between batches
 _MOST_FITS = 2**30  # bytes
 
@@ -202,12 +203,25 @@ class Session:
             self._training.store.settle()
             return rows_of(self._database, query)
 
-    def batch(self, texts: Iterable[str]) -> list[Result]:
+    @overload
+    def batch(self, texts: Iterable[str]) -> list[Result]: ...
+
+    @overload
+    def batch(self, texts: Iterable[S]) -> list[S]: ...
+
+    def batch(self, texts: Iterable[Any]) -> list[Any]:
         """Run many texts, one result a text: that of its last statement, or the first error in it.
 
         Adjacent TRAIN statements, of one text or of several, are planned as one. An error harms its own text alone.
+        Scripts of pandas, each `stratum_sql.translate(.., run=False)`, are their own results; none stands among texts.
         """
         listed = list(texts)
+        scripts = [one for one in listed if not isinstance(one, str)]
+        if scripts:
+            if len(scripts) != len(listed):
+                raise TypeError("scripts and texts of SQL are two batches")
+            type(scripts[0]).run_together(scripts, self)
+            return scripts
         found: list[Result] = [Result.none(text) for text in listed]
         for index, result in self._run_all(listed):
             if found[index].error is None:

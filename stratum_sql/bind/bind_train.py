@@ -35,6 +35,7 @@ from stratum_sql.grammar.syntax import (
 from stratum_sql.plan.features import Feature, Leaf, transforms
 from stratum_sql.plan.partition import Partition
 from stratum_sql.plan.query import BOARD_COLUMNS, Proposals, SplitPlan, TrainQuery, Trial
+from stratum_sql.plan.relational import in_order
 
 T = TypeVar("T")
 
@@ -92,7 +93,7 @@ class _Train:
         return TrainQuery(
             text=self.script[statement.span.start : statement.span.end],
             span=statement.span,
-            source=heads.source,
+            source=in_order(heads.source) if options.keep_order else heads.source,
             features=features,
             target=target,
             task=task,

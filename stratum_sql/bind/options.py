@@ -48,6 +48,7 @@ _OPTIONS: dict[str, tuple[Callable[[Any], bool], str]] = {
     "validation_fraction": (_fraction, "a share between 0 and 1"),
     "return_folds": (lambda value: isinstance(value, bool), "true or false"),
     "max_groups": (lambda value: type(value) is int and 1 <= value <= 100_000, "a whole number from 1 to 100,000"),
+    "keep_order": (lambda value: isinstance(value, bool), "true or false"),
     "rules": (_switches, "a struct such as {'merge_scans': false}"),
 }
 

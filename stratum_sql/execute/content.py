@@ -53,6 +53,13 @@ def column_digest(column: Column) -> bytes:
     return state.digest()
 
 
+def values_digest(values: pa.Array | pa.ChunkedArray) -> bytes:
+    """16 bytes for type and values of an Arrow array, in their order; as `column_digest`."""
+    state = _Hash("values 1")
+    _feed(state, values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values)
+    return state.digest()
+
+
 def remembered_digests(column_of: Callable[[Node], Column | None]) -> Callable[[Node], bytes | None]:
     """The digest of the column of a `Read`, None where it has none. A column is hashed once, however many read it under
     other names."""

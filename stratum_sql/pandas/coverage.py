@@ -12,6 +12,7 @@ import pandas as pd
 
 import stratum_sql.pandas as door
 from stratum_sql.pandas.lazy import OPERATIONS, RESULTS
+from stratum_sql.pandas.learning import fold_rows  # noqa: F401 rows by position, where they are a fold
 
 PAGE = Path(__file__).parents[2] / "docs" / "pandas.md"
 BEGIN, END = "<!-- from the declarations -->", "<!-- to here -->"

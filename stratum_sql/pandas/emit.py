@@ -10,7 +10,7 @@ from pathlib import PurePath
 import numpy as np
 
 from stratum_sql.bind.leaves import quote
-from stratum_sql.pandas.expressions import Answer, Expr, Listed, Text, joined, text_literal
+from stratum_sql.pandas.expressions import Answer, Exact, Expr, Listed, Text, joined, text_literal
 from stratum_sql.pandas.kinds import category, sql_type
 from stratum_sql.pandas.plan import (
     BRANCH,
@@ -55,10 +55,12 @@ _MISSING += ("NA", "NULL", "NaN", "None", "n/a", "nan", "null")  # what read_csv
 class Emitter:
     """Writes the steps once each, what is read first. `shown` is for people: sources are written out, answers asked.
 
-    `names` are the steps that were written, `kept` nodes whose rows are a table already.
+    `exact`: functions are NumPy's own, which the session has. `names` are the steps that were written, `kept` nodes
+    whose rows are a table already.
     """
 
     shown: bool
+    exact: bool = False
     kept: Mapping[Node, str] = field(default_factory=dict)
     names: dict[Node, str] = field(default_factory=dict)
     taken: set[str] = field(default_factory=set)
@@ -90,7 +92,12 @@ class Emitter:
 
     def text(self, text: Text) -> str:
         """The text with its answers filled in."""
-        return "".join(part if isinstance(part, str) else self._answer(part) for part in text)
+        return "".join(part if isinstance(part, str) else self._part(part) for part in text)
+
+    def _part(self, part: Answer | Exact | Listed) -> str:
+        if isinstance(part, Exact):
+            return self.text(part.running if self.exact else part.shown)
+        return self._answer(part)
 
     def _answer(self, part: Answer | Listed) -> str:
         if isinstance(part, Answer) and not self.shown:
@@ -123,6 +130,8 @@ class Emitter:
         for part in text:
             if isinstance(part, Listed):
                 yield from (*self._asked(part.value.text), part.node)
+            elif isinstance(part, Exact):
+                yield from self._asked(part.shown)
             elif isinstance(part, Answer) and self.shown:
                 yield from (*self._asked(part.text), part.node)
 

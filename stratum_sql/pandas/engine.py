@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import itertools
 import logging
 import threading
 import weakref
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -21,13 +20,18 @@ from stratum_sql.bind.leaves import quote
 from stratum_sql.errors import Diagnostic, PlanError
 from stratum_sql.pandas.emit import Emitter
 from stratum_sql.pandas.expressions import Text
+from stratum_sql.pandas.keys import rows_key
+from stratum_sql.pandas.mode import is_inside
+from stratum_sql.pandas.numpy_functions import lend_functions
 from stratum_sql.pandas.places import Place, here
 from stratum_sql.pandas.plan import RID, Aggregate, Node, Source
 from stratum_sql.pandas.row_order import in_order, is_by_numbers
+from stratum_sql.pandas.shelf import Shelf
+from stratum_sql.pandas.sources import new_name, twin
+from stratum_sql.pandas.work import Work
 from stratum_sql.session import Session, connect
 
 _log = logging.getLogger(__name__)
-_numbers = itertools.count(1)
 
 
 class Unsupported(PlanError):
@@ -49,16 +53,27 @@ class Fallback:
 class Engine:
     """Runs plans in one session. `strict`: a call without translation is an error. `unsupported` is the log of them."""
 
-    def __init__(self, session: Session | None = None, *, strict: bool = False) -> None:
+    def __init__(
+        self,
+        session: Session | None = None,
+        *,
+        strict: bool = False,
+        shelf: Shelf | None = None,
+        wait: Callable[[Work], Any] | None = None,
+        files: dict[object, pd.DataFrame] | None = None,
+    ) -> None:
         self.strict = strict
+        self.shelf, self._wait = shelf, wait  # of scripts that run together
+        self.learned: list[Any] = []  # what was trained or scored, in order
+        self.leaks: dict[tuple[Place, Place], str] = {}  # statistics over rows that a later split holds out
         self.unsupported: list[Fallback] = []
         self.translated: Counter[str] = Counter()  # calls that stayed in the plan
         self.queries = 0  # that were run
         self.takes_rows = True  # of what was run, rather than run it again for each selection by number
         self.observed: list[tuple[Place, Any]] = []  # states that were run, and where
-        self.files: dict[object, pd.DataFrame] = {}  # that were read, by name, time, size and arguments
+        self.files = {} if files is None else files  # that were read, by name, time, size and arguments
         self._session = session
-        self._lent: weakref.WeakSet[Source] = weakref.WeakSet()
+        self._lent: dict[str, weakref.ref[pa.Table]] = {}
         self._kept: weakref.WeakKeyDictionary[Node, str] = weakref.WeakKeyDictionary()  # and their tables
 
     @property
@@ -78,15 +93,33 @@ class Engine:
         self.unsupported.append(found)
         _log.info("%s", found)
 
+    def do(self, work: Work) -> Any:
+        """The result of a piece of work: waited for together with what other scripts need, where there are any."""
+        if self._wait is not None and not is_inside():
+            return self._wait(work)
+        return self.once(work.kind, work.key, work.make)
+
+    def once(self, kind: str, key: bytes | None, make: Callable[[], Any]) -> Any:
+        """What `make` gives; one of the scripts that run together made it if the key is that of equal work."""
+        return make() if self.shelf is None else self.shelf.once(kind, key, make)
+
+    def source(self, key: bytes | None, make: Callable[[], Any]) -> Any:
+        """A state over a source, which scripts that run together make once; None if `make` gives none."""
+        if self.shelf is None or key is None:
+            return make()
+        found = self.shelf.once("source", key, make)
+        return None if found is None else twin(found, here())
+
     def rows(self, node: Node, columns: Sequence[tuple[str, Text]], order: Sequence[str]) -> pa.Table:
         """Run a query over a plan: its columns, in that order. Raises StratumError."""
-        emitter = Emitter(shown=False, kept=self._kept)
+        key = None if self.shelf is None else rows_key(node, tuple(columns), tuple(order))
+        return self.once("query", key, lambda: self._rows(node, columns, order))
+
+    def _rows(self, node: Node, columns: Sequence[tuple[str, Text]], order: Sequence[str]) -> pa.Table:
         numbers: list[tuple[str, Text]] = []
         if is_by_numbers(order):
             numbers, order = [(f"__order_{place}", (term,)) for place, term in enumerate(order)], ()
-        text = emitter.query(node, [*columns, *numbers], order=order)
-        for source in (found for found in emitter.names if isinstance(found, Source)):
-            self._lend(source)
+        text = self.text(node, [*columns, *numbers], order)
         self.queries += 1
         rows = self.session.select(text)
         return in_order(rows, len(numbers)) if numbers else rows
@@ -109,10 +142,22 @@ class Engine:
         self._register(groups, name, table)
         self._kept[groups] = name
 
+    def text(self, node: Node, columns: Sequence[tuple[str, Text]], order: Sequence[str]) -> str:
+        """The query as it runs in the session, which is lent the sources."""
+        exact = self.session.trusted  # others may not call what is not on their list
+        emitter = Emitter(shown=False, exact=exact, kept=self._kept)
+        text = emitter.query(node, columns, order=order)
+        for source in (found for found in emitter.names if isinstance(found, Source)):
+            self._lend(source)
+        if "numpy_" in text:
+            lend_functions(self.session)
+        return text
+
     def _lend(self, source: Source) -> None:
-        if source not in self._lent:
-            self._register(source, source.name, source.table)
-            self._lent.add(source)
+        if source.name not in self._lent:
+            self.session.register(source.name, source.table)
+            self._lent[source.name] = weakref.ref(source.table)
+            weakref.finalize(source.table, _take_back, weakref.ref(self.session), source.name)
 
     def _register(self, node: Node, name: str, table: pa.Table) -> None:
         """Lend a table to the session for as long as the node lives."""
@@ -136,11 +181,6 @@ def _take_back(session: weakref.ref[Session], name: str) -> None:
             living.connection.unregister(name)
 
 
-def new_name() -> str:
-    """A name for the table of a source."""
-    return f"frame_{next(_numbers)}"
-
-
 _default: Engine | None = None
 _lock = threading.Lock()
 _current: ContextVar[Engine | None] = ContextVar("engine", default=None)
@@ -159,6 +199,16 @@ def engine() -> Engine:
 
 
 @contextmanager
+def at(found: Engine) -> Iterator[Engine]:
+    """Run what is recorded in this block by an engine."""
+    token = _current.set(found)
+    try:
+        yield found
+    finally:
+        _current.reset(token)
+
+
+@contextmanager
 def using(session: Session | None = None, *, strict: bool = False) -> Iterator[Engine]:
     """Run what is recorded in this block in `session` (default: a new one, closed at the end).
 
@@ -166,10 +216,9 @@ def using(session: Session | None = None, *, strict: bool = False) -> Iterator[E
     `unsupported` tells so.
     """
     found = Engine(session, strict=strict)
-    token = _current.set(found)
     try:
-        yield found
+        with at(found):
+            yield found
     finally:
-        _current.reset(token)
         if session is None and found._session is not None:
             found._session.close()

@@ -27,6 +27,14 @@ class Answer:
     value: Expr
 
 
+@dataclass(frozen=True, slots=True)
+class Exact:
+    """A function of NumPy: NumPy's own where a plan is run, as its last bits decide over trees; SQL that is shown."""
+
+    shown: Text
+    running: Text
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Listed:
     """The values of another relation, for IN: those that are there, of one column."""
@@ -35,7 +43,7 @@ class Listed:
     value: Expr
 
 
-Text = tuple[str | Answer | Listed, ...]
+Text = tuple[str | Answer | Exact | Listed, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +67,30 @@ class Expr:
     @property
     def size(self) -> int:
         """Characters of the text."""
-        return sum(len(part) if isinstance(part, str) else 1 for part in self.text)
+        return _size(self.text)
+
+
+def _size(text: Text) -> int:
+    return sum(len(one) if isinstance(one, str) else _size(one.shown) if isinstance(one, Exact) else 1 for one in text)
+
+
+def running(text: Text) -> str:
+    """The text with the values of what was asked; a list of values of another relation is left out."""
+    return "".join(_running(part) for part in text)
+
+
+def _running(part: str | Answer | Exact | Listed) -> str:
+    if isinstance(part, str):
+        return part
+    if isinstance(part, Listed):
+        return ""
+    return running(part.running if isinstance(part, Exact) else part.value.text)
 
 
 def joined(template: str, *parts: Expr | Text | str) -> Text:
     """The template with each `{}` filled in."""
     pieces = template.split("{}")
-    found: list[str | Answer | Listed] = [pieces[0]]
+    found: list[str | Answer | Exact | Listed] = [pieces[0]]
     for part, after in zip(parts, pieces[1:], strict=True):
         found += part.text if isinstance(part, Expr) else (part,) if isinstance(part, str) else part
         found.append(after)

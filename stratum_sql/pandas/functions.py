@@ -17,6 +17,7 @@ from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.engine import engine
 from stratum_sql.pandas.frame import DataFrame
 from stratum_sql.pandas.joining import side_by_side
+from stratum_sql.pandas.keys import key_of
 from stratum_sql.pandas.lazy import (
     OPERATIONS,
     Lazy,
@@ -65,7 +66,9 @@ def read_csv(filepath_or_buffer: Any, *args: Any, **kwargs: Any) -> Any:
     if not isinstance(frame, pd.DataFrame):
         return frame
     plain = path is not None and not args and not kwargs and all(isinstance(label, str) for label in frame.columns)
-    found = table_of(frame, here(), csv=os.fspath(path) if plain and path is not None else None)
+    csv = os.fspath(path) if plain and path is not None else None
+    key = None if path is None else key_of("file", _key(path, args, kwargs), csv)
+    found = engine().source(key, lambda: table_of(frame, here(), csv=csv))
     return Lazy.of(frame) if found is None else Lazy.recorded(found, is_frame=True)
 
 

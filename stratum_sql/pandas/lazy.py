@@ -60,11 +60,13 @@ def native(owner: str, name: str, note: str = "") -> Callable[[F], F]:
             if not issubclass(type(self), Lazy):  # `Series.sum` as a function, over an object of pandas itself
                 return getattr(self, name)(*args, **kwargs)
             before = self._state
+            if isinstance(before, Held):
+                before = before.recorded()
+                self._become(before)
             inplace = name in _INPLACE and kwargs.pop("inplace", False) is True
             reason = _HELD
             if not isinstance(before, Held):
                 try:
-                    signature.bind(self, *args, **kwargs)
                     result = method(self, *args, **kwargs)
                     engine().translated[f"{owner}.{name}"] += 1
                     return _finished(self, before, result, (name, args, kwargs), inplace)

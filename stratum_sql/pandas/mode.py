@@ -24,15 +24,25 @@ def object_mode() -> Iterator[None]:
         yield
         return
     token = _inside.set(True)
-    before = _infer_text(False)
+    before = infer_text(False)
     try:
         yield
     finally:
-        _infer_text(before)
+        infer_text(before)
         _inside.reset(token)
 
 
-def _infer_text(value: bool) -> bool:
+@contextmanager
+def inside() -> Iterator[None]:
+    """The same in a thread, where the option was set for all threads: setting it is nothing for several at once."""
+    token = _inside.set(True)
+    try:
+        yield
+    finally:
+        _inside.reset(token)
+
+
+def infer_text(value: bool) -> bool:
     """Set whether pandas makes `str` of text; what it was before."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # pandas 4 will not have the option

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 import linecache
 import sys
 import sysconfig
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from types import FrameType
+from types import CodeType, FrameType
 
 _PACKAGE = str(Path(__file__).parent)
 _LIBRARIES = (*{sysconfig.get_path(name) for name in ("stdlib", "purelib", "platlib")}, "<frozen")
@@ -45,3 +47,34 @@ def here() -> Place:
         return Place(0, "")
     text = " ".join(linecache.getline(frame.f_code.co_filename, frame.f_lineno).split())
     return Place(frame.f_lineno, text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…")
+
+
+def is_guarded() -> bool:
+    """Whether the script catches what is raised now: it stands in a `try` or `with`, in any of its functions."""
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None and frame.f_code.co_filename.startswith(_PACKAGE):
+        frame = frame.f_back
+    while frame is not None and not frame.f_code.co_filename.startswith((*_LIBRARIES, _PACKAGE)):
+        if any(start <= frame.f_lasti < end for start, end in _guarded_ranges(frame.f_code)):
+            return True
+        frame = frame.f_back
+    return False
+
+
+@functools.lru_cache(maxsize=256)
+def _guarded_ranges(code: CodeType) -> tuple[tuple[int, int], ...]:
+    """The instructions, in bytes, that a handler watches; see `Objects/exception_handling_notes.txt` of CPython."""
+    found, numbers = [], iter(code.co_exceptiontable)
+    for first in numbers:
+        start, length = _number(first, numbers) * 2, _number(next(numbers), numbers) * 2
+        _number(next(numbers), numbers), _number(next(numbers), numbers)  # the handler, its depth
+        found.append((start, start + length))
+    return tuple(found)
+
+
+def _number(first: int, rest: Iterator[int]) -> int:
+    value, byte = first & 63, first
+    while byte & 64:
+        byte = next(rest)
+        value = (value << 6) | (byte & 63)
+    return value

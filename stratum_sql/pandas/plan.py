@@ -8,6 +8,7 @@ ORDER BY that give the rows in the order pandas has them; no node sorts.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import pyarrow as pa
 
@@ -28,6 +29,12 @@ class Names:
 
     def __init__(self) -> None:
         self._taken = set(_RESERVED)
+
+    def copy(self) -> Names:
+        """The same names, taken."""
+        made = Names()
+        made._taken |= self._taken
+        return made
 
     def given(self, name: str) -> str:
         """A name that says itself what it stands for, so that equal steps give it twice: taken from now on."""
@@ -100,8 +107,8 @@ class Assign(Node):
     name: str
     value: Expr
 
-    @property
-    def base(self) -> Base:
+    @cached_property
+    def base(self) -> Base:  # type: ignore[override] scripts have hundreds of columns, one over the other
         return self.child.base
 
     @property

@@ -9,7 +9,17 @@ import numpy as np
 
 from stratum_sql.pandas.arithmetic import common
 from stratum_sql.pandas.declined import Declined
-from stratum_sql.pandas.expressions import Expr, Listed, cast, dtype_of, is_missing, joined, literal, without_nan
+from stratum_sql.pandas.expressions import (
+    Exact,
+    Expr,
+    Listed,
+    cast,
+    dtype_of,
+    is_missing,
+    joined,
+    literal,
+    without_nan,
+)
 from stratum_sql.pandas.kinds import BOOL, FLOAT, INT, TEXT, Dtype, is_float, is_integer, is_number, sql_type
 
 # By Kahan's way to lose no digits near 0 (as in Higham, Accuracy and Stability of Numerical Algorithms, 1.14).
@@ -34,6 +44,7 @@ ELEMENTARY = {
     "floor": ("floor({})", False),
     "ceil": ("ceil({})", False),
 }
+NUMPY = ("exp", "log", "log2", "log10", "sin", "cos", "tanh", "log1p", "expm1")  # others are the same everywhere
 
 
 def missing(value: Expr) -> Expr:
@@ -282,6 +293,8 @@ def elementary(name: str, value: Expr) -> Expr:
     text = joined(template, *[operand] * template.count("{}"))
     if template.count("{}") > 1 and operand.nullable:
         text = joined("CASE WHEN {} IS NOT NULL THEN {} END", operand, text)
+    if name in NUMPY:
+        text = (Exact(text, joined(f"numpy_{name}({{}})", operand)),)
     return without_nan(text, FLOAT) if makes_nan else Expr(text, FLOAT, value.nullable)
 
 

@@ -11,6 +11,7 @@ import pandas as pd
 from stratum_sql.errors import Interrupted, NotAllowed, StratumError
 from stratum_sql.pandas.engine import Unsupported, engine
 from stratum_sql.pandas.expressions import Expr, Text
+from stratum_sql.pandas.keys import state_key
 from stratum_sql.pandas.mode import object_mode
 from stratum_sql.pandas.places import here
 from stratum_sql.pandas.plan import Node
@@ -26,7 +27,8 @@ def materialised(state: State) -> Any:
     if isinstance(state, Held):
         return state.held
     if not state.kept:
-        state.kept.append(_made(state))
+        key = None if engine().shelf is None else state_key(state)
+        state.kept.append(engine().once("frame", key, lambda: _made(state)))
     return state.kept[0]
 
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Hashable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from stratum_sql.pandas.engine import new_name
 from stratum_sql.pandas.expressions import Expr, column
 from stratum_sql.pandas.kinds import TEXT, Dtype, category, held_as, is_known
 from stratum_sql.pandas.places import Place
@@ -63,6 +64,13 @@ def vector_of(series: pd.Series[Any], place: Place) -> Vector | None:
     return Vector(source, value, series.name, index[0], kept=[series.copy(deep=False)])
 
 
+def twin(state: Table | Vector, place: Place) -> Table | Vector:
+    """The same source for another script: the rows are those, the names of columns are its own."""
+    assert isinstance(state.node, Source)
+    node = replace(state.node, place=place, names=state.node.names.copy())
+    return replace(state, node=node, recipe=None, kept=list(state.kept))
+
+
 def _dtype(dtype: object) -> Dtype:
     found = held_as(dtype)
     assert found is not None
@@ -107,6 +115,14 @@ def source_of(rows: int, arrays: list[tuple[str, pa.Array]], names: Names, place
     rid = (RID, pa.array(np.arange(rows, dtype=np.int64)))
     table = pa.Table.from_arrays([array for _, array in (*arrays, rid)], [name for name, _ in (*arrays, rid)])
     return Source(place=place, names=names, name=new_name(), table=table, csv=csv)
+
+
+_numbers = itertools.count(1)
+
+
+def new_name() -> str:
+    """A name for the table of a source."""
+    return f"frame_{next(_numbers)}"
 
 
 def _is_label(label: object) -> bool:

@@ -52,5 +52,13 @@ class Held:
 
     held: Any
 
+    def recorded(self) -> State:
+        """The state that calls are translated over; itself where there is no other."""
+        return self
+
+    def content(self) -> tuple[Any, ...]:
+        """What it is made of, for a name of its content."""
+        return (self.held,)
+
 
 State = Table | Vector | Held

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 
 from stratum_sql.bind.leaves import quote
-from stratum_sql.pandas.expressions import Text
+from stratum_sql.pandas.expressions import Text, running
 from stratum_sql.pandas.plan import LOOKED_UP, Assign, Beside, Lookup, Node, Step
 
 Spell = Callable[[Text], str]
@@ -20,7 +20,7 @@ def levels(steps: Sequence[Step]) -> list[list[Step]]:
     at: dict[str, int] = {}
     found: list[list[Step]] = []
     for step in steps:
-        texts = [part for text in _texts(step) for part in text if isinstance(part, str)]
+        texts = [running(text) for text in _texts(step)]
         needed = (level for name, level in at.items() if any(name in text for text in texts))
         level = max(needed, default=-1) + 1
         at[quote(step.name)] = level

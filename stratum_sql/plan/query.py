@@ -86,6 +86,7 @@ class Options:
     validation_fraction: float = 0.1  # of the training rows, which say what gain is
     rules: tuple[tuple[str, bool], ...] = ()
     max_groups: int = 1_000
+    keep_order: bool = False  # rows as the query's ORDER BY has them, in place of an order made of their content
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from stratum_sql.catalog.columns import Kind
 from stratum_sql.plan.graph import Operator
@@ -28,6 +28,11 @@ class Source:
     title: str = field(compare=False)  # short text for EXPLAIN: "flights WHERE month = 1"
     unfiltered: Source | None = field(default=None, compare=False)
     condition: str = field(default="", compare=False)
+
+
+def in_order(source: Source) -> Source:
+    """The same rows as the query gives them: another relation, as folds and training follow the order of rows."""
+    return replace(source, key=f"{source.key} in order", floats=(), others=(), unfiltered=None, condition="")
 
 
 @dataclass(frozen=True, slots=True)

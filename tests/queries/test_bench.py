@@ -184,6 +184,7 @@ def test_without_a_name_the_benchmarks_are_listed(capsys: pytest.CaptureFixture[
         "iterate",
         "kernels",
         "linear",
+        "pandas",
         "parse",
         "predict",
         "scale",

@@ -1,0 +1,1 @@
+"""Scripts of pandas and scikit-learn, alone and a hundred at once."""

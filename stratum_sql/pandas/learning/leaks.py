@@ -1,0 +1,57 @@
+"""Statistics over rows that a later split holds out: told, not corrected, as the script is to give what it gives."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from stratum_sql.bind.leaves import quote
+from stratum_sql.pandas.engine import engine
+from stratum_sql.pandas.expressions import Answer, Exact, Text, running
+from stratum_sql.pandas.places import Place
+from stratum_sql.pandas.plan import Aggregate, Assign, Filter, Join, Node, Union
+from stratum_sql.pandas.states import State, Table
+
+
+def look_for_leaks(place: Place, states: tuple[State, ...]) -> None:
+    """Note each statistic that the features of these frames were made with; `place` is where rows are split."""
+    for state in states:
+        if isinstance(state, Table):
+            for found in _statistics(state.node, [value.text for _, value in state.columns]):
+                engine().leaks.setdefault((found, place), str(found))
+
+
+def note_fit(place: Place, split: Place, what: str) -> None:
+    """Note a transform that was fitted on all rows, before they were split."""
+    engine().leaks.setdefault((place, split), what)
+
+
+def _statistics(node: Node, texts: list[Text]) -> Iterator[Place]:
+    """Where the columns that `texts` name were given a number asked of all rows, or one of a group of them."""
+    used = " ".join(running(text) for text in texts)
+    while isinstance(node, Assign):
+        if quote(node.name) in used:
+            used += " " + running(node.value.text)
+            if _asks(node.value.text) or (" OVER (" in running(node.value.text) and "PARTITION" in used):
+                yield node.place
+        node = node.child
+    if isinstance(node, Aggregate):
+        yield node.place
+        return
+    if isinstance(node, Filter) and _asks(node.condition.text):
+        yield node.place
+    if isinstance(node, Join):
+        for _, side, value in node.columns:
+            child = node.left if side == "l" else node.right
+            if any(quote(name) in used for name, of, held in node.columns if of == side and held is value):
+                yield from _statistics(child, [value.text])
+        return
+    if isinstance(node, Union):
+        for child, _, values in node.parts:
+            yield from _statistics(child, [value.text for value in values])
+        return
+    for child in node.reads:
+        yield from _statistics(child, [(used,)])
+
+
+def _asks(text: Text) -> bool:
+    return any(isinstance(part, Answer) or (isinstance(part, Exact) and _asks(part.shown)) for part in text)

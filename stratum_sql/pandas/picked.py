@@ -1,0 +1,64 @@
+"""Rows of a frame by their positions, as folds take them: not made before they are looked at."""
+
+from __future__ import annotations
+
+import weakref
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from stratum_sql.pandas.engine import engine
+from stratum_sql.pandas.keys import held_key
+from stratum_sql.pandas.mode import object_mode
+from stratum_sql.pandas.places import here
+from stratum_sql.pandas.running import materialised
+from stratum_sql.pandas.sources import table_of, vector_of, with_objects
+from stratum_sql.pandas.states import Held, State
+
+Positions = np.ndarray[Any, Any]
+
+
+class Picked(Held):
+    """The rows of `base` at `positions`, in their order, each with its label."""
+
+    base: State
+    positions: Positions
+
+    def __init__(self, base: State, positions: Positions) -> None:
+        for name, value in (("base", base), ("positions", positions.copy()), ("_made", []), ("_sources", [])):
+            object.__setattr__(self, name, value)
+
+    @property
+    def held(self) -> Any:  # type: ignore[override]
+        """The pandas object; made once, and not to be changed."""
+        made: list[Any] = self._made  # type: ignore[attr-defined]
+        if not made:
+            with object_mode():
+                made.append(materialised(self.base).iloc[self.positions])
+        return made[0]
+
+    def recorded(self) -> State:
+        """The rows as a source, which calls are translated over; made once."""
+        made: list[State] = self._sources  # type: ignore[attr-defined]
+        if not made:
+            with object_mode():
+                rows = with_objects(own_rows(self))
+                find = table_of if isinstance(rows, pd.DataFrame) else vector_of
+                found = engine().source(held_key(self), lambda: find(rows, here()))
+            made.append(found or self)
+            if found is not None:
+                originals[found] = self
+        return made[0]
+
+    def content(self) -> tuple[Any, ...]:
+        """The frame and the positions: rows are not hashed again for each fold."""
+        return ("rows", self.base, self.positions)
+
+
+originals: weakref.WeakKeyDictionary[State, Picked] = weakref.WeakKeyDictionary()  # of sources, what they were
+
+
+def own_rows(state: Picked) -> Any:
+    """The rows as an object of one's own."""
+    return state.held.copy(deep=False)
