@@ -173,7 +173,8 @@ def _estimator(model: Any) -> tuple[EstimatorSpec, str]:
         raise Declined("an estimator that draws from NumPy's own generator")
     spec = _spec_of(model)
     held = model.get_params(deep=False)
-    defaults = _defaults(getattr(type(model), "_real", None) or type(model))
+    kind: Any = getattr(type(model), "_real", None) or type(model)
+    defaults = _defaults(kind)
     said = {
         name: value
         for name, value in held.items()

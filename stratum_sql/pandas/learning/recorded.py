@@ -81,7 +81,7 @@ def make_recorded(value: Any) -> Any:
     return value
 
 
-def _derived(cls: Any, **kwargs: Any) -> None:
+def _derived(cls: Any, /, **kwargs: Any) -> None:
     """A class that the script derives is the library's business: it may do anything in its methods."""
     cls._real = None
 
@@ -91,7 +91,8 @@ def _getattribute(self: Any, name: str) -> Any:
         return object.__getattribute__(self, name)
     held = object.__getattribute__(self, "__dict__")
     record = held.get("_record")
-    if record is not None and not record.is_done and name not in _parameters(type(self)) and name not in _TRAINING:
+    kind: Any = type(self)
+    if record is not None and not record.is_done and name not in _parameters(kind) and name not in _TRAINING:
         record.force()
     found = object.__getattribute__(self, name)
     if name in _ASKING and callable(found):
