@@ -12,7 +12,7 @@ import weakref
 from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
 from hashlib import blake2b
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -213,7 +213,9 @@ def _feed_values(feeder: _Feeder, values: Any) -> None:
 
 
 def _feed_array(feeder: _Feeder, values: np.ndarray[Any, Any]) -> None:
-    order = "F" if values.flags.f_contiguous and not values.flags.c_contiguous else "C"  # sums follow it
+    order: Literal["F", "C"] = (
+        "F" if values.flags.f_contiguous and not values.flags.c_contiguous else "C"
+    )  # sums follow it
     feeder.bytes(f"array {order} {values.shape}", values.dtype.str.encode())
     if values.dtype.hasobject:
         _feed_texts(feeder, values.ravel(order))
@@ -229,7 +231,7 @@ def _feed_texts(feeder: _Feeder, values: np.ndarray[Any, Any]) -> None:
     try:
         if not floats.all():
             raise pa.ArrowTypeError
-        texts = pa.array(np.where(missing, None, values), type=pa.string())
+        texts = pa.array(values, mask=missing, type=pa.string())
     except (pa.ArrowInvalid, pa.ArrowTypeError, UnicodeEncodeError):
         feeder.bytes("objects", _pickled(values.tolist()))
         return

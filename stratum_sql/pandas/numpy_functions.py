@@ -26,8 +26,8 @@ def lend_functions(session: Session) -> None:
             session.connection.create_function(
                 f"numpy_{name}",
                 _over_arrow(getattr(np, name)),
-                ["DOUBLE"],  # type: ignore[list-item]
-                "DOUBLE",  # type: ignore[arg-type]
+                ["DOUBLE"],
+                "DOUBLE",
                 type=PythonUDFType.ARROW,
                 null_handling=FunctionNullHandling.SPECIAL,
             )

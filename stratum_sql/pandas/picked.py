@@ -30,7 +30,7 @@ class Picked(Held):
             object.__setattr__(self, name, value)
 
     @property
-    def held(self) -> Any:  # type: ignore[override]
+    def held(self) -> Any:
         """The pandas object; made once, and not to be changed."""
         made: list[Any] = self._made  # type: ignore[attr-defined]
         if not made:

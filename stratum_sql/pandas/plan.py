@@ -108,7 +108,7 @@ class Assign(Node):
     value: Expr
 
     @cached_property
-    def base(self) -> Base:  # type: ignore[override] scripts have hundreds of columns, one over the other
+    def base(self) -> Base:  # scripts have hundreds of columns, one over the other
         return self.child.base
 
     @property

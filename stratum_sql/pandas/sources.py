@@ -68,7 +68,7 @@ def twin(state: Table | Vector, place: Place) -> Table | Vector:
     """The same source for another script: the rows are those, the names of columns are its own."""
     assert isinstance(state.node, Source)
     node = replace(state.node, place=place, names=state.node.names.copy())
-    return replace(state, node=node, recipe=None, kept=list(state.kept))
+    return replace(state, node=node, recipe=None, kept=list(state.kept))  # type: ignore[arg-type]
 
 
 def _dtype(dtype: object) -> Dtype:

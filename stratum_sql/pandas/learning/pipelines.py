@@ -26,7 +26,15 @@ from stratum_sql.pandas.learning.parts import is_estimator
 _OF_NO_MATTER = frozenset({"n_jobs", "verbose", "verbosity", "silent", "copy", "copy_X", "nthread", "cache_size"})
 _OF_NO_MATTER |= {"eval_metric"}  # what XGBoost tells of rows it was given beside the training rows
 # Transforms of one column that a class of scikit-learn stands for, each over every column by itself.
-_TRANSFORMS = ("standard_scale", "min_max_scale", "max_abs_scale", "robust_scale", "impute", "one_hot", "quantile_map")
+_TRANSFORMS: tuple[str, ...] = (
+    "standard_scale",
+    "min_max_scale",
+    "max_abs_scale",
+    "robust_scale",
+    "impute",
+    "one_hot",
+    "quantile_map",
+)
 _TRANSFORMS += ("power_map",)
 
 
@@ -165,7 +173,8 @@ def _estimator(model: Any) -> tuple[EstimatorSpec, str]:
         raise Declined("an estimator that draws from NumPy's own generator")
     spec = _spec_of(model)
     held = model.get_params(deep=False)
-    defaults = _defaults(getattr(type(model), "_real", None) or type(model))
+    kind: Any = getattr(type(model), "_real", None) or type(model)
+    defaults = _defaults(kind)
     said = {
         name: value
         for name, value in held.items()
@@ -201,10 +210,10 @@ def _dialect_name(real: type) -> str:
 
 
 @functools.cache
-def _defaults(real: type) -> Mapping[str, Any]:
+def _defaults(real: Any) -> Mapping[str, Any]:
     """The parameters of an object made without any; none where there is no such."""
     try:
-        return real().get_params(deep=False)  # type: ignore[no-any-return,attr-defined]
+        return real().get_params(deep=False)  # type: ignore[no-any-return]
     except TypeError:
         return {}
 

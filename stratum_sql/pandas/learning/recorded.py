@@ -34,7 +34,14 @@ from stratum_sql.pandas.places import here, is_guarded
 from stratum_sql.pandas.work import Work
 
 _TRAINING = ("fit", "fit_transform", "fit_predict")
-_ASKING = ("predict", "predict_proba", "predict_log_proba", "decision_function", "transform", "inverse_transform")
+_ASKING: tuple[str, ...] = (
+    "predict",
+    "predict_proba",
+    "predict_log_proba",
+    "decision_function",
+    "transform",
+    "inverse_transform",
+)
 _ASKING += ("score", "apply", "kneighbors", "score_samples")
 # Asked of an object without looking at what it has learned.
 _UNLEARNED = frozenset({"get_params", "set_params", "set_output", "steps", "transformers", "named_steps"})
@@ -74,9 +81,9 @@ def make_recorded(value: Any) -> Any:
     return value
 
 
-def _derived(cls: type, **kwargs: Any) -> None:
+def _derived(cls: Any, /, **kwargs: Any) -> None:
     """A class that the script derives is the library's business: it may do anything in its methods."""
-    cls._real = None  # type: ignore[attr-defined]
+    cls._real = None
 
 
 def _getattribute(self: Any, name: str) -> Any:
@@ -84,7 +91,8 @@ def _getattribute(self: Any, name: str) -> Any:
         return object.__getattribute__(self, name)
     held = object.__getattribute__(self, "__dict__")
     record = held.get("_record")
-    if record is not None and not record.is_done and name not in _parameters(type(self)) and name not in _TRAINING:
+    kind: Any = type(self)
+    if record is not None and not record.is_done and name not in _parameters(kind) and name not in _TRAINING:
         record.force()
     found = object.__getattribute__(self, name)
     if name in _ASKING and callable(found):
@@ -95,19 +103,19 @@ def _getattribute(self: Any, name: str) -> Any:
 
 
 @functools.cache
-def _parameters(kind: type) -> frozenset[str]:
-    return frozenset(kind._get_param_names())  # type: ignore[attr-defined]
+def _parameters(kind: Any) -> frozenset[str]:
+    return frozenset(kind._get_param_names())
 
 
 def _get_params(self: Any, deep: bool = True) -> dict[str, Any]:
     """Get parameters for this estimator."""
     if not is_recorded(self):
-        return super(_nearest(type(self)), self).get_params(deep)  # type: ignore[misc,no-any-return]
+        return super(_nearest(type(self)), self).get_params(deep)  # type: ignore[no-any-return]
     plain = _bare(type(self)._real, attributes(self))  # XGBoost looks for parameters in the class above its own
     return plain.get_params(deep)  # type: ignore[no-any-return]
 
 
-def _nearest(kind: type) -> type:
+def _nearest(kind: type) -> Any:
     """The recorded class that a class of the script derives from."""
     return next(one for one in kind.__mro__ if vars(one).get("_real") is not None)
 
@@ -211,6 +219,6 @@ def _copy(self: Any) -> Any:
 
 def _bare(kind: type, held: dict[str, Any]) -> Any:
     """An object of a class with these attributes."""
-    made = object.__new__(kind)
+    made: Any = object.__new__(kind)
     attributes(made).update({name: value for name, value in held.items() if name != "_record"})
     return made

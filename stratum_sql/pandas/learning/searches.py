@@ -131,7 +131,7 @@ def _finished(search: Any, candidates: Candidates, table: np.ndarray[Any, Any], 
 
 def _results(found: Mapping[str, Any], candidates: Candidates) -> dict[str, Any]:
     """`cv_results_` with the candidates' own parameters, as scikit-learn writes them for these."""
-    own = GridSearchCV(BaseEstimator(), {})._format_results(  # type: ignore[no-untyped-call]
+    own = GridSearchCV(BaseEstimator(), {})._format_results(
         list(candidates), 2, [{"fit_time": 0.0, "score_time": 0.0, "test_scores": 0.0}] * 2 * len(candidates)
     )
     parameters = {name: values for name, values in own.items() if name.startswith("param")}

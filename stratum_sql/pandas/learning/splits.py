@@ -41,7 +41,11 @@ def recorded_splitter(real: type) -> type:
     """The class that a script gets for a splitter: its folds are known for what they are."""
     known = _recorded.get(real)
     if known is None:
-        names = {"__module__": real.__module__, "__qualname__": real.__qualname__, "__doc__": real.__doc__}
+        names: dict[str, Any] = {
+            "__module__": real.__module__,
+            "__qualname__": real.__qualname__,
+            "__doc__": real.__doc__,
+        }
         names["_real"] = real
         known = _recorded[real] = type(real)(real.__name__, (real,), names | {"split": _split(real)})
     return known
