@@ -46,11 +46,27 @@ def run_script(options: argparse.Namespace, session: AbstractContextManager[Any]
             done = translate(path, session=opened, strict=options.strict)
         except StratumError:
             raise
-        except Exception:  # noqa: BLE001 whatever the script raises is told as Python tells it
-            traceback.print_exc()
+        except Exception as error:  # noqa: BLE001 whatever the script raises is told as Python tells it
+            print(told(error), end="", file=sys.stderr)
             return FAILED
         if options.emit:
             Path(options.emit).write_text(done.sql(), encoding="utf-8")
     if options.explain:
         print(done.explain(), file=sys.stdout)
     return 0
+
+
+_OURS = str(Path(__file__).parents[1])
+
+
+def told(error: BaseException) -> str:
+    """The traceback of a script's error as Python writes it, without the places that are in this package."""
+    whole = traceback.TracebackException.from_exception(error)
+    waiting: list[traceback.TracebackException | None] = [whole]
+    while waiting:
+        one = waiting.pop()
+        if one is not None:
+            theirs = [frame for frame in one.stack if not frame.filename.startswith(_OURS)]
+            one.stack = traceback.StackSummary.from_list(theirs or one.stack)
+            waiting += [one.__cause__, one.__context__]
+    return "".join(whole.format())

@@ -53,7 +53,10 @@ def test_what_a_script_raises_is_told_as_python_tells_it(tmp_path: Path, capsys:
     path = tmp_path / "wrong.py"
     path.write_text("import pandas as pd\npd.DataFrame({'x': [1]})['y']\n")
     assert cli.main(["run", str(path)]) == 1
-    assert "KeyError: 'y'" in capsys.readouterr().err
+    shown = capsys.readouterr().err
+    assert shown.endswith("KeyError: 'y'\n")
+    assert f'File "{path}", line 2' in shown
+    assert "stratum_sql" not in shown  # the places are the script's alone
 
 
 def test_a_script_is_not_run_for_strangers(script: Path, capsys: pytest.CaptureFixture[str]) -> None:
