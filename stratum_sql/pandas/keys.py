@@ -7,11 +7,11 @@ give a wrong answer.
 
 from __future__ import annotations
 
-import pickle
 import weakref
 from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
 from hashlib import blake2b
+from pickle import dumps
 from typing import Any, Literal
 
 import numpy as np
@@ -146,7 +146,7 @@ def _unkeyed() -> bytes:
 def _pickled(value: Any) -> bytes:
     """What a value is pickled to: equal bytes load as equal values. Functions and classes of a script cannot be."""
     try:
-        return pickle.dumps(value)
+        return dumps(value)
     except Exception as error:
         raise Unkeyed from error
 

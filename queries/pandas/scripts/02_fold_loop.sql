@@ -18,7 +18,7 @@ step_4 AS (
   SELECT *, nullif(("area" / CAST("rooms" AS DOUBLE)), 'nan'::DOUBLE) AS "area_per_room" FROM step_3
 ),
 step_5 AS (
-  -- line 55: shown, expected = done.sql(), path.with_suffix(".sql")
+  -- shown
   SELECT *, row_number() OVER (ORDER BY "__rid", "__rid_right") - 1 AS "__number_0" FROM step_4
 )
 SELECT "area", "area_per_room", "built", "quality", "distance", "people", nullif(CASE WHEN 1e0 + "price" = 1e0 OR "price" = 'inf'::DOUBLE THEN "price" ELSE ln(1e0 + "price") * ("price" / ((1e0 + "price") - 1e0)) END, 'nan'::DOUBLE) AS "price"

@@ -29,7 +29,7 @@ ORDER BY "__rid";
 -- line 16: best, scores = search.best_params_["clf__C"], list(search.cv_results_["mean_test_score"])
 WITH source AS (
   -- line 16: best, scores = search.best_params_["clf__C"], list(search.cv_results_["mean_test_score"])
-  SELECT "area", "rooms", "built", "quality", "distance", "price", "__column_0", "__rid" FROM "frame_11"  /* the caller's table of 192 rows */
+  SELECT "area", "rooms", "built", "quality", "distance", "price", "__column_0", "__rid" FROM "frame_1"  /* the caller's table of 192 rows */
 )
 SELECT min_max_scale("area") AS "area", min_max_scale("rooms") AS "rooms", min_max_scale("built") AS "built", min_max_scale("quality") AS "quality", min_max_scale("distance") AS "distance", min_max_scale("price") AS "price", "__column_0" AS "target"
 FROM source
