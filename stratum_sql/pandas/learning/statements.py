@@ -235,7 +235,7 @@ def _planned(features: Any, target: Any, groups: Any) -> Rows | None:
     except Declined:
         return None
     named = [("target" if one.name is None else one.name, one.value) for one in vectors]
-    return Rows(node, state.columns, named[0], named[1] if groups is not None else None)
+    return Rows(node, tuple(state.columns), named[0], named[1] if groups is not None else None)
 
 
 def _as_source(features: Any, target: Any, groups: Any) -> Rows:
