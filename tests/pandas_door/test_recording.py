@@ -19,8 +19,8 @@ STEPS = st.lists(st.tuples(st.integers(0, 1_000), st.sampled_from("abcde"), st.i
 
 
 @given(STEPS)
-def test_columns_are_a_dict_whoever_goes_on_from_where(steps):
-    known = [(Columns(), {})]
+def test_columns_are_a_dict_whoever_goes_on_from_where(steps: list[tuple[int, str, int]]) -> None:
+    known: list[tuple[Columns, dict[str, Expr]]] = [(Columns(), {})]
     for at, label, number in steps:
         columns, expected = known[at % len(known)]
         value = Expr((str(number),), FLOAT)
@@ -34,7 +34,7 @@ def test_columns_are_a_dict_whoever_goes_on_from_where(steps):
 
 
 @given(STEPS)
-def test_nodes_together_have_the_columns_of_both(steps):
+def test_nodes_together_have_the_columns_of_both(steps: list[tuple[int, str, int]]) -> None:
     place, base = Place(1, ""), Base(place=Place(1, ""))
     known: list[tuple[Node, set[str]]] = [(base, set())]
     for number, (at, _, _) in enumerate(steps):
@@ -43,20 +43,20 @@ def test_nodes_together_have_the_columns_of_both(steps):
         known.append((Assign(place=place, child=node, name=name, value=Expr(("1",), FLOAT)), names | {name}))
     for (left, of_left), (right, of_right) in zip(known, known[len(known) // 2 :] + known, strict=False):
         found = node = together(left, right)
-        names = []
-        while node is not base:
-            names.append(node.name)
+        seen = list[str]()
+        while isinstance(node, Assign):
+            seen.append(node.name)
             node = node.child
-        assert len(names) == len(set(names))
-        assert set(names) == of_left | of_right
-        assert found.height == len(names)
+        assert len(seen) == len(set(seen))
+        assert set(seen) == of_left | of_right
+        assert found.height == len(seen)
         if of_left <= of_right:
             assert found is right
         elif of_right <= of_left:
             assert found is left
 
 
-def test_a_thousand_assignments_and_a_column_of_before():
+def test_a_thousand_assignments_and_a_column_of_before() -> None:
     values = pd.DataFrame({"a": [1.0, 2.0], "b": [3.0, 5.0]})
     found, expected = door.DataFrame(values), {label: values[label].to_numpy() for label in values}
     first = found["a"]
@@ -68,7 +68,7 @@ def test_a_thousand_assignments_and_a_column_of_before():
     assert np.array_equal(found.to_numpy(), np.column_stack(list(expected.values())))
 
 
-def test_a_name_that_was_set_is_in_what_pandas_makes_again():
+def test_a_name_that_was_set_is_in_what_pandas_makes_again() -> None:
     column = door.Series([2**62, 2**62])
     column = column * 1
     column.name = "total"
