@@ -12,7 +12,6 @@ import numpy as np
 
 from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.expressions import Expr, cast, dtype_of, is_missing, joined, literal, without_nan
-from stratum_sql.pandas.instants import instants
 from stratum_sql.pandas.kinds import BOOL, FLOAT, TEXT, Dtype, is_float, is_integer, is_number, sql_type
 
 _SIGNS = {"add": "+", "sub": "-", "mul": "*"}
@@ -93,21 +92,14 @@ def compared(name: str, left: Any, right: Any) -> Expr:
     """A comparison: false where one side is missing, but for `ne`, which is true there."""
     if is_missing(left) or is_missing(right):
         raise Declined("a comparison with a missing value")
-    if _is_time(left) or _is_time(right):
-        operands = instants(left, right)
-    else:
-        dtype = _compared_in(left, right)
-        operands = [_operand(value, dtype) for value in (left, right)]
+    dtype = _compared_in(left, right)
+    operands = [_operand(value, dtype) for value in (left, right)]
     if name == "ne" and (operands[0].nullable or operands[1].nullable):
         return Expr(joined("coalesce({} <> {}, true)", *operands), BOOL)
     mask = joined(f"({{}} {_COMPARED[name]} {{}})", *operands)
     if not operands[0].nullable and not operands[1].nullable:
         return Expr(mask, BOOL)
     return Expr(joined("coalesce({}, false)", mask), BOOL, mask=mask)
-
-
-def _is_time(value: Any) -> bool:
-    return isinstance(value, Expr) and value.dtype.kind == "M"
 
 
 def _compared_in(left: Any, right: Any) -> Dtype:

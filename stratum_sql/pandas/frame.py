@@ -77,13 +77,13 @@ class DataFrame(Lazy):
         """
         if isinstance(self._state, Held):
             raise ValueError("only pandas can hold this: it has a column or an index that DuckDB has no type for")
-        return statement(self._state)
+        return statement(self._state, engine().frames)
 
     def explain(self) -> str:
         """The steps of the plan, and the calls up to here that pandas did itself."""
         told = [str(found) for found in engine().unsupported]
         notes = "\n\npandas itself did:\n" + "\n".join(told) if told else ""
-        return (statement(self._state) if isinstance(self._state, Table) else "held by pandas") + notes
+        return (statement(self._state, engine().frames) if isinstance(self._state, Table) else "held by pandas") + notes
 
     def items(self) -> Iterator[tuple[Hashable, Any]]:
         """Label and column of each column."""

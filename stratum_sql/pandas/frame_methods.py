@@ -20,7 +20,7 @@ from stratum_sql.pandas.lazy import Lazy, method
 from stratum_sql.pandas.ndarrays import Array
 from stratum_sql.pandas.places import here
 from stratum_sql.pandas.plan import Filter, Head, Node, Sort
-from stratum_sql.pandas.series import Series
+from stratum_sql.pandas.series import Series, rule_of
 from stratum_sql.pandas.series_methods import condition_of, converted, is_constant, is_label, sort_term
 from stratum_sql.pandas.states import Index, Table, Vector
 
@@ -263,7 +263,8 @@ def _by_constant(self: DataFrame, rule: str, other: Any, *, swapped: bool) -> Da
         raise Declined(f"an operand of type {type(other).__name__}")
 
     def change(_: Hashable, held: Expr) -> Expr:
-        return arithmetic.binary(rule, *((other, held) if swapped else (held, other)))
+        operands = (other, held) if swapped else (held, other)
+        return rule_of(*operands)(rule, *operands)
 
     return each(self, change)
 

@@ -112,7 +112,7 @@ class Series(Lazy):
         node, operand, label = self._other(other)
         value = self._vector.value
         operands = (operand, value) if swapped else (value, operand)
-        return self._with(_rule(*operands)(name, *operands), node, label)
+        return self._with(rule_of(*operands)(name, *operands), node, label)
 
     def _write_back(self, before: Any) -> None:
         """`df[label].fillna(0, inplace=True)` changes `df`, unless that column was changed since it was taken."""
@@ -142,7 +142,7 @@ class Series(Lazy):
         """As `DataFrame.sql`."""
         if isinstance(self._state, Held):
             raise ValueError("only pandas can hold this: its values or its index have no type in DuckDB")
-        return statement(self._state)
+        return statement(self._state, engine().frames)
 
     # -- NumPy ---------------------------------------------------------------------------------------------------------
 
@@ -156,7 +156,7 @@ class Series(Lazy):
         return Lazy.of(result) if isinstance(result, pd.Series | pd.DataFrame) else result
 
 
-def _rule(left: Any, right: Any) -> Callable[[str, Any, Any], Expr]:
+def rule_of(left: Any, right: Any) -> Callable[[str, Any, Any], Expr]:
     """Which module knows the two operands."""
     kinds = [value.dtype.kind for value in (left, right) if type(value) is Expr and value.dtype.kind in RULES]
     return RULES[min(kinds)] if kinds else arithmetic.binary

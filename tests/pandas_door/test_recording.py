@@ -69,9 +69,10 @@ def test_a_thousand_assignments_and_a_column_of_before() -> None:
 
 
 def test_a_name_that_was_set_is_in_what_pandas_makes_again() -> None:
-    column = door.Series([2**62, 2**62])
-    column = column * 1
-    column.name = "total"
-    total = column * 4  # overflows, so that pandas makes it
-    assert total.name == "total"
-    assert total.to_pandas().tolist() == [0, 0]
+    with door.using():
+        column = door.Series([2**62, 2**62])
+        column = column * 1
+        column.name = "total"
+        total = column * 4  # overflows, so that pandas makes it
+        assert total.name == "total"
+        assert total.to_pandas().tolist() == [0, 0]

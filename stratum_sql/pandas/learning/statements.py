@@ -79,7 +79,8 @@ class Statement:
     @property
     def shown(self) -> str:
         """For people: the rows from their files."""
-        return f"{Emitter(shown=True).query(self.node, self.columns, order=[self.order])}\n{self.clauses}"
+        emitter = Emitter(shown=True, frames=engine().frames)
+        return f"{emitter.query(self.node, self.columns, order=[self.order])}\n{self.clauses}"
 
     @property
     def key(self) -> bytes | None:
