@@ -16,6 +16,7 @@ LAYERS = {
     "kernel_runs": "counts calls of kernels: knows none",
     "kernels": "the typed front of the Rust kernels: arrays in, arrays out",
     "errors": "any step may fail",
+    "connections": "any step may ask DuckDB",
     "config": "any step may be configured",
     "grammar": "text to syntax tree: knows words, not what they name",
     "catalog": "what can be named; search spaces and splitters are read off the syntax tree",
