@@ -18,6 +18,7 @@ LAYERS = {
     "errors": "any step may fail",
     "connections": "any step may ask DuckDB",
     "config": "any step may be configured",
+    "uncollected": "any step may make many objects",
     "grammar": "text to syntax tree: knows words, not what they name",
     "catalog": "what can be named; search spaces and splitters are read off the syntax tree",
     "plan": "plain data: what binding makes and the optimizer changes",
