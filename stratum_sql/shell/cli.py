@@ -35,6 +35,7 @@ from typing import Any, NoReturn, Protocol, TextIO
 
 import duckdb
 
+from stratum_sql.connections import connect
 from stratum_sql.errors import BindError, Diagnostic, Interrupted, RunError, StratumError, printable, suggestions
 from stratum_sql.execute.events import Listener
 from stratum_sql.results import Result
@@ -408,7 +409,7 @@ def load_table(path: str) -> Any:
         message = f"cannot load {path}: the name must end in one of {', '.join(_READERS)}"
         raise _unreadable(message)
     try:
-        with duckdb.connect() as own:
+        with connect() as own:
             return own.sql(f"FROM {reader}(?)", params=[path]).to_arrow_table()
     except duckdb.Error as error:
         raise _unreadable(f"cannot load {path}: {_first_line(error)}") from error
