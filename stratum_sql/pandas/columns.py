@@ -11,6 +11,7 @@ from bisect import bisect_right
 from collections.abc import Hashable, Iterable, Iterator
 from operator import itemgetter
 
+from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.expressions import Expr
 
 _TEXT, _TUPLE, _OTHER = 1, 2, 4
@@ -30,7 +31,7 @@ class _History:
 
 
 class Columns:
-    """Pairs of label and value, each label once. Frozen."""
+    """Pairs of label and value, each label once. Frozen. Declined: a label that comes twice, or has no hash."""
 
     __slots__ = ("_count", "_history", "_kinds", "_now")
 
@@ -38,12 +39,15 @@ class Columns:
         self._history, self._kinds = _History(), 0
         labels, values = self._history.labels, self._history.values
         for label, value in pairs:
+            try:
+                values[label] = [(0, value)]
+            except TypeError:
+                raise Declined(f"a label of type {type(label).__name__}") from None
             labels.append(label)
-            values[label] = [(0, value)]
             self._kinds |= _kind(label)
         self._count, self._now = len(labels), 0
         if len(values) != len(labels):
-            raise ValueError("two columns of one label")
+            raise Declined("two columns of one label")
 
     def __len__(self) -> int:
         return self._count

@@ -101,6 +101,8 @@ def _merge(
     left, other = self._table, right._table
     pairs = _pairs(left, other, on, left_on, right_on)
     _check_keys(left, other, pairs)
+    if indicator and {label for side in (left, other) for label in side.columns.labels} & _OF_INDICATOR:
+        raise Declined("columns named as the indicator and what pandas makes it of")
     shared = [key for key, of_right in pairs if key == of_right]
     named = _named([label for label, _ in left.columns], [label for label, _ in other.columns], shared, suffixes)
     if how == "right":
@@ -122,6 +124,7 @@ def _turned(
     return found._with((label, known[label]) for label in [*named[0], *named[1], *(["_merge"] if indicator else [])])
 
 
+_OF_INDICATOR = {"_left_indicator", "_right_indicator", "_merge"}
 _SIDES = ("left_only", "right_only")  # a row of one side alone, as `indicator` has it
 
 

@@ -129,7 +129,9 @@ def _concat(objs: Any, *, axis: Any = 0, ignore_index: bool = False, sort: bool 
     if len(states) != len(objs):
         raise Declined("frames that only pandas can hold")
     tables = [state for state in states if isinstance(state, Table)]
-    if keys is None or ignore_index is True:
+    if keys is not None and ignore_index:
+        raise Declined("keys, and an index that is ignored")
+    if keys is None:
         return stacked(tables, ignore_index=ignore_index is True)
     if not isinstance(keys, list) or len(keys) != len(tables) or {type(key) for key in keys} not in ({str}, {int}):
         raise Declined("keys that are not as many texts or integers")

@@ -83,7 +83,7 @@ def _distinct(columns: Labelled) -> Labelled:
 @method(DataFrame, "set_index", "columns of numbers or texts, without missing values")
 def _set_index(self: DataFrame, keys: Any, *, drop: Any = True) -> Any:
     known, listed = dict(self._table.columns), keys if isinstance(keys, list) else [keys]
-    if not listed or len(set(listed)) != len(listed) or not all(is_label(key) and key in known for key in listed):
+    if not listed or not all(is_label(key) and key in known for key in listed) or len(set(listed)) != len(listed):
         raise Declined("labels that are not there")
     if any(known[key].nullable or known[key].dtype.kind not in "biufO" for key in listed) or type(drop) is not bool:
         raise Declined("an index of other than numbers or texts, or of missing values")

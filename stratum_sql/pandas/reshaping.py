@@ -33,7 +33,7 @@ def _melted(
     ids = _listed(known, id_vars, [])
     values = _listed(known, value_vars, [label for label in known if label not in ids])
     labels = [*ids, "variable" if var_name is None else var_name, value_name]
-    if not values or len(set(labels)) != len(labels) or not all(isinstance(label, str) for label in (*values, *labels)):
+    if not values or not all(isinstance(label, str) for label in (*values, *labels)) or len(set(labels)) != len(labels):
         raise Declined("labels that are no texts, or come twice")
     dtype = stacked_dtype([known[label] for label in values])
     node, order = ordered(self._table.node, here())

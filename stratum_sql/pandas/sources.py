@@ -153,6 +153,8 @@ def array_of(series: pd.Series[Any]) -> pa.Array | None:
     if not is_known(series.dtype):
         return None
     values = series.to_numpy()
+    if series.dtype.kind == "m":  # an integer of its unit, which an INTERVAL of DuckDB is not
+        return pa.array(values.view(np.int64), mask=np.isnat(values))
     if series.dtype != TEXT:
         return pa.array(values, from_pandas=True)
     if pd.api.types.infer_dtype(values, skipna=True) not in ("string", "empty"):
