@@ -12,6 +12,7 @@
     stratum reproduce m@3 --database shop.db
     stratum models gc --database shop.db --delete
     stratum serve --database shop.db
+    stratum shell shop.db
 
 Exit codes: 0 all well; 1 some trials failed, or a statement failed while running; 2 bad input: a text or an option was
 refused; 3 a budget of time or memory was hit; 130 stopped by Ctrl-C, after what had finished was printed.
@@ -44,6 +45,7 @@ from stratum_sql.shell.checking import add_format_options, format_files, show_ch
 from stratum_sql.shell.grid import one_line
 from stratum_sql.shell.interrupt import run_interruptible
 from stratum_sql.shell.progress import Reporter
+from stratum_sql.shell.prompt.command import add_shell, shell
 from stratum_sql.shell.registry import add_commands, check_database, show_garbage, show_reproduction
 from stratum_sql.shell.serving import add_serve, serve
 
@@ -257,6 +259,13 @@ def _serve(options: argparse.Namespace, _connect: Connect) -> int:
     return serve(options, load)
 
 
+def _shell(options: argparse.Namespace, connect: Connect) -> int:
+    from stratum_sql.shell.prompt.runner import Host  # what a prompt needs is loaded by the prompt
+
+    host = Host(load_table, in_colour, expected)
+    return shell(options, lambda report: _session(options, connect, report), host)
+
+
 _COMMANDS: dict[str, Callable[[argparse.Namespace, Connect], int]] = {
     "run": _run,
     "explain": _explain,
@@ -266,6 +275,7 @@ _COMMANDS: dict[str, Callable[[argparse.Namespace, Connect], int]] = {
     "reproduce": _reproduce,
     "models": _collect_garbage,
     "serve": _serve,
+    "shell": _shell,
     "version": _version,
 }
 
@@ -569,6 +579,7 @@ def _parser() -> argparse.ArgumentParser:
     add_command(commands)
     add_commands(commands, _add_session_options)
     add_serve(commands, _add_session_options)
+    add_shell(commands, _add_session_options)
     commands.add_parser("version", help="show the versions in use")
     return parser
 
