@@ -42,13 +42,22 @@ def run_interruptible(work: Callable[[], T], stop: Callable[[], None], *, patien
     task = _Task(work)
     with _on_interrupt(stop, patience) as heard:
         task.start()
+        late = patience
         while task.is_alive():
             task.join(AGAIN)
             if heard.is_set() and task.is_alive():
                 stop()  # what was stopped may have been one statement of many
+                late = _told_late(late)
     if task.error is not None:
         raise task.error
     return Done(task.values[0], heard.is_set())
+
+
+def _told_late(left: float) -> float:
+    """Count down a person's patience; at its end say how to leave. What is left of it, 0 once that was said."""
+    if 0 < left <= AGAIN:
+        print("\nstill stopping; Ctrl-C again leaves at once", file=sys.stderr)
+    return max(left - AGAIN, 0.0)
 
 
 class _Task(threading.Thread, Generic[T]):
@@ -101,8 +110,8 @@ def _on_interrupt(stop: Callable[[], None], patience: float) -> Iterator[threadi
             return
         first = time.monotonic()
         heard.set()
-        again = f", after {patience:g} s," if patience else ""
-        print(f"stopping; Ctrl-C again{again} to leave at once", file=sys.stderr)
+        if not patience:
+            print("stopping; Ctrl-C again to leave at once", file=sys.stderr)
         stop()
 
     before = signal.signal(signal.SIGINT, handle)

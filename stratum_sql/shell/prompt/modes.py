@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -35,17 +36,18 @@ def written(result: Result, mode: str, page: render.Page) -> str:
     return _WRITERS[mode](result)
 
 
+_WRITES = re.compile(r"(CREATE|INSERT|UPDATE|DELETE|COPY|MERGE)\b|WITH\b.*\b(INSERT|UPDATE|DELETE)\b", re.I | re.S)
+
+
 def _is_count(result: Result) -> bool:
-    """Whether the answer is how many rows a statement wrote, not rows of anybody's."""
-    word = result.statement.lstrip("( \t\r\n")[:6].upper()
-    return result.columns == ["Count"] and word.rstrip() in _WRITES
-
-
-_WRITES = ("CREATE", "INSERT", "UPDATE", "DELETE", "COPY")
+    """Whether the answer is how many rows a statement wrote, or that it succeeded: not rows of anybody's."""
+    return result.columns in (["Count"], ["Success"]) and (
+        len(result) == 0 or _WRITES.match(result.statement.lstrip()) is not None
+    )
 
 
 def _counted(result: Result) -> str:
-    count = sum(row[0] for row in _rows(result))
+    count = sum(row[0] for row in _rows(result) if isinstance(row[0], int))
     return f"ok, {count:,} row{'s' * (count != 1)}" if len(result) else "ok"
 
 
