@@ -18,6 +18,7 @@ from stratum_sql.shell.interrupt import PATIENCE, run_interruptible, stopping_af
 from stratum_sql.shell.leaderboard import seconds
 from stratum_sql.shell.prompt import actions, dots, modes
 from stratum_sql.shell.prompt.doors import Door
+from stratum_sql.shell.prompt.meant import with_meant
 from stratum_sql.shell.prompt.typed import Group, Part, groups, parts
 
 OK, FAILED, INTERRUPTED = 0, 1, 130
@@ -160,6 +161,7 @@ class Runner:
 
     def tell_error(self, error: StratumError) -> None:
         """An error, below what was shown before."""
+        error = with_meant(error)
         self._tell(render.diagnostic(error.diagnostic, self.page(sys.stderr), type(error).__name__))
 
     def _tell(self, text: str) -> None:
