@@ -205,8 +205,8 @@ def _run_start_file(runner: Runner) -> None:
     if found is None:
         return
     path, text = found
-    if not text:
-        print(f"{path} is not read: it is empty, or others may write it", file=sys.stderr)
+    if text is None:
+        print(f"{path} is not read: others may write it", file=sys.stderr)
     elif runner.run(text) != OK:
         print(f"{path} was read up to here", file=sys.stderr)
 

@@ -65,11 +65,10 @@ def belongs_to_user(path: Path) -> bool:
     return stat.S_ISREG(found.st_mode) and found.st_uid == os.getuid() and not found.st_mode & 0o022
 
 
-def start_file() -> tuple[Path, str] | None:
-    """`~/.stratumrc` and its text, if there is one; the text is empty where somebody else could have written it."""
+def start_file() -> tuple[Path, str | None] | None:
+    """`~/.stratumrc` and its text, if there is one; no text where somebody else could have written it."""
     path = Path.home() / ".stratumrc"
     try:
-        text = path.read_text(encoding="utf-8-sig") if belongs_to_user(path) else ""
+        return path, path.read_text(encoding="utf-8-sig") if belongs_to_user(path) else None
     except (OSError, ValueError):
         return None
-    return path, text

@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from prompt_toolkit import PromptSession
-from prompt_toolkit.completion import CompleteEvent, Completer, Completion, PathCompleter
+from prompt_toolkit.completion import (
+    CompleteEvent,
+    Completer,
+    Completion,
+    PathCompleter,
+    get_common_complete_suffix,
+)
 from prompt_toolkit.document import Document
 from prompt_toolkit.formatted_text import StyleAndTextTuples
 from prompt_toolkit.history import History
@@ -97,8 +103,22 @@ def _word(text: str, begun: str, meta: str) -> Completion:
     return Completion(text, -len(begun), display_meta=meta)
 
 
-def _keys() -> KeyBindings:
+def _keys(completer: Completer) -> KeyBindings:
     keys = KeyBindings()
+
+    @keys.add("tab")
+    def _complete(event: KeyPressEvent) -> None:
+        """Insert what is certain at once, before the next key is looked at; show the rest as a menu."""
+        buffer = event.current_buffer
+        if buffer.complete_state is not None:
+            buffer.complete_next()
+            return
+        found = list(completer.get_completions(buffer.document, CompleteEvent(completion_requested=True)))
+        if len(found) == 1:
+            buffer.apply_completion(found[0])
+        elif found:
+            buffer.insert_text(get_common_complete_suffix(buffer.document, found))
+            buffer.start_completion()
 
     @keys.add("enter")
     def _enter(event: KeyPressEvent) -> None:
@@ -132,15 +152,16 @@ class Line:
         input: Input | None = None,
         output: Output | None = None,
     ) -> None:
+        completer = NamesCompleter(names)
         self._session: PromptSession[str] = PromptSession(
             multiline=True,
             history=history,
-            completer=NamesCompleter(names),
+            completer=completer,
             complete_while_typing=False,
             lexer=Colours() if colour else None,
             style=_STYLE if colour else None,
             include_default_pygments_style=False,
-            key_bindings=_keys(),
+            key_bindings=_keys(completer),
             input=input,
             output=output,
         )
