@@ -32,22 +32,22 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, NoReturn, Protocol, TextIO
-
-import duckdb
+from typing import TYPE_CHECKING, Any, NoReturn, Protocol, TextIO
 
 from stratum_sql.errors import BindError, Diagnostic, Interrupted, RunError, StratumError, printable, suggestions
-from stratum_sql.execute.events import Listener
-from stratum_sql.results import Result
 from stratum_sql.shell import jsonout, render, scripting
 from stratum_sql.shell.calibrating import add_command, calibrate
 from stratum_sql.shell.checking import add_format_options, format_files, show_checked
 from stratum_sql.shell.grid import one_line
 from stratum_sql.shell.interrupt import run_interruptible
-from stratum_sql.shell.progress import Reporter
 from stratum_sql.shell.prompt.command import add_shell, shell
+from stratum_sql.shell.prompt.host import Host
 from stratum_sql.shell.registry import add_commands, check_database, show_garbage, show_reproduction
 from stratum_sql.shell.serving import add_serve, serve
+
+if TYPE_CHECKING:
+    from stratum_sql.execute.events import Listener
+    from stratum_sql.results import Result
 
 OK, SOME_FAILED, BAD_INPUT, BUDGET, INTERRUPTED = 0, 1, 2, 3, 130
 BUDGET_CODES = frozenset({"timeout", "deadline", "out_of_memory", "duckdb_out_of_memory", "memory_limit"})
@@ -218,6 +218,8 @@ def _run(options: argparse.Namespace, connect: Connect) -> int:
 
 
 def _run_batch(options: argparse.Namespace, connect: Connect, write: Writer) -> int:
+    from stratum_sql.shell.progress import Reporter
+
     sources = read_sources(options.files)
     with Reporter() if _watched(options) else nullcontext() as report, _session(options, connect, report) as session:
         answers, stopped = _batch(session, sources)
@@ -260,8 +262,6 @@ def _serve(options: argparse.Namespace, _connect: Connect) -> int:
 
 
 def _shell(options: argparse.Namespace, connect: Connect) -> int:
-    from stratum_sql.shell.prompt.runner import Host  # what a prompt needs is loaded by the prompt
-
     host = Host(load_table, in_colour, expected)
     return shell(options, lambda report: _session(options, connect, report), host)
 
@@ -283,6 +283,8 @@ _COMMANDS: dict[str, Callable[[argparse.Namespace, Connect], int]] = {
 def _batch(session: Session, sources: Sequence[Source]) -> tuple[list[tuple[str, Result]], bool]:
     """One result a statement with the name of its source: the readable texts as one batch, the errors of the others
     between them."""
+    from stratum_sql.results import Result
+
     texts = [source.text for source in sources if source.error is None]
     done = run_interruptible(lambda: session.run_scripts(texts) if texts else [], session.interrupt)
     answers = iter(done.value)
@@ -360,6 +362,8 @@ def _session(options: argparse.Namespace, connect: Connect, report: Listener | N
 
 
 def _open(options: argparse.Namespace, connect: Connect, report: Listener | None) -> AbstractContextManager[Session]:
+    import duckdb
+
     database = options.database or workload_database(options.files)
     try:
         return connect(
@@ -417,6 +421,8 @@ def load_table(path: str) -> Any:
     if reader is None:
         message = f"cannot load {path}: the name must end in one of {', '.join(_READERS)}"
         raise _unreadable(message)
+    import duckdb
+
     try:
         with duckdb.connect() as own:
             return own.sql(f"FROM {reader}(?)", params=[path]).to_arrow_table()

@@ -14,6 +14,7 @@ from stratum_sql.results import Result
 from stratum_sql.shell import render
 from stratum_sql.shell.prompt import dots
 from stratum_sql.shell.prompt.dots import Told
+from stratum_sql.shell.prompt.host import Leave
 from stratum_sql.shell.prompt.names import read_tables
 
 if TYPE_CHECKING:
@@ -21,10 +22,6 @@ if TYPE_CHECKING:
 
 _DEEPEST = 20  # files that .read each other
 _OK = 0
-
-
-class Leave(Exception):
-    """`.exit`."""
 
 
 def _help(runner: Runner, told: Told) -> int:

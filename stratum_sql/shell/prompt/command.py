@@ -16,15 +16,19 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
+from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
-from stratum_sql.errors import BindError, StratumError
+from stratum_sql.errors import BindError
+from stratum_sql.shell.prompt.host import Host, Leave
 
 if TYPE_CHECKING:
     from stratum_sql.execute.events import Listener
     from stratum_sql.shell.prompt.doors import Door
+    from stratum_sql.shell.prompt.line import Line
     from stratum_sql.shell.prompt.names import Names
-    from stratum_sql.shell.prompt.runner import Host, Runner
+    from stratum_sql.shell.prompt.opening import Opening
+    from stratum_sql.shell.prompt.runner import Runner
 
 OK, BAD_INPUT, INTERRUPTED = 0, 2, 130
 _CHUNK = 2**16  # bytes read of a pipe at once
@@ -57,22 +61,14 @@ def add_shell(commands: Any, add_session_options: Callable[[argparse.ArgumentPar
 
 def shell(options: argparse.Namespace, open_session: OpenSession, host: Host) -> int:
     """Run the command. Raises StratumError where the database or the engine cannot be had."""
-    from stratum_sql.shell.prompt.actions import Leave
-    from stratum_sql.shell.prompt.runner import Runner
-
     _check(options)
-    interactive = not options.commands and sys.stdin.isatty() and sys.stdout.isatty()
-    with _door(options, open_session, host) as (door, watching):
-        strangers = options.untrusted and not interactive
-        runner = Runner(door, replace(host, watching=watching, files=not strangers))
+    if not options.commands and sys.stdin.isatty() and sys.stdout.isatty():
+        return _converse(options, open_session, host)
+    with _runner(options, open_session, replace(host, files=not options.untrusted)) as runner:
         try:
-            if interactive:
-                return _converse(runner, _title(options))
             return _run_given(runner, options.commands)
         except Leave:
             return OK
-        finally:
-            runner.close()
 
 
 def _check(options: argparse.Namespace) -> None:
@@ -84,24 +80,34 @@ def _check(options: argparse.Namespace) -> None:
 
 
 @contextmanager
-def _door(
-    options: argparse.Namespace, open_session: OpenSession, host: Host
-) -> Iterator[tuple[Door, Callable[[], AbstractContextManager[object]]]]:
-    """The door, and what watches while statements run."""
+def _runner(options: argparse.Namespace, open_session: OpenSession, host: Host) -> Iterator[Runner]:
+    """The conversation with a session, or with an engine."""
     from stratum_sql.shell.progress import Reporter
-    from stratum_sql.shell.prompt.doors import Engine, OwnSession
+    from stratum_sql.shell.prompt.runner import Runner
 
     report = Reporter(waiting="running")
+    with _door(options, open_session, host, report) as door:
+        runner = Runner(door, replace(host, watching=lambda: report))
+        try:
+            yield runner
+        finally:
+            runner.close()
+
+
+@contextmanager
+def _door(options: argparse.Namespace, open_session: OpenSession, host: Host, report: Listener) -> Iterator[Door]:
+    from stratum_sql.shell.prompt.doors import Engine, OwnSession
+
     if options.connect is None:
         with open_session(report) as session:
-            yield OwnSession(session), lambda: report
+            yield OwnSession(session)
         return
     from stratum_sql.serve.client import connect_engine
 
     with connect_engine(options.connect or None, progress=report) as client:
         for name, path in options.load:
             client.register(name, host.load(path))
-        yield Engine(client), lambda: report
+        yield Engine(client)
 
 
 # ---- without a terminal ----------------------------------------------------------------------------------------------
@@ -156,49 +162,51 @@ def _decoded(raw: bytes) -> str:
 # ---- at a terminal ---------------------------------------------------------------------------------------------------
 
 
-def _converse(runner: Runner, title: str) -> int:
+def _converse(options: argparse.Namespace, open_session: OpenSession, host: Host) -> int:
     from stratum_sql.shell.prompt.history import open_history
     from stratum_sql.shell.prompt.line import Line
+    from stratum_sql.shell.prompt.opening import Opening
 
-    names = _Remembered(runner.door)
-    line = Line(names, open_history(), colour=runner.host.in_colour(sys.stdout))
-    print(f"{title}\n.help lists the commands, Ctrl-D leaves")
-    _run_start_file(runner)
-    while True:
-        try:
-            text = line.read(_prompt(runner))
-        except KeyboardInterrupt:
-            continue
-        except EOFError:
-            return OK
-        names.forget()
-        _run_typed(runner, text)
+    names = _Remembered()
+    line = Line(names, open_history(), colour=host.in_colour(sys.stdout))
+    opening = Opening(_runner(options, open_session, host), line.give_up)
+    names.opening = opening
+    print(f"{_title(options)}\n.help lists the commands, Ctrl-D leaves")
+    try:
+        _run_start_file(opening)
+        line.when_shown(opening.begin)
+        while True:
+            _one_turn(line, opening)
+            names.forget()
+    except (Leave, EOFError):
+        return OK
+    finally:
+        opening.close()
 
 
-def _run_typed(runner: Runner, text: str) -> None:
-    """Run what was typed; whatever goes wrong, the prompt goes on."""
+def _one_turn(line: Line, opening: Opening) -> None:
+    """Read and run one text; whatever goes wrong with it, the prompt goes on."""
     from stratum_sql.shell.prompt.dots import habit
 
+    runner = opening.runner
+    waiting = None if runner is None else runner.waiting
     try:
+        text = line.read("stratum> " if waiting is None else f"batch {waiting}> ")
+        runner = opening.wait() if text.strip() else None
+    except KeyboardInterrupt:
+        return
+    if runner is not None:
         runner.run(habit(text) or (text.strip() if text.lstrip().startswith(".") else text))
-    except StratumError as error:
-        runner.tell_error(error)
-
-
-def _prompt(runner: Runner) -> str:
-    return "stratum> " if runner.waiting is None else f"batch {runner.waiting}> "
 
 
 def _title(options: argparse.Namespace) -> str:
-    import duckdb
-
     import stratum_sql
 
     where = "an engine" if options.connect is not None else options.database or "in memory"
-    return f"stratum-sql {stratum_sql.__version__} on DuckDB {duckdb.__version__}: {where}"
+    return f"stratum-sql {stratum_sql.__version__} on DuckDB {version('duckdb')}: {where}"
 
 
-def _run_start_file(runner: Runner) -> None:
+def _run_start_file(opening: Opening) -> None:
     from stratum_sql.shell.prompt.history import start_file
 
     found = start_file()
@@ -207,25 +215,28 @@ def _run_start_file(runner: Runner) -> None:
     path, text = found
     if text is None:
         print(f"{path} is not read: others may write it", file=sys.stderr)
-    elif runner.run(text) != OK:
+    elif text.strip() and opening.wait().run(text) != OK:
         print(f"{path} was read up to here", file=sys.stderr)
 
 
 class _Remembered:
     """The names, asked for again after something ran; those of DuckDB's functions once."""
 
-    def __init__(self, door: Door) -> None:
-        self._door = door
+    def __init__(self) -> None:
+        self.opening: Opening | None = None
         self._names: Names | None = None
         self._functions: tuple[str, ...] | None = None
 
     def __call__(self) -> Names:
-        from stratum_sql.shell.prompt.names import read_functions, read_names
+        from stratum_sql.shell.prompt.names import Names, read_functions, read_names
 
+        runner = None if self.opening is None else self.opening.runner
+        if runner is None:
+            return Names()  # those of the language, until the engine is there
         if self._functions is None:
-            self._functions = read_functions(self._door)
+            self._functions = read_functions(runner.door)
         if self._names is None:
-            self._names = read_names(self._door, self._functions)
+            self._names = read_names(runner.door, self._functions)
         return self._names
 
     def forget(self) -> None:

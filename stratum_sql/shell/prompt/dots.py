@@ -7,7 +7,8 @@ import textwrap
 from dataclasses import dataclass
 
 from stratum_sql.errors import BindError, Span, suggestions
-from stratum_sql.shell.prompt.modes import MODES
+
+MODES = ("table", "csv", "json", "markdown", "line")
 
 
 @dataclass(frozen=True, slots=True)

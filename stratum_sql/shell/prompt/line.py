@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
 
 from prompt_toolkit import PromptSession
+from prompt_toolkit.application import Application
 from prompt_toolkit.completion import (
     CompleteEvent,
     Completer,
@@ -21,10 +23,10 @@ from prompt_toolkit.lexers import Lexer
 from prompt_toolkit.output import Output
 from prompt_toolkit.styles import Style
 
-from stratum_sql.shell.prompt import dots, highlight
-from stratum_sql.shell.prompt.completion import complete
-from stratum_sql.shell.prompt.names import Names
-from stratum_sql.shell.prompt.typed import read_typed
+from stratum_sql.shell.prompt import dots
+
+if TYPE_CHECKING:
+    from stratum_sql.shell.prompt.names import Names
 
 # The terminal's own sixteen colours, so that they suit its background.
 _STYLE = Style.from_dict(
@@ -45,6 +47,8 @@ _STYLE = Style.from_dict(
 def is_ready(text: str) -> bool:
     """Whether Enter at the end of `text` runs it: statements that are whole, a dot command, a word of other prompts; or
     an empty line after a semicolon, for what only seems open."""
+    from stratum_sql.shell.prompt.typed import read_typed  # the tokenizer is loaded when there is something to read
+
     body = text.strip()
     if not body or (body.startswith(".") and body[1:2].isalpha()) or dots.habit(body) is not None:
         return True
@@ -55,6 +59,10 @@ class Colours(Lexer):
     """Paints what is typed."""
 
     def lex_document(self, document: Document) -> Callable[[int], StyleAndTextTuples]:
+        if not document.text:
+            return lambda _: []
+        from stratum_sql.shell.prompt import highlight
+
         lines: list[StyleAndTextTuples] = [[]]
         for kind, piece in highlight.pieces(document.text):
             first, *others = piece.split("\n")
@@ -71,6 +79,8 @@ class NamesCompleter(Completer):
         self._names = names
 
     def get_completions(self, document: Document, complete_event: CompleteEvent) -> Iterable[Completion]:
+        from stratum_sql.shell.prompt.completion import complete
+
         before = document.text_before_cursor
         if before.lstrip().startswith("."):
             yield from _of_command(before.lstrip(), complete_event, self._names)
@@ -81,6 +91,8 @@ class NamesCompleter(Completer):
 
 def _of_command(before: str, event: CompleteEvent, names: Callable[[], Names]) -> Iterable[Completion]:
     """Commands, then what stands behind them."""
+    from stratum_sql.shell.prompt.completion import complete
+
     word, space, rest = before.partition(" ")
     if not space:
         yield from (_word(name, word, dot.help) for name, dot in dots.DOTS.items() if name.startswith(word.lower()))
@@ -166,12 +178,30 @@ class Line:
             output=output,
         )
 
+    def when_shown(self, call: Callable[[], object]) -> None:
+        """Call this once, when the prompt is there."""
+
+        def shown(application: Application[str]) -> None:
+            application.after_render -= shown
+            call()
+
+        self._session.app.after_render += shown
+
+    def give_up(self, error: Exception) -> None:
+        """Let `read` raise an error, from any thread; without anybody reading do nothing."""
+        app = self._session.app
+        if app.loop is not None and app.is_running:
+            app.loop.call_soon_threadsafe(lambda: app.exit(exception=error) if app.is_running else None)
+
     def read(self, prompt: str) -> str:
-        """What was typed up to an Enter that ends it. Raises KeyboardInterrupt for Ctrl-C, EOFError for Ctrl-D."""
+        """What was typed up to an Enter that ends it. Raises KeyboardInterrupt for Ctrl-C, EOFError for Ctrl-D, and the
+        error of `give_up`."""
         return self._session.prompt([("class:prompt", prompt)], prompt_continuation=self._continuation)
 
     def _continuation(self, width: int, line: int, _wrapped: int) -> StyleAndTextTuples:
         """What the lines above wait for, right below the prompt."""
+        from stratum_sql.shell.prompt.typed import read_typed
+
         lines = self._session.default_buffer.document.lines
         opened = read_typed("\n".join(lines[:line])).open
         mark = "-> " if opened in (";", "") else f"{opened}> "

@@ -105,4 +105,3 @@ def _line(result: Result) -> str:
 
 
 _WRITERS: dict[str, Callable[[Result], str]] = {"csv": _csv, "json": _json, "markdown": _markdown, "line": _line}
-MODES = ("table", *_WRITERS)

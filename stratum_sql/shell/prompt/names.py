@@ -6,14 +6,12 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from stratum_sql.catalog.estimators import estimator, estimator_names
-from stratum_sql.catalog.metrics import metrics
-from stratum_sql.catalog.registry import transform_names
-from stratum_sql.catalog.splitters import splitter_names
 from stratum_sql.grammar.tokens import NO_COLUMNS
-from stratum_sql.shell.prompt.doors import Door
+
+if TYPE_CHECKING:
+    from stratum_sql.shell.prompt.doors import Door
 
 _MOST_TABLES = 500  # that are asked for their columns one by one, where they cannot be had at once
 _REGISTRY = "stratum"  # the schema of kept models
@@ -97,6 +95,11 @@ def quoted(name: str) -> str:
 @cache
 def language() -> Mapping[str, tuple[str, ...]]:
     """The catalogue's names by kind; it takes a moment when it is asked for first."""
+    from stratum_sql.catalog.estimators import estimator_names
+    from stratum_sql.catalog.metrics import metrics
+    from stratum_sql.catalog.registry import transform_names
+    from stratum_sql.catalog.splitters import splitter_names
+
     return {
         "transform": (*transform_names(), *CHOICES),
         "estimator": estimator_names(),
@@ -107,5 +110,7 @@ def language() -> Mapping[str, tuple[str, ...]]:
 
 def parameters(name: str) -> Iterable[str]:
     """The parameters of an estimator that a statement may set; none for what is no estimator."""
+    from stratum_sql.catalog.estimators import estimator
+
     spec = estimator(name)
     return () if spec is None else sorted({*spec.defaults, *spec.required})

@@ -5,9 +5,8 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
-from typing import Any, TextIO
+from typing import TextIO
 
 from stratum_sql.errors import BindError, StratumError, printable
 from stratum_sql.grammar.parse import read_script
@@ -18,6 +17,7 @@ from stratum_sql.shell.interrupt import PATIENCE, run_interruptible, stopping_af
 from stratum_sql.shell.leaderboard import seconds
 from stratum_sql.shell.prompt import actions, dots, modes
 from stratum_sql.shell.prompt.doors import Door
+from stratum_sql.shell.prompt.host import Host
 from stratum_sql.shell.prompt.meant import with_meant
 from stratum_sql.shell.prompt.typed import Group, Part, groups, parts
 
@@ -32,19 +32,6 @@ class Settings:
     timer: bool = False
     timeout: float | None = None
     rows: int | None = render.ROWS
-
-
-@dataclass(frozen=True, slots=True)
-class Host:
-    """What the command lends the prompt: how a file is read as a table, whether colours may be written to a stream,
-    what stands for an error nobody expected, and what watches while statements run. `files` says whether dot commands
-    may read and write files."""
-
-    load: Callable[[str], Any]
-    in_colour: Callable[[TextIO], bool]
-    expected: Callable[[Exception], StratumError]
-    watching: Callable[[], AbstractContextManager[object]] = nullcontext
-    files: bool = True
 
 
 @dataclass(slots=True)

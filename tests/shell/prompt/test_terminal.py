@@ -59,7 +59,7 @@ def test_tab_completes(terminal: Terminal) -> None:
     terminal.wait("ridge_classifier_cv")
     terminal.send("\x03")
     terminal.wait_for_prompt()
-    assert terminal.ask(".mod\te") == [".mode table"]
+    assert terminal.ask(".sch\t points")[2] == "x       BIGINT"
 
 
 def test_a_wrong_statement_shows_the_place_and_stays_in_the_history(terminal: Terminal) -> None:
@@ -72,7 +72,8 @@ def test_a_wrong_statement_shows_the_place_and_stays_in_the_history(terminal: Te
 
 
 LONG = """SELECT x, z, y FROM points
-TRAIN MODEL ridge(), gradient_boosting_regressor(n_estimators => [3000, 3001]) TARGET y METRIC r2;"""
+TRAIN MODEL ridge(), gradient_boosting_regressor(n_estimators => [5000, 5001])
+TARGET y HOLDOUT 0.2 METRIC r2;"""
 
 
 def test_ctrl_c_ends_a_long_training_and_nothing_else(terminal: Terminal) -> None:
