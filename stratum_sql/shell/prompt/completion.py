@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from stratum_sql.grammar.tokens import QUOTED, RESERVED, WORD, Words
 from stratum_sql.shell.prompt import names as known
 from stratum_sql.shell.prompt.names import Names
-from stratum_sql.shell.prompt.typed import read_typed, words_of
+from stratum_sql.shell.prompt.typed import read_typed, tokens_of, words_of
 
 _WORD = re.compile(r'("[^"]*|[^\W\d]\w*)?$')
 _AFTER_TABLES = frozenset({"FROM", "JOIN", "INTO", "UPDATE", "TABLE", "DESCRIBE", "DESC", "SUMMARIZE", "VIEW"})
@@ -70,10 +70,16 @@ def complete(before: str, after: str, names: Names) -> list[Candidate]:
     found = _WORD.search(statement)
     prefix = found[0] if found is not None else ""
     words, quote = words_of(statement[: len(statement) - len(prefix)])
-    if words is None or quote:
+    if words is None or quote or _in_comment(statement):
         return []
     offered = _offered(words, _whole(statement + after), names)
     return list(_matching(offered, prefix))
+
+
+def _in_comment(text: str) -> bool:
+    """Whether what is written next is no token, but part of a comment."""
+    tokens = tokens_of(f"{text}x")
+    return not tokens or tokens[-1].end <= len(text)
 
 
 def _whole(text: str) -> Words | None:

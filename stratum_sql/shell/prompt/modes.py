@@ -33,7 +33,7 @@ def written(result: Result, mode: str, page: render.Page) -> str:
         return ""
     if mode == "line" and result.kind == "explain":
         return render.text(result, page)
-    return _WRITERS[mode](result)
+    return WRITERS[mode](result)
 
 
 _WRITES = re.compile(r"(CREATE|INSERT|UPDATE|DELETE|COPY|MERGE)\b|WITH\b.*\b(INSERT|UPDATE|DELETE)\b", re.I | re.S)
@@ -104,4 +104,4 @@ def _line(result: Result) -> str:
     )
 
 
-_WRITERS: dict[str, Callable[[Result], str]] = {"csv": _csv, "json": _json, "markdown": _markdown, "line": _line}
+WRITERS: dict[str, Callable[[Result], str]] = {"csv": _csv, "json": _json, "markdown": _markdown, "line": _line}
