@@ -117,7 +117,7 @@ class Reporter:
         self._display.close()
 
 
-def _display(stream: TextIO, waiting: str) -> Display:
+def _display(stream: TextIO, waiting: str = _WAITING) -> Display:
     if _in_notebook():
         return NotebookDisplay()
     return LiveDisplay(stream, waiting) if stream.isatty() else LogDisplay(stream)

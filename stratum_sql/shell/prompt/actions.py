@@ -116,7 +116,8 @@ def _load(runner: Runner, told: Told) -> int:
         raise _unreadable(path, FileNotFoundError(2, "No such file or directory"))
     _, status = runner.ask(work)
     if status == _OK:
-        runner.put(f"{name}: {found[0].num_rows:,} rows, {found[0].num_columns} columns")
+        rows, columns = found[0].num_rows, found[0].num_columns
+        runner.put(f"{name}: {rows:,} row{'s' * (rows != 1)}, {columns} column{'s' * (columns != 1)}")
     return status
 
 

@@ -148,11 +148,11 @@ class Terminal:
         raise AssertionError(f"{wanted!r} was not shown:\n" + "\n".join(self.lines()))
 
     def wait_for_prompt(self, prompt: str = "stratum>") -> int:
-        """Wait until the last line is an empty prompt; its number."""
+        """Wait until the last line is an empty prompt of this pattern; its number."""
         until = time.monotonic() + PATIENCE
         while time.monotonic() < until:
             lines = self.lines()
-            if self.screen.row == len(lines) - 1 and lines[-1] == prompt and not self._read(0.2):
+            if self.screen.row == len(lines) - 1 and re.fullmatch(prompt, lines[-1]) and not self._read(0.2):
                 return len(lines) - 1
             self._read()
         raise AssertionError("no prompt:\n" + "\n".join(self.lines()))

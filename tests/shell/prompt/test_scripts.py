@@ -88,7 +88,7 @@ def test_files(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     )
     assert cli.main(["shell", "-c", ".load people.csv", "-c", ".read some.sql", "-c", ".load people.csv AS folk"]) == 0
     out = capsys.readouterr().out.splitlines()
-    assert (out[0], out[-2:]) == ("people: 1 rows, 2 columns", [".mode csv", "folk: 1 rows, 2 columns"])
+    assert (out[0], out[-2:]) == ("people: 1 row, 2 columns", [".mode csv", "folk: 1 row, 2 columns"])
     assert (folder / "out.csv").read_text() == "name,age\nAda,36\n"
     for line, code in {
         ".read own.sql": "too_deep",
@@ -176,7 +176,7 @@ def test_a_table_of_this_shell(engine: Running, folder: Path, capsys: pytest.Cap
     assert "best: linear_regression" in capsys.readouterr().out
 
 
-def test_an_engine_that_was_killed_is_told_and_the_shell_goes_on(
+def test_an_engine_that_was_killed_is_told(
     tmp_path_factory: pytest.TempPathFactory, folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     place = tmp_path_factory.mktemp("killed") / "engine"
