@@ -34,6 +34,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, Protocol, TextIO
 
+from stratum_sql.connections import connect
 from stratum_sql.errors import BindError, Diagnostic, Interrupted, RunError, StratumError, printable, suggestions
 from stratum_sql.shell import jsonout, render, scripting
 from stratum_sql.shell.calibrating import add_command, calibrate
@@ -424,7 +425,7 @@ def load_table(path: str) -> Any:
     import duckdb
 
     try:
-        with duckdb.connect() as own:
+        with connect() as own:
             return own.sql(f"FROM {reader}(?)", params=[path]).to_arrow_table()
     except duckdb.Error as error:
         raise _unreadable(f"cannot load {path}: {_first_line(error)}") from error
