@@ -90,7 +90,9 @@ def test_files(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out = capsys.readouterr().out.splitlines()
     assert (out[0], out[-2:]) == ("people: 1 row, 2 columns", [".mode csv", "folk: 1 row, 2 columns"])
     assert (folder / "out.csv").read_text() == "name,age\nAda,36\n"
+    (folder / "bad.sql").write_text("SELECT 1;\nSELECT nosuch;\n")
     for line, code in {
+        ".read bad.sql": "bad.sql: DatabaseError[duckdb_binder]",
         ".read own.sql": "too_deep",
         ".read sone.sql": 'did you mean "some.sql"',
         ".load people.csw": 'did you mean "people.csv"',
