@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from stratum_sql.shell.prompt.runner import Runner
 
+_OPENING = "opening …"
 _PATIENCE = 1.0  # seconds a person waits without being told
 _NEEDED = ("sklearn.linear_model", "sklearn.model_selection", "sklearn.metrics")
 
@@ -42,8 +43,9 @@ class Opening:
         """The conversation, when it is there. Raises the error with which it could not be opened."""
         self.begin()
         if not self._ready.wait(_PATIENCE):
-            print("opening …", file=sys.stderr)
+            print(_OPENING, end="", file=sys.stderr, flush=True)
             self._ready.wait()
+            print("\r" + " " * len(_OPENING) + "\r", end="", file=sys.stderr, flush=True)
         if self._error is not None:
             raise self._error
         assert self._runner is not None

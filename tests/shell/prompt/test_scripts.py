@@ -201,3 +201,13 @@ def test_an_engine_that_was_killed_is_told(
     assert process.returncode == 1
     assert "[engine_gone]" in told
     assert "Traceback" not in told
+
+
+def test_the_prompt_waits_for_no_engine() -> None:
+    """What takes long to load is not loaded before the prompt is shown."""
+    modules = "stratum_sql.shell.cli", *(f"stratum_sql.shell.prompt.{name}" for name in ("line", "history", "opening"))
+    heavy = {"duckdb", "pyarrow", "numpy", "sqlglot", "sklearn"}
+    program = f"import sys, {', '.join(modules)}; print(*{heavy} & {{*sys.modules}})"
+    env = {**os.environ, "PYTHONPATH": str(Path(stratum_sql.__file__).parents[1])}
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, env=env)
+    assert done.stdout == "\n"
