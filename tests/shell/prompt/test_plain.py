@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
@@ -67,7 +68,7 @@ def test_each_statement_says_what_duckdb_says(
 def _asked(own: duckdb.DuckDBPyConnection, statement: str) -> tuple[str, str | None]:
     """DuckDB's rows as the shell writes them, or the first line of its error."""
     try:
-        relation = own.sql(statement)
+        relation: Any = own.sql(statement)  # None where there are no rows to come
         if relation is None:
             return "", None
         return modes.written(Result.from_relation(relation, statement), "csv", Page(80)), None

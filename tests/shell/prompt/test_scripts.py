@@ -174,8 +174,11 @@ def test_a_batch_waits_here_and_is_sent_at_once(engine: Running, capsys: pytest.
 
 def test_a_table_of_this_shell(engine: Running, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (folder / "mine.csv").write_text("x,y\n" + "\n".join(f"{i},{2 * i}" for i in range(40)))
-    assert _asked(engine, ".load mine.csv", "SELECT x, y FROM mine TRAIN MODEL ols() TARGET y") == 0
-    assert "best: linear_regression" in capsys.readouterr().out
+    train = "SELECT x, y FROM mine TRAIN MODEL ols() TARGET y"
+    assert _asked(engine, ".load mine.csv", train, ".tables") == 0
+    out = capsys.readouterr().out
+    assert "best: linear_regression" in out
+    assert "mine   x, y" in out
 
 
 def test_an_engine_that_was_killed_is_told(
