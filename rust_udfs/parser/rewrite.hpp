@@ -164,7 +164,7 @@ private:
 
 	bool is_command(size_t lo, size_t start, size_t hi) const {
 		if (start > lo && upper(start) == "BATCH") {
-			return start + 1 == hi; // EXPLAIN BATCH
+			return true; // EXPLAIN BATCH
 		}
 		std::string pair = start + 1 < hi ? upper(start) + " " + upper(start + 1) : "";
 		if (commands().count(pair)) {
@@ -242,7 +242,7 @@ private:
 		for (size_t index = lo; index < hi;) {
 			std::string &part = index < start ? head : block;
 			if (index > lo) {
-				part += source.substr(tokens[index - 1].end, tokens[index].start - tokens[index - 1].end);
+				(index > start ? block : head) += source.substr(tokens[index - 1].end, tokens[index].start - tokens[index - 1].end);
 			}
 			if (sugar && index > start && is_verb(index, hi)) {
 				found = true;
