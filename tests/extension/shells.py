@@ -26,6 +26,11 @@ def parser_of(release: str) -> Path:
     return path
 
 
+def load(path: Path) -> str:
+    """The statement that loads an extension."""
+    return f"LOAD '{path}'"
+
+
 def command() -> str:
     """The path of the real `duckdb`; skips where the package is not installed."""
     found = importlib.util.find_spec("duckdb_cli")
@@ -34,19 +39,19 @@ def command() -> str:
     return str(Path(found.origin).with_name("duckdb"))
 
 
-def wheel(*load: Path) -> duckdb.DuckDBPyConnection:
+def wheel(*extensions: Path) -> duckdb.DuckDBPyConnection:
     """A connection of the wheel, with these extensions."""
     connection = duckdb.connect(config={"allow_unsigned_extensions": "true"})
-    for path in load:
-        connection.execute(f"LOAD '{path}'")
+    for path in extensions:
+        connection.execute(load(path))
     return connection
 
 
-def run_cli(statements: str, *load: Path, cwd: Path, home: Path | None = None) -> str:
-    """What the real `duckdb` says to statements on standard input, errors among it."""
+def run_cli(statements: str, *before: str, cwd: Path, home: Path | None = None) -> str:
+    """What the real `duckdb` says to statements on standard input, errors among it, after it ran those `before`."""
     arguments = [command(), "-unsigned", "-csv", "-init", "/dev/null"]
-    for path in load:
-        arguments += ["-cmd", f"LOAD '{path}'"]
+    for statement in before:
+        arguments += ["-cmd", statement]
     done = subprocess.run(
         arguments,
         input=statements,
