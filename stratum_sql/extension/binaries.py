@@ -7,7 +7,7 @@ from pathlib import Path
 
 CORE = "stratum.duckdb_extension"  # one for all releases
 PARSER = "stratum_parser.duckdb_extension"  # one for each
-ENGINE = "stratum.engine"  # beside them, once installed: the Python that starts an engine
+COMMAND = "stratum.command"  # beside them, once installed: what starts an engine, one word a line
 RELEASES = ("1.5.6", "2.0.0")
 FILES = Path(__file__).with_name("files")
 _SYSTEMS = {"Linux": "linux", "Darwin": "osx"}

@@ -10,10 +10,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from stratum_sql.errors import BindError, StratumError
-from stratum_sql.extension.binaries import CORE, ENGINE, PARSER, RELEASES, files_of, platform
+from stratum_sql.extension.binaries import COMMAND, CORE, PARSER, RELEASES, files_of, platform
 
 LINES = {CORE: "LOAD stratum;", PARSER: "LOAD stratum_parser;"}
-_NAMES = (CORE, PARSER, ENGINE)
+_NAMES = (CORE, PARSER, COMMAND)
 
 
 def usual_folder() -> Path:
@@ -37,8 +37,8 @@ def releases_of(asked: str | None) -> Sequence[str]:
     return (release,)
 
 
-def install(release: str, folder: Path, python: str) -> Iterator[Path]:
-    """Write the extensions for a release, and what starts an engine: `python`. The files, one after the other.
+def install(release: str, folder: Path, command: Sequence[str]) -> Iterator[Path]:
+    """Write the extensions for a release, and the words that start an engine. The files, one after the other.
 
     What was built without a C++ compiler has no `stratum_parser`, which is left out. Raises BindError `no_extension`
     where this installation holds none at all, `unwritable_file`.
@@ -47,7 +47,7 @@ def install(release: str, folder: Path, python: str) -> Iterator[Path]:
     core, parser = files_of(release)
     for source in (core, parser) if parser.exists() else (core,):
         yield _write(place / source.name, _read(source))
-    yield _write(place / ENGINE, f"{python}\n".encode())
+    yield _write(place / COMMAND, "".join(f"{word}\n" for word in command).encode())
 
 
 def installed(release: str, folder: Path) -> list[Path]:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from stratum_sql.extension import install
+from stratum_sql.serve.starting import engine_command
 
 
 def add_extension(commands: Any) -> None:
@@ -26,7 +27,9 @@ def add_extension(commands: Any) -> None:
     for action, what in actions.items():
         one = below.add_parser(action, help=what, description=f"{what.capitalize()}.")
         one.add_argument("--duckdb", metavar="VERSION", help="of one release of DuckDB (default: of all there are)")
-        one.add_argument("--folder", metavar="DIR", type=Path, help="DuckDB's extension_directory, if it is not the usual")
+        one.add_argument(
+            "--folder", metavar="DIR", type=Path, help="DuckDB's extension_directory, if it is not the usual"
+        )
         one.add_argument("--dry-run", action="store_true", help="say what would be done, do nothing")
     parser.set_defaults(files=())
 
@@ -45,7 +48,7 @@ def extend(options: argparse.Namespace) -> int:
 def _install(releases: Sequence[str], folder: Path, *, dry: bool) -> None:
     for release in releases:
         if not dry:
-            list(install.install(release, folder, sys.executable))
+            list(install.install(release, folder, engine_command()))
         print(f"DuckDB {release}: {install.place_of(release, folder)}{' (not written)' if dry else ''}")
     print("\nStart DuckDB as `duckdb -unsigned`, and put these lines into ~/.duckdbrc:\n")
     if folder != install.usual_folder():

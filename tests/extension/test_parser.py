@@ -70,7 +70,10 @@ def test_blocks_stand_wherever_a_query_may(connection: duckdb.DuckDBPyConnection
     assert connection.execute("EXECUTE s('%TRAIN%')").fetchall() == [(BLOCK,)]
     assert connection.execute("EXECUTE s('x')").fetchall() == []
     assert "PROJECTION" in str(connection.execute(f"EXPLAIN {BLOCK}").fetchall()).upper()
-    assert planned(connection, "FROM train_model((FROM t), model => ols())") == "FROM train_model((FROM t), model => ols())"
+    assert (
+        planned(connection, "FROM train_model((FROM t), model => ols())")
+        == "FROM train_model((FROM t), model => ols())"
+    )
 
 
 def test_a_planned_query_sees_the_common_tables_around_it(connection: duckdb.DuckDBPyConnection) -> None:
