@@ -15,7 +15,7 @@ import shutil
 import subprocess
 import sys
 import tarfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -29,10 +29,12 @@ WORK = RUST / "target" / "extension"
 _API = "v1.5.6"  # the lowest release whose C API has all that is called
 _NO_COMPILER = "no C++ compiler: TRAIN MODEL cannot be typed in a stock DuckDB; install g++ or clang++, or set CXX"
 
-# Nothing is exported but the entry point, and what the compiled-in file of DuckDB would call is dropped with it.
-_FLAGS = ("-std=c++17", "-O1", "-fPIC", "-shared", "-fvisibility=hidden", "-fvisibility-inlines-hidden")
-_FLAGS += ("-ffunction-sections", "-fdata-sections", "-Wl,--gc-sections", "-Wl,--no-undefined", "-Wl,-s")
-_FLAGS += ("-DDUCKDB_DEBUG_NO_SAFETY",)  # checks of null pointers, which would call into DuckDB
+# Nothing is exported but the entry point, and what the compiled-in file of DuckDB would call is dropped with it. Checks
+# of null pointers would call into DuckDB.
+_FLAGS = """
+    -std=c++17 -O1 -fPIC -shared -fvisibility=hidden -fvisibility-inlines-hidden -ffunction-sections -fdata-sections
+    -Wl,--gc-sections -Wl,--no-undefined -Wl,-s -DDUCKDB_DEBUG_NO_SAFETY
+""".split()
 _USED = ("src/main/extension_callback_manager.cpp",)  # beside the headers
 
 
@@ -86,7 +88,7 @@ def find_compiler() -> str | None:
     )
 
 
-def compile_cpp(source: Path, target: Path, flags: tuple[str, ...]) -> None:
+def compile_cpp(source: Path, target: Path, flags: Sequence[str]) -> None:
     """Compile and link one file. Raises BuildError."""
     compiler = find_compiler()
     if compiler is None:

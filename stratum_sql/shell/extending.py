@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from stratum_sql.extension import install
+from stratum_sql.extension.binaries import files_of
 from stratum_sql.serve.starting import engine_command
 
 
@@ -55,7 +56,7 @@ def _install(releases: Sequence[str], folder: Path, *, dry: bool) -> None:
         print(f"SET extension_directory = {_quoted(str(folder))};")
     print(*install.LINES.values(), sep="\n")
     print(f"\nAn engine is started by {sys.executable} where none runs.")
-    if not all(path.exists() for release in releases for path in install.files_of(release)):
+    if not all(path.exists() for release in releases for path in files_of(release)):
         print("This installation was built without a C++ compiler, and has no stratum_parser: leave out its line.")
 
 

@@ -45,7 +45,8 @@ def test_it_is_put_where_load_finds_it_and_taken_away(home: Path, capsys: pytest
             path.read_bytes() for path in files_of(release)
         ]
     assert (home / places[0] / "stratum.command").read_text().splitlines()[0] == sys.executable
-    loaded = "LOAD stratum; LOAD stratum_parser; SELECT count(*) AS n FROM duckdb_extensions() WHERE loaded AND extension_name LIKE 'strat%';"
+    counted = "SELECT count(*) AS n FROM duckdb_extensions() WHERE loaded AND extension_name LIKE 'strat%'"
+    loaded = f"LOAD stratum; LOAD stratum_parser; {counted};"
     assert run_cli(loaded, cwd=home, home=home) == "n\n2\n"
 
     (home / places[0] / "other.duckdb_extension").write_text("another's")
