@@ -11,7 +11,7 @@ import pytest
 
 from stratum_sql.extension import build, install
 from stratum_sql.extension.binaries import FILES, RELEASES, files_of, platform
-from stratum_sql.shell import cli
+from stratum_sql.shell import cli, extending
 from tests.extension.shells import CLI, parser_of, run_cli
 
 
@@ -108,7 +108,8 @@ def test_a_copy_without_a_parser_says_which_line_to_leave_out(
     home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     core, none = files_of(CLI)[0], tmp_path / "none"
-    monkeypatch.setattr(install, "files_of", lambda _: (core, none))
+    for module in (install, extending):
+        monkeypatch.setattr(module, "files_of", lambda _: (core, none))
     assert cli.main(["extension", "install"]) == 0
     assert "has no stratum_parser: leave out its line" in capsys.readouterr().out
     assert not [name for name in written(home) if "parser" in name]
