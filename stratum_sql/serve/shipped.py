@@ -27,7 +27,7 @@ from stratum_sql.catalog.search_space import is_choice
 from stratum_sql.errors import BindError, Span
 from stratum_sql.grammar.syntax import Query, Statement
 
-ROWS = "\0"  # stands for the table in a head, until its name is known
+ROWS = "__stratum_rows__"  # stands for the table in a head, until its name is known
 _ONLY_CUT = {"ORDER_MODIFIER", "LIMIT_MODIFIER", "LIMIT_PERCENT_MODIFIER"}
 
 
