@@ -78,7 +78,6 @@ functions! {
     92 fn duckdb_destroy_value(value: *mut Handle);
     94 fn duckdb_create_varchar_length(text: *const c_char, length: u64) -> Handle;
     107 fn duckdb_create_double(input: f64) -> Handle;
-    130 fn duckdb_get_double(val: Handle) -> f64;
     142 fn duckdb_get_varchar(value: Handle) -> *const c_char;
     156 fn duckdb_create_logical_type(kind: c_int) -> Handle;
     166 fn duckdb_get_type_id(kind: Handle) -> c_int;
@@ -109,7 +108,6 @@ functions! {
     209 fn duckdb_create_scalar_function() -> Handle;
     210 fn duckdb_destroy_scalar_function(scalar_function: *mut Handle);
     211 fn duckdb_scalar_function_set_name(scalar_function: Handle, name: *const c_char);
-    213 fn duckdb_scalar_function_set_special_handling(scalar_function: Handle);
     214 fn duckdb_scalar_function_set_volatile(scalar_function: Handle);
     215 fn duckdb_scalar_function_add_parameter(scalar_function: Handle, kind: Handle);
     216 fn duckdb_scalar_function_set_return_type(scalar_function: Handle, kind: Handle);

@@ -79,14 +79,14 @@ impl State {
             return Err("the query has no rows to learn from".to_owned());
         }
         self.send().map_err(|failure| failure.to_string())?;
-        let (told, settings) = read(&self.spec)?;
+        let settings = read(&self.spec)?;
         let listening = Listening::new();
         let uploads: Vec<u64> = self.sent.iter().map(|upload| upload.id).collect();
         let channel = self.sent.first().map(|upload| Arc::clone(&upload.channel)).ok_or("no rows were sent")?;
         if self.sent.iter().any(|upload| !Arc::ptr_eq(&upload.channel, &channel)) {
             return Err(Failure::Gone.to_string()); // the engine ended between two pieces
         }
-        let head = json!({"do": "fit", "spec": told, "uploads": uploads});
+        let head = json!({"do": "fit", "spec": self.spec, "uploads": uploads});
         let limits = Limits { listening: &listening, until: settings.until() };
         channel.ask(head, &limits).map_err(|failure| failure.to_string())
     }
@@ -96,7 +96,7 @@ impl State {
         let Some(piece) = self.piece.as_mut().filter(|piece| !piece.is_empty()) else {
             return Ok(());
         };
-        let (_, settings) = read(&self.spec).map_err(Failure::Told)?;
+        let settings = read(&self.spec).map_err(Failure::Told)?;
         let listening = Listening::new();
         let limits = Limits { listening: &listening, until: settings.until() };
         let upload = match self.own.take() {
@@ -118,9 +118,8 @@ impl State {
     }
 }
 
-/// A specification: what the engine has put into the plan, for itself, and for us where the engine is.
-pub fn read(spec: &str) -> Result<(Value, Settings), String> {
+/// Where the engine is, as a specification says: what else is in it is the engine's own.
+pub fn read(spec: &str) -> Result<Settings, String> {
     let told: Value = serde_json::from_str(spec).map_err(|_| "the first argument is no specification of a plan")?;
-    let settings = Settings::read(&told["shell"]);
-    Ok((told, settings))
+    Ok(Settings::read(&told["shell"]))
 }

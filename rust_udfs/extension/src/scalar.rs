@@ -77,8 +77,8 @@ unsafe extern "C" fn ask(info: Handle, input: Handle, output: Handle) {
     // SAFETY: DuckDB gives a vector of texts.
     guarded(info, || unsafe {
         each(input, output, |spec| {
-            let (told, settings) = read(spec).map_err(Failure::Told)?;
-            asked(&settings, &json!({"do": "fit", "spec": told, "uploads": []}))
+            let settings = read(spec).map_err(Failure::Told)?;
+            asked(&settings, &json!({"do": "fit", "spec": spec, "uploads": []}))
         })
     });
 }
