@@ -19,6 +19,7 @@ from stratum_sql.plan.query import TrainQuery
 from stratum_sql.queued import Queue
 from stratum_sql.results import Result
 from stratum_sql.training import Training
+from stratum_sql.uncollected import uncollected
 
 Lend = Callable[[Mapping[str, Any]], Lender]  # a lender that has these tables already
 
@@ -71,7 +72,7 @@ class Batches:
 
     def _bound_group(self, group: Sequence[Item], lender: Lender) -> list[TrainQuery | Result]:
         """The statements bound; those that cannot be fail alone."""
-        with self._database.telling():
+        with self._database.telling(), uncollected():
             self.expect(group, lender)
             return [self._bound(item, lender) for item in group]
 
