@@ -9,7 +9,8 @@ the engine's, as it belongs to the model:
 
 All columns are sent, as the order of rows, and so the folds, are made of all of them. Of a join whose columns are
 written with the names of tables, the rows of each table come as a STRUCT, and the engine reads them side by side. A
-query with DISTINCT, GROUP BY, LIMIT and the like is the shell's as a whole, unless it has functions of ours in it.
+query with DISTINCT, GROUP BY, LIMIT, or a subquery in its select list, is the shell's as a whole, unless it has
+functions of ours in it.
 """
 
 from __future__ import annotations
@@ -52,7 +53,7 @@ def shipped(script: str, text: Composed, names_with_table: bool, database: Datab
     if head is None or tree is None:
         return Shipped(text.text, ours(f"SELECT * FROM {ROWS}"), text.text)
     own = next(_calls_of_ours(head, names), None)
-    if own is None and not head.simple:
+    if own is None and (not head.simple or any(has_subquery(item.tree) for item in head.items)):
         return Shipped(text.text, ours(f"SELECT * FROM {ROWS}"), text.text)
     if own is not None and not _is_by_row(head, tree):
         message = "in a shell the model's own functions stand over rows: not beside DISTINCT, GROUP BY and the like"
