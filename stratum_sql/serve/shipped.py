@@ -9,7 +9,8 @@ the engine's, as it belongs to the model:
 
 All columns are sent, as the order of rows, and so the folds, are made of all of them. Of a join whose columns are
 written with the names of tables, the rows of each table come as a STRUCT, and the engine reads them side by side. A
-query with DISTINCT, GROUP BY and the like is the shell's as a whole.
+query with DISTINCT, GROUP BY, LIMIT, or a subquery in its select list, is the shell's as a whole, unless it has
+functions of ours in it.
 """
 
 from __future__ import annotations
@@ -51,9 +52,13 @@ def shipped(script: str, text: Composed, names_with_table: bool, database: Datab
     head = read_head(text, tree)
     if head is None or tree is None:
         return Shipped(text.text, ours(f"SELECT * FROM {ROWS}"), text.text)
-    if not _is_by_row(head, tree):
-        _refuse_transforms(script, head, names)
+    own = next(_calls_of_ours(head, names), None)
+    if own is None and (not head.simple or any(has_subquery(item.tree) for item in head.items)):
         return Shipped(text.text, ours(f"SELECT * FROM {ROWS}"), text.text)
+    if own is not None and not _is_by_row(head, tree):
+        message = "in a shell the model's own functions stand over rows: not beside DISTINCT, GROUP BY and the like"
+        hint = "move those into a subquery: SELECT one_hot(c) FROM (SELECT DISTINCT c …)"
+        raise _error(script, head, own, message, hint)
     _refuse_subqueries(script, head)
     return _cut(head, tree, names_with_table)
 
@@ -98,15 +103,11 @@ def _is_by_row(head: Head, tree: Tree) -> bool:
     return bool(has_from and plain and not grouped and not over_rows)
 
 
-def _refuse_transforms(script: str, head: Head, names: Names) -> None:
-    for item in head.items:
-        for node in functions_in(item.tree):
-            if names.transform(node) is not None or is_choice(str(node.get("function_name"))):
-                message = (
-                    "in a shell the model's own functions stand over rows: not beside DISTINCT, GROUP BY and the like"
-                )
-                hint = "move those into a subquery: SELECT one_hot(c) FROM (SELECT DISTINCT c …)"
-                raise _error(script, head, node, message, hint)
+def _calls_of_ours(head: Head, names: Names) -> Iterator[Tree]:
+    """The transforms and choices of the select list."""
+    for node in (node for item in head.items for node in functions_in(item.tree)):
+        if names.transform(node) is not None or is_choice(str(node.get("function_name"))):
+            yield node
 
 
 def _refuse_subqueries(script: str, head: Head) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from stratum_sql.errors import RunError
+from stratum_sql.errors import BindError, RunError
 from stratum_sql.serve.frames import bad_frame
 
 _ALIGNED = 64
@@ -153,7 +153,12 @@ def _nested(format: str, told: Sequence[Mapping[str, Any]], children: Sequence[p
 
 
 def flat_tables(table: pa.Table, names: Sequence[str]) -> Iterator[tuple[str, pa.Table]]:
-    """The tables whose rows stand in the STRUCTs of a table's columns, by their names; a NULL STRUCT is a row of NULL."""
+    """The tables whose rows stand in the STRUCTs of a table's columns, by their names; of a NULL all columns are NULL.
+
+    Raises BindError where a column of a table has the name of a table: then it was sent in its place.
+    """
     for name, column in zip(names, table.columns, strict=True):
-        kinds = list(column.type)
-        yield name, pa.Table.from_arrays(column.flatten(), names=[one.name for one in kinds])
+        if not pa.types.is_struct(column.type):
+            message = f'"{name}" is a table and a column of one'
+            raise BindError.at("", None, "not_in_a_shell", message, hint="give the table another alias")
+        yield name, pa.Table.from_arrays(column.flatten(), names=[one.name for one in column.type])
