@@ -95,7 +95,7 @@ def test_models_are_listed_described_and_dropped(both: Both) -> None:
     listed = shell.execute(f"SELECT name, estimator, temporary FROM ({planned('SHOW MODELS')}) WHERE name IN ('gone', 'near')")
     assert listed.fetchall() == [("gone", "ridge", False), ("near", "k_neighbors_regressor", False)]
     shell.execute(planned("PROMOTE MODEL gone@1 TO best_one")).fetchall()
-    facts = shell.execute(f"SELECT value FROM ({planned('DESCRIBE MODEL gone')}) WHERE name = 'aliases'").fetchall()
+    facts = shell.execute(f"SELECT value FROM ({planned('DESCRIBE MODEL gone')}) WHERE property = 'aliases'").fetchall()
     assert "best_one" in facts[0][0]
     assert shell.execute(planned("DROP MODEL gone")).fetchall() == [("done",)]
     with pytest.raises(duckdb.Error, match='no model "gone"'):
