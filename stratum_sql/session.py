@@ -47,6 +47,7 @@ from stratum_sql.grammar.syntax import (
     ExplainModel,
     ExportModel,
     ImportModel,
+    Name,
     Nested,
     Plain,
     Predict,
@@ -69,6 +70,7 @@ from stratum_sql.models.garbage import YOUNG, Garbage
 from stratum_sql.models.listing import models_table
 from stratum_sql.models.reproduction import Reproduction
 from stratum_sql.models.store import Store
+from stratum_sql.models.stored import StoredModel
 from stratum_sql.nested import Filling, NestedRun
 from stratum_sql.opening import Setup, artefact_folder, open_database, prepare, release, result_file, size_of
 from stratum_sql.optimizer.pipeline import switch_names
@@ -316,6 +318,20 @@ class Session:
             wanted = model_name(name)
             store = self._training.store
             return Model(self, store.entry(wanted.last, name, wanted.span, wanted.version))
+
+    def stored_model(self, text: str, name: Name) -> StoredModel:
+        """A version of a model that can predict; `name` stands in `text`. Raises BindError with candidates."""
+        with self._taking_turn():
+            return self._training.store.load(name.last, text, name.span, name.version)
+
+    @property
+    def scope(self) -> Scope:
+        """What names mean in this session."""
+        return self._training.scope
+
+    def let_models_change(self) -> None:
+        """Let statements drop and replace kept models, and move their aliases, whoever they are of."""
+        self._models.may_change = True
 
     def reproduce(self, model: str) -> Reproduction:
         """Train a kept model, such as `m@3`, again from its statement, over the tables of today, and compare: whether

@@ -12,6 +12,7 @@
     stratum reproduce m@3 --database shop.db
     stratum models gc --database shop.db --delete
     stratum serve --database shop.db
+    stratum extension install
     stratum shell shop.db
 
 Exit codes: 0 all well; 1 some trials failed, or a statement failed while running; 2 bad input: a text or an option was
@@ -38,6 +39,7 @@ from stratum_sql.errors import BindError, Diagnostic, Interrupted, RunError, Str
 from stratum_sql.shell import jsonout, render, scripting
 from stratum_sql.shell.calibrating import add_command, calibrate
 from stratum_sql.shell.checking import add_format_options, format_files, show_checked
+from stratum_sql.shell.extending import add_extension, extend
 from stratum_sql.shell.grid import one_line
 from stratum_sql.shell.interrupt import run_interruptible
 from stratum_sql.shell.prompt.command import add_shell, shell
@@ -275,6 +277,7 @@ _COMMANDS: dict[str, Callable[[argparse.Namespace, Connect], int]] = {
     "reproduce": _reproduce,
     "models": _collect_garbage,
     "serve": _serve,
+    "extension": lambda options, _connect: extend(options),
     "shell": _shell,
     "version": _version,
 }
@@ -587,6 +590,7 @@ def _parser() -> argparse.ArgumentParser:
     add_command(commands)
     add_commands(commands, _add_session_options)
     add_serve(commands, _add_session_options)
+    add_extension(commands)
     add_shell(commands, _add_session_options)
     commands.add_parser("version", help="show the versions in use")
     return parser

@@ -89,7 +89,7 @@ def _nobody_is_harmed(engine: Running) -> Iterator[None]:
         ({"token": ""}, "wrong_token"),
         ({"token": "\ud800é"}, "wrong_token"),
         ({"token": None}, "bad_frame"),
-        ({"protocol": 2}, "engine_version"),
+        ({"protocol": PROTOCOL + 1}, "engine_version"),
         ({"protocol": True}, "bad_frame"),
         ({"do": "run", "id": 1, "texts": ["SELECT 1"]}, "bad_frame"),
         ({"padding": "x" * 5000}, "bad_frame"),
