@@ -84,7 +84,8 @@ def test_uploads_are_counted_and_forgotten() -> None:
     for number in (1, 1, 2):
         uploads.add(number, HEAD, DATA)
     table = uploads.table([1, 2])
-    assert table is not None and table.num_rows == 6
+    assert table is not None
+    assert table.num_rows == 6
     uploads.add(3, HEAD, DATA)
     with pytest.raises(StratumError, match="would be too much"):
         uploads.table([3])
