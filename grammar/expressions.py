@@ -48,6 +48,7 @@ class Cursor:
     def __init__(self, words: Words, lo: int, hi: int, place: str) -> None:
         self.words = words
         self.text = words.text
+        self._uppers = words.uppers
         self.at = lo
         self.hi = hi
         self.place = place
@@ -60,7 +61,8 @@ class Cursor:
 
     def upper(self, ahead: int = 0) -> str:
         """The next word in capitals or the next mark; "" for a quoted name, a string, and at the end."""
-        return self.words.upper(self.at + ahead) if self.at + ahead < self.hi else ""
+        at = self.at + ahead
+        return self._uppers[at] if at < self.hi else ""
 
     def next(self) -> Token:
         """The next token, which must be there, and go past it."""
@@ -70,10 +72,10 @@ class Cursor:
 
     def accept(self, *words: str) -> bool:
         """Go past these words if they come next, all of them."""
-        for ahead, word in enumerate(words):
-            if self.upper(ahead) != word:
-                return False
-        self.at += len(words)
+        end = self.at + len(words)
+        if end > self.hi or self._uppers[self.at] != words[0] or tuple(self._uppers[self.at : end]) != words:
+            return False
+        self.at = end
         return True
 
     def since(self, lo: int) -> Span:

@@ -17,6 +17,7 @@ from stratum_sql.bind.database import Database
 from stratum_sql.bind.options import bytes_of
 from stratum_sql.borrow import make_stub
 from stratum_sql.catalog import registry
+from stratum_sql.connections import connect
 from stratum_sql.errors import BindError, Diagnostic, StratumError
 from stratum_sql.models.artefacts import artefacts_of
 from stratum_sql.plain import DatabaseError, from_plain
@@ -30,7 +31,7 @@ def open_database(path: str, *, read_only: bool) -> duckdb.DuckDBPyConnection:
     it.
     """
     try:
-        return duckdb.connect(path, read_only=read_only)
+        return connect(path, read_only=read_only)
     except duckdb.Error as error:
         raise _cannot_open(path, str(error)) from error
 

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 import duckdb
 import pyarrow as pa
 
+from stratum_sql.connections import connect
 from stratum_sql.errors import Diagnostic, RunError, StratumError
 
 if TYPE_CHECKING:
@@ -266,7 +267,7 @@ _OPENING = threading.Lock()
 @cache
 def _empty_database() -> duckdb.DuckDBPyConnection:
     """A database without tables; opening one takes 20 ms, a connection to it none. One thread is enough for results."""
-    return duckdb.connect(config={"threads": 1, "autoinstall_known_extensions": False})
+    return connect(threads=1, autoinstall_known_extensions=False)
 
 
 def _shown(place: int, kind: str) -> str:

@@ -82,6 +82,7 @@ from stratum_sql.queued import Queue
 from stratum_sql.results import Result
 from stratum_sql.scored import CalledModels
 from stratum_sql.training import Training
+from stratum_sql.uncollected import uncollected
 
 __all__ = ["DatabaseError", "Session", "connect"]
 
@@ -285,7 +286,7 @@ class Session:
         listed = [texts] if isinstance(texts, str) else list(texts)
         queries: list[TrainQuery] = []
         registered = self._registered(tables or {})
-        with self._taking_turn(), registered, self._lender() as lender, self._database.telling():
+        with self._taking_turn(), registered, self._lender() as lender, self._database.telling(), uncollected():
             items = [item for number, text in enumerate(listed) for item in self._read(number, text)]
             self._batches.expect(items, lender)
             for item in items:
@@ -295,7 +296,7 @@ class Session:
     def check(self, texts: str | Iterable[str]) -> list[Checked]:
         """What is wrong with the statements of each text, as far as it can be known without running them."""
         listed = [texts] if isinstance(texts, str) else list(texts)
-        with self._taking_turn(), self._lender() as lender, self._database.telling():
+        with self._taking_turn(), self._lender() as lender, self._database.telling(), uncollected():
             items = [self._read_kindly(number, text) for number, text in enumerate(listed)]
             self._batches.expect((item for one in items for item in one), lender)
             checker = Checker(self._training.scope, self._training.store, lender.run)
@@ -448,7 +449,8 @@ class Session:
     def _run_all(self, texts: Sequence[str]) -> list[tuple[int, Result]]:
         """The result of every statement, in order, each with the number of its text."""
         with self._taking_turn():
-            items = [item for number, text in enumerate(texts) for item in self._read_kindly(number, text)]
+            with uncollected():
+                items = [item for number, text in enumerate(texts) for item in self._read_kindly(number, text)]
             results = self._run_groups(groups(items))
             return [(item.text_index, results.get(item) or not_run(item)) for item in items]
 

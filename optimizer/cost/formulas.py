@@ -302,6 +302,8 @@ def _train_together(operator: TrainTogether, _node: Node, given: Sequence[Work],
     each = [_training(one, given[0].extent, given[1].extent) for one in operator.models]
     alone = added(*(one.fit for one in each))
     together = {("lockstep" if name == "fit_descent" else name): count for name, count in alone.items()}
+    if "fit_moments" in together:
+        together["fit_moments"] /= len(each)  # the rows are counted once
     return Work(given[0].extent, together, predict=each[0].predict)
 
 

@@ -21,6 +21,7 @@ from stratum_sql.optimizer.pipeline import optimize
 from stratum_sql.plan.build import build_batch
 from stratum_sql.plan.query import TrainQuery
 from stratum_sql.session import Session
+from stratum_sql.uncollected import uncollected
 
 T = TypeVar("T")
 TABLES = 5
@@ -99,12 +100,12 @@ def unshared(count: int, start: int = 0) -> list[str]:
 
 def cost(session: Session, texts: Sequence[str]) -> Cost:
     """What each phase costs over `texts`, on the way `Session.explain` takes."""
-    with session._taking_turn(), session._database.telling():
+    with session._taking_turn(), session._database.telling(), uncollected():
         items, parse = _timed(
             lambda: [item for number, text in enumerate(texts) for item in session._read(number, text)]
         )
         bound, bind = _timed(lambda: _bound(session, items))
-    _, plan = _timed(lambda: _planned(bound))
+        _, plan = _timed(lambda: _planned(bound))
     return Cost(*(seconds * 1000 / len(texts) for seconds in (parse, bind, plan)))
 
 

@@ -8,9 +8,8 @@
 #include <atomic>
 #include <memory>
 #include <mutex>
-#include <sstream>
+#include <sstream> // with its own `private`
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 #define private public // the place of DBConfig::callback_manager, whose getter is no part of a header
@@ -85,13 +84,15 @@ public:
 		return connection || connect();
 	}
 
-	void use(const ParserOptions &options) {
-		for (const std::string &setting : settings_of(options)) {
-			if (used.insert({setting.substr(0, setting.find('=')), ""}).first->second != setting) {
-				api.duckdb_query(connection, ("SET " + setting).c_str(), nullptr);
-				used[setting.substr(0, setting.find('='))] = setting;
+	bool use(const ParserOptions &options) {
+		auto settings = settings_of(options);
+		for (size_t index = 0; index < settings.size() && settings != used; index++) {
+			if (api.duckdb_query(connection, ("SET " + settings[index]).c_str(), nullptr) != DuckDBSuccess) {
+				return false;
 			}
 		}
+		used = std::move(settings);
+		return true;
 	}
 
 	// The statements of a text; `error` is empty where it could be read.
@@ -115,7 +116,7 @@ private:
 	const Api api;
 	duckdb_database database = nullptr;
 	duckdb_connection connection = nullptr;
-	std::unordered_map<std::string, std::string> used;
+	std::vector<std::string> used;
 
 	bool connect() {
 		duckdb_config config = nullptr;
@@ -151,30 +152,32 @@ static std::string quoted(const std::string &text) {
 	return result + "'";
 }
 
-// DuckDB asks for every text. To answer with an error would show that of its own parser, about the text before it was
-// rewritten; so an error is a statement that raises it.
+// Empty where nothing is ours. To answer with an error would show that of DuckDB's own parser, about the text before it
+// was rewritten; so an error is a statement that raises it.
+static duckdb::vector<duckdb::unique_ptr<duckdb::SQLStatement>> statements_of(State &state, const std::string &query,
+                                                                              const ParserOptions &options) {
+	auto ready = [&]() { return state.reader.open() && state.reader.use(options); };
+	// where nothing can be parsed, nothing is ours
+	auto accepts = [&](const std::string &text) { return !ready() || state.reader.accepts(text); };
+	std::string rewritten, error;
+	if (!Rewriter(query, accepts).rewrite(rewritten) || !ready()) {
+		return {};
+	}
+	auto statements = state.reader.read(rewritten, error);
+	return error.empty() ? std::move(statements) : state.reader.read("SELECT error(" + quoted(error) + ")", error);
+}
+
+// DuckDB asks for every text, in every thread that parses.
 static ParserOverrideResult override_parser(duckdb::ParserExtensionInfo *info, const std::string &query,
                                             ParserOptions &options) {
 	auto &state = *static_cast<State *>(info);
-	std::lock_guard<std::mutex> guard(state.lock);
-	bool ready = false;
-	auto accepts = [&](const std::string &text) {
-		ready = state.reader.open();
-		if (ready) {
-			state.reader.use(options);
-		}
-		return !ready || state.reader.accepts(text); // left alone where it cannot be read
-	};
-	std::string rewritten, error;
-	if (!Rewriter(query, accepts).rewrite(rewritten) || !state.reader.open()) {
-		return ParserOverrideResult();
+	try {
+		std::lock_guard<std::mutex> guard(state.lock);
+		auto statements = statements_of(state, query, options);
+		return statements.empty() ? ParserOverrideResult() : ParserOverrideResult(std::move(statements));
+	} catch (...) {
+		return ParserOverrideResult(); // no memory: its own parser says so
 	}
-	state.reader.use(options);
-	auto statements = state.reader.read(rewritten, error);
-	if (!error.empty()) {
-		statements = state.reader.read("SELECT error(" + quoted(error) + ")", error);
-	}
-	return ParserOverrideResult(std::move(statements));
 }
 
 static void register_override(duckdb_database database, const Api &api) {

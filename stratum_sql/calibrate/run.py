@@ -11,6 +11,7 @@ import duckdb
 from stratum_sql.calibrate.batches import PROBES, Probe
 from stratum_sql.calibrate.solve import solved
 from stratum_sql.calibrate.timing import Timed, timed
+from stratum_sql.connections import connect
 from stratum_sql.optimizer.cost.defaults import DEFAULTS, UNITS
 
 ROWS, QUICK_ROWS = 20_000, 4_000
@@ -51,8 +52,7 @@ def calibrate(rows: int = ROWS, tell: Tell = lambda _line: None, probes: Sequenc
     started = time.perf_counter()
     runs: list[Timed] = []
     failed: dict[str, str] = {}
-    with duckdb.connect() as connection:
-        connection.execute("SET threads = 1")
+    with connect(threads=1) as connection:
         for place, probe in enumerate(probes):
             tell(f"{place + 1}/{len(probes)} {probe.name}")
             try:

@@ -50,6 +50,7 @@ from stratum_sql.plan.query import TrainQuery, Trial
 from stratum_sql.plan.relational import Read, Scan
 from stratum_sql.plan.trained import is_shared
 from stratum_sql.plan.transform import Encode, Targets
+from stratum_sql.uncollected import uncollected
 
 _log = logging.getLogger(__name__)
 
@@ -181,9 +182,10 @@ class _Run:
 
     def _plan(self, counts: Mapping[int, int]) -> tuple[Batch, tuple[Saving, ...], int]:
         """The batch with equal work found, what that saved, and what it would be without."""
-        logical = build_batch(self.queries, counts)
-        batch, savings = optimize(logical, self.switches, MAKE_EQUAL)
-        return batch, savings, operators_alone(logical)
+        with uncollected():
+            logical = build_batch(self.queries, counts)
+            batch, savings = optimize(logical, self.switches, MAKE_EQUAL)
+            return batch, savings, operators_alone(logical)
 
     def _train_all(self, batch: Batch, splits: Mapping[int, tuple[Fold, ...]]) -> tuple[Batch, tuple[Saving, ...]]:
         """Every trial that is not known from before. Those that cannot be had together with others, or that failed so,
@@ -194,7 +196,8 @@ class _Run:
         known = {} if reuse is None else reuse.known()
         for goal, folds in known.items():
             self._know(goal, folds)
-        planned, savings = optimize(_only(batch, batch.scores.keys() - known.keys()), self.switches, TRAIN_TOGETHER)
+        with uncollected():
+            planned, savings = optimize(_only(batch, batch.scores.keys() - known.keys()), self.switches, TRAIN_TOGETHER)
         try:
             self._train(planned, splits)
             self._cancel_aborted()

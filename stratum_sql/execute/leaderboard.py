@@ -7,12 +7,12 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import duckdb
 import numpy as np
 import pyarrow as pa
 
 from stratum_sql.bind.leaves import quote
 from stratum_sql.catalog.spec import EstimatorValue
+from stratum_sql.connections import connect
 from stratum_sql.execute.group_rows import group_rows
 from stratum_sql.execute.outcomes import StatementResult, TrialResult, rank
 from stratum_sql.plan.features import Leaf, leaves
@@ -116,7 +116,7 @@ def _by_name(tables: Sequence[pa.Table]) -> pa.Table:
     head, rest = [name for name in _FIRST if name not in ("statement", "model")], (*_FIRST, *groups, *_LAST)
     scores = [name for name in names if name not in rest]
     order = ", ".join(quote(name) for name in ("statement", "model", *groups, *head, *scores, *_LAST) if name in names)
-    with duckdb.connect(config={"threads": 1}) as connection:
+    with connect(threads=1) as connection:
         for number, table in enumerate(tables):
             connection.register(f"board{number}", table)
         union = " UNION ALL BY NAME ".join(f"FROM board{number}" for number in range(len(tables)))

@@ -25,6 +25,7 @@ from scipy import optimize, sparse
 
 from stratum_sql.catalog.columns import Matrix
 from stratum_sql.catalog.estimators import build, estimator
+from stratum_sql.execute.fitted import Fitted
 from stratum_sql.execute.lockstep import Ask, Stopped, run_together
 from stratum_sql.execute.logistic_loss import Codes, Floats, Objective, SharedRows, Weighting
 from stratum_sql.execute.noted import noted
@@ -38,16 +39,6 @@ _MOST_TOGETHER = 64  # models, and so threads, at a time
 # badly scaled and shifted columns the coefficients differed by at most 3e-9 of the greatest after fewer than 30 steps,
 # 2e-7 before 60, 3e-4 before 100, once by 5e-7 after 29; scikit-learn's own differ as much if the rows are permuted.
 _MOST_STEPS = 25
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class Fitted:
-    """One candidate: the fitted estimator or the exception of its fit; its share of the time; what the library said."""
-
-    estimator: Any | None
-    seconds: float
-    warnings: tuple[str, ...] = ()
-    error: Exception | None = None
 
 
 def fit_together(

@@ -20,6 +20,7 @@ from stratum_sql.catalog.bins import fit_on_bins, make_bins
 from stratum_sql.catalog.columns import Block, Column, Inputs, Part, Pending, stack
 from stratum_sql.catalog.estimators import build, encode_labels, for_prediction, is_same_on_threads
 from stratum_sql.catalog.metrics import Scores, metric, score
+from stratum_sql.catalog.naive_bayes import counts_key
 from stratum_sql.catalog.spec import EstimatorSpec, State, Target, TransformSpec
 from stratum_sql.catalog.splitters import Fold, SplitProblem, folds, subsampled
 from stratum_sql.catalog.stopping import ROUNDS, fit_stopped
@@ -37,6 +38,7 @@ from stratum_sql.execute.linear.solve import LinearModels, solve
 from stratum_sql.execute.linear.streamed import add_up_streamed
 from stratum_sql.execute.linear.unsolved import NotShared, Unsolved
 from stratum_sql.execute.logistic import fit_together
+from stratum_sql.execute.naive_bayes import fit_from_counts
 from stratum_sql.execute.neighbours import Searched, search_together
 from stratum_sql.execute.noted import noted
 from stratum_sql.execute.prefix import first_rounds, trained_rounds
@@ -314,7 +316,11 @@ class Operators:
             for full, candidate in zip(params, operator.models, strict=True)
         ]
         weight = _weights(inputs[2][0]) if operator.weighted else None
-        return fit_together(inputs[0].matrix, inputs[1].target.values, weight, encoded, operator.models[0].seed)
+        spec, first = self._estimator(operator.models[0], inputs[1])
+        matrix, target = inputs[0].matrix, inputs[1].target.values
+        if counts_key(spec, first) is not None:
+            return fit_from_counts(spec, matrix, target, weight, encoded)
+        return fit_together(matrix, target, weight, encoded, operator.models[0].seed)
 
     @run.register
     def _search_together(self, operator: SearchTogether, inputs: Sequence[Any], _fold: int | None = None) -> Searched:

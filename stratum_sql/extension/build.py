@@ -31,20 +31,9 @@ _NO_COMPILER = "no C++ compiler: TRAIN MODEL cannot be typed in a stock DuckDB; 
 
 # Nothing is exported but the entry point, and what the compiled-in file of DuckDB would call is dropped with it. Checks
 # of null pointers would call into DuckDB.
-_FLAGS = [
-    "-std=c++17",
-    "-O1",
-    "-fPIC",
-    "-shared",
-    "-fvisibility=hidden",
-    "-fvisibility-inlines-hidden",
-    "-ffunction-sections",
-    "-fdata-sections",
-    "-Wl,--gc-sections",
-    "-Wl,--no-undefined",
-    "-Wl,-s",
-    "-DDUCKDB_DEBUG_NO_SAFETY",
-]
+_FLAGS = ["-std=c++17", "-O1", "-fPIC", "-shared", "-fvisibility=hidden", "-fvisibility-inlines-hidden"]
+_FLAGS += ["-ffunction-sections", "-fdata-sections", "-Wl,--gc-sections", "-Wl,--no-undefined", "-Wl,-s"]
+_FLAGS += ["-DDUCKDB_DEBUG_NO_SAFETY"]
 _USED = ("src/main/extension_callback_manager.cpp",)  # beside the headers
 
 

@@ -13,6 +13,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
+from stratum_sql.connections import connect
 from stratum_sql.errors import BindError, Diagnostic, RunError, StratumError
 from stratum_sql.execute.events import Best, Listener, Progress
 from stratum_sql.results import Result
@@ -241,7 +242,7 @@ def _arrow(name: str, table: Any) -> pa.Table:
     try:
         if hasattr(table, "__arrow_c_stream__"):
             return pa.RecordBatchReader.from_stream(table).read_all()
-        with duckdb.connect() as own:
+        with connect() as own:
             own.register("given", table)
             return own.sql("FROM given").to_arrow_table()
     except (duckdb.Error, pa.ArrowException, TypeError, ValueError) as error:

@@ -14,8 +14,6 @@ import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from stratum_sql.bind.options import bytes_of
-
 if TYPE_CHECKING:
     from stratum_sql.session import Session
 
@@ -107,6 +105,8 @@ def _amount(text: str) -> float:
 
 
 def _size(text: str) -> int:
+    from stratum_sql.bind.options import bytes_of  # for those who give one: it takes a while to load
+
     size = bytes_of(text)
     if size is None:
         raise argparse.ArgumentTypeError(f"{text} is no size such as 4GB")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import duckdb
 
+from stratum_sql.connections import connect
+
 _SETTINGS = (
     "SET python_enable_replacements = false",
     "SET autoload_known_extensions = false",
@@ -16,7 +18,7 @@ _SETTINGS = (
 
 def private_connection() -> duckdb.DuckDBPyConnection:
     """A new one, single-threaded; the caller closes it. DuckDB's own limit on depth holds, as it does for users."""
-    connection = duckdb.connect(":memory:", config={"threads": 1})
+    connection = connect(threads=1)
     for setting in _SETTINGS:
         connection.execute(setting)
     return connection

@@ -10,6 +10,7 @@ from typing import Any
 
 import duckdb
 
+from stratum_sql.connections import connect
 from stratum_sql.errors import ParseError, Span, StratumError, TooComplex
 from stratum_sql.trust.lockdown import MAX_EXPRESSION_DEPTH, lock_down
 
@@ -125,7 +126,7 @@ def _opened(process: int) -> duckdb.DuckDBPyConnection:
     with _lock:
         if _database is None or _database[0] != process:
             _inherited.append(_database)
-            connection = duckdb.connect(":memory:", config={"threads": 1})
+            connection = connect(threads=1)
             lock_down(connection)
             _database = (process, connection)
         return _database[1]

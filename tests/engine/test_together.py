@@ -160,6 +160,20 @@ def test_logistic_regressions(shared: Session, target: str, params: str, rest: s
     check(shared, sql, ITERATIVE)
 
 
+BAYES = [
+    ("num, pos, whole", "gaussian_nb(var_smoothing => [1e-9, 0.01, 1])", "WEIGHT importance"),
+    ("one_hot(city), one_hot(level)", "bernoulli_nb(alpha => [0.1, 1], binarize => [0.0, 0.5]), multinomial_nb(alpha => [0.1, 1])", ""),
+    ("min_max_scale(num), one_hot(city, sparse_output => true)", "complement_nb(alpha => [0.1, 1], norm => [false, true])", "SEED 3"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("features", "models", "rest"), BAYES)
+def test_naive_bayes(shared: Session, features: str, models: str, rest: str) -> None:
+    sql = f"SELECT {features}, late FROM t TRAIN MODEL {models} TARGET late CROSS VALIDATE 3 {rest} METRIC log_loss, accuracy"
+    assert "together" in explained(shared, sql)
+    check(shared, sql, EXACT)
+
+
 def test_mixed_batch(shared: Session) -> None:
     """All three at once, over two matrices, is what each is alone."""
     texts = [
@@ -227,6 +241,7 @@ REFUSED = [
     "SELECT num, level FROM t TRAIN MODEL logistic_regression(C => [0.1, 1]), logistic_regression(class_weight => {'nowhere': 2.0}) TARGET level",
     "SELECT num, level FROM t TRAIN MODEL lightgbm_classifier(class_weight => {'nowhere': 2.0}, n_estimators => [2, 3]), lightgbm_classifier(n_estimators => [2, 4]) TARGET level",
     "SELECT holes, num, late FROM t TRAIN MODEL logistic_regression(C => [0.1, 1]) TARGET late",
+    "SELECT num, late FROM t TRAIN MODEL gaussian_nb(var_smoothing => [0.1, 1]), gaussian_nb(priors => (0.5, 0.6)) TARGET late",
     "SELECT holes, y FROM t TRAIN MODEL gradient_boosting_regressor(n_estimators => [2, 3]), extra_trees_regressor(n_estimators => [2, 3]) TARGET y",
     "SELECT huge * 1e300 AS much, y FROM t TRAIN MODEL random_forest_regressor(n_estimators => [2, 3]), lightgbm_regressor(n_estimators => [2, 3]) TARGET y",
 ]  # fmt: skip

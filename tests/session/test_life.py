@@ -29,6 +29,7 @@ BODY = """
         if session.trusted:
             session.sql("CREATE VIEW v AS SELECT standard_scale(a) AS s, y FROM t; CREATE MACRO m(x) AS one_hot(x)")
             assert len(session.sql("FROM df")) == 2
+            assert session.sql("SELECT current_setting('enable_progress_bar')").fetchall() == [(False,)]
         board = session.sql("SELECT a, standard_scale(a) * 2 AS q, one_hot(c) AS o, y FROM t TRAIN MODEL ols(), lasso() TARGET y AS best")
         predicted = session.sql("FROM t PREDICT MODEL best")
         failed = session.batch(["SELECT nosuch", "FROM t PREDICT MODEL nosuch"])

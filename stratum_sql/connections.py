@@ -1,0 +1,19 @@
+"""Connections to DuckDB that write nothing to the terminal."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+
+def connect(path: str | Path = ":memory:", *, read_only: bool = False, **config: Any) -> duckdb.DuckDBPyConnection:
+    """Connect to a database file, or a new one in memory, with DuckDB's settings `config`; the caller closes it.
+
+    At a prompt, in a notebook and under `python -c` DuckDB would draw a bar on the standard output after two seconds,
+    which may be a protocol's or a file's. Progress is told by who runs statements. Raises duckdb.Error.
+    """
+    connection = duckdb.connect(path, read_only=read_only, config=config)
+    connection.execute("SET enable_progress_bar = false")
+    return connection
