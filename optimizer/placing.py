@@ -1,12 +1,12 @@
-"""Which trainings go to a GPU: those that take less time there, the way to it included.
+"""Which trainings go to a GPU: those that take much less time there, the way to it included.
 
     Train(xgboost(a); x, y), Train(xgboost(b); x, y)
       =>  TrainOnDevice(xgboost(a); ToDevice(x), y), TrainOnDevice(xgboost(b); ToDevice(x), y)
 
 It comes after all rules, as what a training costs on the CPU depends on what it shares there: bins, a solver's run, one
 product. A matrix is moved once for all that is trained on it, so the trainings on one matrix are weighed together:
-those that gain by themselves go if together they gain more than the way costs. A device does one training at a time,
-the CPU one for each thread.
+those that take less than half the time go if together they gain more than the way costs. A device does one training at
+a time, the CPU one for each thread.
 """
 
 from __future__ import annotations
@@ -34,6 +34,7 @@ from stratum_sql.plan.query import Mode
 from stratum_sql.plan.together import Bins, FirstRounds, Member, TrainOnBins, TrainTogether
 
 NO_FORM, SPARSE, MEMORY = "with no GPU form", "on a sparse matrix", "too large for its memory"
+_SURE = 2.0  # times less on the device, by estimates that are often wrong by so much
 GAIN, ASKED, UNKNOWN = "that gain nothing", "asked for on the CPU", "of unknown size"
 
 
@@ -177,10 +178,11 @@ class _Placing:
             return MEMORY
         if not unit.models:
             return self.costs.seconds(normal_on_device(self.works[unit.replaced[0].id]))
-        alone = [training_of(one, matrix, self.works[unit.inputs[1].id].extent) for _, one in unit.models]
-        if not all(self.device.does(one.fit) for one in alone):
+        target = self.works[unit.inputs[1].id].extent
+        alone = [(one, training_of(one, matrix, target)) for _, one in unit.models]
+        if not all(self.device.does(training.fit) for _, training in alone):
             return NO_FORM
-        return sum(self.costs.seconds(training_on_device(one, matrix)) for one in alone)
+        return sum(self.costs.seconds(training_on_device(one, training, matrix)) for one, training in alone)
 
     def _copies(self, unit: _Unit) -> float | None:
         """Copies of the matrix that the device would hold; None where some model has no form there."""
@@ -206,7 +208,7 @@ class _Placing:
     def _gaining(self, group: Sequence[_Weighed]) -> Iterator[_Unit]:
         """The units that go: those that must, and those that gain, if together they gain more than the way costs."""
         forced = [one for one in group if one.forced]
-        free = [one for one in group if not one.forced and one.cpu / self.threads > one.device]
+        free = [one for one in group if not one.forced and one.cpu / self.threads > _SURE * one.device]
         gain = sum(one.cpu / self.threads - one.device for one in free)
         goes = [*forced, *(free if forced or gain > sum(map(self._moving, group[0].unit.matrices)) else ())]
         for one in group:

@@ -14,7 +14,7 @@ from stratum_sql.catalog import registry
 from stratum_sql.catalog.extents import Extent
 from stratum_sql.catalog.spec import TransformSpec
 from stratum_sql.optimizer.cost.device import MOVE, MOVED, RETURNED, there
-from stratum_sql.optimizer.cost.families import Training, stem, training
+from stratum_sql.optimizer.cost.families import Training, stem, training, trees
 from stratum_sql.optimizer.cost.work import Units, Work, added, times
 from stratum_sql.optimizer.statistics.values import Statistics
 from stratum_sql.plan.device import NormalOnDevice, ToDevice, TrainOnDevice
@@ -374,12 +374,14 @@ def _to_device(_operator: ToDevice, _node: Node, given: Sequence[Work], _context
 def _train_on_device(operator: TrainOnDevice, _node: Node, given: Sequence[Work], _context: Context) -> Work:
     matrix = given[0].extent
     fitted = training_of(operator.candidate, matrix, given[1].extent)
-    return Work(matrix, training_on_device(fitted, matrix), predict=fitted.predict)
+    return Work(matrix, training_on_device(operator.candidate, fitted, matrix), predict=fitted.predict)
 
 
-def training_on_device(alone: Training, matrix: Extent) -> Units:
-    """The units of a training there, and of its coefficients' way back."""
-    return added(there(alone.fit), {MOVE: 1, RETURNED: 8 * matrix.columns})
+def training_on_device(candidate: Candidate, alone: Training, matrix: Extent) -> Units:
+    """The units of a training there, and of its coefficients' way back. A tree begins so many kernels, one level after
+    the other, that few rows take as long as many."""
+    rounds = {"round": float(trees(candidate.params.as_dict()))} if "xgboost_bin" in alone.fit else {}
+    return added(there({**alone.fit, **rounds}), {MOVE: 1, RETURNED: 8 * matrix.columns})
 
 
 def _normal_on_device(operator: NormalOnDevice, node: Node, given: Sequence[Work], context: Context) -> Work:
