@@ -377,6 +377,7 @@ def _open(options: argparse.Namespace, connect: Connect, report: Listener | None
             memory_limit=options.memory_limit,
             max_seconds=options.max_seconds,
             progress=report,
+            **({} if options.device is None else {"device": options.device}),
         )
     except (duckdb.Error, OSError, ValueError) as error:
         raise BindError.at("", None, "cannot_open", f"cannot open {database}: {_first_line(error)}") from error
@@ -616,6 +617,11 @@ def _add_session_options(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--threads", type=_positive_int, metavar="N", help="threads to use (default: all cores)")
     parser.add_argument("--memory-limit", metavar="SIZE", help="such as 4GB")
+    parser.add_argument(
+        "--device",
+        metavar="DEVICE",
+        help="where models are trained: auto, cpu or gpu; or a JSON file of a GPU to plan for (default: auto)",
+    )
     parser.add_argument("--max-seconds", type=_positive, metavar="S", help="stop then, and show what is finished")
 
 
