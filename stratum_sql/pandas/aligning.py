@@ -9,7 +9,7 @@ from stratum_sql.bind.leaves import quote
 from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.expressions import LONGEST, Expr, column
 from stratum_sql.pandas.kinds import INT
-from stratum_sql.pandas.places import Place
+from stratum_sql.pandas.places import Place, here
 from stratum_sql.pandas.plan import RID, Assign, Base, Beside, Filter, Head, Node, Sort, Source, Step, Take
 from stratum_sql.pandas.states import Index, Table, Vector
 
@@ -35,9 +35,9 @@ def beside(
     return child, column(name, value.dtype, nullable=value.nullable or gaps)
 
 
-def settled(node: Node, value: Expr, place: Place) -> tuple[Node, Expr]:
+def settled(node: Node, value: Expr) -> tuple[Node, Expr]:
     """The same, if the expression has grown long: what is used twice would double with each use."""
-    return assigned(node, "__value", value, place) if value.size > LONGEST else (node, value)
+    return assigned(node, "__value", value, here()) if value.size > LONGEST else (node, value)
 
 
 def plain(node: Node, value: Expr, place: Place) -> tuple[Node, Expr]:
@@ -58,10 +58,34 @@ def together(left: Node, right: Node) -> Node:
         return left
     if left.base is not right.base:
         return _above(_above(_one_base(left.base, right.base), _steps(left)), _steps(right))
-    of_left, of_right = _steps(left), _steps(right)
+    low, high = (left, right) if left.height < right.height else (right, left)
+    if _down(high, low.height) is low:
+        return high
+    below = _parting(left, right)
+    of_left, of_right = _steps(left, below), _steps(right, below)
     if {step.name for step in of_left} <= {step.name for step in of_right}:
         return right
-    return _above(left, of_right)
+    return _above(left, of_right, below)
+
+
+def _down(node: Node, height: int) -> Node:
+    """The node of that height in a chain."""
+    while node.height > height:
+        assert isinstance(node, Step)
+        node = node.jump if node.jump.height >= height else node.child
+    return node
+
+
+def _parting(left: Node, right: Node) -> Node:
+    """The last node that two chains over one base have in common."""
+    while left is not right:
+        if left.height >= right.height:
+            assert isinstance(left, Step)
+            left = left.child
+        else:
+            assert isinstance(right, Step)
+            right = right.child
+    return left
 
 
 def _one_base(left: Base, right: Base) -> Node:
@@ -87,19 +111,19 @@ def _taken_by(base: Base) -> object:
     return base
 
 
-def _above(node: Node, steps: list[Step]) -> Node:
-    """The node with those columns that it has not yet."""
-    known = {step.name for step in _steps(node)}
+def _above(node: Node, steps: list[Step], below: Node | None = None) -> Node:
+    """The node with those columns that it has not yet; the steps have none of those of `below`."""
+    known = {step.name for step in _steps(node, below)}
     for step in steps:
         if step.name not in known:
             node = replace(step, child=node)
     return node
 
 
-def _steps(node: Node) -> list[Step]:
-    """The columns added above the base, the first one first."""
+def _steps(node: Node, below: Node | None = None) -> list[Step]:
+    """The columns added above the base, or above another node, the first one first."""
     found: list[Step] = []
-    while isinstance(node, Step):
+    while isinstance(node, Step) and node is not below:
         found.append(node)
         node = node.child
     return found[::-1]

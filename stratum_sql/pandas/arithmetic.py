@@ -5,13 +5,13 @@ Integers that overflow are an error in DuckDB, and wrap in NumPy: pandas itself 
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 
 from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.expressions import Expr, cast, dtype_of, is_missing, joined, literal, without_nan
-from stratum_sql.pandas.instants import instants
 from stratum_sql.pandas.kinds import BOOL, FLOAT, TEXT, Dtype, is_float, is_integer, is_number, sql_type
 
 _SIGNS = {"add": "+", "sub": "-", "mul": "*"}
@@ -47,28 +47,34 @@ def computed(name: str, left: Any, right: Any) -> Expr:
 
 def _divided(left: Any, right: Any, dtype: Dtype) -> Expr:
     found = _operated("{} / {}", left, right, dtype)
-    plain = not isinstance(right, Expr) and right != 0 and np.isfinite(right)
+    plain = not isinstance(right, Expr) and right != 0 and math.isfinite(right)
     return found if plain else without_nan(found.text, dtype)
 
 
 def _may_be_nan(name: str, left: Any, right: Any) -> bool:
     """inf - inf and 0 * inf are NaN; a finite constant on one side makes none, but 0 times."""
     constants = [value for value in (left, right) if not isinstance(value, Expr)]
-    return not any(np.isfinite(value) and (name != "mul" or value != 0) for value in constants)
+    return not any(math.isfinite(value) and (name != "mul" or value != 0) for value in constants)
 
 
 def _operated(template: str, left: Any, right: Any, dtype: Dtype) -> Expr:
-    operands = [_operand(value, dtype) for value in (left, right)]
-    return Expr(joined(f"({template})", *operands), dtype, any(value.nullable for value in operands))
+    one, other = _operand(left, dtype), _operand(right, dtype)
+    return Expr(joined(f"({template})", one, other), dtype, one.nullable or other.nullable)
 
 
 def _operand(value: Any, dtype: Dtype) -> Expr:
     return cast(value, dtype) if isinstance(value, Expr) else literal(value, dtype)
 
 
+def _dtype(value: Any) -> Dtype:
+    return value.dtype if isinstance(value, Expr) else dtype_of(value)
+
+
 def common(left: Any, right: Any) -> Dtype:
     """The dtype NumPy computes in: a Python number takes that of its column where it can. Raises Declined."""
-    kinds = [value.dtype if isinstance(value, Expr) else dtype_of(value) for value in (left, right)]
+    kinds = [_dtype(left), _dtype(right)]
+    if kinds[0] is kinds[1] and kinds[0].kind in "biuf":
+        return kinds[0]
     if TEXT in kinds:
         if kinds != [TEXT, TEXT]:
             raise Declined("text beside something else")
@@ -84,25 +90,21 @@ def common(left: Any, right: Any) -> Dtype:
 
 def compared(name: str, left: Any, right: Any) -> Expr:
     """A comparison: false where one side is missing, but for `ne`, which is true there."""
-    if any(not isinstance(value, Expr) and is_missing(value) for value in (left, right)):
+    if is_missing(left) or is_missing(right):
         raise Declined("a comparison with a missing value")
-    if any(isinstance(value, Expr) and value.dtype.kind == "M" for value in (left, right)):
-        operands = instants(left, right)
-    else:
-        dtype = _compared_in(left, right)
-        operands = [_operand(value, dtype) for value in (left, right)]
-    if not any(value.nullable for value in operands):
-        return Expr(joined(f"({{}} {_COMPARED[name]} {{}})", *operands), BOOL)
-    if name == "ne":
+    dtype = _compared_in(left, right)
+    operands = [_operand(value, dtype) for value in (left, right)]
+    if name == "ne" and (operands[0].nullable or operands[1].nullable):
         return Expr(joined("coalesce({} <> {}, true)", *operands), BOOL)
     mask = joined(f"({{}} {_COMPARED[name]} {{}})", *operands)
+    if not operands[0].nullable and not operands[1].nullable:
+        return Expr(mask, BOOL)
     return Expr(joined("coalesce({}, false)", mask), BOOL, mask=mask)
 
 
 def _compared_in(left: Any, right: Any) -> Dtype:
     dtype = common(left, right)
-    kinds = [value.dtype if isinstance(value, Expr) else dtype_of(value) for value in (left, right)]
-    if is_float(dtype) and all(is_integer(kind) for kind in kinds):
+    if is_float(dtype) and all(is_integer(_dtype(value)) for value in (left, right)):
         raise Declined("uint64 beside signed integers")  # NumPy compares them exactly
     return dtype
 

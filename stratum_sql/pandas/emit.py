@@ -64,6 +64,7 @@ class Emitter:
     kept: Mapping[Node, str] = field(default_factory=dict)
     names: dict[Node, str] = field(default_factory=dict)
     taken: set[str] = field(default_factory=set)
+    frames: dict[str, str] = field(default_factory=dict)  # names of the caller's tables, as they are shown
     steps: list[str] = field(default_factory=list)
 
     def query(self, node: Node, columns: Sequence[tuple[str, Text]], *, order: Iterable[str] = ()) -> str:
@@ -175,7 +176,7 @@ class Emitter:
     def _body(self, node: Node) -> str:
         match node:
             case Source():
-                return _source(node)
+                return _source(node, self.frames)
             case Filter():
                 return f"SELECT * FROM {self._from(node.child)} WHERE {self.text(node.condition.condition)}"
             case Sort():
@@ -233,8 +234,11 @@ class Emitter:
         return "\n  UNION ALL ".join(parts)
 
 
-def statement(state: Table | Vector) -> str:
-    """The SQL of a DataFrame or Series, for people: the index first, where it is not 0, 1, 2, …"""
+def statement(state: Table | Vector, frames: dict[str, str]) -> str:
+    """The SQL of a DataFrame or Series, for people: the index first, where it is not 0, 1, 2, …
+
+    `frames` are the names that the caller's tables have in other statements of the script.
+    """
     levels = enumerate(state.index.levels)
     columns = [
         (f"index_{place}" if label is None else str(label), value.text)
@@ -245,7 +249,8 @@ def statement(state: Table | Vector) -> str:
         columns.append(("value" if state.name is None else str(state.name), _shown(state.value)))
     else:
         columns += [(str(label), _shown(value)) for label, value in state.columns]
-    return Emitter(shown=True).query(state.node, columns or [("nothing", ("NULL",))], order=state.node.order)
+    emitter = Emitter(shown=True, frames=frames)
+    return emitter.query(state.node, columns or [("nothing", ("NULL",))], order=state.node.order)
 
 
 def _shown(value: Expr) -> Text:
@@ -300,7 +305,7 @@ def _of(side: str, text: str) -> str:
     return f"{side}.{text}" if text.startswith('"') else text
 
 
-def _source(node: Source) -> str:
+def _source(node: Source, frames: dict[str, str]) -> str:
     fields = [(field.name, field) for field in node.table.schema if field.name != RID]
     if node.csv is not None:
         missing = ", ".join(text_literal(word) for word in _MISSING)
@@ -309,7 +314,8 @@ def _source(node: Source) -> str:
         return f"SELECT {listed}, row_number() OVER () - 1 AS {quote(RID)}\n  FROM {read}"
     names = ", ".join(quote(name) for name in node.table.column_names)
     if node.table.num_rows > SHOWN_ROWS:
-        return f"SELECT {names} FROM {quote(node.name)}  /* the caller's table of {node.table.num_rows:,} rows */"
+        name = frames.setdefault(node.name, f"frame_{len(frames) + 1}")
+        return f"SELECT {names} FROM {quote(name)}  /* the caller's table of {node.table.num_rows:,} rows */"
     if node.table.num_rows == 0:
         nothing = ", ".join(f"NULL::{_arrow_type(kind)} AS {quote(name)}" for name, kind in _types(node))
         return f"SELECT {nothing} WHERE false"

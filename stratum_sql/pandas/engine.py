@@ -70,6 +70,7 @@ class Engine:
         self.translated: Counter[str] = Counter()  # calls that stayed in the plan
         self.queries = 0  # that were run
         self.takes_rows = True  # of what was run, rather than run it again for each selection by number
+        self.frames: dict[str, str] = {}  # how the tables of the script are called in SQL that is shown
         self.observed: list[tuple[Place, Any]] = []  # states that were run, and where
         self.files = {} if files is None else files  # that were read, by name, time, size and arguments
         self._session = session

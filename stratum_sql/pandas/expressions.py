@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -71,7 +72,10 @@ class Expr:
 
 
 def _size(text: Text) -> int:
-    return sum(len(one) if isinstance(one, str) else _size(one.shown) if isinstance(one, Exact) else 1 for one in text)
+    found = 0
+    for one in text:
+        found += len(one) if type(one) is str else _size(one.shown) if type(one) is Exact else 1
+    return found
 
 
 def running(text: Text) -> str:
@@ -89,12 +93,17 @@ def _running(part: str | Answer | Exact | Listed) -> str:
 
 def joined(template: str, *parts: Expr | Text | str) -> Text:
     """The template with each `{}` filled in."""
-    pieces = template.split("{}")
+    pieces = _pieces(template)
     found: list[str | Answer | Exact | Listed] = [pieces[0]]
     for part, after in zip(parts, pieces[1:], strict=True):
         found += part.text if isinstance(part, Expr) else (part,) if isinstance(part, str) else part
         found.append(after)
-    return tuple(piece for piece in found if piece != "")
+    return tuple([piece for piece in found if piece != ""])
+
+
+@functools.lru_cache(maxsize=1_000)
+def _pieces(template: str) -> list[str]:
+    return template.split("{}")
 
 
 def text_literal(value: str) -> str:
@@ -132,11 +141,20 @@ def literal(value: Any, dtype: Dtype) -> Expr:
 
 def is_missing(value: Any) -> bool:
     """None and NaN."""
-    return value is None or (isinstance(value, float | np.floating) and math.isnan(value))
+    return value is None or (isinstance(value, _FLOATS) and math.isnan(value))
+
+
+_FLOATS = (float, np.floating)
+_INTEGERS = (int, np.integer)
+_NUMBERS = (int, float, np.number)
+_DTYPES: dict[type, Dtype] = {bool: BOOL, int: INT, float: FLOAT, str: TEXT}
 
 
 def dtype_of(value: Any) -> Dtype:
     """The dtype pandas gives a column of this constant alone. Raises Declined for what is no number or text."""
+    found = _DTYPES.get(type(value))
+    if found is not None:
+        return found
     if isinstance(value, bool | np.bool_):
         return BOOL
     if isinstance(value, np.number):
@@ -154,20 +172,29 @@ def _spelled(value: Any, dtype: Dtype) -> str:
     kind = dtype.kind
     if kind == "b" and isinstance(value, bool | np.bool_):
         return "true" if value else "false"
-    if kind in "iu" and isinstance(value, int | np.integer) and not isinstance(value, bool):
+    if kind in "iu" and isinstance(value, _INTEGERS) and not isinstance(value, bool):
         return _integer(int(value), dtype)
-    if kind == "f" and isinstance(value, int | float | np.number) and not isinstance(value, bool):
+    if kind == "f" and isinstance(value, _NUMBERS) and not isinstance(value, bool):
         return _float(value, dtype)
     if kind == "O" and isinstance(value, str):
         return text_literal(value)
     raise Declined(f"{type(value).__name__} beside {dtype}")
 
 
+_SMALLEST = -(2**63)
+
+
+@functools.cache
+def _limits(dtype: Dtype) -> tuple[int, int]:
+    found = np.iinfo(dtype)
+    return int(found.min), int(found.max)
+
+
 def _integer(value: int, dtype: Dtype) -> str:
-    limits = np.iinfo(dtype)
-    if not limits.min <= value <= limits.max:
+    least, most = _limits(dtype)
+    if not least <= value <= most:
         raise Declined(f"{value} is out of the range of {dtype}")
-    if value == np.iinfo(np.int64).min:
+    if value == _SMALLEST:
         raise Declined("the smallest integer has no spelling")
     spelled = f"({value})" if value < 0 else str(value)
     return spelled if dtype == INT else f"{spelled}::{sql_type(dtype)}"

@@ -34,6 +34,11 @@ class DataFrame(Lazy):
         engine().translated["pandas.DataFrame"] += 1
         return Lazy.of(made)
 
+    @property  # type: ignore[misc]
+    def __class__(self) -> type:
+        """Pandas' own: libraries ask whether they were given a frame."""
+        return pd.DataFrame
+
     # -- what it is ----------------------------------------------------------------------------------------------------
 
     @property
@@ -46,7 +51,7 @@ class DataFrame(Lazy):
         """The labels, without a query."""
         if isinstance(self._state, Held):
             return self._hand_out("columns", self._state.held.columns.copy())
-        return self._hand_out("columns", labels_index([label for label, _ in self._state.columns]))
+        return self._hand_out("columns", labels_index(self._state.columns.labels))
 
     @property
     def dtypes(self) -> Any:
@@ -72,13 +77,13 @@ class DataFrame(Lazy):
         """
         if isinstance(self._state, Held):
             raise ValueError("only pandas can hold this: it has a column or an index that DuckDB has no type for")
-        return statement(self._state)
+        return statement(self._state, engine().frames)
 
     def explain(self) -> str:
         """The steps of the plan, and the calls up to here that pandas did itself."""
         told = [str(found) for found in engine().unsupported]
         notes = "\n\npandas itself did:\n" + "\n".join(told) if told else ""
-        return (statement(self._state) if isinstance(self._state, Table) else "held by pandas") + notes
+        return (statement(self._state, engine().frames) if isinstance(self._state, Table) else "held by pandas") + notes
 
     def items(self) -> Iterator[tuple[Hashable, Any]]:
         """Label and column of each column."""
@@ -90,7 +95,9 @@ class DataFrame(Lazy):
         return iter(self.columns)
 
     def __contains__(self, label: object) -> bool:
-        return label in self.columns
+        if isinstance(self._state, Held):
+            return label in self._state.held.columns
+        return self._state.columns.get(label) is not None
 
     def __len__(self) -> int:
         if isinstance(self._state, Held) or self._state.kept:
@@ -102,7 +109,7 @@ class DataFrame(Lazy):
             return len(own(self._state))
 
     def __getattr__(self, name: str) -> Any:
-        if not name.startswith("_") and not hasattr(pd.DataFrame, name) and name in self.columns:
+        if not name.startswith("_") and not hasattr(pd.DataFrame, name) and name in self:
             return self[name]
         return super().__getattr__(name)
 
@@ -111,7 +118,7 @@ class DataFrame(Lazy):
             object.__setattr__(self, name, value)
         elif name == "columns" and isinstance(self._state, Table) and self._relabel(value):
             return
-        elif name not in ("columns", "index") and name in self.columns:
+        elif name not in ("columns", "index") and name in self:
             self[name] = value
         else:
             found = own(self._state)
@@ -136,7 +143,7 @@ class DataFrame(Lazy):
             found.columns = labels_index(listed)
             return found
 
-        columns = tuple((label, value) for label, (_, value) in zip(listed, state.columns, strict=True))
+        columns = ((label, value) for label, (_, value) in zip(listed, state.columns, strict=True))
         self._become(Table(state.node, columns, state.index, made))
         return True
 
@@ -144,10 +151,10 @@ class DataFrame(Lazy):
 
     def _value(self, label: Hashable) -> Expr:
         """What a label stands for. Raises KeyError as pandas does."""
-        for known, value in self._table.columns:
-            if known == label:
-                return value
-        raise KeyError(label)
+        found = self._table.columns.get(label)
+        if found is None:
+            raise KeyError(label)
+        return found
 
     def _column(self, label: Hashable) -> Series:
         state = self._table
@@ -159,7 +166,7 @@ class DataFrame(Lazy):
     def _with(self, columns: Any, node: Node | None = None, index: Index | None = None) -> DataFrame:
         """A frame of other columns: pairs of label and value."""
         state = self._table
-        table = Table(node or state.node, tuple(columns), state.index if index is None else index)
+        table = Table(node or state.node, columns, state.index if index is None else index)
         made: DataFrame = Lazy.recorded(table, is_frame=True)
         return made
 

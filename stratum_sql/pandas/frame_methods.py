@@ -20,9 +20,9 @@ from stratum_sql.pandas.lazy import Lazy, method
 from stratum_sql.pandas.ndarrays import Array
 from stratum_sql.pandas.places import here
 from stratum_sql.pandas.plan import Filter, Head, Node, Sort
-from stratum_sql.pandas.series import Series
+from stratum_sql.pandas.series import Series, rule_of
 from stratum_sql.pandas.series_methods import condition_of, converted, is_constant, is_label, sort_term
-from stratum_sql.pandas.states import Index, Vector
+from stratum_sql.pandas.states import Index, Table, Vector
 
 # -- columns -----------------------------------------------------------------------------------------------------------
 
@@ -45,10 +45,11 @@ def columns_or_rows(self: DataFrame, key: Any) -> Any:
 def _projected(self: DataFrame, labels: list[Any]) -> DataFrame:
     if not all(is_label(label) for label in labels) or len(set(labels)) != len(labels):
         raise Declined("a list that is not of labels, each once")
-    known = dict(self._table.columns)
-    if any(label not in known for label in labels):
+    known = self._table.columns
+    found = [(label, known.get(label)) for label in labels]
+    if any(value is None for _, value in found):
         raise Declined("labels that are not there")  # pandas says which, in its own words
-    return self._with((label, known[label]) for label in labels)
+    return self._with(found)
 
 
 @method(
@@ -59,23 +60,30 @@ def _projected(self: DataFrame, labels: list[Any]) -> DataFrame:
 def _setitem(self: DataFrame, key: Any, value: Any) -> None:
     if not is_label(key):
         raise Declined(f"a key of type {type(key).__name__}")
-    self._become(with_column(self, key, value)._state)
+    self._become(_widened(self, key, value))
 
 
 def has_tuples(self: DataFrame) -> bool:
     """Whether its labels are of several levels, as `agg` with lists makes them."""
-    return any(isinstance(label, tuple) for label, _ in self._table.columns)
+    return self._table.columns.has_tuples
 
 
 def with_column(self: DataFrame, label: Hashable, value: Any) -> DataFrame:
     """The frame with a column more, or another one under its label. Raises Declined."""
+    found: DataFrame = Lazy.recorded(_widened(self, label, value), is_frame=True)
+    return found
+
+
+def _widened(self: DataFrame, label: Hashable, value: Any) -> Table:
     state = self._table
-    if has_tuples(self):
+    if state.columns.has_tuples:
         raise Declined("labels of several levels")
     node, found = _values(self, value)
     node, found = assigned(node, label, found, here())
-    columns = dict(state.columns) | {label: found}
-    return self._with(columns.items(), node)
+    columns = state.columns.changed(label, found)
+    if not columns.is_of_one_kind:
+        raise Declined("labels of two kinds")
+    return Table(node, columns, state.index)
 
 
 def _values(self: DataFrame, value: Any) -> tuple[Node, Expr]:
@@ -255,7 +263,8 @@ def _by_constant(self: DataFrame, rule: str, other: Any, *, swapped: bool) -> Da
         raise Declined(f"an operand of type {type(other).__name__}")
 
     def change(_: Hashable, held: Expr) -> Expr:
-        return arithmetic.binary(rule, *((other, held) if swapped else (held, other)))
+        operands = (other, held) if swapped else (held, other)
+        return rule_of(*operands)(rule, *operands)
 
     return each(self, change)
 

@@ -26,7 +26,7 @@ from stratum_sql.pandas.expressions import running as spelled
 from stratum_sql.pandas.plan import RID, Assign, Node, Source
 from stratum_sql.pandas.states import Held, State, Table, Vector
 
-_PLAIN = (str, bytes, bool, int, float, complex, type(None), type(...))
+_PLAIN = frozenset({str, bytes, bool, int, float, complex, type(None), type(...)})
 _LEFT_OUT = ("place", "names", "recipe", "kept")  # of plan nodes: where they stand, not what they are
 
 
@@ -78,16 +78,19 @@ class _Feeder:
         self._state.update(f"{tag}:{size};".encode())
 
     def bytes(self, tag: str, data: Any) -> None:
+        if type(data) is bytes:
+            self._state.update(f"{tag}:{len(data)};".encode() + data)
+            return
         view = memoryview(data)
         self.head(tag, view.nbytes)
         self._state.update(view.cast("B") if view.nbytes else b"")
 
     def feed(self, value: Any) -> None:
         """Raises Unkeyed."""
-        if isinstance(value, np.ndarray):
-            _feed_array(self, value)
-        elif isinstance(value, _PLAIN) and type(value) in _PLAIN:
+        if type(value) in _PLAIN:
             self.bytes(type(value).__name__, repr(value).encode("utf-8", "surrogatepass"))
+        elif isinstance(value, np.ndarray):
+            _feed_array(self, value)
         elif isinstance(value, np.generic):
             self.bytes(f"scalar {value.dtype.str}", value.tobytes())
         elif type(value) in (list, tuple):

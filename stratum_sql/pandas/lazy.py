@@ -53,7 +53,7 @@ def native(owner: str, name: str, note: str = "") -> Callable[[F], F]:
     OPERATIONS[owner, name] = Operation(owner, name, note)
 
     def declare(method: F) -> F:
-        signature = inspect.signature(method)
+        signature, told, may_be_inplace = inspect.signature(method), f"{owner}.{name}", name in _INPLACE
 
         @functools.wraps(method)
         def call(self: Lazy, *args: Any, **kwargs: Any) -> Any:
@@ -63,12 +63,12 @@ def native(owner: str, name: str, note: str = "") -> Callable[[F], F]:
             if isinstance(before, Held):
                 before = before.recorded()
                 self._become(before)
-            inplace = name in _INPLACE and kwargs.pop("inplace", False) is True
+            inplace = may_be_inplace and kwargs.pop("inplace", False) is True
             reason = _HELD
             if not isinstance(before, Held):
                 try:
                     result = method(self, *args, **kwargs)
-                    engine().translated[f"{owner}.{name}"] += 1
+                    engine().translated[told] += 1
                     return _finished(self, before, result, (name, args, kwargs), inplace)
                 except Declined as declined:
                     reason = declined.reason
@@ -106,11 +106,11 @@ def _is_of(error: TypeError, signature: inspect.Signature, self: Any, args: Any,
 
 
 def _finished(self: Lazy, before: State, result: Any, call: tuple[str, Any, Any], inplace: bool) -> Any:
-    recipe = recipe_of(before, *call)
-    if result is None:  # the method changed the object itself
-        self._state = with_recipe(self._state, recipe)
-    elif isinstance(result, Lazy) and result is not self:
-        result._state = with_recipe(result._state, recipe)
+    changed = self if result is None else result  # without a result it is the object that the method changed
+    if result is None or (issubclass(type(result), Lazy) and result is not self):
+        state = changed._state
+        if not isinstance(state, Held) and state.recipe is None:
+            with_recipe(state, recipe_of(before, *call))
     if inplace:
         self._become(result._state)
         self._write_back(before)
@@ -119,27 +119,23 @@ def _finished(self: Lazy, before: State, result: Any, call: tuple[str, Any, Any]
 
 
 def with_recipe(state: State, recipe: Recipe) -> State:
-    """The state, which pandas could make by `recipe`."""
-    match state:
-        case Table(node, columns, index, None):
-            return Table(node, columns, index, recipe)
-        case Vector(node, value, name, index, None):
-            return Vector(node, value, name, index, recipe)
+    """The state, which pandas could make by `recipe`: it is new, and is told so once. A source needs none."""
+    if not isinstance(state, Held) and state.recipe is None and not state.kept:
+        object.__setattr__(state, "recipe", recipe)
     return state
 
 
 def recipe_of(before: State, name: str, args: Any, kwargs: Any) -> Recipe:
     """Pandas' own call, over what the objects are at this moment."""
-    now = kept((args, kwargs))
+    return functools.partial(_by_pandas, before, name, kept(args), kept(kwargs))
 
-    def made() -> Any:
-        args, kwargs = thawed(now)
-        found = own(before)
-        with object_mode():
-            result = operator.attrgetter(name)(found)(*args, **kwargs)  # also loc.__getitem__
-        return found if result is None else result
 
-    return made
+def _by_pandas(before: State, name: str, args: Any, kwargs: Any) -> Any:
+    args, kwargs = thawed((args, kwargs))
+    found = own(before)
+    with object_mode():
+        result = operator.attrgetter(name)(found)(*args, **kwargs)  # also loc.__getitem__
+    return found if result is None else result
 
 
 def own(state: State) -> Any:
@@ -149,15 +145,21 @@ def own(state: State) -> Any:
 
 def kept(value: Any) -> Any:
     """The value with each recorded object replaced by its state, which does not change any more."""
-    return _mapped(value, _kept)
-
-
-def _kept(value: Any) -> Any:
-    if isinstance(value, RecordedArray):
+    kind = type(value)
+    if kind in _ATOMS:
+        return value
+    if kind is tuple or kind is list:
+        return kind([kept(one) for one in value])
+    if kind is dict:
+        return {key: kept(one) for key, one in value.items()}
+    if issubclass(kind, RecordedArray):
         found = object.__new__(type(value))  # of a class of its own, a Categorical for example
         found.__dict__ |= value.__dict__ | {"recorded": value.recorded.__copy__()}
         return found
-    return value._state if issubclass(type(value), Lazy) else value
+    return value._state if issubclass(kind, Lazy) else value
+
+
+_ATOMS = frozenset({str, int, float, bool, type(None)})
 
 
 def thawed(value: Any) -> Any:
@@ -216,6 +218,9 @@ class RecordedArray:
         return found if self.width is None else found.astype(f"<U{self.width}")
 
 
+_OF_PANDAS = (pd.DataFrame, pd.Series)
+
+
 class OfPandas(type):
     """The class of DataFrame and Series: what they do not have themselves is that of pandas' own class."""
 
@@ -223,6 +228,8 @@ class OfPandas(type):
         """Also objects of pandas itself, which functions of a script are given by `apply`; not for this package."""
         if type.__instancecheck__(cls, instance):
             return True
+        if not issubclass(type(instance), _OF_PANDAS):
+            return False
         kind = {"DataFrame": pd.DataFrame, "Series": pd.Series}.get(cls.__name__)
         asker = str(sys._getframe(1).f_globals.get("__name__", ""))
         return kind is not None and isinstance(instance, kind) and not asker.startswith("stratum_sql.")
@@ -265,14 +272,14 @@ class Lazy(metaclass=OfPandas):
 
         @property
         def _state(self) -> State:
-            if any(tuple(labels.names) != names for _, labels, names in self._handed_out):
+            if self._handed_out and any(tuple(labels.names) != names for _, labels, names in self._handed_out):
                 self._take_names()
             return self._now
 
         @_state.setter
         def _state(self, state: State) -> None:
-            object.__setattr__(self, "_now", state)
-            object.__setattr__(self, "_handed_out", ())
+            self.__dict__["_now"] = state
+            self.__dict__.pop("_handed_out", None)
 
     def _hand_out(self, axis: str, labels: pd.Index[Any]) -> pd.Index[Any]:
         """The labels of an axis, which a script may give a name: that is then the object's."""
@@ -323,19 +330,14 @@ class Lazy(metaclass=OfPandas):
     @staticmethod
     def recorded(state: State, *, is_frame: bool) -> Any:
         """A state as an object of the script."""
-        if isinstance(state, Table) and len({isinstance(label, str) for label, _ in state.columns}) != 1:
+        if is_frame and isinstance(state, Table) and not state.columns.is_of_one_kind:
             raise Declined("no columns, or labels of two kinds")  # whose index has a dtype of its own
         made = object.__new__(Lazy._kinds[pd.DataFrame if is_frame else pd.Series])
-        object.__setattr__(made, "_state", state)
+        made.__dict__["_now"] = state
         return made
 
-    @property  # type: ignore[misc]
-    def __class__(self) -> type:
-        """A class of pandas' own: libraries ask whether they were given a frame."""
-        return pd.DataFrame if Lazy._kinds[pd.DataFrame] is type(self) else pd.Series
-
     def _become(self, state: State) -> None:
-        object.__setattr__(self, "_state", state)
+        self._state = state
 
     def to_pandas(self) -> Any:
         """The pandas object, text as `object`, rows in pandas' order; the plan is run once. The caller owns it."""

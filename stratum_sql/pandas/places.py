@@ -43,10 +43,24 @@ def here() -> Place:
     while frame is not None and frame.f_code.co_filename.startswith(_LIBRARIES):
         frame = frame.f_back
     frame = frame or nearest
-    if frame is None:
-        return Place(0, "")
-    text = " ".join(linecache.getline(frame.f_code.co_filename, frame.f_lineno).split())
-    return Place(frame.f_lineno, text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…")
+    return Place(0, "") if frame is None else _place(frame.f_code, frame.f_lineno)
+
+
+def _place(code: CodeType, line: int) -> Place:
+    """The line of some code; a loop stands at one for thousands of calls."""
+    known = _places.get((id(code), line))
+    if known is not None and known[0] is code:
+        return known[1]
+    text = " ".join(linecache.getline(code.co_filename, line).split())
+    found = Place(line, text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…")
+    if len(_places) >= _MOST_PLACES:
+        _places.clear()
+    _places[id(code), line] = code, found
+    return found
+
+
+_MOST_PLACES = 1_000
+_places: dict[tuple[int, int], tuple[CodeType, Place]] = {}
 
 
 def is_guarded() -> bool:

@@ -74,6 +74,19 @@ class Node:
         """The nodes whose rows this one takes."""
         return ()
 
+    @property
+    def height(self) -> int:
+        """How many columns were added above the base."""
+        return 0
+
+    @property
+    def jump(self) -> Node:
+        """A node further down, so that each height is a few jumps away.
+
+        After E. Myers, An applicative random-access stack, 1983.
+        """
+        return self
+
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Base(Node):
@@ -100,16 +113,30 @@ class Source(Base):
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class Assign(Node):
-    """All of the child, and one column more. Rows: those of the child."""
+class Step(Node):
+    """All of the child, and one column more, `name`, made of `value`. Rows: those of the child."""
 
     child: Node
     name: str
     value: Expr
 
+    def __post_init__(self) -> None:
+        # Scripts have thousands of columns, one over the other: too many to go down each time.
+        below, far = self.child, self.child.jump
+        doubled = below.height - far.height == far.height - far.jump.height
+        vars(self).update(base=below.base, height=below.height + 1, jump=far.jump if doubled else below)
+
     @cached_property
-    def base(self) -> Base:  # scripts have hundreds of columns, one over the other
+    def base(self) -> Base:
         return self.child.base
+
+    @cached_property
+    def height(self) -> int:
+        return self.child.height + 1
+
+    @cached_property
+    def jump(self) -> Node:
+        return self.child
 
     @property
     def reads(self) -> tuple[Node, ...]:
@@ -117,53 +144,37 @@ class Assign(Node):
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class Beside(Node):
-    """All of the child, and one column more: `value`, an aggregate of the rows with equal keys.
+class Assign(Step):
+    """The column is `value`."""
 
-    Rows: those of the child. It is missing where a key is, unless `with_missing` makes a group of missing keys.
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Beside(Step):
+    """The column is `value`, an aggregate of the rows with equal keys.
+
+    It is missing where a key is, unless `with_missing` makes a group of missing keys.
     `key_names` are free names.
     """
 
-    child: Node
     keys: tuple[Expr, ...]
     key_names: tuple[str, ...]
     with_missing: bool
-    name: str
-    value: Expr
-
-    @property
-    def base(self) -> Base:
-        return self.child.base
-
-    @property
-    def reads(self) -> tuple[Node, ...]:
-        return (self.child,)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class Lookup(Node):
-    """All of the child, and one column more: the `value` of the row of `rows` whose `key` is `on`, missing without one.
+class Lookup(Step):
+    """The column is the `value` of the row of `rows` whose `key` is `on`, missing without one.
 
-    Keys are given once in `rows`; a missing one is equal to none. Rows: those of the child.
+    Keys are given once in `rows`; a missing one is equal to none.
     """
 
-    child: Node
     on: Expr  # a column of the child
     rows: Node
     key: Expr
-    value: Expr
-    name: str
-
-    @property
-    def base(self) -> Base:
-        return self.child.base
 
     @property
     def reads(self) -> tuple[Node, ...]:
         return (self.child, self.rows)
-
-
-Step = Assign | Beside | Lookup  # one column more, the rows as they were
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

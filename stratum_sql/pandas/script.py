@@ -85,8 +85,9 @@ class Translation:
 
         What only pandas can hold has none. Each runs in a session alone if its sources are files or small.
         """
-        shown = [(place, statement(state)) for place, state in self._states()]
-        shown += [(one.place, one.shown) for one in trainings(self.engine.learned)]
+        with at(self.engine):
+            shown = [(place, statement(state, self.engine.frames)) for place, state in self._states()]
+            shown += [(one.place, one.shown) for one in trainings(self.engine.learned)]
         shown.sort(key=lambda pair: pair[0].line or sys.maxsize)
         return ";\n\n".join(f"-- {place}\n{text}" for place, text in shown) + ";\n"
 

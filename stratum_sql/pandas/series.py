@@ -16,15 +16,15 @@ from stratum_sql.pandas.emit import statement
 from stratum_sql.pandas.engine import engine
 from stratum_sql.pandas.expressions import Expr, joined
 from stratum_sql.pandas.kinds import FLOAT, shown
-from stratum_sql.pandas.lazy import Lazy, kept, native, own, thawed, with_recipe
+from stratum_sql.pandas.lazy import Lazy, kept, native, own, recipe_of, thawed, with_recipe
 from stratum_sql.pandas.mode import is_inside, object_mode
 from stratum_sql.pandas.numbers import asked
-from stratum_sql.pandas.places import here
 from stratum_sql.pandas.plan import Node
 from stratum_sql.pandas.sources import scalar_of
 from stratum_sql.pandas.states import Held, Table, Vector
 
 OWNER = "Series"
+_MANY = (Lazy, pd.Series, pd.DataFrame, pd.Index, np.ndarray, list, tuple)
 
 
 class Series(Lazy):
@@ -45,13 +45,21 @@ class Series(Lazy):
         if name.startswith("_"):
             object.__setattr__(self, name, value)
         elif name == "name" and isinstance(self._state, Vector) and isinstance(value, str):
-            self._become(Vector(self._state.node, self._state.value, value, self._state.index))
+            before = self._state
+            self._become(
+                Vector(before.node, before.value, value, before.index, recipe_of(before, "rename", (value,), {}))
+            )
         else:
             found = own(self._state)
             engine().note(f"Series.{name} =", "no translation")
             with object_mode():
                 setattr(found, name, thawed(value))
             self._become(Lazy.of(found)._state)
+
+    @property  # type: ignore[misc]
+    def __class__(self) -> type:
+        """Pandas' own: libraries ask whether they were given a Series."""
+        return pd.Series
 
     # -- what it is ----------------------------------------------------------------------------------------------------
 
@@ -77,7 +85,7 @@ class Series(Lazy):
     def _with(self, value: Expr, node: Node | None = None, name: Any = ...) -> Series:
         """A Series over the same rows. `node` has the columns that `value` is over."""
         state = self._vector
-        node, value = settled(node or state.node, value, here())
+        node, value = settled(node or state.node, value)
         made: Series = Lazy.recorded(
             Vector(node, value, state.name if name is ... else name, state.index), is_frame=False
         )
@@ -96,14 +104,15 @@ class Series(Lazy):
             return node, other._state.value, name
         if isinstance(other, np.ndarray) and other.ndim == 0:
             other = other[()]
-        if isinstance(other, Lazy | pd.Series | pd.DataFrame | pd.Index | np.ndarray | list | tuple):
+        if isinstance(other, _MANY):
             raise Declined(f"an operand of type {type(other).__name__}")
         return state.node, other, state.name
 
     def _binary(self, name: str, other: Any, *, swapped: bool = False) -> Series:
         node, operand, label = self._other(other)
-        operands = (operand, self._vector.value) if swapped else (self._vector.value, operand)
-        return self._with(_rule(*operands)(name, *operands), node, label)
+        value = self._vector.value
+        operands = (operand, value) if swapped else (value, operand)
+        return self._with(rule_of(*operands)(name, *operands), node, label)
 
     def _write_back(self, before: Any) -> None:
         """`df[label].fillna(0, inplace=True)` changes `df`, unless that column was changed since it was taken."""
@@ -133,7 +142,7 @@ class Series(Lazy):
         """As `DataFrame.sql`."""
         if isinstance(self._state, Held):
             raise ValueError("only pandas can hold this: its values or its index have no type in DuckDB")
-        return statement(self._state)
+        return statement(self._state, engine().frames)
 
     # -- NumPy ---------------------------------------------------------------------------------------------------------
 
@@ -147,10 +156,10 @@ class Series(Lazy):
         return Lazy.of(result) if isinstance(result, pd.Series | pd.DataFrame) else result
 
 
-def _rule(left: Any, right: Any) -> Callable[[str, Any, Any], Expr]:
+def rule_of(left: Any, right: Any) -> Callable[[str, Any, Any], Expr]:
     """Which module knows the two operands."""
-    kinds = {value.dtype.kind for value in (left, right) if isinstance(value, Expr)}
-    return RULES[min(kinds & set(RULES))] if kinds & set(RULES) else arithmetic.binary
+    kinds = [value.dtype.kind for value in (left, right) if type(value) is Expr and value.dtype.kind in RULES]
+    return RULES[min(kinds)] if kinds else arithmetic.binary
 
 
 # Operations of columns of a kind, by the letter of their dtype: times and categories.

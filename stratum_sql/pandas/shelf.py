@@ -23,6 +23,7 @@ class Shelf:
         self.found: Counter[str] = Counter()
         self._most, self._bytes = most_bytes, 0
         self._results: OrderedDict[tuple[str, bytes], tuple[Future[Any], int]] = OrderedDict()
+        self._asked: dict[bytes, int] = {}
         self._lock = threading.Lock()
 
     def once(self, kind: str, key: bytes | None, make: Callable[[], Any]) -> Any:
@@ -51,6 +52,15 @@ class Shelf:
         """Whether a result is there."""
         known = None if key is None else self._results.get((kind, key))
         return known is not None and known[0].done()
+
+    def ask(self, name: bytes, size: int) -> None:
+        """Note that somebody wants so much of something."""
+        with self._lock:
+            self._asked[name] = max(size, self._asked.get(name, 0))
+
+    def asked(self, name: bytes | None) -> int:
+        """The most that anybody wanted; 0 if nobody did."""
+        return 0 if name is None else self._asked.get(name, 0)
 
     def _make(self, name: tuple[str, bytes], future: Future[Any], make: Callable[[], Any]) -> None:
         try:

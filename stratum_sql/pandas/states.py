@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from stratum_sql.pandas.columns import Columns
 from stratum_sql.pandas.expressions import Expr
 from stratum_sql.pandas.plan import Node
 
@@ -25,13 +26,28 @@ Recipe = Callable[[], Any]
 
 @dataclass(frozen=True, eq=False)
 class Table:
-    """A DataFrame as a plan: `columns` are labels and what they are over `node`."""
+    """A DataFrame as a plan: `columns` are labels and what they are over `node`, which may be given as pairs."""
 
     node: Node
-    columns: tuple[tuple[Hashable, Expr], ...]
+    columns: Columns
     index: Index
     recipe: Recipe | None = None
     kept: list[pd.DataFrame] = field(default_factory=list)  # once it was run
+
+    if TYPE_CHECKING:
+
+        def __init__(
+            self,
+            node: Node,
+            columns: Iterable[tuple[Hashable, Expr]],
+            index: Index,
+            recipe: Recipe | None = None,
+            kept: list[pd.DataFrame] = ...,
+        ) -> None: ...
+
+    def __post_init__(self) -> None:
+        if type(self.columns) is not Columns:
+            object.__setattr__(self, "columns", Columns(self.columns))
 
 
 @dataclass(frozen=True, eq=False)

@@ -84,7 +84,7 @@ def _share(q: Any) -> float:
 def _chosen(self: DataFrame, numeric_only: Any) -> list[tuple[Hashable, Expr]]:
     if type(numeric_only) is not bool:
         raise Declined("this numeric_only")
-    columns = self._table.columns
+    columns = tuple(self._table.columns)
     if numeric_only:
         columns = tuple(pair for pair in columns if is_number(pair[1].dtype) or pair[1].dtype == BOOL)
     if not columns or any(not isinstance(label, str) for label, _ in columns):

@@ -71,7 +71,7 @@ class Together:
     def _run_all(self) -> None:
         waiting, paused = deque(self._runs), list[_Run]()
         while waiting or paused:
-            paused = [run for run in paused if run.step()]
+            paused = [run for run in paused if run.work is not None or run.step()]  # whose turn was, or is now
             while waiting and len(paused) < _MOST_BEGUN:
                 run = waiting.popleft()
                 if run.step():
@@ -83,9 +83,10 @@ class Together:
         self.rounds += 1
         wanted = [(run, run.work) for run in runs if run.work is not None]
         self._train([(run, work) for run, work in wanted if work.statement is not None])
-        others = [(run, work) for run, work in wanted if work.statement is None]
+        others = in_turn([pair for pair in wanted if pair[1].statement is None], worker_count(None))
         with ThreadPoolExecutor(worker_count(None)) as pool:
-            list(pool.map(lambda pair: pair[0].do(pair[1]), [pair for pair in others if not pair[1].alone]))
+            for now in leaders_first([pair for pair in others if not pair[1].alone]):
+                list(pool.map(lambda pair: pair[0].do(pair[1]), now))
             for run, work in others:
                 if work.alone:
                     run.do(work)
@@ -96,6 +97,32 @@ class Together:
         for run, work in wanted:
             found = results[work.key or id(work)]
             run.do(replace(work, make=partial(board, found)))
+
+
+Wanted = tuple["_Run", Work]
+
+
+def in_turn(wanted: Sequence[Wanted], workers: int) -> list[Wanted]:
+    """What is done now: what has no stage, and, stage by stage, as much of the rest as leaves no worker idle.
+
+    Scripts that train for long wait for the others to come as far: what they have in common is then known.
+    """
+    found: list[Wanted] = []
+    for stage in sorted({-1 if work.stage is None else work.stage for _, work in wanted}):
+        if len(found) >= workers:
+            break
+        found += [pair for pair in wanted if (-1 if pair[1].stage is None else pair[1].stage) == stage]
+    return found
+
+
+def leaders_first(wanted: Sequence[Wanted]) -> tuple[list[Wanted], list[Wanted]]:
+    """One of each kind of equal work, then the rest, which finds it done: no worker waits for another one."""
+    first, rest, seen = list[Wanted](), list[Wanted](), set[object]()
+    for run, work in wanted:
+        name = work.family or work.key or id(work)
+        (rest if name in seen else first).append((run, work))
+        seen.add(name)
+    return first, rest
 
 
 class _Run:

@@ -99,7 +99,7 @@ class Tracer:
 
     def part(self, value: Expr) -> Part:
         """A value of each row."""
-        node, value = settled(self.rows.node, value, here())
+        node, value = settled(self.rows.node, value)
         self.rows = self.rows.at(node)
         return Part(self, value)
 

@@ -255,7 +255,7 @@ def test_equal_work_is_done_once() -> None:
         session.batch(made)
     shelf = made[0].engine.shelf
     assert shelf is not None
-    assert (shelf.made["fit"], shelf.found["fit"]) == (3, 9)
+    assert (shelf.made["fit"], shelf.found["prediction"]) == (3, 9)
     assert len({float(one.names["out"]) for one in made}) == 1
 
 

@@ -98,3 +98,13 @@ def test_columns_that_do_not_need_each_other_are_one_select_when_run() -> None:
     assert run.count(" AS (\n") == 2
     assert frame.sql().count(" AS (\n") == 42
     assert frame["last"].tolist() == (frame["i"] * 39).tolist()
+
+
+def test_tables_are_numbered_by_script() -> None:
+    made = "import pandas as pd\na, b = (pd.DataFrame({'x': range(n)}) for n in (60, 70))\n"
+    script = made + "c = a[a['x'] > 3]\nd = b.head(2)\n"
+    for _ in range(2):
+        shown = stratum_sql.translate(script).sql()
+        assert 'FROM "frame_1"' in shown
+        assert 'FROM "frame_2"' in shown
+        assert "frame_3" not in shown

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -41,7 +42,7 @@ SHORT_WAYS: list[Callable[[Fit], Any]] = []  # to what was trained, or None wher
 class Fit:
     """A call of `fit` or `fit_transform`: a copy of the estimator, and the arguments as they were then.
 
-    `meanings` is what is known of the arguments. `master` is the copy, trained; `result` what the call gave.
+    `meanings` is what is known of the arguments. `master` is another copy, trained; `result` what the call gave.
     """
 
     method: str
@@ -51,13 +52,9 @@ class Fit:
     meanings: tuple[Any, ...]
     place: Place
     owner: Any
-    key: bytes | None = None
     master: Any = None
     result: Any = None
     fitted: tuple[str, ...] = field(default=())  # the attributes it gave its owner
-
-    def __post_init__(self) -> None:
-        self.estimator_before = clone(self.estimator)  # `estimator` will be trained
 
     @property
     def is_done(self) -> bool:
@@ -73,16 +70,36 @@ class Fit:
             if self.master is not None:
                 give(self.owner, self.master)
                 return
-        if engine().shelf is not None:
-            self.key = data_key("fit", self.method, self.estimator, self.args, self.kwargs)
         work = Work("fit", self.key, self._train, alone=is_wide(self.estimator))
         self.master, self.result = engine().do(work)
         give(self.owner, self.master)
 
+    def trained(self) -> Any:
+        """The model, for work of several scripts: not the script's object, and nobody is to change it."""
+        return engine().once("fit", self.key, self._train)[0]
+
+    @cached_property
+    def key(self) -> bytes | None:
+        """Of equal trainings of scripts that run together."""
+        return None if engine().shelf is None else self.key_with(self.estimator)
+
+    def key_with(self, estimator: Any) -> bytes | None:
+        """The key of the training of another estimator in its place."""
+        key = None if self._rows_key is None else data_key(estimator)
+        return None if key is None else key_of("fit", self.method, key, self._rows_key)
+
+    @cached_property
+    def _rows_key(self) -> bytes | None:
+        return data_key(self.args, self.kwargs)
+
     def _train(self) -> tuple[Any, Any]:
+        return self.train(clone(self.estimator))
+
+    def train(self, estimator: Any) -> tuple[Any, Any]:
+        """An estimator, which is trained, and what the call gave if that is another object."""
         with object_mode():
-            result = getattr(self.estimator, self.method)(*given(self.args), **given(self.kwargs))
-        return self.estimator, None if result is self.estimator else result
+            result = getattr(estimator, self.method)(*given(self.args), **given(self.kwargs))
+        return estimator, None if result is estimator else result
 
 
 def begin(owner: Any, method: str, args: Any, kwargs: Any) -> Fit:

@@ -73,7 +73,7 @@ def _loop_of(measured: Measured) -> Loop | None:
         return None
     if not _are_sides(train, fit.meanings[1], held_out, measured.truth):
         return None
-    key = key_of([one.estimator_before for one in (*steps, fit)])
+    key = key_of([one.estimator for one in (*steps, fit)])
     return None if key is None else (train.fold.splitting, known[0], key)
 
 
@@ -116,7 +116,7 @@ def _statement(loop: Loop, folds: Mapping[int, Measured]) -> Statement | None:
         return None
     first = folds[0]
     train, steps = _unwrapped(first.prediction.fit.meanings[0])
-    parts = [clone(one.estimator_before) for one in (*steps, first.prediction.fit)]
+    parts = [clone(one.estimator) for one in (*steps, first.prediction.fit)]
     model = parts[0] if len(parts) == 1 else make_pipeline(*parts)
     options = {"cv": splitting.splitter, "scoring": metric or None, "groups": splitting.groups}
     made = statement_of(model, train.base, first.truth.base, options)

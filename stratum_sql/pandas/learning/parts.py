@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -38,7 +39,12 @@ def attributes(value: Any) -> dict[str, Any]:
 
 def names_of_parameters(value: Any) -> frozenset[str]:
     """The parameters that the constructor of an estimator takes; none for what does not say."""
-    kind = type(value)
+    kind: Any = type(value)
+    return _names_of_class(kind)
+
+
+@functools.cache
+def _names_of_class(kind: Any) -> frozenset[str]:
     return frozenset(kind._get_param_names()) if hasattr(kind, "_get_param_names") else frozenset()
 
 

@@ -171,15 +171,7 @@ def _same(one: Any, other: Any) -> bool:
 def _estimator(model: Any) -> tuple[EstimatorSpec, str]:
     if not is_estimator(model) or draws(model):
         raise Declined("an estimator that draws from NumPy's own generator")
-    spec = _spec_of(model)
-    held = model.get_params(deep=False)
-    kind: Any = getattr(type(model), "_real", None) or type(model)
-    defaults = _defaults(kind)
-    said = {
-        name: value
-        for name, value in held.items()
-        if name not in _OF_NO_MATTER and not (name in defaults and _same(value, defaults[name]))
-    }
+    spec, said, held = spec_of(model), said_by(model), model.get_params(deep=False)
     if spec.library == "lightgbm" and held["random_state"] is None and not _PLAIN_BOOSTING.items() <= held.items():
         raise Declined("LightGBM's own seeds, which are those of no random_state")
     if check_parameters(spec, said):
@@ -194,7 +186,19 @@ def _estimator(model: Any) -> tuple[EstimatorSpec, str]:
 _PLAIN_BOOSTING = {"boosting_type": "gbdt", "colsample_bytree": 1.0, "subsample_freq": 0}  # which draws nothing
 
 
-def _spec_of(model: Any) -> EstimatorSpec:
+def said_by(model: Any) -> dict[str, Any]:
+    """The parameters that are not the defaults and matter for what is learned."""
+    kind: Any = getattr(type(model), "_real", None) or type(model)
+    defaults = _defaults(kind)
+    return {
+        name: value
+        for name, value in model.get_params(deep=False).items()
+        if name not in _OF_NO_MATTER and not (name in defaults and _same(value, defaults[name]))
+    }
+
+
+def spec_of(model: Any) -> EstimatorSpec:
+    """The declaration of an estimator. Raises Declined."""
     real = getattr(type(model), "_real", None) or type(model)
     spec = estimator(_dialect_name(real))
     if spec is None or spec.path.rpartition(".")[2] != real.__name__:

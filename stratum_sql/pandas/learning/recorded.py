@@ -17,6 +17,7 @@ from sklearn.base import BaseEstimator
 from stratum_sql.pandas.engine import engine
 from stratum_sql.pandas.lazy import wrapped
 from stratum_sql.pandas.learning.draws import draws
+from stratum_sql.pandas.learning.families import PREDICTIONS, ask, member_of
 from stratum_sql.pandas.learning.fits import Fit, begin, data_key, direct, forced, frozen, given, is_wide, meaning_of
 from stratum_sql.pandas.learning.marks import mark
 from stratum_sql.pandas.learning.parts import (
@@ -93,6 +94,10 @@ def _getattribute(self: Any, name: str) -> Any:
     record = held.get("_record")
     kind: Any = type(self)
     if record is not None and not record.is_done and name not in _parameters(kind) and name not in _TRAINING:
+        if name in PREDICTIONS and not is_inside() and record.owner is self:
+            ask(record)
+            if hasattr(kind, name) and member_of(record) is not None:
+                return functools.partial(_predicted, self, record, name)
         record.force()
     found = object.__getattribute__(self, name)
     if name in _ASKING and callable(found):
@@ -177,6 +182,26 @@ def _asked(self: Any, name: str, *args: Any, **kwargs: Any) -> Any:
     if name == "score" and len(args) == 2 and not kwargs:
         prediction = _prediction(record, name, args[:1])
         engine().learned.append(Measured(prediction, "score", meaning_of(args[1]), result, here()))
+    return _answer(result)
+
+
+def _predicted(self: Any, record: Fit, name: str, *args: Any, **kwargs: Any) -> Any:
+    """A prediction of a model that was not looked at otherwise: that may be the beginning of a longer one."""
+    member = member_of(record)
+    if member is None or kwargs or record.is_done or attributes(self).get("_record") is not record:
+        record.force()
+        return getattr(self, name)(*args, **kwargs)
+    now = given(frozen(args))
+
+    def make() -> Any:
+        model = member.predictor()
+        with object_mode():
+            return getattr(model, name)(*now)
+
+    key, alone = data_key("asked", record.key, name, args, kwargs), is_wide(record.estimator)
+    result = engine().do(Work("prediction", key, make, alone, stage=member.stage, family=member.key))
+    if isinstance(result, np.ndarray):
+        return mark(result.copy(order="K"), _prediction(record, name, args))
     return _answer(result)
 
 

@@ -58,7 +58,7 @@ def _split(real: Any) -> Any:
             yield from real.split(self, X, y, groups)
             return
         states = tuple(one._state for one in (X, y, groups) if isinstance(one, Lazy))
-        made = _folds(real, self, X, y, groups)
+        made = folds_of(real, self, X, y, groups)
         known = groups._state if isinstance(groups, Lazy) else groups
         splitting = Splitting(here(), as_library(self), known, len(made))
         look_for_leaks(splitting.place, states)
@@ -71,7 +71,7 @@ def _split(real: Any) -> Any:
     return split
 
 
-def _folds(real: Any, splitter: Any, X: Any, y: Any, groups: Any) -> list[Any]:  # noqa: N803
+def folds_of(real: Any, splitter: Any, X: Any, y: Any, groups: Any) -> list[Any]:  # noqa: N803
     """All folds; found once for equal splitters over as many rows."""
     rows = np.empty((len(X), 1))  # a splitter only counts them
 

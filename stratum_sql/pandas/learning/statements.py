@@ -79,7 +79,8 @@ class Statement:
     @property
     def shown(self) -> str:
         """For people: the rows from their files."""
-        return f"{Emitter(shown=True).query(self.node, self.columns, order=[self.order])}\n{self.clauses}"
+        emitter = Emitter(shown=True, frames=engine().frames)
+        return f"{emitter.query(self.node, self.columns, order=[self.order])}\n{self.clauses}"
 
     @property
     def key(self) -> bytes | None:
@@ -235,7 +236,7 @@ def _planned(features: Any, target: Any, groups: Any) -> Rows | None:
     except Declined:
         return None
     named = [("target" if one.name is None else one.name, one.value) for one in vectors]
-    return Rows(node, state.columns, named[0], named[1] if groups is not None else None)
+    return Rows(node, tuple(state.columns), named[0], named[1] if groups is not None else None)
 
 
 def _as_source(features: Any, target: Any, groups: Any) -> Rows:

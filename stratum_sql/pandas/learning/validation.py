@@ -7,7 +7,9 @@ from typing import Any
 import numpy as np
 from sklearn import model_selection
 
+from stratum_sql.pandas.engine import engine
 from stratum_sql.pandas.lazy import Lazy
+from stratum_sql.pandas.learning.by_folds import scores_by_folds
 from stratum_sql.pandas.learning.calls import call, passed, shared
 from stratum_sql.pandas.learning.leaks import look_for_leaks
 from stratum_sql.pandas.learning.statements import scores_of, statement_of, trials_of
@@ -25,6 +27,10 @@ def cross_val_score(estimator: Any, X: Any, y: Any = None, **options: Any) -> An
 def _scores(estimator: Any, X: Any, y: Any, options: Any) -> np.ndarray[Any, Any] | None:  # noqa: N803
     look_for_leaks(here(), tuple(one._state for one in (X, y) if isinstance(one, Lazy)))
     statement = statement_of(estimator, X, y, options)
+    found = scores_by_folds(estimator, X, y, options)
+    if found is not None:
+        engine().learned.extend([] if statement is None else [statement])
+        return found  # type: ignore[no-any-return]
     trials = None if statement is None else trials_of(statement)
     return None if statement is None or trials is None else scores_of(statement, trials[0])
 
