@@ -13,7 +13,7 @@ from stratum_sql.serve.frames import bad_frame
 from stratum_sql.serve.shipped import pieces_of, read_pieces
 
 _ROWS = "__stratum_rows"
-_SETTINGS = {"folder": "", "command": "", "timeout": 0.0}
+_SETTINGS = {"folder": "", "timeout": 0.0}
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,7 +66,18 @@ def failing(connection: duckdb.DuckDBPyConnection, statement: str) -> Iterator[s
     yield said[0]
 
 
-def test_an_engine_that_is_killed_is_said_and_started_again(start_engine: Callable[..., Running]) -> None:
+def test_functions_start_no_engine_where_an_argument_says(shell_engine: Running, tmp_path: Path) -> None:
+    spec = json.dumps({"shell": {"folder": str(tmp_path / "elsewhere"), "command": "/bin/touch"}})
+    with opened(shell_engine) as shell:
+        for call in ("stratum_fit(?, {'x': 1})", "stratum_ask(?)", "stratum_predict(?, {'x': 1})"):
+            with pytest.raises(duckdb.Error, match="the engine has gone"):
+                shell.execute(f"SELECT {call}", [spec]).fetchall()
+    assert not (tmp_path / "elsewhere").exists()
+
+
+def test_an_engine_that_is_killed_is_said_and_started_again(
+    start_engine: Callable[..., Running], monkeypatch: pytest.MonkeyPatch
+) -> None:
     engine = start_engine()
     with opened(engine) as shell:
         shell.execute(SHORT).fetchall()
@@ -76,13 +87,14 @@ def test_an_engine_that_is_killed_is_said_and_started_again(start_engine: Callab
         engine.process.kill()
         assert "the engine has gone" in next(waiting)
         engine.process.wait()
+        monkeypatch.setenv("STRATUM_COMMAND", "/bin/false")
         with pytest.raises(duckdb.Error, match="no engine could be started"):
-            shell.execute(f"SET stratum_command = '/bin/false'; {SHORT}")
+            shell.execute(SHORT)
         (engine.folder.parent / "command").write_text(
             "#!/bin/sh\nexec " + " ".join(map(quoted, engine_command())) + ' "$@"\n'
         )
         (engine.folder.parent / "command").chmod(0o700)
-        shell.execute(f"SET stratum_command = {text(str(engine.folder.parent / 'command'))}")
+        monkeypatch.setenv("STRATUM_COMMAND", str(engine.folder.parent / "command"))
         assert len(shell.execute(SHORT).fetchall()) == 1
         pid = int(json.loads((engine.folder / "engine.json").read_text())["pid"])
         assert pid != engine.process.pid

@@ -25,22 +25,23 @@ const HELLO: Duration = Duration::from_secs(10);
 pub struct Settings {
     /// Its folder; empty for the user's own.
     pub folder: String,
-    /// How it is started; empty for the usual way.
-    pub command: String,
     /// Seconds; 0 is for ever.
     pub timeout: f64,
+    /// Whether it must run already: an argument of a function, which any statement can write, starts nothing elsewhere.
+    pub must_run: bool,
 }
 
 impl Settings {
     /// As they stand in a specification, which the engine has put into a plan.
     pub fn read(told: &Value) -> Self {
-        let text = |name: &str| told[name].as_str().unwrap_or_default().to_owned();
-        Settings { folder: text("folder"), command: text("command"), timeout: told["timeout"].as_f64().unwrap_or(0.0) }
+        let folder = told["folder"].as_str().unwrap_or_default().to_owned();
+        let must_run = !folder.is_empty();
+        Settings { folder, timeout: told["timeout"].as_f64().unwrap_or(0.0), must_run }
     }
 
     /// For a request.
     pub fn written(&self) -> Value {
-        json!({"folder": self.folder, "command": self.command, "timeout": self.timeout})
+        json!({"folder": self.folder, "timeout": self.timeout})
     }
 
     /// When the time of something that begins now is over.
@@ -88,14 +89,14 @@ pub fn open(settings: &Settings, limits: &Limits) -> Result<Arc<Channel>, Failur
 
 fn connect(folder: &Path, settings: &Settings, limits: &Limits) -> Result<Channel, Failure> {
     match dial(folder, limits) {
-        Err(Failure::Gone) => {}
+        Err(Failure::Gone) if !settings.must_run => {}
         known => return known,
     }
-    let said = place::start(folder, &settings.command, limits.listening).map_err(Failure::Told)?;
+    let said = place::start(folder, limits.listening).map_err(Failure::Told)?;
     limits.check()?;
     dial(folder, limits).map_err(|failure| match failure {
         Failure::Gone => Failure::Told(format!(
-            "no engine could be started: {}\n  hint: SET stratum_command = '/path/to/stratum'",
+            "no engine could be started: {}\n  hint: `stratum extension install` notes how it is started; so does STRATUM_COMMAND=/path/to/stratum",
             if said.is_empty() { "it did not say why" } else { &said }
         )),
         other => other,

@@ -65,14 +65,14 @@ fn check(folder: &Path) -> Result<(), String> {
 }
 
 /// Start an engine, unless another process does so; what it said where it did not begin to listen.
-pub fn start(folder: &Path, command: &str, listening: &Listening) -> Result<String, String> {
+pub fn start(folder: &Path, listening: &Listening) -> Result<String, String> {
     DirBuilder::new().mode(0o700).recursive(true).create(folder).map_err(|error| format!("no engine: {error}"))?;
     check(folder)?;
     let _lock = lock(folder, listening)?;
     if std::os::unix::net::UnixStream::connect(folder.join("engine.sock")).is_ok() {
         return Ok(String::new());
     }
-    run(folder, &words(command), listening)
+    run(folder, &words(), listening)
 }
 
 /// Be the one that starts an engine in a folder: as `starting.py` does.
@@ -97,15 +97,15 @@ fn lock(folder: &Path, listening: &Listening) -> Result<File, String> {
     Ok(file)
 }
 
-/// How an engine is started: what the setting says, else `STRATUM_COMMAND`, else the lines of the file that the
-/// installer has put beside the extension, else `stratum` on the path.
-fn words(command: &str) -> Vec<OsString> {
+/// How an engine is started: `STRATUM_COMMAND`, else the lines of the file that the installer has put beside the
+/// extension, else `stratum` on the path. No statement says it: whoever can write one could then run anything.
+fn words() -> Vec<OsString> {
     let split = |text: &str, by: char| -> Vec<OsString> {
         text.split(by).map(str::trim).filter(|word| !word.is_empty()).map(OsString::from).collect()
     };
     let own = std::env::var("STRATUM_COMMAND").unwrap_or_default();
     let beside = || own_file().and_then(|file| std::fs::read_to_string(file.with_extension("command")).ok());
-    let found = [split(command, ' '), split(&own, ' '), split(&beside().unwrap_or_default(), '\n')];
+    let found = [split(&own, ' '), split(&beside().unwrap_or_default(), '\n')];
     found.into_iter().find(|words| !words.is_empty()).unwrap_or_else(|| vec!["stratum".into()])
 }
 

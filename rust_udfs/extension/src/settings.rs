@@ -1,4 +1,4 @@
-//! `SET stratum_engine`, `stratum_command`, `stratum_timeout`.
+//! `SET stratum_engine`, `SET stratum_timeout`. What is run to start an engine is no setting: statements must not say it.
 
 use std::ffi::{CStr, c_int};
 
@@ -8,7 +8,6 @@ use crate::kinds::{DOUBLE, Type, VARCHAR};
 use crate::text::taken;
 
 const ENGINE: &CStr = c"stratum_engine";
-const COMMAND: &CStr = c"stratum_command";
 const TIMEOUT: &CStr = c"stratum_timeout";
 const SESSION: c_int = 2; // DUCKDB_CONFIG_OPTION_SCOPE_SESSION
 
@@ -22,11 +21,8 @@ pub unsafe fn register(connection: Handle) -> c_int {
         let (mut empty, mut zero) =
             (api::duckdb_create_varchar_length(c"".as_ptr(), 0), api::duckdb_create_double(0.0));
         let folder = c"the folder of the engine of stratum; empty is the user's own";
-        let command = c"the command that starts an engine, such as /opt/venv/bin/stratum; empty is the installed one";
         let timeout = c"seconds to wait for an answer of the engine; 0 is for ever";
-        let failed = one(connection, ENGINE, VARCHAR, empty, folder)
-            | one(connection, COMMAND, VARCHAR, empty, command)
-            | one(connection, TIMEOUT, DOUBLE, zero, timeout);
+        let failed = one(connection, ENGINE, VARCHAR, empty, folder) | one(connection, TIMEOUT, DOUBLE, zero, timeout);
         api::duckdb_destroy_value(&raw mut empty);
         api::duckdb_destroy_value(&raw mut zero);
         failed
@@ -59,8 +55,8 @@ pub unsafe fn of(info: Handle) -> Settings {
         api::duckdb_scalar_function_init_get_client_context(info, &raw mut context);
         let found = Settings {
             folder: text(context, ENGINE),
-            command: text(context, COMMAND),
             timeout: text(context, TIMEOUT).parse().unwrap_or(0.0),
+            must_run: false,
         };
         api::duckdb_destroy_client_context(&raw mut context);
         found
