@@ -5,13 +5,18 @@ from __future__ import annotations
 import hashlib
 import threading
 import weakref
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import duckdb
 import pyarrow as pa
 
+from stratum_sql.serve.shipped import ORDER
 from stratum_sql.serve.tables import Content
 from stratum_sql.serve.uploads import flat_tables
+
+_SUMS = """
+SELECT count(*), sum(h), bit_xor(h), sum(h % 1000003) FROM (SELECT hash(*COLUMNS(*))::HUGEINT AS h FROM rows)
+"""
 
 
 class Contents:
@@ -26,11 +31,13 @@ class Contents:
         """Let go of what looks at rows."""
         self._connection.close()
 
-    def named(self, table: pa.Table, parts: Sequence[str]) -> Mapping[str, Content]:
+    def named(self, table: pa.Table, parts: Sequence[str]) -> dict[str, Content]:
         """The table by its name; or, where its columns are STRUCTs, the tables that those are the rows of."""
         with self._lock:
             digest = self._digest(table)
             name = f"rows_{digest.hex()[:16]}"
+            if ORDER in table.column_names:
+                table = table.sort_by(ORDER).drop_columns(ORDER)
             if not parts:
                 return {name: self._known.setdefault(digest, Content(digest, table))}
             flat = enumerate(flat_tables(table, parts))
@@ -40,8 +47,7 @@ class Contents:
         """Of the columns, and of the rows as a set: the order in which threads send them means nothing."""
         self._connection.register("rows", table)
         try:
-            query = "SELECT count(*), sum(h), bit_xor(h), sum(h % 1000003) FROM (SELECT hash(*COLUMNS(*))::HUGEINT AS h FROM rows)"
-            found = self._connection.execute(query).fetchall()
+            found = self._connection.execute(_SUMS).fetchall()
         finally:
             self._connection.unregister("rows")
         return hashlib.sha256(f"{table.schema}\n{found}".encode()).digest()

@@ -17,15 +17,16 @@ from functools import partial
 from stratum_sql.bind.composed import Composed, ours
 from stratum_sql.bind.database import Database
 from stratum_sql.bind.names import Names
+from stratum_sql.bind.options import bind_options
 from stratum_sql.bind.scope import Scope
-from stratum_sql.errors import ParseError, StratumError
+from stratum_sql.errors import BindError, ParseError, StratumError
 from stratum_sql.grammar.parse import parse_one
 from stratum_sql.grammar.statements import is_show_models
 from stratum_sql.grammar.syntax import Explain, Name, Nested, Plain, Query, Scored, ShowModels, Statement, Train
 from stratum_sql.nested import Filling, filled
 from stratum_sql.serve.boards import WAITING, leaderboard_columns
 from stratum_sql.serve.planned_models import AskSession, plan_of_models
-from stratum_sql.serve.shipped import Shipped, rewritten, shipped
+from stratum_sql.serve.shipped import ORDER, Shipped, rewritten, shipped
 from stratum_sql.serve.specs import Asked, Spec, over_rows
 from stratum_sql.trust.private import private_connection
 
@@ -82,9 +83,19 @@ class Planner:
         if not statement.metrics and "accuracy_mean" in columns:
             written = _with_accuracy(asked.text, statement, written)
         spec = Spec("train", asked.text, written, columns, cut.tables, asked.shell)
+        source = self._in_order(asked, statement, cut)
         if asked.waits:
-            return over_rows(replace(spec, kind="wait"), cut.source, WAITING)
-        return over_rows(spec, cut.source, columns)
+            return over_rows(replace(spec, kind="wait"), source, WAITING)
+        return over_rows(spec, source, columns)
+
+    def _in_order(self, asked: Asked, statement: Train, cut: Shipped) -> str:
+        """What the shell runs; where rows are to stay in the query's order, with their numbers."""
+        if not bind_options(asked.text, statement.options, self._scope.rules).keep_order:
+            return cut.source
+        if cut.tables:
+            message = "in a shell rows of a join keep their order only if no column is written with its table's name"
+            raise BindError.at(asked.text, statement.head, "not_in_a_shell", message)
+        return f"SELECT row_number() OVER () AS {ORDER}, * FROM ({cut.source}\n)"
 
     def _cut(self, asked: Asked, fillings: Sequence[Filling], query: Query) -> Shipped:
         head = filled(asked.text, query.head, fillings)

@@ -1,4 +1,4 @@
-"""What shells ask: plans, and answers about the rows that they send. docs/extension-design.md has the way of a block."""
+"""What shells ask: plans, and answers about the rows that they send. docs/extension-design.md has the whole way."""
 
 from __future__ import annotations
 
@@ -221,7 +221,7 @@ def _together(specs: Sequence[Spec], spec: Spec, outcome: Outcome) -> bytes:
         board = failed_board(told_in(result.error, own.written, own.text)) if result.error else table_of([result])
         if board is not None:
             boards[number] = board if result.error else board.rename_columns(list(own.columns))
-    return rows_by_name(together(boards), spec.columns)
+    return rows_by_name(together(boards), list(spec.columns))
 
 
 _WRITERS: Mapping[str, Callable[[Spec, Outcome], bytes]] = {"predict": _predicted, "done": _done}

@@ -29,6 +29,7 @@ from stratum_sql.errors import BindError, Span
 from stratum_sql.grammar.syntax import Query, Statement
 
 ROWS = "__stratum_rows__"  # stands for the table in a head, until its name is known
+ORDER = "__stratum_order"  # a column with the number of each row, where their order counts
 _ONLY_CUT = {"ORDER_MODIFIER", "LIMIT_MODIFIER", "LIMIT_PERCENT_MODIFIER"}
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from stratum_sql.errors import BindError, RunError
+from stratum_sql.errors import BindError, RunError, StratumError
 from stratum_sql.serve.frames import bad_frame
 
 _ALIGNED = 64
@@ -45,29 +45,42 @@ _FORMATS: Mapping[str, pa.DataType] = {
 
 
 @dataclass(slots=True)
+class _Upload:
+    """The pieces of one upload, and what was wrong with one of them: told when they are asked for."""
+
+    pieces: list[pa.RecordBatch] = field(default_factory=list)
+    size: int = 0
+    wrong: StratumError | None = None
+
+
+@dataclass(slots=True)
 class Uploads:
     """What one connection has sent and no statement has used up. `most` is bytes of all of it."""
 
     most: int
-    _pieces: dict[int, list[pa.RecordBatch]] = field(default_factory=dict)
-    _size: int = 0
+    _uploads: dict[int, _Upload] = field(default_factory=dict)
 
     def add(self, number: int, head: Mapping[str, Any], data: Any) -> None:
-        """Keep a piece of an upload. Raises RunError `bad_frame`, or `tables_full` where it is too much."""
-        self._size += len(data)
-        if self._size > self.most:
-            message = f"rows that wait to be used may take {self.most:,} bytes, and these would be too much"
-            raise RunError.at("", None, "tables_full", message, hint="SELECT fewer rows or columns")
-        self._pieces.setdefault(number, []).append(read_piece(head, data))
+        """Keep a piece of an upload."""
+        upload = self._uploads.setdefault(number, _Upload())
+        if upload.wrong is not None:
+            return
+        try:
+            if sum(one.size for one in self._uploads.values()) + len(data) > self.most:
+                message = f"rows of a shell may take {self.most:,} bytes, and these would be too much"
+                raise RunError.at("", None, "tables_full", message, hint="SELECT fewer rows or columns")
+            upload.pieces.append(read_piece(head, data))
+            upload.size += len(data)
+        except StratumError as error:
+            self._uploads[number] = _Upload(wrong=error)
 
     def drop(self, number: int) -> None:
         """Forget an upload."""
-        self._size -= sum(piece.nbytes for piece in self._pieces.pop(number, []))
-        self._size = max(self._size, 0) if self._pieces else 0
+        self._uploads.pop(number, None)
 
     def table(self, numbers: Sequence[int]) -> pa.Table | None:
-        """The rows of some uploads; None where there are none. Raises RunError `bad_frame` for one that is not there,
-        or another relation's."""
+        """The rows of some uploads; None where there are none. Raises RunError `tables_full`, `bad_frame` for one that
+        is not there, is malformed, or another relation's."""
         pieces = [piece for number in numbers for piece in self._of(number)]
         if not pieces:
             return None
@@ -76,9 +89,12 @@ class Uploads:
         return pa.Table.from_batches(pieces)
 
     def _of(self, number: int) -> list[pa.RecordBatch]:
-        if number not in self._pieces:
+        upload = self._uploads.get(number)
+        if upload is None:
             raise bad_frame(f"there is no upload {number}")
-        return self._pieces[number]
+        if upload.wrong is not None:
+            raise upload.wrong
+        return upload.pieces
 
 
 def read_piece(head: Mapping[str, Any], data: Any) -> pa.RecordBatch:
@@ -91,7 +107,7 @@ def read_piece(head: Mapping[str, Any], data: Any) -> pa.RecordBatch:
             raise bad_frame("a piece has not the length that it tells")
         batch = pa.RecordBatch.from_arrays(columns, names=names)
         batch.validate(full=True)
-    except (pa.ArrowException, KeyError, TypeError, ValueError, OverflowError) as error:
+    except (pa.ArrowException, LookupError, TypeError, ValueError, OverflowError) as error:
         raise bad_frame(f"a piece of rows is malformed: {str(error).splitlines()[0][:200]}") from None
     return batch
 

@@ -20,7 +20,7 @@ TRAINED = [
     "FROM (SELECT a, b, y FROM t) TRAIN MODEL ols() TARGET y",
     "WITH u AS (SELECT a * 2 AS a, y FROM t) SELECT a, y FROM u TRAIN MODEL ols() TARGET y",
     "SELECT t.a, u.b, t.y FROM t JOIN t AS u ON t.id = u.id + 1 TRAIN MODEL ols() TARGET t.y",
-    "SELECT t.a, weight, y FROM t LEFT JOIN d ON t.c = d.c AND d.a = 1 WHERE weight IS NOT NULL TRAIN MODEL ols() TARGET y",
+    "SELECT t.a, weight, y FROM t LEFT JOIN d ON t.c = d.c AND d.a = 1 WHERE weight > 0 TRAIN MODEL ols() TARGET y",
     "SELECT b, weight, y FROM t JOIN d USING (c) TRAIN MODEL ols() TARGET y",
     "SELECT avg(a) AS a, avg(b) AS b, avg(y) AS y FROM t GROUP BY c, id % 7 TRAIN MODEL ols() TARGET y",
     "SELECT DISTINCT a, b, y FROM t TRAIN MODEL ols() TARGET y",
@@ -29,6 +29,7 @@ TRAINED = [
     "SELECT a, b, y FROM t TRAIN MODEL ols() TARGET y WEIGHT id CROSS VALIDATE 3 GROUPS c",
     "SELECT a, b, y FROM t TRAIN MODEL ols() TARGET y PARTITION BY c HOLDOUT 0.25 SEED 3",
     "SELECT a, b, y FROM t TRAIN MODEL ols() TARGET y CROSS VALIDATE 4 ORDER BY id",
+    "SELECT a, b, y FROM t ORDER BY id DESC TRAIN MODEL ols() TARGET y WITH (keep_order = true)",
     "SELECT choose(a, b, ln(b + 1)) AS x, optional(a), y FROM t TRAIN MODEL ridge(alpha => [1, 2]) TARGET y",
     "SELECT a, b, y FROM t TRAIN MODEL ridge(alpha => choose_float(0.1, 10)) TARGET y SEARCH RANDOM 5 TRIALS",
     "SELECT a, b, y FROM t TRAIN MODEL ridge(alpha => [0.1, 1, 10, 100]) TARGET y SEARCH HALVING",
@@ -36,7 +37,7 @@ TRAINED = [
     "SELECT a, b, c = 'c1' AS one FROM t TRAIN MODEL logistic_regression() TARGET one METRIC roc_auc, accuracy",
     "FROM train_model((SELECT a, b, y FROM t), model => ridge(alpha => 2), target => y)",
     "SELECT a, b, y FROM t TRAIN MODEL hist_gradient_boosting_regressor(max_iter => 5) TARGET y",
-    "FROM (SELECT a, b, y FROM t TRAIN MODEL ridge(alpha => [0.1, 1]) TARGET y) SELECT trial, params.alpha WHERE rank = 1",
+    "FROM (SELECT a, y FROM t TRAIN MODEL ridge(alpha => [0.1, 1]) TARGET y) SELECT trial, params.alpha WHERE rank = 1",
 ]
 
 
@@ -65,9 +66,7 @@ def of_session(session: stratum_sql.Session, block: str) -> list[dict[str, Any]]
 
 
 @pytest.mark.parametrize("block", TRAINED)
-def test_a_leaderboard_is_the_sessions(
-    both: tuple[duckdb.DuckDBPyConnection, stratum_sql.Session], block: str
-) -> None:
+def test_a_leaderboard_is_the_sessions(both: tuple[duckdb.DuckDBPyConnection, stratum_sql.Session], block: str) -> None:
     """To the last bit: the same rows are in the same folds, and are added up in the same order."""
     shell, session = both
     found, wanted = of_shell(shell, block), of_session(session, block)

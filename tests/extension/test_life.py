@@ -23,13 +23,17 @@ from tests.extension.shells import wheel
 from tests.serve.conftest import Running
 
 SHORT = planned("SELECT a, b, y FROM t TRAIN MODEL ols() TARGET y")
-LONG = planned("SELECT a, b, y FROM t TRAIN MODEL mlp_regressor(max_iter => 1000000, tol => 0, n_iter_no_change => 1000000) TARGET y")
+LONG = planned(
+    "SELECT a, b, y FROM t TRAIN MODEL "
+    "mlp_regressor(max_iter => 1000000, tol => 0, n_iter_no_change => 1000000) TARGET y"
+)
 
 
 def is_busy(engine: Running) -> bool:
     """Whether the engine has worked for some time in the last tenth of a second."""
-    used = [cpu(engine), time.sleep(0.1), cpu(engine)]
-    return int(used[2] or 0) - int(used[0] or 0) >= 5
+    before = cpu(engine)
+    time.sleep(0.1)
+    return cpu(engine) - before >= 5
 
 
 def cpu(engine: Running) -> int:
@@ -74,7 +78,9 @@ def test_an_engine_that_is_killed_is_said_and_started_again(start_engine: Callab
         engine.process.wait()
         with pytest.raises(duckdb.Error, match="no engine could be started"):
             shell.execute(f"SET stratum_command = '/bin/false'; {SHORT}")
-        (engine.folder.parent / "command").write_text("#!/bin/sh\nexec " + " ".join(map(quoted, engine_command())) + ' "$@"\n')
+        (engine.folder.parent / "command").write_text(
+            "#!/bin/sh\nexec " + " ".join(map(quoted, engine_command())) + ' "$@"\n'
+        )
         (engine.folder.parent / "command").chmod(0o700)
         shell.execute(f"SET stratum_command = {text(str(engine.folder.parent / 'command'))}")
         assert len(shell.execute(SHORT).fetchall()) == 1
@@ -156,7 +162,10 @@ def test_an_engine_of_another_version_is_said(tmp_path: Path) -> None:
 
         thread = threading.Thread(target=serve)
         thread.start()
-        with wheel(CORE) as shell, pytest.raises(duckdb.Error, match=r"RunError\[engine_version\]: version 9\n.*end it"):
+        with (
+            wheel(CORE) as shell,
+            pytest.raises(duckdb.Error, match=r"RunError\[engine_version\]: version 9\n.*end it"),
+        ):
             shell.execute(f"SET stratum_engine = {text(str(folder))}; SELECT stratum_plan('SHOW MODELS')")
         thread.join()
 
@@ -170,12 +179,16 @@ def test_a_folder_that_others_may_enter_is_refused(tmp_path: Path) -> None:
 def test_a_database_that_is_closed_is_let_go(shell_engine: Running, tmp_path: Path) -> None:
     """No connection is kept: another process can open the file, and nothing is left beside it."""
     path = tmp_path / "shop.db"
-    config = {"allow_unsigned_extensions": "true"}
+    config: dict[str, str | bool | int | float | list[str]] = {"allow_unsigned_extensions": "true"}
     for _ in range(2):
         with duckdb.connect(str(path), config=config) as own:
             own.execute(f"LOAD {text(str(CORE))}; SET stratum_engine = {text(str(shell_engine.folder))}")
             own.execute("CREATE OR REPLACE TABLE t AS SELECT i AS a, i + 1 AS b, i * 2.0 AS y FROM range(50) r(i)")
             own.execute(SHORT).fetchall()
-        command = [sys.executable, "-c", f"import duckdb; duckdb.connect({str(path)!r}).execute('INSERT INTO t FROM t')"]
+        command = [
+            sys.executable,
+            "-c",
+            f"import duckdb; duckdb.connect({str(path)!r}).execute('INSERT INTO t FROM t')",
+        ]
         assert subprocess.run(command, check=False).returncode == 0
     assert [one.name for one in tmp_path.iterdir()] == ["shop.db"]

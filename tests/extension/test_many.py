@@ -18,14 +18,15 @@ MOST_WORKERS = min(32, (os.cpu_count() or 1) + 4)  # of the pool in which the en
 def left(engine: Running) -> tuple[int, int]:
     """Threads and open files of an engine."""
     process = Path(f"/proc/{engine.process.pid}")
-    return len(os.listdir(process / "task")), len(os.listdir(process / "fd"))
+    return len(list((process / "task").iterdir())), len(list((process / "fd").iterdir()))
 
 
 def script(number: int) -> str:
     """Statements of one shell: most are those of others too, some over rows of its own."""
+    shifted = [number % 4 if turn % 3 == 0 else 0 for turn in range(STATEMENTS)]
     blocks = [
-        f"SELECT a, b, y + {number % 4 if turn % 3 == 0 else 0} AS y FROM t TRAIN MODEL ridge(alpha => {turn + 1}) TARGET y"
-        for turn in range(STATEMENTS)
+        f"SELECT a, b, y + {by} AS y FROM t TRAIN MODEL ridge(alpha => {turn + 1}) TARGET y"
+        for turn, by in enumerate(shifted)
     ]
     return "".join(f"SELECT {number}, {turn}, r2_mean FROM ({planned(one)});\n" for turn, one in enumerate(blocks))
 

@@ -14,7 +14,7 @@ from tests.serve.conftest import Running
 LINE = "SELECT a, b, y FROM t TRAIN MODEL ridge() TARGET y"
 MODELS = {
     "line": LINE,
-    "forest": "SELECT a, one_hot(c), y FROM t TRAIN MODEL random_forest_regressor(n_estimators => 3, max_depth => 3) TARGET y",
+    "forest": "SELECT a, one_hot(c), y FROM t TRAIN MODEL random_forest_regressor(n_estimators => 3) TARGET y",
     "town": "SELECT a, b, y, c FROM t TRAIN MODEL logistic_regression() TARGET c",
     "near": "SELECT a, b, y FROM t TRAIN MODEL k_neighbors_regressor() TARGET y",
     "parts": "SELECT a, b, y, c FROM t TRAIN MODEL ols() TARGET y PARTITION BY c",
@@ -75,24 +75,32 @@ def test_what_is_said_of_a_model_is_what_the_session_says(both: Both, block: str
     found, wanted = shell.execute(planned(block)), session.sql(block).arrow()
     assert [one[0] for one in found.description] == wanted.column_names
     # The session's own version is another number: the engine lives on.
-    rows = [tuple(1 if name == "version" else value for name, value in zip(wanted.column_names, row)) for row in found.fetchall()]
-    assert rows == [pytest.approx(tuple(row.values())) if False else tuple(row.values()) for row in wanted.to_pylist()]
+    rows = [
+        tuple(1 if name == "version" else value for name, value in zip(wanted.column_names, row, strict=True))
+        for row in found.fetchall()
+    ]
+    assert rows == [tuple(row.values()) for row in wanted.to_pylist()]
 
 
 def test_a_prediction_in_sql_needs_no_engine(shell_engine: Running, both: Both) -> None:
     shell, _ = both
     plan = shell.execute("SELECT stratum_plan('SELECT a, b FROM t PREDICT MODEL line')").fetchall()[0][0]
     assert "stratum_" not in plan.replace("__stratum_head", "")
-    assert "stratum_predict(" in shell.execute("SELECT stratum_plan('SELECT a, b FROM t PREDICT MODEL near')").fetchall()[0][0]
+    assert (
+        "stratum_predict("
+        in shell.execute("SELECT stratum_plan('SELECT a, b FROM t PREDICT MODEL near')").fetchall()[0][0]
+    )
 
 
 def test_models_are_listed_described_and_dropped(both: Both) -> None:
     shell, _ = both
     shell.execute(planned(f"CREATE MODEL gone AS {LINE}")).fetchall()
-    with pytest.raises(duckdb.Error, match="there is a model \"gone\" already"):
+    with pytest.raises(duckdb.Error, match='there is a model "gone" already'):
         shell.execute(planned(f"CREATE MODEL gone AS {LINE}")).fetchall()
     assert shell.execute(planned(f"CREATE MODEL IF NOT EXISTS gone AS {LINE}")).fetchall() == []
-    listed = shell.execute(f"SELECT name, estimator, temporary FROM ({planned('SHOW MODELS')}) WHERE name IN ('gone', 'near')")
+    listed = shell.execute(
+        f"SELECT name, estimator, temporary FROM ({planned('SHOW MODELS')}) WHERE name IN ('gone', 'near')"
+    )
     assert listed.fetchall() == [("gone", "ridge", False), ("near", "k_neighbors_regressor", False)]
     shell.execute(planned("PROMOTE MODEL gone@1 TO best_one")).fetchall()
     facts = shell.execute(f"SELECT value FROM ({planned('DESCRIBE MODEL gone')}) WHERE property = 'aliases'").fetchall()
@@ -105,7 +113,11 @@ def test_models_are_listed_described_and_dropped(both: Both) -> None:
 
 def test_statements_of_a_batch_wait_and_run_as_one_plan(both: Both) -> None:
     shell, session = both
-    blocks = [LINE, "SELECT a, b, y FROM t TRAIN MODEL lasso(alpha => [0.1, 0.2]) TARGET y METRIC mae", "SELECT a, zz FROM t TRAIN MODEL ols() TARGET zz"]
+    blocks = [
+        LINE,
+        "SELECT a, b, y FROM t TRAIN MODEL lasso(alpha => [0.1, 0.2]) TARGET y METRIC mae",
+        "SELECT a, zz FROM t TRAIN MODEL ols() TARGET zz",
+    ]
     shell.execute(planned("BEGIN BATCH")).fetchall()
     with pytest.raises(duckdb.Error, match="a batch is open already"):
         shell.execute(planned("BEGIN BATCH"))
@@ -115,7 +127,12 @@ def test_statements_of_a_batch_wait_and_run_as_one_plan(both: Both) -> None:
     names = [one[0] for one in result.description]
     assert names[:5] == ["statement", "model", "trial", "estimator", "params"]
     board = [dict(zip(names, row, strict=True)) for row in result.fetchall()]
-    assert [(row["statement"], row["rank"], row["status"]) for row in board] == [(1, 1, "ok"), (2, 1, "ok"), (2, 2, "ok"), (3, None, "failed")]
+    assert [(row["statement"], row["rank"], row["status"]) for row in board] == [
+        (1, 1, "ok"),
+        (2, 1, "ok"),
+        (2, 2, "ok"),
+        (3, None, "failed"),
+    ]
     assert board[0]["r2_mean"] == session.sql(LINE).arrow()["r2_mean"][0].as_py()
     assert board[3]["error"].startswith("unknown_column: ")
     with pytest.raises(duckdb.Error, match="no batch is open"):
@@ -128,6 +145,8 @@ def test_a_block_stands_wherever_a_query_may(both: Both) -> None:
     shell.execute("BEGIN; CREATE TEMP TABLE u AS FROM t; CREATE VIEW boards AS " + planned(LINE))
     made = shell.execute(f"CREATE TEMP TABLE b AS {block}; SELECT count(*), min(rank) FROM b").fetchall()
     assert made == [(2, 1)]
+    with_subquery = "SELECT a, y, (SELECT max(weight) FROM d WHERE d.c = u.c) AS w FROM u TRAIN MODEL ols() TARGET y"
+    assert shell.execute(f"SELECT status FROM ({planned(with_subquery)})").fetchall() == [("ok",)]
     shell.execute(f"PREPARE again AS SELECT trial FROM ({block}) WHERE rank = $1")
     assert len(shell.execute("EXECUTE again(1)").fetchall()) == 1
     shell.execute("INSERT INTO u SELECT * REPLACE (y * 2 AS y) FROM t")
@@ -135,7 +154,8 @@ def test_a_block_stands_wherever_a_query_may(both: Both) -> None:
     assert shell.execute(f"SELECT r2_mean FROM ({block}) WHERE trial = 1").fetchall() != before
     assert shell.execute("SELECT estimator FROM boards").fetchall() == [("ridge",)]
     plan = shell.execute(f"EXPLAIN {block}").fetchall()[0][1]
-    assert "stratum_fit" in plan and "SCAN" in plan.upper()
+    assert "stratum_fit" in plan
+    assert "SCAN" in plan.upper()
     shell.execute("ROLLBACK")
     with pytest.raises(duckdb.Error, match="u does not exist"):
         shell.execute(block)

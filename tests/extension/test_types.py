@@ -11,6 +11,7 @@ from stratum_sql.serve.specs import Spec, text, write_spec
 from tests.extension.conftest import opened
 from tests.serve.conftest import Running
 
+
 @pytest.fixture(autouse=True)
 def _found(shell_engine: Running, monkeypatch: pytest.MonkeyPatch) -> None:
     """A specification that does not say where the engine is: then the environment does."""
@@ -77,7 +78,8 @@ def test_a_type_comes_as_it_is(shell: duckdb.DuckDBPyConnection, kind: str) -> N
     shell.execute("SET TimeZone = 'UTC'")
     wanted = shell.execute(f"{DIGEST} FROM ({source})").fetchone()
     found = shell.execute(asked(f"{DIGEST} FROM {ROWS}", source)).fetchone()
-    assert wanted is not None and found is not None
+    assert wanted is not None
+    assert found is not None
     assert found[0] == f'[{{"answer": "{wanted[0]}"}}]'
 
 
@@ -97,8 +99,12 @@ def test_groups_are_asked_about_one_by_one(shell: duckdb.DuckDBPyConnection) -> 
 def test_many_rows_come_from_all_threads_and_none_stays(shell_engine: Running) -> None:
     with opened(shell_engine) as shell:
         shell.execute("SET threads = 4; CREATE TABLE many AS SELECT i, 'text ' || i AS s FROM range(1000000) r(i)")
-        query = asked(f"SELECT sum(i) || ' ' || count(*) || ' ' || sum(length(s)) FROM {ROWS}", "FROM many WHERE i % 7 > 0")
-        wanted = shell.execute("SELECT sum(i) || ' ' || count(*) || ' ' || sum(length(s)) FROM many WHERE i % 7 > 0").fetchone()
+        query = asked(
+            f"SELECT sum(i) || ' ' || count(*) || ' ' || sum(length(s)) FROM {ROWS}", "FROM many WHERE i % 7 > 0"
+        )
+        wanted = shell.execute(
+            "SELECT sum(i) || ' ' || count(*) || ' ' || sum(length(s)) FROM many WHERE i % 7 > 0"
+        ).fetchone()
         assert wanted is not None
         for _ in range(2):
             assert shell.execute(query).fetchall() == [(f'[{{"answer": "{wanted[0]}"}}]',)]

@@ -5,8 +5,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::api::{self, Handle};
 use crate::fit::State;
+use crate::kinds::{ANY, Type, VARCHAR};
 use crate::text::c_string;
-use crate::vector::{ANY, Rows, Type, VARCHAR, Vector};
+use crate::vector::{Rows, Vector};
 
 /// Register `stratum_fit`.
 ///

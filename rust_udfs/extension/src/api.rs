@@ -24,8 +24,7 @@ pub type Update = unsafe extern "C" fn(info: Handle, input: Handle, states: *mut
 /// Takes the first states into the second.
 pub type Combine = unsafe extern "C" fn(info: Handle, source: *mut Handle, target: *mut Handle, count: u64);
 /// Writes the answers of states.
-pub type Finalize =
-    unsafe extern "C" fn(info: Handle, source: *mut Handle, result: Handle, count: u64, offset: u64);
+pub type Finalize = unsafe extern "C" fn(info: Handle, source: *mut Handle, result: Handle, count: u64, offset: u64);
 /// Frees states.
 pub type Destroy = unsafe extern "C" fn(states: *mut Handle, count: u64);
 /// Is asked about a table that nobody knows.

@@ -56,13 +56,16 @@ struct Taken {
     wanted: Option<(usize, usize)>, // lengths of JSON and data, once they are known
 }
 
+/// An answer by the number of its request, None while it is waited for.
+type Answers = HashMap<u64, Option<Result<Vec<u8>, Failure>>>;
+
 /// A connection that was let in.
 pub struct Channel {
     stream: UnixStream,
     process: u32,
     writing: Mutex<()>,
     reading: Mutex<Taken>,
-    answers: Mutex<HashMap<u64, Option<Result<Vec<u8>, Failure>>>>, // by id: None while it is waited for
+    answers: Mutex<Answers>,
     news: Condvar,
     gone: AtomicBool,
     ids: AtomicU64,

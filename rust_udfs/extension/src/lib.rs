@@ -13,6 +13,7 @@ mod channel;
 mod column;
 mod fit;
 mod interrupt;
+mod kinds;
 mod place;
 mod rows;
 mod scalar;

@@ -115,7 +115,7 @@ fn own_file() -> Option<PathBuf> {
     let mut found = std::mem::MaybeUninit::<libc::Dl_info>::zeroed();
     // SAFETY: the address is one of ours; the name ends with NUL, and lives as long as the library.
     unsafe {
-        if libc::dladdr(own_file as *const () as *const _, found.as_mut_ptr()) == 0 {
+        if libc::dladdr((own_file as *const ()).cast(), found.as_mut_ptr()) == 0 {
             return None;
         }
         let name = std::ffi::CStr::from_ptr(found.assume_init().dli_fname);

@@ -4,7 +4,8 @@ use serde_json::{Value, json};
 
 use crate::api::Handle;
 use crate::column::Column;
-use crate::vector::{Reader, Rows, Type, Vector, column_of, fields};
+use crate::kinds::{Type, column_of, fields};
+use crate::vector::{Reader, Rows, Vector};
 
 const ENOUGH_ROWS: usize = 1 << 16;
 const ENOUGH_BYTES: usize = 8 << 20;

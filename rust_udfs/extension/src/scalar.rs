@@ -9,10 +9,11 @@ use crate::api::{self, Handle, ScalarFunction};
 use crate::channel::{Channel, Settings, open};
 use crate::fit::{State, read};
 use crate::interrupt::Listening;
+use crate::kinds::{ANY, Type, VARCHAR};
 use crate::settings;
 use crate::socket::{Failure, Limits};
 use crate::text::c_string;
-use crate::vector::{ANY, Rows, Type, VARCHAR, Vector};
+use crate::vector::{Rows, Vector};
 
 /// Register them.
 ///
@@ -92,11 +93,7 @@ fn asked(settings: &Settings, request: &Value) -> Result<Vec<u8>, Failure> {
 }
 
 /// The answer for each text; NULL for NULL.
-unsafe fn each(
-    input: Handle,
-    output: Handle,
-    answer: impl Fn(&str) -> Result<Vec<u8>, Failure>,
-) -> Result<(), String> {
+unsafe fn each(input: Handle, output: Handle, answer: impl Fn(&str) -> Result<Vec<u8>, Failure>) -> Result<(), String> {
     // SAFETY: the caller has a chunk whose first column are texts, and a vector of texts for as many answers.
     unsafe {
         let texts = Vector::new(api::duckdb_data_chunk_get_vector(input, 0));

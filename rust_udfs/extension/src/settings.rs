@@ -4,8 +4,8 @@ use std::ffi::{CStr, c_int};
 
 use crate::api::{self, Handle};
 use crate::channel::Settings;
+use crate::kinds::{DOUBLE, Type, VARCHAR};
 use crate::text::taken;
-use crate::vector::{DOUBLE, Type, VARCHAR};
 
 const ENGINE: &CStr = c"stratum_engine";
 const COMMAND: &CStr = c"stratum_command";

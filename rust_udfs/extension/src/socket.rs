@@ -27,7 +27,9 @@ impl std::fmt::Display for Failure {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Failure::Interrupted => out.write_str("interrupted: the engine was told to stop"),
-            Failure::Late => out.write_str("the engine did not answer in time\n  hint: SET stratum_timeout gives it more seconds, 0 all it takes"),
+            Failure::Late => out.write_str(
+                "the engine did not answer in time\n  hint: SET stratum_timeout gives it more seconds, 0 all it takes",
+            ),
             Failure::Gone => out.write_str("the engine has gone\n  hint: the next statement starts one again"),
             Failure::Told(said) => out.write_str(said),
         }
@@ -82,17 +84,11 @@ pub fn write_all(mut stream: &UnixStream, parts: &[&[u8]], limits: &Limits) -> R
 }
 
 /// Take what there is into `taken`, which is to be so many bytes long; whether it is.
-pub fn read_some(mut stream: &UnixStream, taken: &mut Vec<u8>, wanted: usize) -> Result<bool, Failure> {
-    let mut piece = [0; 65536];
-    while taken.len() < wanted {
-        let room = piece.len().min(wanted - taken.len());
-        match stream.read(&mut piece[..room]) {
-            Ok(0) => return Err(Failure::Gone),
-            Ok(count) => taken.extend_from_slice(&piece[..count]),
-            Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(false),
-            Err(error) if error.kind() == ErrorKind::Interrupted => {}
-            Err(_) => return Err(Failure::Gone),
-        }
+pub fn read_some(stream: &UnixStream, taken: &mut Vec<u8>, wanted: usize) -> Result<bool, Failure> {
+    let room = wanted.saturating_sub(taken.len());
+    match stream.take(room as u64).read_to_end(taken) {
+        Ok(count) if count == room => Ok(true),
+        Err(error) if error.kind() == ErrorKind::WouldBlock => Ok(false), // what was read is kept
+        _ => Err(Failure::Gone),
     }
-    Ok(true)
 }
