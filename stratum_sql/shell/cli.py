@@ -35,7 +35,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, Protocol, TextIO
 
-from stratum_sql.connections import connect
 from stratum_sql.errors import BindError, Diagnostic, Interrupted, RunError, StratumError, printable, suggestions
 from stratum_sql.shell import jsonout, render, scripting
 from stratum_sql.shell.calibrating import add_command, calibrate
@@ -426,6 +425,8 @@ def load_table(path: str) -> Any:
         message = f"cannot load {path}: the name must end in one of {', '.join(_READERS)}"
         raise _unreadable(message)
     import duckdb
+
+    from stratum_sql.connections import connect
 
     try:
         with connect() as own:

@@ -85,17 +85,17 @@ def _output(runner: Runner, told: Told) -> int:
 
 def _read(runner: Runner, told: Told) -> int:
     path = _path(told)
-    if runner.depth >= _DEEPEST:
+    if len(runner.sources) >= _DEEPEST:
         raise BindError.at("", None, "too_deep", f"{_DEEPEST} files read each other; {path} is not read")
     try:
         script = path.read_text(encoding="utf-8-sig")
     except (OSError, ValueError) as error:
         raise _unreadable(path, error) from error
-    runner.depth += 1
+    runner.sources += (str(path),)
     try:
         return runner.run(script)
     finally:
-        runner.depth -= 1
+        runner.sources = runner.sources[:-1]
 
 
 def _load(runner: Runner, told: Told) -> int:

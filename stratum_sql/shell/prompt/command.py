@@ -105,9 +105,10 @@ def _door(options: argparse.Namespace, open_session: OpenSession, host: Host, re
     from stratum_sql.serve.client import connect_engine
 
     with connect_engine(options.connect or None, progress=report) as client:
+        engine = Engine(client)
         for name, path in options.load:
-            client.register(name, host.load(path))
-        yield Engine(client)
+            engine.register(name, host.load(path))
+        yield engine
 
 
 # ---- without a terminal ----------------------------------------------------------------------------------------------

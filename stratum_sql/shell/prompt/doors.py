@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
@@ -18,6 +19,10 @@ _BATCH = {"begin": "BEGIN BATCH", "run": "COMMIT BATCH", "cancel": "ROLLBACK BAT
 
 class Door(Protocol):
     """One conversation. `run`, `plan` and `batch` may be called in another thread than `interrupt`."""
+
+    @property
+    def lent(self) -> Sequence[str]:
+        """Tables that statements may name, and that SHOW does not list."""
 
     def run(self, text: str) -> list[Result]:
         """A result for every statement of `text`; errors are results as well."""
@@ -40,6 +45,8 @@ class Door(Protocol):
 
 class OwnSession:
     """A session of this process."""
+
+    lent = ()
 
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -71,6 +78,7 @@ class Engine:
         self._client = client
         self._pending: Pending | None = None
         self._waiting: list[str] | None = None
+        self.lent: list[str] = []
 
     def run(self, text: str) -> list[Result]:
         try:
@@ -105,6 +113,7 @@ class Engine:
 
     def register(self, name: str, table: Any) -> None:
         self._client.register(name, table)
+        self.lent = [*(one for one in self.lent if one != name), name]
 
     def interrupt(self) -> None:
         pending = self._pending

@@ -43,6 +43,8 @@ _STYLE = Style.from_dict(
     }
 )
 
+_LONGEST = 50_000  # characters that are painted again with every key
+
 
 def is_ready(text: str) -> bool:
     """Whether Enter at the end of `text` runs it: statements that are whole, a dot command, a word of other prompts; or
@@ -59,8 +61,8 @@ class Colours(Lexer):
     """Paints what is typed."""
 
     def lex_document(self, document: Document) -> Callable[[int], StyleAndTextTuples]:
-        if not document.text:
-            return lambda _: []
+        if not document.text or len(document.text) > _LONGEST:
+            return lambda number: [("", document.lines[number])] if number < len(document.lines) else []
         from stratum_sql.shell.prompt import highlight
 
         lines: list[StyleAndTextTuples] = [[]]
@@ -173,6 +175,7 @@ class Line:
             lexer=Colours() if colour else None,
             style=_STYLE if colour else None,
             include_default_pygments_style=False,
+            enable_suspend=True,
             key_bindings=_keys(completer),
             input=input,
             output=output,

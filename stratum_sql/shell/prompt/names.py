@@ -70,7 +70,8 @@ def read_tables(door: Door) -> dict[str, tuple[tuple[str, str], ...]]:
             for database, schema, name, columns, kinds, *_ in found
             if schema != _REGISTRY
         }
-    listed = [quoted(str(row[0])) for row in _rows(door, "SHOW TABLES")][:_MOST_TABLES]
+    listed = [str(row[0]) for row in _rows(door, "SHOW TABLES")]
+    listed = [quoted(name) for name in dict.fromkeys([*door.lent, *listed])][:_MOST_TABLES]
     return {name: tuple((str(row[0]), str(row[1])) for row in _rows(door, f"DESCRIBE {name}")) for name in listed}
 
 

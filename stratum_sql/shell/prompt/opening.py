@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack
+from importlib import import_module
 from typing import TYPE_CHECKING
-
-from stratum_sql.errors import StratumError
 
 if TYPE_CHECKING:
     from stratum_sql.shell.prompt.runner import Runner
+
+_OPENING = "opening …"
+_PATIENCE = 1.0  # seconds a person waits without being told
+_NEEDED = ("sklearn.linear_model", "sklearn.model_selection", "sklearn.metrics")
 
 
 class Opening:
@@ -22,7 +26,7 @@ class Opening:
         self._thread = threading.Thread(target=self._open, name="stratum-opening", daemon=True)
         self._runner: Runner | None = None
         self._error: Exception | None = None
-        self._began = False
+        self._began, self._ready = False, threading.Event()
 
     def begin(self) -> None:
         """Start opening, if that was not done."""
@@ -38,7 +42,10 @@ class Opening:
     def wait(self) -> Runner:
         """The conversation, when it is there. Raises the error with which it could not be opened."""
         self.begin()
-        self._thread.join()
+        if not self._ready.wait(_PATIENCE):
+            print(_OPENING, end="", file=sys.stderr, flush=True)
+            self._ready.wait()
+            print("\r" + " " * len(_OPENING) + "\r", end="", file=sys.stderr, flush=True)
         if self._error is not None:
             raise self._error
         assert self._runner is not None
@@ -46,7 +53,7 @@ class Opening:
 
     def close(self) -> None:
         """Close what was opened; what is still being opened ends with the process."""
-        if self._began and not self._thread.is_alive():
+        if self._ready.is_set():
             self._stack.close()
 
     def _open(self) -> None:
@@ -56,13 +63,11 @@ class Opening:
             self._error = error
             self._failed(error)
             return
+        finally:
+            self._ready.set()
         self._warm()
 
     def _warm(self) -> None:
-        """Load what the first Tab and the first training need, while nobody waits for it."""
-        from stratum_sql.shell.prompt.names import language
-
-        try:
-            language()
-        except StratumError:
-            return
+        """Load what the first training needs, while nobody waits for it."""
+        for name in _NEEDED:
+            import_module(name)

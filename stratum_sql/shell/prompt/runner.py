@@ -13,6 +13,7 @@ from stratum_sql.grammar.parse import read_script
 from stratum_sql.grammar.syntax import BeginBatch, CommitBatch, RollbackBatch, Train
 from stratum_sql.results import Result
 from stratum_sql.shell import render
+from stratum_sql.shell.grid import one_line
 from stratum_sql.shell.interrupt import PATIENCE, run_interruptible, stopping_after
 from stratum_sql.shell.leaderboard import seconds
 from stratum_sql.shell.prompt import actions, dots, modes
@@ -37,7 +38,7 @@ class Settings:
 @dataclass(slots=True)
 class Runner:
     """One conversation. `waiting` is how many statements wait in the open batch, None where none is open; `last` the
-    statements that were run last; `file` that of `.output`; `depth` how many files are being read."""
+    statements that were run last; `file` that of `.output`; `sources` the files that are being read."""
 
     door: Door
     host: Host
@@ -45,7 +46,7 @@ class Runner:
     waiting: int | None = None
     last: str = ""
     file: TextIO | None = None
-    depth: int = 0
+    sources: tuple[str, ...] = ()
 
     # ---- running -----------------------------------------------------------------------------------------------------
 
@@ -149,7 +150,8 @@ class Runner:
     def tell_error(self, error: StratumError) -> None:
         """An error, below what was shown before."""
         error = with_meant(error)
-        self._tell(render.diagnostic(error.diagnostic, self.page(sys.stderr), type(error).__name__))
+        where = f"{one_line(self.sources[-1])}: " if self.sources else ""
+        self._tell(where + render.diagnostic(error.diagnostic, self.page(sys.stderr), type(error).__name__))
 
     def _tell(self, text: str) -> None:
         sys.stdout.flush()

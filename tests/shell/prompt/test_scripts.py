@@ -90,7 +90,9 @@ def test_files(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out = capsys.readouterr().out.splitlines()
     assert (out[0], out[-2:]) == ("people: 1 row, 2 columns", [".mode csv", "folk: 1 row, 2 columns"])
     assert (folder / "out.csv").read_text() == "name,age\nAda,36\n"
+    (folder / "bad.sql").write_text("SELECT 1;\nSELECT nosuch;\n")
     for line, code in {
+        ".read bad.sql": "bad.sql: DatabaseError[duckdb_binder]",
         ".read own.sql": "too_deep",
         ".read sone.sql": 'did you mean "some.sql"',
         ".load people.csw": 'did you mean "people.csv"',
@@ -172,8 +174,11 @@ def test_a_batch_waits_here_and_is_sent_at_once(engine: Running, capsys: pytest.
 
 def test_a_table_of_this_shell(engine: Running, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (folder / "mine.csv").write_text("x,y\n" + "\n".join(f"{i},{2 * i}" for i in range(40)))
-    assert _asked(engine, ".load mine.csv", "SELECT x, y FROM mine TRAIN MODEL ols() TARGET y") == 0
-    assert "best: linear_regression" in capsys.readouterr().out
+    train = "SELECT x, y FROM mine TRAIN MODEL ols() TARGET y"
+    assert _asked(engine, ".load mine.csv", train, ".tables") == 0
+    out = capsys.readouterr().out
+    assert "best: linear_regression" in out
+    assert "mine   x, y" in out
 
 
 def test_an_engine_that_was_killed_is_told(
@@ -199,3 +204,13 @@ def test_an_engine_that_was_killed_is_told(
     assert process.returncode == 1
     assert "[engine_gone]" in told
     assert "Traceback" not in told
+
+
+def test_the_prompt_waits_for_no_engine() -> None:
+    """What takes long to load is not loaded before the prompt is shown."""
+    modules = "stratum_sql.shell.cli", *(f"stratum_sql.shell.prompt.{name}" for name in ("line", "history", "opening"))
+    heavy = {"duckdb", "pyarrow", "numpy", "sqlglot", "sklearn"}
+    program = f"import sys, {', '.join(modules)}; print(*{heavy} & {{*sys.modules}})"
+    env = {**os.environ, "PYTHONPATH": str(Path(stratum_sql.__file__).parents[1])}
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, env=env)
+    assert done.stdout == "\n"

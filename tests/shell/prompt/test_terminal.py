@@ -176,4 +176,3 @@ def test_the_start_file_is_read_if_nobody_else_can_write_it(tmp_path: Path) -> N
     with Terminal([], tmp_path, width=200) as open_to_others:
         end = open_to_others.wait_for_prompt()
         assert open_to_others.lines()[2:end] == [f"{file} is not read: others may write it"]
-        assert open_to_others.ask(".mode") == [".mode table"]
