@@ -153,7 +153,7 @@ def _models(runner: Runner, _told: Told) -> int:
 
 def _tables(runner: Runner, _told: Told) -> int:
     def rows() -> Iterator[tuple[str, ...]]:
-        for name, columns in read_tables(runner.door).items():
+        for name, columns in read_tables(runner.door.run, runner.door.lent).items():
             yield name, ", ".join(column for column, _ in columns)
 
     return runner.ask(lambda: [_listing(("table", "columns"), rows())])[1]
@@ -161,7 +161,7 @@ def _tables(runner: Runner, _told: Told) -> int:
 
 def _schema(runner: Runner, told: Told) -> int:
     def work() -> list[Result]:
-        found = read_tables(runner.door)
+        found = read_tables(runner.door.run, runner.door.lent)
         if not told.argument:
             rows = [(name, *column) for name, columns in found.items() for column in columns]
             return [_listing(("table", "column", "type"), iter(rows))]

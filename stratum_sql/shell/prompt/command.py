@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from stratum_sql.execute.events import Listener
     from stratum_sql.shell.prompt.doors import Door
     from stratum_sql.shell.prompt.line import Line
-    from stratum_sql.shell.prompt.names import Names
     from stratum_sql.shell.prompt.opening import Opening
     from stratum_sql.shell.prompt.runner import Runner
 
@@ -167,11 +166,11 @@ def _converse(options: argparse.Namespace, open_session: OpenSession, host: Host
     from stratum_sql.shell.prompt.history import open_history
     from stratum_sql.shell.prompt.line import Line
     from stratum_sql.shell.prompt.opening import Opening
+    from stratum_sql.shell.prompt.remembered import Remembered
 
-    names = _Remembered()
+    names = Remembered(lambda: opening.runner.door if opening.runner is not None else None)
     line = Line(names, open_history(), colour=host.in_colour(sys.stdout))
     opening = Opening(_runner(options, open_session, host), line.give_up)
-    names.opening = opening
     print(f"{_title(options)}\n.help lists the commands, Ctrl-D leaves")
     try:
         _run_start_file(opening)
@@ -218,28 +217,3 @@ def _run_start_file(opening: Opening) -> None:
         print(f"{path} is not read: others may write it", file=sys.stderr)
     elif text.strip() and opening.wait().run(text) != OK:
         print(f"{path} was read up to here", file=sys.stderr)
-
-
-class _Remembered:
-    """The names, asked for again after something ran; those of DuckDB's functions once."""
-
-    def __init__(self) -> None:
-        self.opening: Opening | None = None
-        self._names: Names | None = None
-        self._functions: tuple[str, ...] | None = None
-
-    def __call__(self) -> Names:
-        from stratum_sql.shell.prompt.names import Names, read_functions, read_names
-
-        runner = None if self.opening is None else self.opening.runner
-        if runner is None:
-            return Names()  # those of the language, until the engine is there
-        if self._functions is None:
-            self._functions = read_functions(runner.door)
-        if self._names is None:
-            self._names = read_names(runner.door, self._functions)
-        return self._names
-
-    def forget(self) -> None:
-        """Something ran: tables and models may be others."""
-        self._names = None

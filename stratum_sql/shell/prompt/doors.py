@@ -24,8 +24,15 @@ class Door(Protocol):
     def lent(self) -> Sequence[str]:
         """Tables that statements may name, and that SHOW does not list."""
 
+    @property
+    def patience(self) -> float | None:
+        """Seconds that a person is kept waiting for what the prompt wants to know; None where nothing holds it up."""
+
     def run(self, text: str) -> list[Result]:
         """A result for every statement of `text`; errors are results as well."""
+
+    def ask(self, query: str) -> list[Result]:
+        """`run` for what the prompt itself wants to know, in any thread, beside what runs; nothing interrupts it."""
 
     def plan(self, text: str) -> str:
         """The plan of statements that train. Raises StratumError."""
@@ -47,12 +54,16 @@ class OwnSession:
     """A session of this process."""
 
     lent = ()
+    patience = None
 
     def __init__(self, session: Session) -> None:
         self._session = session
 
     def run(self, text: str) -> list[Result]:
         return self._session.run_script([text])
+
+    def ask(self, query: str) -> list[Result]:
+        return self.run(query)
 
     def plan(self, text: str) -> str:
         return self._session.explain(text)
@@ -74,6 +85,8 @@ class Engine:
     """An engine of `stratum serve`. `BEGIN BATCH` would hold up its other clients: what is to run together waits here,
     and is then sent at once."""
 
+    patience = 1.0
+
     def __init__(self, client: Client) -> None:
         self._client = client
         self._pending: Pending | None = None
@@ -85,6 +98,12 @@ class Engine:
             return self._wait(text) if self._waits(text) else self._send(text)
         except StratumError as error:
             return [Result.failed(error, text.strip())]
+
+    def ask(self, query: str) -> list[Result]:
+        try:
+            return [self._client.sql(query)]
+        except StratumError as error:
+            return [Result.failed(error, query)]
 
     def plan(self, text: str) -> str:
         return self._client.explain(text)

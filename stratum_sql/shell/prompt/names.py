@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 from stratum_sql.grammar.tokens import NO_COLUMNS
 
 if TYPE_CHECKING:
-    from stratum_sql.shell.prompt.doors import Door
+    from stratum_sql.results import Result
 
+Ask = Callable[[str], "list[Result]"]  # runs a query
 _MOST_TABLES = 500  # that are asked for their columns one by one, where they cannot be had at once
 _REGISTRY = "stratum"  # the schema of kept models
 _PLAIN_NAME = re.compile(r"[a-z_][a-z0-9_]*", re.ASCII)
@@ -48,35 +49,36 @@ class Names:
     functions: tuple[str, ...] = ()
 
 
-def read_names(door: Door, functions: tuple[str, ...] = ()) -> Names:
+def read_names(ask: Ask, lent: Sequence[str] = (), functions: tuple[str, ...] = ()) -> Names:
     """The names that are there now; none where they cannot be had, as in an aborted transaction."""
-    models = tuple(str(row[0]) for row in _rows(door, "SHOW MODELS"))
-    return Names(read_tables(door), tuple(dict.fromkeys(models)), functions)
+    models = tuple(str(row[0]) for row in _rows(ask, "SHOW MODELS"))
+    return Names(read_tables(ask, lent), tuple(dict.fromkeys(models)), functions)
 
 
-def read_functions(door: Door) -> tuple[str, ...]:
+def read_functions(ask: Ask) -> tuple[str, ...]:
     """DuckDB's functions that are called by a name."""
-    rows = _rows(door, "SELECT DISTINCT function_name FROM duckdb_functions() ORDER BY 1")
+    rows = _rows(ask, "SELECT DISTINCT function_name FROM duckdb_functions() ORDER BY 1")
     return tuple(str(row[0]) for row in rows if _PLAIN_NAME.fullmatch(str(row[0])))
 
 
-def read_tables(door: Door) -> dict[str, tuple[tuple[str, str], ...]]:
-    """Every table and view with its columns. Statements of strangers may ask for one after the other alone."""
-    found = _rows(door, "SHOW ALL TABLES")
+def read_tables(ask: Ask, lent: Sequence[str] = ()) -> dict[str, tuple[tuple[str, str], ...]]:
+    """Every table and view with its columns. Statements of strangers may ask for one after the other alone; `lent` are
+    tables that SHOW does not list."""
+    found = _rows(ask, "SHOW ALL TABLES")
     if found:
-        here = {str(row[0]) for row in _rows(door, "SELECT current_database()")} | {"temp"}
+        here = {str(row[0]) for row in _rows(ask, "SELECT current_database()")} | {"temp"}
         return {
             _qualified("" if database in here else database, schema, name): tuple(zip(columns, kinds, strict=True))
             for database, schema, name, columns, kinds, *_ in found
             if schema != _REGISTRY
         }
-    listed = [str(row[0]) for row in _rows(door, "SHOW TABLES")]
-    listed = [quoted(name) for name in dict.fromkeys([*door.lent, *listed])][:_MOST_TABLES]
-    return {name: tuple((str(row[0]), str(row[1])) for row in _rows(door, f"DESCRIBE {name}")) for name in listed}
+    listed = [str(row[0]) for row in _rows(ask, "SHOW TABLES")]
+    listed = [quoted(name) for name in dict.fromkeys([*lent, *listed])][:_MOST_TABLES]
+    return {name: tuple((str(row[0]), str(row[1])) for row in _rows(ask, f"DESCRIBE {name}")) for name in listed}
 
 
-def _rows(door: Door, query: str) -> list[tuple[Any, ...]]:
-    results = door.run(query)
+def _rows(ask: Ask, query: str) -> list[tuple[Any, ...]]:
+    results = ask(query)
     return [] if not results or results[-1].error is not None else results[-1].fetchall()
 
 
