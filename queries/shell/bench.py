@@ -24,7 +24,8 @@ SUMMARY = "a ridge over 5,000,000 rows of 10 columns: from a stock DuckDB, and t
 ROWS, ROUNDS = 5_000_000, 3
 COLUMNS = ", ".join(f"hash(i * 10 + {at}) / 18446744073709551616 * {at + 1} AS x{at}" for at in range(9))
 TABLE = """
-CREATE TABLE many AS SELECT * EXCLUDE (i), x0 - x1 + x2 * 0.5 + hash(i * 10 + 9) / 18446744073709551616 AS y FROM ({rows})
+CREATE TABLE many AS SELECT * EXCLUDE (i), x0 - x1 + x2 * 0.5 + hash(i * 10 + 9) / 18446744073709551616 AS y
+FROM ({rows})
 """
 
 
