@@ -93,7 +93,7 @@ def test_the_first_time_everything_is_done_the_second_time_nothing(
         ("rust_udfs/Cargo.toml", ["Rust library"]),
         ("stratum_sql/_rust_udfs.abi3.so", ["Rust library"]),
         ("constraints.txt", ["packages", "Rust library"]),
-        ("rust_udfs/extension/src/lib.rs", ["Rust library", "DuckDB extension"]),
+        ("rust_udfs/extension/src/lib.rs", ["DuckDB extension"]),
         ("rust_udfs/parser/rewrite.hpp", ["DuckDB extension"]),
         ("stratum_sql/extension/files/v2/x.duckdb_extension", ["DuckDB extension"]),
         ("rust_udfs/target/debug/made.rs", []),

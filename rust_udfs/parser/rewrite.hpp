@@ -292,11 +292,14 @@ private:
 		return token.upper == ")" || token.upper == "]" || token.upper == "}" || token.upper == "?";
 	}
 
-	// `FROM train_model((SELECT …), …)`: legal, so that DuckDB's parser cannot tell that it is ours.
+	// `FROM train_model((SELECT …), …)`, `FROM show_models()`: legal, so that DuckDB's parser cannot tell that it is ours.
 	bool is_core(size_t index, size_t hi) const {
-		return index > 0 && index + 3 < hi && core_calls().count(upper(index)) && upper(index + 1) == "(" &&
-		       upper(index + 2) == "(" && query_starts().count(upper(index + 3)) &&
-		       (upper(index - 1) == "FROM" || upper(index - 1) == "JOIN") && tokens[index + 1].partner != Token::none;
+		bool called = index > 0 && index + 2 < hi && upper(index + 1) == "(" && tokens[index + 1].partner != Token::none;
+		if (!called || (upper(index - 1) != "FROM" && upper(index - 1) != "JOIN")) {
+			return false;
+		}
+		bool reads = core_calls().count(upper(index)) && upper(index + 2) == "(";
+		return listing_calls().count(upper(index)) || (reads && query_starts().count(upper(index + 3)));
 	}
 
 	std::string core_call(size_t index) {

@@ -21,6 +21,14 @@ inline const WordSet &core_calls() {
 	return words;
 }
 
+// calls that read no query
+inline const WordSet &listing_calls() {
+	static const WordSet words {"SHOW_MODELS",  "SHOW_MODEL_VERSIONS", "DESCRIBE_MODEL", "DROP_MODEL",
+	                            "EXPORT_MODEL", "PROMOTE_MODEL",       "ROLLBACK_MODEL", "IMPORT_MODEL",
+	                            "BEGIN_BATCH",  "EXPLAIN_BATCH",       "COMMIT_BATCH",   "ROLLBACK_BATCH"};
+	return words;
+}
+
 inline const WordSet &query_starts() {
 	static const WordSet words {"SELECT", "FROM",    "WITH",        "VALUES",      "TABLE", "(",
 	                            "PIVOT",  "UNPIVOT", "PIVOT_WIDER", "PIVOT_LONGER"};

@@ -10,9 +10,10 @@ The names and types of the columns must be known before: they follow from the st
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 from stratum_sql.bind.composed import Composed, ours
 from stratum_sql.bind.database import Database
@@ -28,6 +29,7 @@ from stratum_sql.serve.boards import WAITING, leaderboard_columns
 from stratum_sql.serve.planned_models import AskSession, plan_of_models
 from stratum_sql.serve.shipped import ORDER, Shipped, rewritten, shipped
 from stratum_sql.serve.specs import Asked, Spec, over_rows
+from stratum_sql.session import Session
 from stratum_sql.trust.private import private_connection
 
 
@@ -74,7 +76,15 @@ class Planner:
                 return self._train(asked, statement, fillings)
             case Plain() | Scored() | Explain() | Nested():
                 raise _not_here(asked.text, statement)
-        return plan_of_models(asked, statement, partial(self._cut, asked, fillings), self._ask_session)
+        return plan_of_models(asked, statement, partial(self._cut, asked, fillings), self._asking)
+
+    def _asking(self, action: Callable[[Session], Any]) -> Any:
+        """Ask the session, which may be busy for long: others plan meanwhile."""
+        self._lock.release()
+        try:
+            return self._ask_session(action)
+        finally:
+            self._lock.acquire()
 
     def _train(self, asked: Asked, statement: Train, fillings: Sequence[Filling]) -> str:
         columns = leaderboard_columns(asked.text, statement, self._scope)

@@ -200,8 +200,9 @@ class Server:
 
     def _cancel(self, connection: Connection, id: int) -> None:
         lane = connection.lanes.get(id)
-        if lane is None:
-            return  # it is answered already
+        if lane is None:  # it is answered already, or a shell's that is not in a round yet
+            self._shells.cancel(connection.number, id)
+            return
         if self._queue.drop(connection.number, lane):
             connection.answered(id)
             error = Interrupted(Diagnostic("interrupted", "stopped by the caller before it ran", "run", retryable=True))

@@ -31,9 +31,11 @@ Add: TypeAlias = Callable[[Connection, Run | Explain, Mapping[str, Content], Cal
 
 @dataclass(slots=True)
 class _Shell:
-    """What one connection has: rows that were sent, and the statements of an open batch, None without one."""
+    """What one connection has: rows that were sent, the requests that are not in a round yet, and the statements of an
+    open batch, None without one."""
 
     uploads: Uploads
+    asked: set[int] = field(default_factory=set)
     waiting: list[tuple[Spec, Mapping[str, Content]]] | None = None
 
 
@@ -63,6 +65,11 @@ class Shells:
         """A shell has gone."""
         self._shells.pop(client, None)
 
+    def cancel(self, client: int, id: int) -> None:
+        """A request is not wanted any more: it comes into no round."""
+        if client in self._shells:
+            self._shells[client].asked.discard(id)
+
     def close(self) -> None:
         """Let go of what planning needs."""
         self._planner.close()
@@ -79,6 +86,7 @@ class Shells:
             case Plan():
                 self._tasks.start(self._answering(connection, message.id, self._plan(connection, shell, message)))
             case Fit():
+                shell.asked.add(message.id)
                 self._tasks.start(self._answering(connection, message.id, self._fit(connection, shell, message)))
 
     async def _answering(self, connection: Connection, id: int, work: Any) -> None:
@@ -112,6 +120,9 @@ class Shells:
         if table is not None:
             contents = await asyncio.to_thread(self._contents.named, table, spec.tables)
             spec = replace(spec, written=over_tables(spec.written, list(contents)))
+        if message.id not in shell.asked:
+            return None  # it was cancelled while its rows were looked at
+        shell.asked.discard(message.id)
         match spec.kind:
             case "wait":
                 return _wait(shell, spec, contents)

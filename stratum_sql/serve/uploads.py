@@ -66,7 +66,7 @@ class Uploads:
         if upload.wrong is not None:
             return
         try:
-            if sum(one.size for one in self._uploads.values()) + len(data) > self.most:
+            if sum(one.size for one in list(self._uploads.values())) + len(data) > self.most:
                 message = f"rows of a shell may take {self.most:,} bytes, and these would be too much"
                 raise RunError.at("", None, "tables_full", message, hint="SELECT fewer rows or columns")
             upload.pieces.append(read_piece(head, data))

@@ -35,7 +35,14 @@ def planned(connection: duckdb.DuckDBPyConnection, statement: str) -> str:
 
 @pytest.mark.parametrize(
     "statement",
-    ["FROM train_model((FROM t), model => ols())", BLOCK, "SHOW MODELS LIKE 'a%'", "DROP MODEL m", "CREATE MODEL m AS FROM t TRAIN MODEL ols()", "EXPLAIN BATCH"],
+    [
+        "FROM train_model((FROM t), model => ols())",
+        BLOCK,
+        "SHOW MODELS LIKE 'a%'",
+        "DROP MODEL m",
+        "CREATE MODEL m AS FROM t TRAIN MODEL ols()",
+        "EXPLAIN BATCH",
+    ],
 )
 def test_a_statement_is_planned_as_it_was_written(connection: duckdb.DuckDBPyConnection, statement: str) -> None:
     assert planned(connection, f" {statement} ;") == statement

@@ -19,7 +19,7 @@ import pytest
 import stratum_sql
 from stratum_sql.extension.install import LINES, install, usual_folder
 from stratum_sql.serve.starting import engine_command
-from tests.extension.shells import CLI, command, parser_of
+from tests.extension.shells import CLI, WHEEL, command, parser_of, wheel
 from tests.extension.terminal import Terminal
 from tests.test_docs import FENCE, plain
 
@@ -38,10 +38,11 @@ Open = Callable[[], Terminal]
 def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A home with the extensions installed; the engine that its shells start ends with it."""
     folder = tmp_path_factory.mktemp("home")
-    parser_of(CLI)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("HOME", str(folder))
-        list(install(CLI, usual_folder(), engine_command()))
+        for release in (CLI, WHEEL):
+            parser_of(release)
+            list(install(release, usual_folder(), engine_command()))
     # The bar is drawn or not by the time that things take.
     (folder / ".duckdbrc").write_text("\n".join([*LINES.values(), "SET enable_progress_bar = false;"]))
     yield folder
@@ -134,3 +135,21 @@ def test_tables_that_only_this_transaction_sees(open_shell: Open) -> None:
         assert "│     1 │" in shell.say("SELECT count(*)::INT AS n FROM kept;")
         shell.say("ROLLBACK;")
         assert "does not exist" in "".join(shell.say("FROM kept;"))
+
+
+def test_the_python_package_reads_the_same(home: Path) -> None:
+    with wheel() as shell:
+        shell.execute(f"SET extension_directory = '{home}/.duckdb/extensions'; {' '.join(LINES.values())}")
+        shell.execute(f"SET stratum_engine = '{home}/engine'; {ROWS}")
+        board = shell.execute("SELECT x, y FROM rows TRAIN MODEL ridge(alpha => [1, 2]) TARGET y AS m").fetchall()
+        assert [row[0] for row in board] == ["m", "m"]
+        nested = "SELECT * FROM (SELECT x, y FROM rows PREDICT MODEL m AS p) EVALUATE MODEL m TARGET y"
+        assert [row[:3] for row in shell.sql(nested).fetchall()] == [("m", 1, 20000)]
+        shell.execute("CREATE VIEW v AS SELECT x FROM rows PREDICT MODEL m AS p")
+        assert shell.execute("SELECT count(p) FROM v").fetchall() == [(20000,)]
+        assert shell.execute("SELECT name, version FROM show_models()").fetchall() == [("m", 1)]
+        assert (
+            len(shell.execute("FROM train_model((SELECT x, y FROM rows), model => ols(), target => y)").fetchall()) == 1
+        )
+        listed = shell.execute("SHOW MODELS LIKE 'm%'; DROP MODEL m; SHOW MODELS LIKE 'm%'").fetchall()
+        assert listed == []

@@ -189,6 +189,7 @@ def test_without_a_name_the_benchmarks_are_listed(capsys: pytest.CaptureFixture[
         "predict",
         "scale",
         "serve",
+        "shell",
         "streamed",
         "tiny",
         "tpch",

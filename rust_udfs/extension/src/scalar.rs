@@ -84,7 +84,7 @@ unsafe extern "C" fn ask(info: Handle, input: Handle, output: Handle) {
     });
 }
 
-/// Ask the engine; once more where it had ended unseen before it was asked.
+/// Ask the engine.
 fn asked(settings: &Settings, request: &Value) -> Result<Vec<u8>, Failure> {
     let listening = Listening::new();
     let limits = Limits { listening: &listening, until: settings.until() };

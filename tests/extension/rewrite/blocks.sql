@@ -98,6 +98,10 @@ SELECT * FROM train_model((FROM t), model => ols(), target => y) AS a JOIN predi
 ----
 SELECT * FROM (FROM query(stratum_plan('FROM train_model((FROM t), model => ols(), target => y)'))) AS a JOIN (FROM query(stratum_plan('FROM predict_model((FROM t), model => m)'))) USING (x)
 ====
+SELECT name FROM show_models(pattern => 'p%') WHERE score > 0.5; FROM other.show_models(); SELECT show_models(), drop_model FROM batch; FROM commit_batch()
+----
+SELECT name FROM (FROM query(stratum_plan($stratum$FROM show_models(pattern => 'p%')$stratum$))) WHERE score > 0.5; FROM other.show_models(); SELECT show_models(), drop_model FROM batch; FROM (FROM query(stratum_plan('FROM commit_batch()')))
+====
 # what can end a query
 SELECT * FROM t ORDER BY x DESC TRAIN MODEL a; SELECT * TRAIN MODEL a; FROM t LIMIT 10 % TRAIN MODEL a; VALUES (1) TRAIN MODEL a; SELECT ? TRAIN MODEL a; SELECT [1] TRAIN MODEL a
 ----
