@@ -70,7 +70,7 @@ FORMS: Mapping[str, GpuForm] = {
         path="cuml.linear_model.LinearRegression",
         handed=("fit_intercept",),
         only={"positive": (False,)},
-        unread=_DIRECT,
+        unread=frozenset({"tol"}),  # read for sparse matrices alone
         fixed={"algorithm": "svd"},  # as scikit-learn, for columns that depend on each other too
     ),
     "ridge": GpuForm(

@@ -98,13 +98,19 @@ class Gpu:
         if held is None:
             self._make_room(matrix.nbytes)
             started = time.perf_counter()
-            held = self._held[id(matrix)] = self.arrays.asarray(matrix.design.matrix)
+            held = self._held[id(matrix)] = self.there(matrix.design.matrix)
             weakref.finalize(matrix, self._held.pop, id(matrix), None)
             self.moved.seconds += time.perf_counter() - started
             self.moved.copies += 1
             self.moved.bytes += matrix.nbytes
         self._held.move_to_end(id(matrix))
         return held
+
+    def there(self, array: Any) -> Any:
+        """An array of the host as one of the device, once it is all there."""
+        made = self.arrays.asarray(array)
+        self.arrays.cuda.get_current_stream().synchronize()
+        return made
 
     def _tried(self, work: Callable[[], T]) -> T:
         """Work on the device, in its turn. Where memory ends, once more with nothing else held there."""

@@ -74,7 +74,7 @@ def _cupy(stand_in: StandIn) -> ModuleType:
         "asnumpy": lambda given: np.array(_plain(given)),
         "isfinite": np.isfinite,
         "zeros": lambda shape: np.zeros(shape).view(DeviceArray),
-        "cuda": SimpleNamespace(runtime=runtime),
+        "cuda": SimpleNamespace(runtime=runtime, get_current_stream=lambda: SimpleNamespace(synchronize=lambda: None)),
         "get_default_memory_pool": lambda: SimpleNamespace(free_all_blocks=lambda: None),
     }.items():
         setattr(found, name, value)
