@@ -180,7 +180,7 @@ def _as_fitted(estimator: Any, coefficients: Any, intercept: Any, target: Any, c
     """The estimator with these coefficients. Raises DeviceFailed where one is no finite number."""
     from sklearn.base import is_classifier
 
-    weights, constant = np.asarray(coefficients, dtype=np.float64), np.asarray(intercept, dtype=np.float64)
+    weights, constant = (np.asarray(_on_host(one), dtype=np.float64) for one in (coefficients, intercept))
     if not (np.isfinite(weights).all() and np.isfinite(constant).all()):
         raise DeviceFailed("a coefficient is no finite number")
     if is_classifier(estimator):
@@ -192,6 +192,13 @@ def _as_fitted(estimator: Any, coefficients: Any, intercept: Any, target: Any, c
         estimator.intercept_ = float(constant.reshape(-1)[0])
     estimator.n_features_in_ = columns
     return estimator
+
+
+def _on_host(numbers: Any) -> Any:
+    """What cuML calls an array, or CuPy, as numpy's: some attributes do not follow `output_type`."""
+    if hasattr(numbers, "to_output"):
+        return numbers.to_output("numpy")
+    return numbers.get() if hasattr(numbers, "get") else numbers
 
 
 def _class(path: str) -> Any:

@@ -1,7 +1,8 @@
 """Every estimator that has a GPU form against the library on the CPU, on the engines that are there.
 
-With a GPU each form trains there, and its scores must be those of the CPU within the tolerance that it declares. Without
-one a stand-in of numpy takes its place, which shows that what goes there and comes back is right, and nothing of cuML.
+With a GPU each form trains there, and its scores must be those of the CPU within the tolerance that it declares.
+Without one a stand-in of numpy takes its place, which shows that what goes there and comes back is right, and nothing
+of cuML.
 """
 
 from __future__ import annotations

@@ -104,6 +104,11 @@ def _linear(*, algorithm: str, **params: Any) -> Any:
     return linear_model.LinearRegression(**params)
 
 
+def _ridge(*, solver: str, **params: Any) -> Any:
+    assert solver == "eig"
+    return linear_model.Ridge(solver="cholesky", **params)
+
+
 def _logistic(*, penalty: str, **params: Any) -> Any:
     assert penalty == "l2"
     return linear_model.LogisticRegression(**params)
@@ -120,7 +125,7 @@ def _cuml(stand_in: StandIn) -> tuple[ModuleType, ModuleType]:
     package.linear_model = models  # type: ignore[attr-defined]
     for name, made in {
         "LinearRegression": _linear,
-        "Ridge": linear_model.Ridge,
+        "Ridge": _ridge,
         "Lasso": linear_model.Lasso,
         "ElasticNet": linear_model.ElasticNet,
         "LogisticRegression": _logistic,
