@@ -10,7 +10,7 @@ import duckdb
 
 from stratum_sql.bind.database import Database
 from stratum_sql.borrow import Lender
-from stratum_sql.errors import StratumError
+from stratum_sql.errors import StratumError, placed
 from stratum_sql.grammar.syntax import CommitBatch, Explain, ExplainBatch, Nested, Train
 from stratum_sql.items import Item
 from stratum_sql.model_statements import ModelStatements
@@ -35,13 +35,14 @@ class Batches:
         bound = self._bound_group(group, lender)
         if self._queue.is_open:
             return [self._queue.wait(item, one, lender.lent) for item, one in zip(group, bound, strict=True)]
-        return self._training.train_bound(bound)
+        return [_placed(one, item) for one, item in zip(self._training.train_bound(bound), group, strict=True)]
 
     def commit(self, item: Item, statement: CommitBatch, lend: Lend) -> Result:
         """Run what waits as one plan. Raises BindError if no batch is open."""
         waiting = self._queue.waiting(item.text, statement)
         with lend(self._queue.lent) as lender:
             results = self._training.train_bound(self._bound_again(waiting, lender))
+        results = [_placed(one, waits) for one, waits in zip(results, waiting, strict=True)]
         return self._queue.answer(results, item.written)
 
     def explain(self, item: Item, statement: ExplainBatch, lend: Lend) -> Result:
@@ -91,3 +92,10 @@ class Batches:
         except duckdb.Error as error:
             return Result.failed(from_plain(error), item.written)
         return replace(query, request=item.request)
+
+
+def _placed(result: Result, item: Item) -> Result:
+    """An error that names no place, as those of data, has that of its statement."""
+    if result.error is not None:
+        result.error = placed(result.error, item.text, item.span)
+    return result

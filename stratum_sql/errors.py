@@ -11,7 +11,7 @@ A diagnostic shows the place and the way out:
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from difflib import get_close_matches
 from typing import Literal
 
@@ -148,6 +148,13 @@ class Interrupted(RunError):
 
 class ModelCorrupt(RunError):
     """A stored model's bytes are not those that were written; nothing of it was run."""
+
+
+def placed(error: StratumError, text: str, span: Span) -> StratumError:
+    """The same error at `span` of `text` where it says no place, as those of data: a file may have many statements."""
+    if error.diagnostic.line is not None:
+        return error
+    return type(error)(replace(error.diagnostic, **locate(text, span)))  # type: ignore[arg-type]
 
 
 def locate(text: str, span: Span) -> dict[str, object]:
