@@ -16,6 +16,7 @@ import time
 import weakref
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, TypeVar
@@ -133,14 +134,17 @@ class Gpu:
 
     def _make_room(self, wanted: int) -> None:
         """Drop copies, those longest unused first, until with `wanted` bytes more they are within the device's room."""
-        held = sum(one.nbytes for one in self._held.values())
-        while self._held and held + wanted > self.device.room:
-            held -= next(iter(self._held.values())).nbytes
+        sizes = [one.nbytes for one in list(self._held.values())]  # a list at once: handles may go meanwhile
+        held = sum(sizes)
+        for size in sizes:
+            if held + wanted <= self.device.room:
+                break
+            held -= size
             self._spill(1)
 
     def _spill(self, count: int) -> None:
         for _ in range(count):
-            if self._held:
+            with suppress(KeyError):  # none is left
                 self._held.popitem(last=False)
                 self.moved.spilled += 1
         self.arrays.get_default_memory_pool().free_all_blocks()
