@@ -16,6 +16,8 @@ from __future__ import annotations
 
 import json
 import math
+import os
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -110,8 +112,20 @@ def measured_device(name: str) -> Device | None:
     return found if found.name == name else None
 
 
-def written(device: Device) -> str:
-    """The device as a file describes it."""
+def save_device(device: Device, path: Path) -> None:
+    """Write the file that describes a device; a reader sees the old file or the new one. Raises OSError."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=path.name)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(_written(device))
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def _written(device: Device) -> str:
     told = {
         "name": device.name,
         "memory": device.memory,

@@ -70,7 +70,7 @@ FORMS: Mapping[str, GpuForm] = {
         path="cuml.linear_model.LinearRegression",
         handed=("fit_intercept",),
         only={"positive": (False,)},
-        unread=_DIRECT,
+        unread=frozenset({"tol"}),  # read for sparse matrices alone
         fixed={"algorithm": "svd"},  # as scikit-learn, for columns that depend on each other too
     ),
     "ridge": GpuForm(
@@ -79,9 +79,9 @@ FORMS: Mapping[str, GpuForm] = {
         copies=3.0,
         path="cuml.linear_model.Ridge",
         handed=("alpha", "fit_intercept"),
-        only={"positive": (False,), "solver": ("auto", "cholesky", "svd")},
+        only={"positive": (False,), "solver": ("auto", "cholesky")},
         unread=_DIRECT,
-        fixed={"solver": "svd"},
+        fixed={"solver": "eig"},  # of the same product of the matrix that scikit-learn solves
     ),
     "lasso": GpuForm(
         "cuml",

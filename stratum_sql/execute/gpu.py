@@ -16,6 +16,7 @@ import time
 import weakref
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, TypeVar
@@ -98,13 +99,19 @@ class Gpu:
         if held is None:
             self._make_room(matrix.nbytes)
             started = time.perf_counter()
-            held = self._held[id(matrix)] = self.arrays.asarray(matrix.design.matrix)
+            held = self._held[id(matrix)] = self.there(matrix.design.matrix)
             weakref.finalize(matrix, self._held.pop, id(matrix), None)
             self.moved.seconds += time.perf_counter() - started
             self.moved.copies += 1
             self.moved.bytes += matrix.nbytes
         self._held.move_to_end(id(matrix))
         return held
+
+    def there(self, array: Any) -> Any:
+        """An array of the host as one of the device, once it is all there."""
+        made = self.arrays.asarray(array)
+        self.arrays.cuda.get_current_stream().synchronize()
+        return made
 
     def _tried(self, work: Callable[[], T]) -> T:
         """Work on the device, in its turn. Where memory ends, once more with nothing else held there."""
@@ -127,14 +134,17 @@ class Gpu:
 
     def _make_room(self, wanted: int) -> None:
         """Drop copies, those longest unused first, until with `wanted` bytes more they are within the device's room."""
-        held = sum(one.nbytes for one in self._held.values())
-        while self._held and held + wanted > self.device.room:
-            held -= next(iter(self._held.values())).nbytes
+        sizes = [one.nbytes for one in list(self._held.values())]  # a list at once: handles may go meanwhile
+        held = sum(sizes)
+        for size in sizes:
+            if held + wanted <= self.device.room:
+                break
+            held -= size
             self._spill(1)
 
     def _spill(self, count: int) -> None:
         for _ in range(count):
-            if self._held:
+            with suppress(KeyError):  # none is left
                 self._held.popitem(last=False)
                 self.moved.spilled += 1
         self.arrays.get_default_memory_pool().free_all_blocks()
@@ -174,7 +184,7 @@ def _as_fitted(estimator: Any, coefficients: Any, intercept: Any, target: Any, c
     """The estimator with these coefficients. Raises DeviceFailed where one is no finite number."""
     from sklearn.base import is_classifier
 
-    weights, constant = np.asarray(coefficients, dtype=np.float64), np.asarray(intercept, dtype=np.float64)
+    weights, constant = (np.asarray(_on_host(one), dtype=np.float64) for one in (coefficients, intercept))
     if not (np.isfinite(weights).all() and np.isfinite(constant).all()):
         raise DeviceFailed("a coefficient is no finite number")
     if is_classifier(estimator):
@@ -186,6 +196,13 @@ def _as_fitted(estimator: Any, coefficients: Any, intercept: Any, target: Any, c
         estimator.intercept_ = float(constant.reshape(-1)[0])
     estimator.n_features_in_ = columns
     return estimator
+
+
+def _on_host(numbers: Any) -> Any:
+    """What cuML calls an array, or CuPy, as numpy's: some attributes do not follow `output_type`."""
+    if hasattr(numbers, "to_output"):
+        return numbers.to_output("numpy")
+    return numbers.get() if hasattr(numbers, "get") else numbers
 
 
 def _class(path: str) -> Any:

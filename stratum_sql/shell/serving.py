@@ -78,6 +78,7 @@ def serve(options: argparse.Namespace, opened: Callable[[Session], object]) -> i
         threads=options.threads,
         memory_limit=options.memory_limit,
         max_seconds=options.max_seconds,
+        device=options.device or "auto",
     )
     return 0
 

@@ -74,7 +74,7 @@ def _cupy(stand_in: StandIn) -> ModuleType:
         "asnumpy": lambda given: np.array(_plain(given)),
         "isfinite": np.isfinite,
         "zeros": lambda shape: np.zeros(shape).view(DeviceArray),
-        "cuda": SimpleNamespace(runtime=runtime),
+        "cuda": SimpleNamespace(runtime=runtime, get_current_stream=lambda: SimpleNamespace(synchronize=lambda: None)),
         "get_default_memory_pool": lambda: SimpleNamespace(free_all_blocks=lambda: None),
     }.items():
         setattr(found, name, value)
@@ -104,6 +104,11 @@ def _linear(*, algorithm: str, **params: Any) -> Any:
     return linear_model.LinearRegression(**params)
 
 
+def _ridge(*, solver: str, **params: Any) -> Any:
+    assert solver == "eig"
+    return linear_model.Ridge(solver="cholesky", **params)
+
+
 def _logistic(*, penalty: str, **params: Any) -> Any:
     assert penalty == "l2"
     return linear_model.LogisticRegression(**params)
@@ -120,7 +125,7 @@ def _cuml(stand_in: StandIn) -> tuple[ModuleType, ModuleType]:
     package.linear_model = models  # type: ignore[attr-defined]
     for name, made in {
         "LinearRegression": _linear,
-        "Ridge": linear_model.Ridge,
+        "Ridge": _ridge,
         "Lasso": linear_model.Lasso,
         "ElasticNet": linear_model.ElasticNet,
         "LogisticRegression": _logistic,

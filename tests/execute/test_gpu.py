@@ -228,7 +228,9 @@ def test_a_result_of_the_gpu_is_none_of_the_cpu(session: Session, stand_in: Stan
     on(session, "gpu", "logistic(C => 1)", "late")
     on(session, "gpu", "logistic(C => 1)", "late")
     assert len(stand_in.trained) == 3
-    assert on(session, "cpu", "logistic(C => 1)", "late").summary.reused == 0
+    summary = on(session, "cpu", "logistic(C => 1)", "late").summary
+    assert summary is not None
+    assert summary.reused == 0
 
 
 def test_statements_that_share_a_training_go_by_the_strictest(session: Session, stand_in: StandIn) -> None:

@@ -181,6 +181,7 @@ def test_without_a_name_the_benchmarks_are_listed(capsys: pytest.CaptureFixture[
         "agents",
         "boosting",
         "flights",
+        "gpu",
         "iterate",
         "kernels",
         "linear",
