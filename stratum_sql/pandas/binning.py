@@ -1,4 +1,4 @@
-"""`cut`: which of the intervals a number is in, as a category or as its number."""
+"""`cut` and `qcut`: which of the intervals a number is in, as a category or as its number."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from stratum_sql.pandas.expressions import Expr, Text, cast, joined, literal
 from stratum_sql.pandas.functions import function
 from stratum_sql.pandas.kinds import FLOAT, INT, Dtype, category, held_as, is_integer, sql_type
 from stratum_sql.pandas.mode import object_mode
+from stratum_sql.pandas.running import materialised
 from stratum_sql.pandas.series import Series
 from stratum_sql.pandas.states import Vector
 
@@ -42,6 +43,26 @@ def _cut(
             found, edges = pd.cut(sample, bins, labels=labels, retbins=True, **options)
     except (TypeError, ValueError) as error:  # pandas says it in the same words of the whole column
         raise Declined(f"{type(error).__name__} in cut") from None
+    return _in_intervals(x, labels, found, edges, right=right, include_lowest=include_lowest)
+
+
+@function("qcut", "int64 or float64, a count or a list of quantiles; labels, duplicates")
+def _qcut(x: Any, q: Any, labels: Any = None, *, precision: Any = 3, duplicates: Any = "raise") -> Any:
+    if not isinstance(x, Series) or not isinstance(x._state, Vector) or x._vector.value.dtype not in (INT, FLOAT):
+        raise Declined("other than a Series of int64 or float64")
+    try:
+        with object_mode():
+            column = materialised(x._state)
+            found, edges = pd.qcut(column, q, labels, retbins=True, precision=precision, duplicates=duplicates)
+    except (TypeError, ValueError) as error:
+        raise Declined(f"{type(error).__name__} in qcut") from None
+    if not np.isfinite(edges).all():
+        raise Declined("quantiles that are no numbers")
+    return _in_intervals(x, labels, found, edges, right=True, include_lowest=True)
+
+
+def _in_intervals(x: Series, labels: Any, found: Any, edges: Any, *, right: bool, include_lowest: bool) -> Any:
+    """The intervals of `found`, which pandas made between these edges, for the whole column."""
     if len(edges) > _MOST_BINS:
         raise Declined("many bins")
     text = _placed(x._vector.value, edges, right=right, include_lowest=include_lowest)

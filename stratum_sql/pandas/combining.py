@@ -6,32 +6,38 @@ from collections.abc import Hashable, Sequence
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from stratum_sql.bind.leaves import quote
 from stratum_sql.pandas.aligning import labelled, ordered, plain
 from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.engine import engine
-from stratum_sql.pandas.expressions import Expr, Listed, Text, cast, column, joined
+from stratum_sql.pandas.expressions import Expr, Listed, Text, cast, column, dtype_of, joined, literal
 from stratum_sql.pandas.frame import DataFrame
-from stratum_sql.pandas.kinds import FLOAT, INT, TEXT, Dtype, is_integer, is_number, sql_type
+from stratum_sql.pandas.kinds import FLOAT, INT, TEXT, Dtype, held_as, is_integer, is_number, sql_type
 from stratum_sql.pandas.lazy import Lazy, method
 from stratum_sql.pandas.places import here
-from stratum_sql.pandas.plan import RIGHT_RID, Join, Names, Node, Union
+from stratum_sql.pandas.plan import RID, RIGHT_RID, Join, Names, Node, Sort, Union
 from stratum_sql.pandas.series_methods import is_label
 from stratum_sql.pandas.states import Index, Table
 
 # -- concat ------------------------------------------------------------------------------------------------------------
 
 
-def stacked(frames: Sequence[Table], *, ignore_index: bool) -> DataFrame:
-    """The rows of all, in their order; a column that one does not have is missing there. Raises Declined."""
+def stacked(frames: Sequence[Table], *, ignore_index: bool, keys: Sequence[str | int] | None = None) -> DataFrame:
+    """The rows of all, in their order; a column that one does not have is missing there.
+
+    `keys`, one for each frame, are the first level of the index. Raises Declined.
+    """
     place, names = here(), Names()
     labels = list(dict.fromkeys(label for frame in frames for label, _ in frame.columns))
     dtypes = [stacked_dtype([dict(frame.columns).get(label) for frame in frames]) for label in labels]
     columns = [names.new(label) for label in labels]
-    index_name = names.new("index")
+    indexed = [] if ignore_index else [(names.new("index"), INT)]
+    if keys is not None:
+        indexed.insert(0, (names.new("key"), dtype_of(keys[0])))
     parts = []
-    for frame in frames:
+    for place_of, frame in enumerate(frames):
         node, index = (frame.node, Index(())) if ignore_index else labelled(frame, place)
         if len(index.levels) > 1 or (
             index.levels and (index.levels[0][0] is not None or index.levels[0][1].dtype != INT)
@@ -40,15 +46,16 @@ def stacked(frames: Sequence[Table], *, ignore_index: bool) -> DataFrame:
         node, order = ordered(node, place)
         known = dict(frame.columns)
         values = [_as(known.get(label), dtype) for label, dtype in zip(labels, dtypes, strict=True)]
+        if keys is not None:
+            values.append(cast(literal(keys[place_of], indexed[0][1]), indexed[0][1]))
         parts.append((node, order, (*values, *(value for _, value in index.levels))))
     nullable = [any(part[2][at].nullable for part in parts) for at in range(len(labels))]
-    indexed = () if ignore_index else (index_name,)
-    made = Union(place=place, names=names, columns=(*columns, *indexed), parts=tuple(parts))
+    made = Union(place=place, names=names, columns=(*columns, *(name for name, _ in indexed)), parts=tuple(parts))
     found = [
         (label, column(name, dtype, nullable=missing))
         for label, name, dtype, missing in zip(labels, columns, dtypes, nullable, strict=True)
     ]
-    index = Index(tuple((None, column(name, INT, nullable=False)) for name in indexed))
+    index = Index(tuple((None, column(name, dtype, nullable=False)) for name, dtype in indexed))
     result: DataFrame = Lazy.recorded(Table(made, tuple(found), index), is_frame=True)
     return result
 
@@ -75,7 +82,7 @@ def _as(value: Expr | None, dtype: Dtype) -> Expr:
 # -- merge -------------------------------------------------------------------------------------------------------------
 
 
-@method(DataFrame, "merge", "inner and left, `on`, or `left_on` and `right_on`: labels of equal types")
+@method(DataFrame, "merge", "all but cross, `on`, or `left_on` and `right_on`: labels of equal types; indicator=True")
 def _merge(
     self: DataFrame,
     right: Any,
@@ -85,17 +92,37 @@ def _merge(
     right_on: Any = None,
     *,
     suffixes: Any = ("_x", "_y"),
+    indicator: Any = False,
 ) -> Any:
     if not isinstance(right, DataFrame) or not isinstance(right._state, Table):
         raise Declined("a right side that only pandas can hold")
-    if how not in ("inner", "left"):
-        raise Declined(f"how={how!r}")
+    if how not in ("inner", "left", "right", "outer") or type(indicator) is not bool:
+        raise Declined(f"how={how!r}, or a name of the indicator")
     left, other = self._table, right._table
     pairs = _pairs(left, other, on, left_on, right_on)
     _check_keys(left, other, pairs)
     shared = [key for key, of_right in pairs if key == of_right]
     named = _named([label for label, _ in left.columns], [label for label, _ in other.columns], shared, suffixes)
-    return _joined(left, other, pairs, shared, how, named)
+    if how == "right":
+        return _turned(left, other, pairs, shared, named, indicator=indicator)
+    return _joined(left, other, pairs, shared, how, named, _SIDES if indicator else None)
+
+
+def _turned(
+    left: Table, right: Table, pairs: list[tuple[Any, Any]], shared: list[Any], named: list[list[Hashable]], *,
+    indicator: bool,
+) -> DataFrame:  # fmt: skip
+    """A right join: a left one the other way round, with its columns in their places."""
+    theirs = iter(named[1])
+    of_right = [label if label in shared else next(theirs) for label, _ in right.columns]
+    of_left = [name for (label, _), name in zip(left.columns, named[0], strict=True) if label not in shared]
+    turned = [(two, one) for one, two in pairs]
+    found = _joined(right, left, turned, shared, "left", [of_right, of_left], _SIDES[::-1] if indicator else None)
+    known = dict(found._table.columns)
+    return found._with((label, known[label]) for label in [*named[0], *named[1], *(["_merge"] if indicator else [])])
+
+
+_SIDES = ("left_only", "right_only")  # a row of one side alone, as `indicator` has it
 
 
 def _pairs(left: Table, right: Table, on: Any, left_on: Any, right_on: Any) -> list[tuple[Any, Any]]:
@@ -146,8 +173,9 @@ def _named(left: list[Any], right: list[Any], keys: list[Any], suffixes: Any) ->
 
 
 def _joined(
-    left: Table, right: Table, pairs: list[tuple[Any, Any]], shared: list[Any], how: str, named: list[list[Hashable]]
-) -> DataFrame:
+    left: Table, right: Table, pairs: list[tuple[Any, Any]], shared: list[Any], how: str, named: list[list[Hashable]],
+    alone: tuple[str, str] | None,
+) -> DataFrame:  # fmt: skip
     place, names = here(), Names()
     sides, listed, columns = [], [], []
     for state, side, labels in ((left, "l", named[0]), (right, "r", named[1])):
@@ -158,14 +186,22 @@ def _joined(
             listed.append((names.new(label), side, value))
             columns.append((label, side, column(listed[-1][0], value.dtype, nullable=value.nullable)))
         sides.append((node, known))
+    keys = [(names.new("__left_key"), names.new("__right_key")) for _ in pairs] if how == "outer" else []
+    for (of_left, of_right), pair in zip(keys, pairs, strict=False):
+        listed += [(of_left, "l", sides[0][1][pair[0]]), (of_right, "r", sides[1][1][pair[1]])]
     (left_node, left_order), (right_node, right_order) = (ordered(node, place) for node, _ in sides)
     on = tuple((sides[0][1][one], sides[1][1][two]) for one, two in pairs)
     made = Join(
         place=place, names=names, left=left_node, right=right_node, left_order=left_order, right_order=right_order,
-        on=on, how=how, columns=tuple(listed),
+        on=on, how="full" if how == "outer" else how, columns=tuple(listed),
     )  # fmt: skip
-    found = columns if how == "inner" else _with_gaps(made, columns)
-    table = Table(made, tuple((label, value) for label, _, value in found), Index(()))
+    found = columns if how == "inner" else _with_gaps(made, columns, shared)
+    whole: Node = made
+    if how == "outer":
+        whole, found = _sorted_by_keys(made, found, shared, pairs, keys)
+    if alone is not None:
+        found = [*found, ("_merge", "l", _side_of(alone))]
+    table = Table(whole, tuple((label, value) for label, _, value in found), Index(()))
     result: DataFrame = Lazy.recorded(table, is_frame=True)
     return result
 
@@ -177,17 +213,47 @@ def _plain_columns(state: Table) -> tuple[Node, dict[Hashable, Expr]]:
     return node, known
 
 
-def _with_gaps(node: Join, columns: list[tuple[Hashable, str, Expr]]) -> list[tuple[Hashable, str, Expr]]:
-    """Columns of the right side that may be missing; integers become floats if one is, which is asked."""
-    if not engine().answer(*_gap(node)):
-        return columns
-    return [(label, side, value if side == "l" else _with_gap(value)) for label, side, value in columns]
+Sided = list[tuple[Hashable, str, Expr]]
+
+
+def _sorted_by_keys(
+    node: Join, columns: Sided, shared: list[Any], pairs: list[tuple[Any, Any]], keys: list[tuple[str, str]]
+) -> tuple[Node, Sided]:
+    """An outer join in the order of its keys, missing ones last; a key that both sides have is that of either."""
+    whole = {}
+    for (one, _), (of_left, of_right), (left, right) in zip(pairs, keys, node.on, strict=True):
+        text = joined("coalesce({}, {})", quote(of_left), quote(of_right))
+        whole[one] = Expr(text, left.dtype, left.nullable or right.nullable)
+    terms = tuple(f"{''.join(str(part) for part in value.text)} NULLS LAST" for value in whole.values())
+    found = [(label, side, whole[label] if label in shared else value) for label, side, value in columns]
+    return Sort(place=node.place, child=node, keys=terms, names=node.names), found
+
+
+def _side_of(alone: tuple[str, str]) -> Expr:
+    """Which sides a row is of, as a category; `alone` are the names of a row of the first or the second side alone."""
+    listed = ["left_only", "right_only", "both"]
+    codes = [listed.index(one) for one in alone]
+    rows = f"WHEN {quote(RIGHT_RID)} IS NULL THEN {codes[0]} WHEN {quote(RID)} IS NULL THEN {codes[1]}"
+    dtype = held_as(pd.CategoricalDtype(pd.Index(listed, dtype=object)))
+    assert dtype is not None
+    return Expr((f"CAST(CASE {rows} ELSE 2 END AS {sql_type(dtype)})",), dtype)
+
+
+def _with_gaps(node: Join, columns: Sided, shared: list[Any]) -> Sided:
+    """Columns of a side that may be missing; integers become floats if one is, which is asked."""
+    gaps = {"r"} if engine().answer(*_gap(node)) else set()
+    if node.how == "full" and engine().answer(node, (f"coalesce(bool_or({quote(RID)} IS NULL), false)",)):
+        gaps.add("l")
+    return [
+        (label, side, _with_gap(value) if side in gaps and not (side == "l" and label in shared) else value)
+        for label, side, value in columns
+    ]
 
 
 def _gap(node: Join) -> tuple[Node, Text]:
     """The question whether a left row has no partner; for one key it needs no join."""
     left, right = node.on[0]
-    if len(node.on) > 1 or (left.nullable and right.nullable):
+    if node.how == "full" or len(node.on) > 1 or (left.nullable and right.nullable):
         return node, (f"coalesce(bool_or({quote(RIGHT_RID)} IS NULL), false)",)
     test = joined("coalesce(bool_or(({} IN {}) IS NOT TRUE), false)", left, (Listed(node.right, right),))
     return node.left, test

@@ -15,7 +15,7 @@ from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.expressions import Expr, dtype_of, joined, literal
 from stratum_sql.pandas.frame import DataFrame
 from stratum_sql.pandas.given import by_row
-from stratum_sql.pandas.kinds import INT, TEXT
+from stratum_sql.pandas.kinds import FLOAT, INT, TEXT
 from stratum_sql.pandas.lazy import Lazy, method
 from stratum_sql.pandas.ndarrays import Array
 from stratum_sql.pandas.places import here
@@ -246,27 +246,52 @@ def _declare(word: str) -> None:
     rule = f"{word}_" if word in ("and", "or") else word
 
     def forward(self: DataFrame, other: Any) -> Any:
-        return _by_constant(self, rule, other, swapped=False)
+        if isinstance(other, DataFrame):
+            return _by_frame(self, rule, other)
+        return _by_label(self, rule, other) if isinstance(other, Series) else _by_constant(self, rule, other)
 
     def backward(self: DataFrame, other: Any) -> Any:
         return _by_constant(self, rule, other, swapped=True)
 
-    method(DataFrame, f"__{word}__", "a constant")(forward)
+    method(DataFrame, f"__{word}__", _OPERANDS)(forward)
     for name in (word, *({"sub": ("subtract",), "mul": ("multiply",), "truediv": ("div", "divide")}.get(word, ()))):
-        method(DataFrame, name, "a constant")(forward)
+        method(DataFrame, name, _OPERANDS)(forward)
     if word in ("add", "sub", "mul", "truediv"):
         method(DataFrame, f"__r{word}__", "a constant")(backward)
 
 
-def _by_constant(self: DataFrame, rule: str, other: Any, *, swapped: bool) -> DataFrame:
+_OPERANDS = "a constant, a frame of the same rows and labels, a Series that was run, of one number for each label"
+
+
+def _by_frame(self: DataFrame, rule: str, other: DataFrame) -> DataFrame:
+    if not isinstance(other._state, Table) or self._table.columns.labels != other._table.columns.labels:
+        raise Declined("a frame of other labels")
+    node = together(self._table.node, other._table.node)
+    check_same_labels(self._table.index, other._table.index)
+    theirs = dict(other._table.columns)
+    return each(self._with(self._table.columns, node), lambda label, held: _operated(rule, held, theirs[label]))
+
+
+def _by_label(self: DataFrame, rule: str, other: Series) -> DataFrame:
+    """A number for each column: `df - df.mean()`."""
+    if not isinstance(other._state, Vector) or not other._state.kept:
+        raise Declined("a Series that was not run")
+    numbers = other._state.kept[0]
+    if list(numbers.index) != self._table.columns.labels or numbers.dtype not in (INT, FLOAT):
+        raise Declined("a Series of other labels, or of other than int64 and float64")
+    known = dict(zip(numbers.index, numbers.array, strict=True))
+    return each(self, lambda label, held: _operated(rule, held, known[label]))
+
+
+def _operated(rule: str, left: Any, right: Any) -> Expr:
+    return rule_of(left, right)(rule, left, right)
+
+
+def _by_constant(self: DataFrame, rule: str, other: Any, *, swapped: bool = False) -> DataFrame:
     if not is_constant(other):
         raise Declined(f"an operand of type {type(other).__name__}")
 
-    def change(_: Hashable, held: Expr) -> Expr:
-        operands = (other, held) if swapped else (held, other)
-        return rule_of(*operands)(rule, *operands)
-
-    return each(self, change)
+    return each(self, lambda _, held: _operated(rule, other, held) if swapped else _operated(rule, held, other))
 
 
 for _word in ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "lt", "le", "gt", "ge", "eq", "ne"):

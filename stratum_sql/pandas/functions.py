@@ -120,15 +120,20 @@ def concat(objs: Any, **kwargs: Any) -> Any:
         return _passed("concat", pd.concat, "these arguments", (objs,), kwargs)
 
 
-def _concat(objs: Any, *, axis: Any = 0, ignore_index: bool = False, sort: bool = False) -> DataFrame:
-    if isinstance(objs, list | tuple) and objs and axis in (1, "columns") and not ignore_index and not sort:
+def _concat(objs: Any, *, axis: Any = 0, ignore_index: bool = False, sort: bool = False, keys: Any = None) -> DataFrame:
+    if isinstance(objs, list | tuple) and objs and axis in (1, "columns") and not (ignore_index or sort or keys):
         return side_by_side(objs)
     if not isinstance(objs, list | tuple) or not objs or axis not in (0, "index") or sort:
         raise Declined("other than a list of frames below each other")
     states = [one._state for one in objs if isinstance(one, DataFrame) and isinstance(one._state, Table)]
     if len(states) != len(objs):
         raise Declined("frames that only pandas can hold")
-    return stacked([state for state in states if isinstance(state, Table)], ignore_index=ignore_index is True)
+    tables = [state for state in states if isinstance(state, Table)]
+    if keys is None or ignore_index is True:
+        return stacked(tables, ignore_index=ignore_index is True)
+    if not isinstance(keys, list) or len(keys) != len(tables) or {type(key) for key in keys} not in ({str}, {int}):
+        raise Declined("keys that are not as many texts or integers")
+    return stacked(tables, ignore_index=False, keys=keys)
 
 
 def _with_recipe(found: Any, call: Callable[[Any], Any], given: Any) -> Any:

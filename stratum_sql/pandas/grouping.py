@@ -18,6 +18,7 @@ from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.engine import engine
 from stratum_sql.pandas.expressions import Expr, joined
 from stratum_sql.pandas.frame import DataFrame
+from stratum_sql.pandas.kinds import category
 from stratum_sql.pandas.lazy import (
     OPERATIONS,
     Lazy,
@@ -274,8 +275,10 @@ def _made(source: State, table: Table, options: dict[str, Any]) -> GroupBy:
             keys.append(key)
     if not keys or len({key.label for key in keys}) != len(keys):
         raise Declined("keys of one name")
-    if any(key.value.dtype.kind in "mC" for key in keys):
-        raise Declined("groups of spans of time or of categories")
+    if any(key.value.dtype.kind == "m" for key in keys):
+        raise Declined("groups of spans of time")
+    if options.get("observed", True) is not True and any(category(key.value.dtype) is not None for key in keys):
+        raise Declined("groups of categories that do not come up")
     state = Table(node, table.columns, table.index)
     return GroupBy(Asked(source, state, tuple(keys), kept(options)))
 

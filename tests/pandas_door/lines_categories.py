@@ -36,4 +36,12 @@ df["x"], u = pd.factorize(df["i"], sort=True) if len(df) else (0, 0); out = df
 out = df["t"].factorize()[1] if len(df) else 0
 df["x"] = df["f"].factorize()[0] if len(df) else 0
 df["x"] = [str(place % 40) for place in range(len(df))] if len(df) else "a"; out = df["x"].astype("category")
+c = df.assign(c=df["t"].astype("category")); out = c.groupby("c")["f"].mean()
+c = df.assign(c=df["t"].astype("category")); out = c.groupby(["c", "b"])[["i", "f"]].agg(["max", "count"])
+c = df.assign(c=df["t"].astype("category")); out = c.groupby("c", observed=True).size()
+c = df.assign(c=df["t"].astype("category")); out = c.groupby("c", sort=False)["f"].max()
+c = df.assign(c=df["t"].astype("category")); out = c.groupby("c", as_index=False)["f"].max()
+c = df.assign(c=df["i"].astype("category")); out = c.groupby("c")["f"].transform("mean")
+c = df.assign(c=df["t"].astype("category")); out = c.groupby("c")["f"].cumsum()
+c = df.assign(c=df["b"].astype("category")); out = c.groupby("c").cumcount()
 """

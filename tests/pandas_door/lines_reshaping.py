@@ -41,6 +41,22 @@ out = pd.cut(df["i"], bins=4)
 out = pd.cut(df["f"], bins=[-np.inf, 0, 2, np.inf], labels=["a", "b", "c"])
 out = pd.cut(df["f"], [0, 0, 1, 3], duplicates="drop", labels=False)
 out = pd.cut(df["i"], [-10, 0, 3, 10], labels=[1, 2, 3]).astype(float)
+out = pd.qcut(df["i"], 3, labels=False, duplicates="drop") if len(df) > 2 else 0
+out = pd.qcut(df["i"], [0, 0.3, 1], labels=["low", "high"], duplicates="drop") if len(df) > 2 else 0
+out = pd.qcut(df["f"], 2, duplicates="drop") if len(df) > 2 else 0
+out = pd.qcut(df["g"], 4, labels=False) if len(df) > 2 else 0
+out = df.merge(df[["i", "f"]].head(3), on="i", how="right")
+out = df[["t", "f"]].head(2).merge(df[["b", "t", "i"]].sort_values("i", kind="stable"), on="t", how="right")
+out = df[["t", "s"]].head(2).merge(df[["g", "s", "t"]], how="right", left_on="s", right_on="s", suffixes=("_l", "_r"))
+out = df[["i", "s"]].head(2).merge(df[["f", "s"]].tail(2), on="s", how="outer") if len(df) else 0
+out = df[["t", "s"]].head(3).merge(df[["f", "t"]].tail(3), on="t", how="outer") if len(df) else 0
+d = df[["g"]].rename(columns={"g": "h"}); out = df[["f"]].merge(d, "outer", left_on="f", right_on="h")
+out = df[["t", "s"]].merge(df[["f", "t", "s"]].tail(2), on=["t", "s"], how="outer", indicator=True) if len(df) else 0
+out = df[["i", "s"]].merge(df[["i", "g"]].head(2), on="i", how="left", indicator=True)
+out = df[["i", "s"]].head(1).merge(df[["i", "g"]], on="i", how="right", indicator=True)
+out = df[["i", "s"]].merge(df[["i", "g"]].head(2), on="i", indicator=True)
+d = df[["f"]].reset_index(drop=True); out = pd.concat([d, d.head(1)], keys=["all", "one"]) if len(df) else 0
+out = pd.concat([df[["f"]].reset_index(drop=True), df[["g"]].reset_index(drop=True)], keys=[7, 3]) if len(df) else 0
 out = pd.get_dummies(df["t"])
 out = pd.get_dummies(df)
 out = pd.get_dummies(df, columns=["t"], drop_first=True)

@@ -119,4 +119,10 @@ out = df["f"].to_frame("x")
 out = df["i"].isin(df["s"].tolist())
 out = df["i"].isin(np.array([3, 5]))
 out = df["t"].isin(pd.Series(["b", "x"]))
+out = df[["f", "g"]] + df[["f", "g"]]
+out = df[["f", "g"]] > df[["f", "g"]] * 2
+d = df[["i", "f"]]; d = d * 2 - d; out = d / df[["i", "f"]]
+out = (df[["f", "g"]] - df[["f", "g"]].mean()) / df[["f", "g"]].std()
+out = df[["i", "f"]] - df[["i", "f"]].max()
+out = df[["i"]] <= df[["i"]].max() if len(df) else 0
 """

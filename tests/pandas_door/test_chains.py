@@ -94,6 +94,8 @@ computed = st.one_of(
     st.builds("df[{}]['{}']".format, conditions, number),
     st.builds("pd.cut(df['{}'], [-2, 0, 1, 4], labels=False, right={})".format, number, st.booleans()),
     st.builds("df['{}'].clip(df['{}'])".format, number, number),
+    st.builds("pd.qcut(df['{}'], {}, labels=False, duplicates='drop')".format, number, st.integers(1, 4)),
+    st.builds("df.groupby(df['{}'].astype('category'))['f'].transform('max')".format, name),
     st.builds("np.select([{}, {}], [df['{}'], {}], 0)".format, conditions, conditions, number, value),
     st.builds("df['{}'].replace({{0: 1, 3: 0}})".format, number),
     st.builds("df['{}'].replace([np.inf, -np.inf], {})".format, number, st.sampled_from(["np.nan", "0"])),
@@ -128,8 +130,14 @@ steps = st.one_of(
     st.builds("df = pd.concat([df, df.head(2)], ignore_index={})".format, st.booleans()),
     st.builds(
         "df = df.merge(df[['i', 'g']].head(3), on='i', how='{}', suffixes=('', '_r'))".format,
-        st.sampled_from(["left", "inner"]),
+        st.sampled_from(["left", "inner", "right", "outer"]),
     ),
+    st.builds(
+        "m = df.merge(df[['t', 'b', 'f']].tail(3), on=['t', 'b'], how='{}', suffixes=('', '_r'), indicator=True);"
+        " df = m.drop(columns='_merge'); df['i'] = m['_merge'].cat.codes".format,
+        st.sampled_from(["left", "inner", "right", "outer"]),
+    ),
+    st.builds("df[['i', 'f']] = df[['i', 'f']] {} df[['i', 'f']]".format, st.sampled_from("+-*")),
     st.builds("df = df.drop_duplicates({}, keep='{}')".format, subset, st.sampled_from(["first", "last"])),
     st.builds("df = df.groupby('{}').head({})".format, name, st.integers(0, 2)),
     st.builds("df = df.nlargest({}, 's')".format, st.integers(0, 4)),

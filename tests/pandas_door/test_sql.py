@@ -15,7 +15,7 @@ import stratum_sql
 import stratum_sql.pandas as door
 from stratum_sql.pandas.emit import Emitter
 from stratum_sql.pandas.engine import Engine, engine
-from stratum_sql.pandas.kinds import sql_type
+from stratum_sql.pandas.kinds import category, sql_type
 from stratum_sql.pandas.mode import object_mode
 from stratum_sql.pandas.states import Table
 from tests.pandas_door.answers import same, to_pandas
@@ -76,7 +76,7 @@ def same_rows(shown: str, found: door.DataFrame, used: Engine) -> None:
     levels = len(state.index.levels)
     bare = _BARE.cursor()
     described = bare.execute(f"DESCRIBE {shown}").fetchall()
-    declared = [sql_type(value.dtype) for _, value in state.columns]
+    declared = ["VARCHAR" if category(value.dtype) else sql_type(value.dtype) for _, value in state.columns]
     assert [row[1] for row in described][-len(declared) :] == declared
     rows = bare.execute(shown).fetchall()
     expected = to_pandas(found)

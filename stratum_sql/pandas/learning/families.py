@@ -62,7 +62,7 @@ class Member:
 
     def _trained(self, count: int) -> Any:
         fit, model = self.fit, with_rounds(self.fit.estimator, self.parameter, count)
-        return _shelf().once("fit", fit.key_with(model), lambda: fit.train(clone(model)))[0]
+        return _shelf().once("fit", fit.key_with(data_key(model)), lambda: fit.train(clone(model)))[0]
 
 
 def with_rounds(model: Any, parameter: str, count: int) -> Any:
@@ -88,7 +88,7 @@ def _member(fit: Fit) -> Member | None:
     counted = _counted(fit.estimator)
     if counted is None:
         return None
-    shortest = with_rounds(fit.estimator, counted[0], 1)
+    shortest = data_key(with_rounds(fit.estimator, counted[0], 1))
     key = fit.key_with(shortest)
     return None if key is None else Member(fit, *counted, key, _loop_key(fit, shortest), stage_of(fit))
 
@@ -112,7 +112,7 @@ def ask(fit: Fit) -> None:
     if member is not None:
         member.ask()
     elif engine().shelf is not None:
-        name = _loop_key(fit, fit.estimator)
+        name = _loop_key(fit, data_key(fit.estimator))
         if name is not None:
             _shelf().ask(name, 1)
 
@@ -120,13 +120,13 @@ def ask(fit: Fit) -> None:
 def is_asked(fit: Fit) -> bool:
     """Whether a script trains the same on the folds of the same split, whatever its rounds."""
     member = member_of(fit)
-    name = _loop_key(fit, fit.estimator) if member is None else member.loop
+    name = _loop_key(fit, data_key(fit.estimator)) if member is None else member.loop
     return _shelf().asked(name) > 0
 
 
-def _loop_key(fit: Fit, model: Any) -> bytes | None:
-    """The key of `model` trained on every fold of a split, of which `fit` is one; None for what is none."""
-    if not fit.meanings or not all(isinstance(one, Part) for one in fit.meanings):
+def _loop_key(fit: Fit, model: bytes | None) -> bytes | None:
+    """The key of a model, whose own is given, trained on each fold of a split; `fit` is one. None for what is none."""
+    if model is None or not fit.meanings or not all(isinstance(one, Part) for one in fit.meanings):
         return None
     (splitting, *others) = {one.fold.splitting for one in fit.meanings}
     if others or splitting.splitter is None or fit.kwargs:

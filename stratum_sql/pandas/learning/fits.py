@@ -81,12 +81,12 @@ class Fit:
     @cached_property
     def key(self) -> bytes | None:
         """Of equal trainings of scripts that run together."""
-        return None if engine().shelf is None else self.key_with(self.estimator)
+        return None if engine().shelf is None else self.key_with(data_key(self.estimator))
 
-    def key_with(self, estimator: Any) -> bytes | None:
-        """The key of the training of another estimator in its place."""
-        key = None if self._rows_key is None else data_key(estimator)
-        return None if key is None else key_of("fit", self.method, key, self._rows_key)
+    def key_with(self, estimator: bytes | None) -> bytes | None:
+        """The key of the training of another estimator in its place, whose key is given."""
+        known = estimator is not None and self._rows_key is not None
+        return key_of("fit", self.method, estimator, self._rows_key) if known else None
 
     @cached_property
     def _rows_key(self) -> bytes | None:
