@@ -1,4 +1,5 @@
-"""A session's own switches: `SET stratum_<rule> = false` leaves a rule out, `RESET stratum_<rule>` takes it in again.
+"""A session's own switches: `SET stratum_<rule> = false` leaves a rule out, `RESET stratum_<rule>` takes it in again;
+`SET stratum_device = 'cpu'` says where models are trained.
 
 DuckDB has no such settings, so the session asks here before a plain statement goes to DuckDB.
 """
@@ -9,8 +10,11 @@ import re
 
 from stratum_sql.errors import BindError, Span, StratumError, suggestions
 from stratum_sql.optimizer.pipeline import switch_names
+from stratum_sql.plan.query import Mode
 
 PREFIX = "stratum_"
+DEVICE = "device"
+MODES: tuple[Mode, ...] = ("auto", "cpu", "gpu")
 _BLANK = r"(?:\s|--[^\n]*(?:\n|\Z)|/\*.*?\*/)"
 _NAME = r'(?P<quote>"?)(?P<name>stratum_\w*)(?P=quote)'
 _SET = re.compile(
@@ -26,14 +30,17 @@ _ON = frozenset({"true", "on", "1", "yes", "default"})
 _OFF = frozenset({"false", "off", "0", "no"})
 
 
-def switch(sql: str) -> tuple[str, bool] | None:
-    """The rule that a statement switches and whether it is on from now on; None if the statement is no such switch.
+def switch(sql: str) -> tuple[str, bool | Mode] | None:
+    """The rule that a statement switches and whether it is on from now on, or `device` and its mode; None if the
+    statement is neither.
 
-    Raises BindError for a rule that does not exist and for a value that is neither true nor false.
+    Raises BindError for a rule that does not exist and for a value that makes no sense.
     """
     found = _SET.fullmatch(sql) or _RESET.fullmatch(sql)
     if found is None:
         return None
+    if found["name"].lower() == PREFIX + DEVICE:
+        return DEVICE, _mode(sql, found) if "value" in found.groupdict() else "auto"
     rule = _rule(sql, found)
     return rule, _value(sql, found) if "value" in found.groupdict() else True
 
@@ -54,6 +61,15 @@ def _value(sql: str, found: re.Match[str]) -> bool:
     if word in _ON or word in _OFF:
         return word in _ON
     raise _not_a_flag(sql, found)
+
+
+def _mode(sql: str, found: re.Match[str]) -> Mode:
+    word = found["value"].strip().strip("'").lower()
+    for mode in MODES:
+        if word == mode:
+            return mode
+    span = Span(*found.span("value"))
+    raise BindError.at(sql, span, "bad_option", f"{PREFIX}{DEVICE} must be 'auto', 'cpu' or 'gpu'")
 
 
 def _not_a_flag(sql: str, found: re.Match[str]) -> StratumError:

@@ -42,7 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for name in wanted.names:
         code, answer = run(name, options)
         worst = worst or code
-        if answer is not None:
+        if answer is not None and answer["trials"]:  # none where there is nothing to measure, as no GPU
             records.append(record(answer, command(name, options), describe_machine(), commit()))
             RECORDS.write_text(_json(records), encoding="utf-8")
     PAGE.write_text(with_table(PAGE.read_text(encoding="utf-8"), records), encoding="utf-8")

@@ -10,15 +10,16 @@ print(board)
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from stratum_sql.errors import BindError, Diagnostic, NotAllowed, ParseError, PlanError, RunError, StratumError
-from stratum_sql.results import Result
-from stratum_sql.session import Session, connect
 
 if TYPE_CHECKING:
     from stratum_sql.pandas.script import translate
+    from stratum_sql.results import Result
     from stratum_sql.serve.client import connect_engine
+    from stratum_sql.session import Session, connect
 
 __version__ = "0.1.0"
 
@@ -37,14 +38,21 @@ __all__ = [
     "translate",
 ]
 
+# What takes a while to load is loaded when it is asked for: a prompt is there before its engine.
+_LATER = {
+    "Result": "stratum_sql.results",
+    "Session": "stratum_sql.session",
+    "connect": "stratum_sql.session",
+    "connect_engine": "stratum_sql.serve.client",
+    "translate": "stratum_sql.pandas.script",
+}
+
 
 def __getattr__(name: str) -> Any:
-    if name == "translate":
-        from stratum_sql.pandas.script import translate  # pandas takes a while to load: for those who ask
+    if name not in _LATER:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_LATER[name]), name)
 
-        return translate
-    if name == "connect_engine":
-        from stratum_sql.serve.client import connect_engine  # sockets and threads are for those who ask, too
 
-        return connect_engine
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_LATER})

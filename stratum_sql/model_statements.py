@@ -24,11 +24,12 @@ class ModelStatements:
     """The statements about kept models of one session.
 
     Foreign statements may read the list, without the SQL that others wrote, and drop what goes with the session; what
-    stays in the database is not theirs to drop or replace.
+    stays in the database is not theirs to drop or replace, unless they `may_change` it.
     """
 
     def __init__(self, store: Store, *, trusted: bool) -> None:
         self._store, self._trusted = store, trusted
+        self.may_change = trusted
 
     def listing(self, text: str, statement: Listing) -> Result:
         """The models, or what one of them is. Raises StratumError."""
@@ -103,7 +104,7 @@ class ModelStatements:
             raise _read_only(text, name, "created")
 
     def _check_change(self, text: str, name: Name, what: str, done: str) -> None:
-        if not self._trusted:
+        if not self.may_change:
             hint = "a session for foreign statements makes new models, and drops those it made with CREATE TEMP MODEL"
             raise NotAllowed.at(text, name.span, "not_allowed", f"{what} is not allowed here", hint=hint)
         if self._store.read_only:

@@ -14,13 +14,16 @@ from pathlib import Path
 import duckdb
 
 from stratum_sql.bind.database import Database
-from stratum_sql.bind.options import bytes_of
+from stratum_sql.bind.options import bytes_of, no_gpu
 from stratum_sql.borrow import make_stub
 from stratum_sql.catalog import registry
 from stratum_sql.connections import connect
 from stratum_sql.errors import BindError, Diagnostic, StratumError
+from stratum_sql.execute.gpu import found_gpu
 from stratum_sql.models.artefacts import artefacts_of
+from stratum_sql.optimizer.cost.device import Device, read_device
 from stratum_sql.plain import DatabaseError, from_plain
+from stratum_sql.plan.query import Mode
 from stratum_sql.trust.lockdown import lock_down
 
 Setup = Callable[[duckdb.DuckDBPyConnection], object]
@@ -81,6 +84,16 @@ def size_of(text: str) -> int:
     if size is None:
         raise BindError(Diagnostic("bad_option", f"memory_limit must be a size such as '4GB'; got {text!r}", "bind"))
     return size
+
+
+def chosen_device(device: str | os.PathLike[str]) -> tuple[Mode, Device | None]:
+    """Where models are trained, and the GPU that a file describes. Raises BindError for a file that describes none, and
+    for `'gpu'` where there is none."""
+    if device == "gpu" and found_gpu() is None:
+        raise no_gpu("", None)
+    if device == "auto" or device == "cpu" or device == "gpu":
+        return device, None  # type: ignore[return-value]  # mypy takes a path's `==` for no narrowing
+    return "auto", read_device(os.fspath(device))
 
 
 def artefact_folder(path: str) -> tuple[Path, tempfile.TemporaryDirectory[str] | None]:

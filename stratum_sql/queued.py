@@ -79,7 +79,7 @@ class Queue:
         if self._open is not None:
             hint = "COMMIT BATCH runs it, ROLLBACK BATCH forgets it"
             raise BindError.at(text, statement.verb, "batch_open", "a batch is open already", hint=hint)
-        self._open = _Open(bind_options(text, statement.options, self._scope.rules))
+        self._open = _Open(bind_options(text, statement.options, self._scope.rules, self._scope.has_gpu))
         return Result.none(_written(text, statement))
 
     def roll_back(self, text: str, statement: RollbackBatch) -> Result:

@@ -22,6 +22,7 @@ from stratum_sql.batches import Batches
 from stratum_sql.bind.composed import Composed
 from stratum_sql.bind.database import Database, moved
 from stratum_sql.bind.names import Names
+from stratum_sql.bind.options import no_gpu
 from stratum_sql.bind.scope import Scope
 from stratum_sql.borrow import Lender
 from stratum_sql.callers import Withdrawn, interleaved, shared_state, withdrawn_error
@@ -31,6 +32,7 @@ from stratum_sql.errors import Diagnostic, RunError, Span, StratumError
 from stratum_sql.execute.batch import Settings
 from stratum_sql.execute.cache import ResultCache
 from stratum_sql.execute.events import Listener
+from stratum_sql.execute.gpu import planned_device
 from stratum_sql.execute.kept_fits import KeptFits
 from stratum_sql.execute.operators import Operators
 from stratum_sql.foreign import checked
@@ -47,6 +49,7 @@ from stratum_sql.grammar.syntax import (
     ExplainModel,
     ExportModel,
     ImportModel,
+    Name,
     Nested,
     Plain,
     Predict,
@@ -69,13 +72,24 @@ from stratum_sql.models.garbage import YOUNG, Garbage
 from stratum_sql.models.listing import models_table
 from stratum_sql.models.reproduction import Reproduction
 from stratum_sql.models.store import Store
+from stratum_sql.models.stored import StoredModel
 from stratum_sql.nested import Filling, NestedRun
-from stratum_sql.opening import Setup, artefact_folder, open_database, prepare, release, result_file, size_of
+from stratum_sql.opening import (
+    Setup,
+    artefact_folder,
+    chosen_device,
+    open_database,
+    prepare,
+    release,
+    result_file,
+    size_of,
+)
+from stratum_sql.optimizer.cost.device import Device
 from stratum_sql.optimizer.pipeline import switch_names
 from stratum_sql.optimizer.switches import switch
 from stratum_sql.permissions import Permissions
 from stratum_sql.plain import DatabaseError, from_plain, rows_of, run_plain
-from stratum_sql.plan.query import TrainQuery
+from stratum_sql.plan.query import Mode, TrainQuery
 from stratum_sql.queued import Queue
 from stratum_sql.results import Result
 from stratum_sql.scored import CalledModels
@@ -100,18 +114,21 @@ def connect(
     progress: Listener | None = None,
     read_only: bool = False,
     setup: Setup | None = None,
+    device: str | os.PathLike[str] = "auto",
 ) -> Session:
     """Open a session on a DuckDB database: a path, or `:memory:`.
 
     `threads`: how many trials run side by side, and DuckDB's threads (default: the machine's cores). `memory_limit`:
     such as `'4GB'`. `max_seconds`: the longest one batch may take. `progress` is called with `Progress` values while a
     batch runs. `setup` is called with the DuckDB connection before any statement: there the host program loads tables,
-    makes views and macros, and attaches databases.
+    makes views and macros, and attaches databases. `device`: where models are trained: `'auto'` (on a GPU where that is
+    faster), `'cpu'`, `'gpu'`; or a JSON file that describes a GPU, for which EXPLAIN then plans.
 
     `trusted=False` is for statements that come from elsewhere: they may read the tables of this database and the files
     in `allow_paths`, train and predict, and nothing else. The database is locked after `setup`, for good and with every
     other session of this process on it; `Session.register` still adds tables. Raises StratumError.
     """
+    mode, described = chosen_device(device)
     path = os.fspath(database)
     connection = open_database(path, read_only=read_only)
     prepare(
@@ -126,7 +143,9 @@ def connect(
     cache = ResultCache(None if read_only else result_file(path))
     memory = size_of(memory_limit) if memory_limit else memory_budget()
     fits = KeptFits(int(min(memory * _SHARE_OF_FITS, _MOST_FITS)))
-    settings = Settings(worker_count(threads), memory, max_seconds, cache=cache, fits=fits)
+    settings = Settings(
+        worker_count(threads), memory, max_seconds, cache=cache, fits=fits, device=mode, described=described
+    )
     permissions = Permissions(connection, trusted=trusted, paths=allow_paths)
     return Session(connection, path, permissions, settings, progress, read_only=read_only)
 
@@ -159,7 +178,9 @@ class Session:
         folder, temporary = artefact_folder(path)
         self._database = Database(connection, permissions.admit, errors_are_json=not permissions.trusted)
         names = Names(self._database, permissions.transform)
-        scope = Scope(self._database, names, permissions.estimator, switch_names())
+        scope = Scope(
+            self._database, names, permissions.estimator, switch_names(), partial(_has_gpu, settings.described)
+        )
         store = Store(
             self._database,
             ArtefactFolder(folder, None if temporary is not None else str(Path(path).resolve())),
@@ -316,6 +337,20 @@ class Session:
             wanted = model_name(name)
             store = self._training.store
             return Model(self, store.entry(wanted.last, name, wanted.span, wanted.version))
+
+    def stored_model(self, text: str, name: Name) -> StoredModel:
+        """A version of a model that can predict; `name` stands in `text`. Raises BindError with candidates."""
+        with self._taking_turn():
+            return self._training.store.load(name.last, text, name.span, name.version)
+
+    @property
+    def scope(self) -> Scope:
+        """What names mean in this session."""
+        return self._training.scope
+
+    def let_models_change(self) -> None:
+        """Let statements drop and replace kept models, and move their aliases, whoever they are of."""
+        self._models.may_change = True
 
     def reproduce(self, model: str) -> Reproduction:
         """Train a kept model, such as `m@3`, again from its statement, over the tables of today, and compare: whether
@@ -561,7 +596,7 @@ class Session:
         except StratumError as error:
             raise moved(error, item.text, item.span.start) from None
         if switched is not None:
-            self._training.switch(*switched)
+            self._set(item, *switched)
             return Result.none(item.written)
         sql = Composed.verbatim(item.text, item.span)
         try:
@@ -570,6 +605,14 @@ class Session:
             if error.diagnostic.code not in _NO_TABLE or not is_show_models(item.written):
                 raise
         return self._models.listing(item.text, ShowModels(item.span, item.span))
+
+    def _set(self, item: Item, name: str, value: bool | Mode) -> None:
+        if isinstance(value, bool):
+            self._training.switch(name, value)
+            return
+        if value == "gpu" and not self._training.scope.has_gpu():
+            raise no_gpu(item.text, item.span)
+        self._training.place(value)
 
     def _called(self, text: str, calls: Sequence[ScalarCall]) -> CalledModels:
         return CalledModels(text, calls, self.connection, self._training.store, self._permissions.lend)
@@ -586,6 +629,10 @@ class Session:
     def _lender(self, held: Mapping[str, Any] | None = None) -> Lender:
         frame = _caller() if self.trusted else None
         return Lender(self.connection, frame, lambda name: self._permissions.transform(name) is not None, held)
+
+
+def _has_gpu(described: Device | None) -> bool:
+    return planned_device(described) is not None
 
 
 _NO_TABLE = ("duckdb_catalog", "not_allowed")  # DuckDB's word, and the guard's

@@ -14,6 +14,7 @@ from stratum_sql.bind.scope import Scope
 from stratum_sql.errors import BindError, RunError, StratumError
 from stratum_sql.execute.batch import Settings, run_batch
 from stratum_sql.execute.events import Listener
+from stratum_sql.execute.gpu import found_gpu, planned_device
 from stratum_sql.execute.groups import Parted, part
 from stratum_sql.execute.leaderboard import fold_table, leaderboard
 from stratum_sql.execute.operators import Operators
@@ -45,7 +46,8 @@ from stratum_sql.models.run import predict, predict_inside, transform
 from stratum_sql.models.store import Store
 from stratum_sql.models.streamed import PredictedRows
 from stratum_sql.nested import bind_nested
-from stratum_sql.plan.query import TrainQuery
+from stratum_sql.optimizer.cost.device import Device
+from stratum_sql.plan.query import Mode, TrainQuery
 from stratum_sql.report import explain_batch
 from stratum_sql.results import Result, Summary
 
@@ -65,6 +67,10 @@ class Training:
     ) -> None:
         self.scope, self.store, self.models, self.operators = scope, store, models, operators
         self.settings, self.listener, self.stop = settings, listener, stop
+
+    def place(self, mode: Mode) -> None:
+        """Where models are trained from now on, unless a statement says it."""
+        self.settings = replace(self.settings, device=mode)
 
     def switch(self, rule: str, on: bool) -> None:
         """Use a rule of the optimizer from now on, or leave it out."""
@@ -185,7 +191,18 @@ class Training:
             form=form,
             threads=settings.workers,
             statement_of=parted.statement_of(),
+            device=self._device(parted.queries, measured),
+            mode=settings.device,
         )
+
+    def _device(self, queries: Sequence[TrainQuery], measured: BatchResult | None) -> Device | None:
+        """The GPU to plan for: what ran, ran on the one that is there."""
+        if all((query.options.device or self.settings.device) == "cpu" for query in queries):
+            return None
+        if measured is None:
+            return planned_device(self.settings.described)
+        found = found_gpu(self.settings.described)
+        return None if found is None else found.device
 
     def _run(self, queries: Sequence[TrainQuery], settings: Settings | None = None) -> BatchResult:
         journal = Journal(self.store, queries)

@@ -52,6 +52,7 @@ LAYERS = {
     "session": "calls every step above in order",
     "serve": "one session for many processes, over a socket",
     "pandas": "the other door: pandas calls to SQL that a session runs",
+    "extension": "builds and installs the extensions of DuckDB, which talk to an engine",
     "shell": "doors for people: they see a session alone",
     "__init__": "shows a session to Python",
     "__main__": "starts the shell",

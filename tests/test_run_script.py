@@ -41,6 +41,10 @@ SOURCES = {
     "constraints.txt": "x==1",
     "rust_udfs/Cargo.toml": "[package]",
     "rust_udfs/src/lib.rs": "// one",
+    "rust_udfs/extension/src/lib.rs": "// two",
+    "rust_udfs/parser/rewrite.hpp": "// three",
+    "stratum_sql/extension/build.py": "# four",
+    "stratum_sql/extension/files/v2/x.duckdb_extension": "built",
     "rust_udfs/target/debug/made.rs": "// made by cargo",
     "stratum_sql/_rust_udfs.abi3.so": "built",
     "bin/python": "",
@@ -77,7 +81,7 @@ def test_missing_cargo_is_told_in_one_line(tmp_path: Path) -> None:
 def test_the_first_time_everything_is_done_the_second_time_nothing(
     run: ModuleType, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert steps(run, monkeypatch) == ["virtual environment", "uv", "packages", "Rust library"]
+    assert steps(run, monkeypatch) == ["virtual environment", "uv", "packages", "Rust library", "DuckDB extension"]
     assert steps(run, monkeypatch) == []
 
 
@@ -89,6 +93,9 @@ def test_the_first_time_everything_is_done_the_second_time_nothing(
         ("rust_udfs/Cargo.toml", ["Rust library"]),
         ("stratum_sql/_rust_udfs.abi3.so", ["Rust library"]),
         ("constraints.txt", ["packages", "Rust library"]),
+        ("rust_udfs/extension/src/lib.rs", ["DuckDB extension"]),
+        ("rust_udfs/parser/rewrite.hpp", ["DuckDB extension"]),
+        ("stratum_sql/extension/files/v2/x.duckdb_extension", ["DuckDB extension"]),
         ("rust_udfs/target/debug/made.rs", []),
     ],
 )
@@ -105,6 +112,18 @@ def test_a_library_that_is_gone_is_built_again(run: ModuleType, monkeypatch: pyt
     steps(run, monkeypatch)
     (run.ROOT / "stratum_sql/_rust_udfs.abi3.so").unlink()
     assert steps(run, monkeypatch) == ["Rust library"]
+
+
+def test_a_compiler_that_comes_later_builds_what_was_left_out(
+    run: ModuleType, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(run, "compiler", lambda: None)
+    assert steps(run, monkeypatch)[-1] == "DuckDB extension"
+    assert "without stratum_parser, as there is no C++ compiler" in capfd.readouterr().out
+    assert steps(run, monkeypatch) == []
+    monkeypatch.setattr(run, "compiler", lambda: "g++")
+    assert steps(run, monkeypatch) == ["DuckDB extension"]
+    assert capfd.readouterr().out == ""
 
 
 def test_another_python_gets_a_new_environment(run: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:

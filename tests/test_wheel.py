@@ -16,6 +16,8 @@ from pathlib import Path
 
 import pytest
 
+from stratum_sql.extension.binaries import FILES
+
 ROOT = Path(__file__).parents[1]
 LINKS = ("grammar", "optimizer")
 TARGET = ROOT / "rust_udfs" / "target"  # that of the editable install: nothing is compiled again
@@ -60,6 +62,11 @@ def wheel_files(wheel: Path) -> set[str]:
     return names - libraries
 
 
+def built_extensions() -> set[str]:
+    """The extensions of DuckDB: built before the wheel, ignored by git."""
+    return {path.relative_to(ROOT).as_posix() for path in FILES.rglob("*.duckdb_extension")}
+
+
 def test_the_links_are_links() -> None:
     for link in LINKS:
         assert (ROOT / "stratum_sql" / link).resolve() == ROOT / link
@@ -73,13 +80,16 @@ def sdist(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_the_wheel_holds_every_file_of_the_package(tmp_path: Path) -> None:
     files = wheel_files(maturin(ROOT, "build", tmp_path))
-    assert files == repository_files()
+    assert files == repository_files() | built_extensions()
     assert {"stratum_sql/py.typed", "stratum_sql/_rust_udfs.pyi"} <= files
     assert not [name for name in files if "__pycache__" in name]
 
 
 def test_the_wheel_of_the_sdist_holds_the_same(sdist: Path, tmp_path: Path) -> None:
     with tarfile.open(sdist) as archive:
+        sources = {name.partition("/")[2] for name in archive.getnames()}
+        assert {"rust_udfs/parser/rewrite.hpp", "rust_udfs/parser/headers/duckdb-2.0.0/Cargo.toml"} <= sources
+        assert "rust_udfs/extension/src/lib.rs" in sources
         archive.extractall(tmp_path / "source", filter="data")
     (source,) = (tmp_path / "source").iterdir()
     lock = ROOT / "rust_udfs" / "Cargo.lock"

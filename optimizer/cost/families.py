@@ -263,6 +263,11 @@ def stem(estimator: str) -> str:
     return estimator
 
 
+def trees(params: Params) -> int:
+    """The rounds of a boosting by XGBoost."""
+    return _whole(params, "n_estimators", 100)
+
+
 def _whole(params: Params, name: str, usual: int) -> int:
     value = params.get(name)
     return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else usual

@@ -13,9 +13,11 @@ from typing import Any
 from stratum_sql.catalog import registry
 from stratum_sql.catalog.extents import Extent
 from stratum_sql.catalog.spec import TransformSpec
-from stratum_sql.optimizer.cost.families import Training, stem, training
+from stratum_sql.optimizer.cost.device import MOVE, MOVED, RETURNED, there
+from stratum_sql.optimizer.cost.families import Training, stem, training, trees
 from stratum_sql.optimizer.cost.work import Units, Work, added, times
 from stratum_sql.optimizer.statistics.values import Statistics
+from stratum_sql.plan.device import NormalOnDevice, ToDevice, TrainOnDevice
 from stratum_sql.plan.frozen import FrozenParams
 from stratum_sql.plan.graph import Node, Operator
 from stratum_sql.plan.linear import (
@@ -239,13 +241,13 @@ def _assemble(_operator: Assemble, node: Node, given: Sequence[Work], _context: 
 
 
 def _train(operator: TrainModel, _node: Node, given: Sequence[Work], _context: Context) -> Work:
-    fitted = _training(operator.models[0], given[0].extent, given[1].extent)
+    fitted = training_of(operator.models[0], given[0].extent, given[1].extent)
     return Work(given[0].extent, fitted.fit, predict=fitted.predict)
 
 
 def _train_stopped(operator: TrainStopped, _node: Node, given: Sequence[Work], _context: Context) -> Work:
     """As many rounds as there may be: only the data can say where it stops. Each also predicts the validation rows."""
-    fitted = _training(operator.models[0], given[0].extent, given[1].extent)
+    fitted = training_of(operator.models[0], given[0].extent, given[1].extent)
     validated = times(fitted.predict, given[2].extent.rows)
     return Work(given[0].extent, added(fitted.fit, validated), predict=fitted.predict)
 
@@ -253,11 +255,12 @@ def _train_stopped(operator: TrainStopped, _node: Node, given: Sequence[Work], _
 def _train_targets(operator: TrainTargets, _node: Node, given: Sequence[Work], _context: Context) -> Work:
     """As if one model were trained for each target, with the classes of the one that has the most."""
     target = given[1].extent
-    one, count = _training(operator.models[0], given[0].extent, target), target.columns
+    one, count = training_of(operator.models[0], given[0].extent, target), target.columns
     return Work(given[0].extent, times(one.fit, count), predict=times(one.predict, count))
 
 
-def _training(candidate: Candidate, matrix: Extent, target: Extent) -> Training:
+def training_of(candidate: Candidate, matrix: Extent, target: Extent) -> Training:
+    """The training of one model by itself."""
     labels = target.distinct or 1.0
     return training(candidate.estimator, candidate.params.as_dict(), matrix, labels if labels > 2 else 1.0)
 
@@ -278,7 +281,7 @@ def _metrics(names: Sequence[str], rows: float) -> Units:
 def _bins(operator: Bins, _node: Node, given: Sequence[Work], _context: Context) -> Work:
     matrix = given[0].extent
     kind = f"{_library(operator.example)}_bin"
-    made = _training(operator.example, matrix, given[1].extent).fit.get(kind, matrix.rows * matrix.stored)
+    made = training_of(operator.example, matrix, given[1].extent).fit.get(kind, matrix.rows * matrix.stored)
     return Work(replace(matrix, distinct=given[1].extent.distinct), {"fit_call": 1, kind: made}, matrix.bytes / 8)
 
 
@@ -287,19 +290,19 @@ def _library(candidate: Candidate) -> str:
 
 
 def _train_on_bins(operator: TrainOnBins, _node: Node, given: Sequence[Work], _context: Context) -> Work:
-    whole = _training(operator.candidate, given[0].extent, given[1].extent)
+    whole = training_of(operator.candidate, given[0].extent, given[1].extent)
     units = {name: count for name, count in whole.fit.items() if not name.endswith("_bin")}
     return Work(given[0].extent, units, predict=whole.predict)
 
 
 def _first_rounds(operator: FirstRounds, _node: Node, given: Sequence[Work], _context: Context) -> Work:
     matrix = given[0].extent
-    own = _training(operator.candidate, matrix, Extent(matrix.rows))
+    own = training_of(operator.candidate, matrix, Extent(matrix.rows))
     return Work(matrix, {"fit_call": 1}, predict=own.predict)
 
 
 def _train_together(operator: TrainTogether, _node: Node, given: Sequence[Work], _context: Context) -> Work:
-    each = [_training(one, given[0].extent, given[1].extent) for one in operator.models]
+    each = [training_of(one, given[0].extent, given[1].extent) for one in operator.models]
     alone = added(*(one.fit for one in each))
     together = {("lockstep" if name == "fit_descent" else name): count for name, count in alone.items()}
     if "fit_moments" in together:
@@ -308,7 +311,7 @@ def _train_together(operator: TrainTogether, _node: Node, given: Sequence[Work],
 
 
 def _search_together(operator: SearchTogether, _node: Node, given: Sequence[Work], _context: Context) -> Work:
-    one = _training(operator.models[0], given[0].extent, given[1].extent)
+    one = training_of(operator.models[0], given[0].extent, given[1].extent)
     return Work(given[0].extent, added(one.fit, times(one.predict, given[2].extent.rows)))
 
 
@@ -357,6 +360,41 @@ def _matrix_normal(_operator: MatrixNormal, _node: Node, given: Sequence[Work], 
     matrix = given[0].extent
     flops = matrix.rows * matrix.columns**2
     return Work(Extent(matrix.columns, matrix.columns, matrix.columns), {"call": 1, "flop": 2 * flops})
+
+
+# ---- on a GPU --------------------------------------------------------------------------------------------------------
+
+
+def _to_device(_operator: ToDevice, _node: Node, given: Sequence[Work], _context: Context) -> Work:
+    """The host keeps its copy, from which the device's is made again where there is no room for it."""
+    matrix = given[0].extent
+    return Work(matrix, {MOVE: 1, MOVED: 8 * matrix.rows * matrix.columns})
+
+
+def _train_on_device(operator: TrainOnDevice, _node: Node, given: Sequence[Work], _context: Context) -> Work:
+    matrix = given[0].extent
+    fitted = training_of(operator.candidate, matrix, given[1].extent)
+    return Work(matrix, training_on_device(operator.candidate, fitted, matrix), predict=fitted.predict)
+
+
+def training_on_device(candidate: Candidate, alone: Training, matrix: Extent) -> Units:
+    """The units of a training there, and of its coefficients' way back. A tree begins so many kernels, one level after
+    the other, that few rows take as long as many."""
+    rounds = {"round": float(trees(candidate.params.as_dict()))} if "xgboost_bin" in alone.fit else {}
+    return added(there({**alone.fit, **rounds}), {MOVE: 1, RETURNED: 8 * matrix.columns})
+
+
+def _normal_on_device(operator: NormalOnDevice, node: Node, given: Sequence[Work], context: Context) -> Work:
+    on_host = _matrix_normal(MatrixNormal(operator.weighted), node, given, context)
+    return replace(on_host, units=normal_on_device(on_host))
+
+
+def normal_on_device(on_host: Work) -> Units:
+    """The units of a product there, and of its way back, for both sides of a fold."""
+    return added(there(on_host.units), {MOVE: 2, RETURNED: 16 * on_host.extent.columns**2})
+
+
+# ---- linear models from sums, solved ---------------------------------------------------------------------------------
 
 
 def _solve_linear(operator: SolveLinear, _node: Node, given: Sequence[Work], _context: Context) -> Work:
@@ -419,6 +457,9 @@ FORMULAS: Mapping[type[Operator], Formula] = {
     FoldProducts: _fold_products,
     Normal: _normal,
     MatrixNormal: _matrix_normal,
+    ToDevice: _to_device,
+    TrainOnDevice: _train_on_device,
+    NormalOnDevice: _normal_on_device,
     SolveLinear: _solve_linear,
     ScoreLinear: _score_linear,
     ScorePredictions: _score_predictions,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +34,11 @@ class Statistics:
     def rows(self, source: str) -> float | None:
         """The rows of a relation; None where nobody knows."""
         return self.sources.get(source, SourceStatistics()).rows
+
+    def with_rows(self, rows: Mapping[str, int]) -> Statistics:
+        """The same, with rows that were counted in place of estimates, by the key of the source."""
+        known = {key: replace(self.sources.get(key, SourceStatistics()), rows=count) for key, count in rows.items()}
+        return Statistics({**self.sources, **known})
 
     def column(self, source: str, key: ReadKey) -> ColumnStatistics:
         """What is known of a column, which may be nothing."""

@@ -79,7 +79,7 @@ class _Train:
         targets = self._targets(head)
         target = targets[0]
         weight = head.column(statement.weight, self.script) if statement.weight is not None else None
-        options = bind_options(self.script, self.statement.options, self.scope.rules)
+        options = bind_options(self.script, self.statement.options, self.scope.rules, self.scope.has_gpu)
         self._check_stopping(spaces, targets)
         seed = statement.seed or 0
         split = self._split(head, seed)
@@ -178,7 +178,7 @@ class _Train:
             tried(partial(self._task, known))
             for call in statement.metrics:
                 tried(partial(find_metric, self.script, call, known[0].spec.task))
-        tried(lambda: bind_options(self.script, statement.options, self.scope.rules))
+        tried(lambda: bind_options(self.script, statement.options, self.scope.rules, self.scope.has_gpu))
         head = tried(self._heads)
         if head is not None:
             targets = tried(lambda: self._targets(head.first))

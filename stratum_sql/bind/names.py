@@ -50,11 +50,11 @@ class Names:
 
     def __init__(self, database: Database, find_transform: Callable[[str], TransformSpec | None]) -> None:
         self._database = database
-        self._find = find_transform
+        self.find = find_transform
 
     def transform(self, function: dict[str, Any]) -> TransformSpec | None:
         """The transform a function node of DuckDB's tree names, if any."""
-        return self._find(function_path(function))
+        return self.find(function_path(function))
 
     @property
     def has_macros(self) -> bool:
@@ -77,7 +77,7 @@ class Names:
 
     def _calls_transform(self, body: str) -> bool:
         words = tokens_of(body) or ()
-        return any(self._find(token.text) is not None for token in words) or any(
+        return any(self.find(token.text) is not None for token in words) or any(
             token.text.lower() not in self._builtin and self.macros(token.text)
             for token in words
             if token.text.isidentifier()

@@ -8,11 +8,12 @@ from typing import Any
 
 from stratum_sql.bind.problems import placed
 from stratum_sql.catalog.search_space import SpaceProblem, python_value
-from stratum_sql.errors import BindError, suggestions
+from stratum_sql.errors import BindError, Span, StratumError, suggestions
 from stratum_sql.grammar.syntax import Name, Option
 from stratum_sql.plan.query import Options
 
 _SIZE = re.compile(r"^\s*(\d+(?:\.\d+)?)\s*([KMGT]?)(I?)B?\s*$", re.IGNORECASE)
+GPU_EXTRA = "pip install 'stratum-sql[gpu]' on a machine with an NVIDIA GPU, or device = 'auto'"
 _UNITS = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
 
 
@@ -49,12 +50,16 @@ _OPTIONS: dict[str, tuple[Callable[[Any], bool], str]] = {
     "return_folds": (lambda value: isinstance(value, bool), "true or false"),
     "max_groups": (lambda value: type(value) is int and 1 <= value <= 100_000, "a whole number from 1 to 100,000"),
     "keep_order": (lambda value: isinstance(value, bool), "true or false"),
+    "device": (lambda value: value in ("auto", "cpu", "gpu"), "'auto', 'cpu' or 'gpu'"),
     "rules": (_switches, "a struct such as {'merge_scans': false}"),
 }
 
 
-def bind_options(script: str, options: Iterable[Option], rules: Iterable[str] = ()) -> Options:
-    """`WITH (…)` as a value. Raises BindError for an unknown name or a value that makes no sense."""
+def bind_options(
+    script: str, options: Iterable[Option], rules: Iterable[str] = (), has_gpu: Callable[[], bool] = lambda: True
+) -> Options:
+    """`WITH (…)` as a value. Raises BindError for an unknown name, a value that makes no sense, and for a GPU where
+    there is none."""
     values: dict[str, Any] = {}
     for option in options:
         known_option = _OPTIONS.get(option.name)
@@ -72,8 +77,16 @@ def bind_options(script: str, options: Iterable[Option], rules: Iterable[str] = 
         fits, wanted = known_option
         if not fits(value):
             raise BindError.at(script, option.span, "bad_option", f"{option.name} must be {wanted}")
+        if option.name == "device" and value == "gpu" and not has_gpu():
+            raise no_gpu(script, option.span)
         values[option.name] = value
     return _checked_options(script, options, values, tuple(rules))
+
+
+def no_gpu(script: str, span: Span | None) -> StratumError:
+    """A GPU was asked for, and there is none."""
+    message = "device = 'gpu', and this machine has no GPU that can be used"
+    return BindError.at(script, span, "no_gpu", message, hint=GPU_EXTRA)
 
 
 def _checked_options(script: str, options: Iterable[Option], values: dict[str, Any], known: tuple[str, ...]) -> Options:

@@ -18,3 +18,4 @@ class Scope:
     names: Names
     estimator: Callable[[str], EstimatorSpec | None]
     rules: tuple[str, ...] = ()  # the optimizer's rules that a statement may switch
+    has_gpu: Callable[[], bool] = lambda: False  # asked where a statement wants one

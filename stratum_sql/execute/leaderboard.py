@@ -16,6 +16,7 @@ from stratum_sql.connections import connect
 from stratum_sql.execute.group_rows import group_rows
 from stratum_sql.execute.outcomes import StatementResult, TrialResult, rank
 from stratum_sql.plan.features import Leaf, leaves
+from stratum_sql.plan.frozen import FrozenParams
 from stratum_sql.plan.query import TrainQuery
 
 
@@ -40,7 +41,7 @@ def leaderboard(result: StatementResult) -> pa.Table:
         **_group_columns(query, [part for part, *_ in placed]),
         "trial": pa.array([row.trial.number for row in rows], pa.int32()),
         "estimator": pa.array([row.trial.estimator.name for row in rows], pa.string()),
-        "params": _params(rows),
+        "params": params_column([row.trial.given for row in rows]),
     }
     if any(row.trial.choices for row in rows):
         columns["features"] = pa.array([dict(row.trial.choices) for row in rows])
@@ -178,11 +179,12 @@ def _fold_scores(query: TrainQuery, rows: Sequence[TrialResult]) -> pa.Array:
     return pa.array(values, kind)
 
 
-def _params(rows: Sequence[TrialResult]) -> pa.Array:
-    names = list(dict.fromkeys(name for row in rows for name, _ in row.trial.given.items))
+def params_column(given: Sequence[FrozenParams]) -> pa.Array:
+    """The parameters of trials as a STRUCT, a field for each that any of them sets; a NULL text where none sets any."""
+    names = list(dict.fromkeys(name for params in given for name, _ in params.items))
     if not names:
-        return pa.nulls(len(rows), pa.string())
-    columns = [_column([dict(row.trial.given.items).get(name) for row in rows]) for name in names]
+        return pa.nulls(len(given), pa.string())
+    columns = [_column([dict(params.items).get(name) for params in given]) for name in names]
     return pa.StructArray.from_arrays(columns, names=names)
 
 

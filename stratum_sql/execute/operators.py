@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -19,6 +20,7 @@ from stratum_sql.catalog.bins import Bins as AnyBins
 from stratum_sql.catalog.bins import fit_on_bins, make_bins
 from stratum_sql.catalog.columns import Block, Column, Inputs, Part, Pending, stack
 from stratum_sql.catalog.estimators import build, encode_labels, for_prediction, is_same_on_threads
+from stratum_sql.catalog.gpu_forms import FORMS
 from stratum_sql.catalog.metrics import Scores, metric, score
 from stratum_sql.catalog.naive_bayes import counts_key
 from stratum_sql.catalog.spec import EstimatorSpec, State, Target, TransformSpec
@@ -29,6 +31,7 @@ from stratum_sql.errors import RunError
 from stratum_sql.execute.alone import alone_if_drawing
 from stratum_sql.execute.boosted import predicted, trees_of
 from stratum_sql.execute.duckdb import Again, Relation, Streamed, StreamedRelation
+from stratum_sql.execute.gpu import DeviceFailed, Gpu, OnDevice
 from stratum_sql.execute.group_rows import GroupRows, group_rows
 from stratum_sql.execute.linear import normal, scores
 from stratum_sql.execute.linear.cells import cells_of
@@ -43,6 +46,7 @@ from stratum_sql.execute.neighbours import Searched, search_together
 from stratum_sql.execute.noted import noted
 from stratum_sql.execute.prefix import first_rounds, trained_rounds
 from stratum_sql.execute.values import Design, FitResult, Labels, Model, Parts, Scored, read_only
+from stratum_sql.plan.device import NormalOnDevice, ToDevice, TrainOnDevice
 from stratum_sql.plan.frozen import FrozenParams
 from stratum_sql.plan.graph import Operator
 from stratum_sql.plan.linear import (
@@ -74,6 +78,7 @@ from stratum_sql.plan.transform import (
 )
 from stratum_sql.trust.private import private_connection
 
+_log = logging.getLogger(__name__)
 _SHARE_OF_SEARCH = 0.25  # of the memory limit that the neighbours of one fold may take
 Members = list[Scored | Unsolved]  # one for each model trained together
 
@@ -87,11 +92,16 @@ class Operators:
     find_estimator: Callable[[str], EstimatorSpec | None]
     memory_limit: int
     inner_threads: int = 1
+    gpu: Gpu | None = None  # where a plan has something for it
     _scalar: threading.local = field(default_factory=threading.local)
 
     def on_threads(self, inner_threads: int) -> Operators:
         """The same, with so many threads inside one library call."""
         return replace(self, inner_threads=inner_threads)
+
+    def on_gpu(self, gpu: Gpu | None) -> Operators:
+        """The same, with this GPU."""
+        return replace(self, gpu=gpu)
 
     @singledispatchmethod
     def run(self, operator: Operator, inputs: Sequence[Any], fold: int | None = None) -> Any:
@@ -392,6 +402,43 @@ class Operators:
         models, design, labels, *rest = inputs
         weight = _weights(rest[0][0]) if operator.weighted else None
         return scores.from_predictions(models, design.matrix, labels.target.values, weight, operator.metrics)
+
+    # -- on a GPU ------------------------------------------------------------------------------------------------------
+
+    @run.register
+    def _to_device(self, _operator: ToDevice, inputs: Sequence[Any], _fold: int | None = None) -> OnDevice:
+        return OnDevice(inputs[0])  # moved when it is first used: others may have to make room
+
+    @run.register
+    def _train_on_device(self, operator: TrainOnDevice, inputs: Sequence[Any], _fold: int | None = None) -> Model:
+        spec, params = self._estimator(operator.candidate, inputs[1])
+        estimator = build(spec, params, operator.candidate.seed, self._threads(spec, params), self.find_estimator)
+        weight = _weights(inputs[2][0]) if operator.weighted else None
+        started = time.perf_counter()
+        with noted() as said:
+            fitted = self._the_gpu().fit(FORMS[spec.name], estimator, inputs[0], inputs[1].target.values, weight)
+        return Model(for_prediction(fitted), time.perf_counter() - started, tuple(said), trees_of(fitted))
+
+    @run.register
+    def _normal_on_device(
+        self, operator: NormalOnDevice, inputs: Sequence[Any], _fold: int | None = None
+    ) -> NormalEquations:
+        """Where the device cannot, numpy multiplies."""
+        half = len(inputs) // 2
+        train, test = (
+            (side[0], side[1].target.values, _weights(side[2][0]) if operator.weighted else None)
+            for side in (inputs[:half], inputs[half:])
+        )
+        try:
+            return self._the_gpu().normal_equations(train, test)
+        except DeviceFailed as failed:
+            _log.info("a product is made by numpy, as the GPU failed: %s", failed)
+        return normal.from_matrix((train[0].design.matrix, *train[1:]), (test[0].design.matrix, *test[1:]))
+
+    def _the_gpu(self) -> Gpu:
+        if self.gpu is None:
+            raise DeviceFailed("no GPU is there")
+        return self.gpu
 
     def _full(self, candidate: Candidate) -> dict[str, Any]:
         """Every parameter of a candidate."""

@@ -13,6 +13,7 @@ from stratum_sql.execute.duckdb import Relation
 from stratum_sql.execute.values import FitResult, Labels, Model
 from stratum_sql.kernel_runs import KernelRuns
 from stratum_sql.optimizer.pipeline import Saving
+from stratum_sql.plan.device import DeviceRun
 from stratum_sql.plan.features import Feature
 from stratum_sql.plan.query import TrainQuery, Trial
 
@@ -90,6 +91,7 @@ class BatchResult:
     savings: tuple[Saving, ...]
     timings: Mapping[str, tuple[int, float]]
     kernels: Mapping[str, KernelRuns]
+    device: DeviceRun | None = None  # None where no device was looked at
 
 
 def rank(query: TrainQuery, trials: Sequence[TrialResult]) -> list[TrialResult]:

@@ -54,9 +54,11 @@ def reuse_of(
     digest_of: Callable[[Node], bytes | None],
     switched_off: Iterable[str],
     written: dict[Goal, bytes],
+    marks: Mapping[int, str] | None = None,
 ) -> Reuse:
     """The keys of a batch's trials. `digest_of` gives the digest of what a `Read` reads, None if it has none; `written`
-    is what the batch's results are as bytes, as far as they were kept.
+    is what the batch's results are as bytes, as far as they were kept; `marks` tell the results of a statement from
+    others', as where a GPU may have trained them.
 
     Results under other rules are others, so that comparing them compares two runs; so are those for other metrics,
     which may decide whether a model is scored from sums or from predictions, and so its last bits.
@@ -70,7 +72,8 @@ def reuse_of(
         whole = [digest for digest in inputs if digest is not None]
         if len(whole) == len(inputs):
             metrics = ",".join(sorted(wanted[goal])).encode()
-            keys[goal] = blake2b(b";".join([common, metrics, *whole]), digest_size=DIGEST_BYTES).digest()
+            mark = [(marks or {})[goal[0]].encode()] if goal[0] in (marks or {}) else []
+            keys[goal] = blake2b(b";".join([common, *mark, metrics, *whole]), digest_size=DIGEST_BYTES).digest()
     return Reuse(cache, keys, wanted, written)
 
 

@@ -20,6 +20,7 @@ from stratum_sql.execute.events import Listener
 from stratum_sql.execute.halving import HalvingCourse
 from stratum_sql.execute.outcomes import BatchResult, StatementResult, TrialResult
 from stratum_sql.kernel_runs import KernelRuns
+from stratum_sql.plan.device import DeviceRun
 from stratum_sql.plan.query import TrainQuery
 
 Finished = Callable[[int, TrialResult], None]
@@ -128,6 +129,7 @@ class _Rounds:
             savings=tuple(saving for batch in batches for saving in batch.savings),
             timings=_timings(batches),
             kernels=_kernels(batches),
+            device=_device(batches),
         )
 
 
@@ -148,3 +150,20 @@ def _kernels(batches: Sequence[BatchResult]) -> Mapping[str, KernelRuns]:
             before = found.get(name, KernelRuns(0, 0, 0.0))
             found[name] = KernelRuns(before.calls + one.calls, before.rows + one.rows, before.seconds + one.seconds)
     return found
+
+
+def _device(batches: Sequence[BatchResult]) -> DeviceRun | None:
+    ran = [batch.device for batch in batches if batch.device is not None]
+    if not ran:
+        return None
+    failed: Counter[str] = Counter()
+    for one in ran:
+        failed.update(one.failed)
+    return DeviceRun(
+        ran[0].device,
+        sum(one.copies for one in ran),
+        sum(one.bytes for one in ran),
+        sum(one.seconds for one in ran),
+        sum(one.spilled for one in ran),
+        dict(failed),
+    )

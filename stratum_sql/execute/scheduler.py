@@ -21,8 +21,10 @@ from threadpoolctl import threadpool_limits
 from stratum_sql.errors import StratumError
 from stratum_sql.execute.values import nbytes
 from stratum_sql.physical.schedule import G, Schedule, U
+from stratum_sql.plan.device import NormalOnDevice, TrainOnDevice
 from stratum_sql.plan.transform import Assemble
 
+_ON_GPU = (TrainOnDevice, NormalOnDevice)
 Run = Callable[[U, list[Any]], Any]
 
 
@@ -202,7 +204,9 @@ class Scheduler(Generic[G, U]):
         return found
 
     def _too_early(self, node: U) -> bool:
-        """Whether a matrix should wait for memory that running nodes will give back."""
+        """Whether a matrix should wait for memory that running nodes will give back, or work on a GPU for its turn."""
+        if isinstance(node.operator, _ON_GPU):
+            return any(isinstance(self._nodes[one].operator, _ON_GPU) for one in self._state.running)
         return isinstance(node.operator, Assemble) and bool(self._state.running) and self.held_bytes > self.memory_limit
 
     def _run_one(self, node: U, inputs: list[Any]) -> None:

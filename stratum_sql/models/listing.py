@@ -13,7 +13,7 @@ from stratum_sql.models.manifest import Manifest
 from stratum_sql.plan.features import Leaf, describe, leaves
 from stratum_sql.plan.partition import group_words
 
-_MODELS = pa.schema(
+MODELS = pa.schema(
     [
         ("name", pa.string()),
         ("version", pa.int32()),
@@ -28,7 +28,7 @@ _MODELS = pa.schema(
         ("temporary", pa.bool_()),
     ]
 )
-_VERSIONS = pa.schema(
+VERSIONS = pa.schema(
     [
         ("name", pa.string()),
         ("version", pa.int32()),
@@ -42,7 +42,7 @@ _VERSIONS = pa.schema(
         ("created_at", pa.timestamp("us")),
     ]
 )
-_FACTS = pa.schema([(name, pa.string()) for name in ("property", "name", "type", "value")])
+FACTS = pa.schema([(name, pa.string()) for name in ("property", "name", "type", "value")])
 Fact = tuple[str, str | None, str | None, str | None]
 
 
@@ -50,14 +50,14 @@ def models_table(entries: Sequence[Entry]) -> pa.Table:
     """One row a model: its latest version, and how many there are. `task` and `target` are NULL where the manifest is
     damaged; `created_at` is in UTC.
     """
-    return _table([_row(entry) for entry in entries], _MODELS)
+    return _table([_row(entry) for entry in entries], MODELS)
 
 
 def versions_table(entries: Sequence[Entry]) -> pa.Table:
     """One row a version, in the order given. `target` and `rows` are NULL where the manifest is damaged; `created_at`
     is in UTC.
     """
-    return _table([_version(entry) for entry in entries], _VERSIONS)
+    return _table([_version(entry) for entry in entries], VERSIONS)
 
 
 def _table(rows: Sequence[tuple[Any, ...]], schema: pa.Schema) -> pa.Table:
@@ -100,7 +100,7 @@ def facts_table(entry: Entry, manifest: Manifest, *, in_full: bool) -> pa.Table:
     Without `in_full` the SQL it was made from, and what it has seen, are NULL.
     """
     columns = zip(*_facts(entry, manifest, in_full), strict=True)
-    return pa.table([pa.array(values, pa.string()) for values in columns], schema=_FACTS)
+    return pa.table([pa.array(values, pa.string()) for values in columns], schema=FACTS)
 
 
 def _facts(entry: Entry, manifest: Manifest, in_full: bool) -> Iterator[Fact]:

@@ -67,14 +67,14 @@ def _asked(
     taken, names = list(rows.names), []
     for asked, model in zip(statement.models, models, strict=True):
         made: list[str] = []
-        for kind in _kinds(model, probabilities=options.probabilities):
-            made.append(_column_name(script, statement, asked, kind, [*taken, *made]))
+        for kind in kinds_of(model, probabilities=options.probabilities):
+            made.append(column_name(script, statement, asked, kind, [*taken, *made]))
         taken += made
         names.append(made)
     return models, rows, names, options.probabilities
 
 
-def _kinds(model: StoredModel, *, probabilities: bool) -> list[str]:
+def kinds_of(model: StoredModel, *, probabilities: bool) -> list[str]:
     """What a model's predictions are called, as `predictions` does."""
     if model.manifest.more_targets:
         shares = probabilities and model.classes is not None
@@ -108,7 +108,8 @@ def _beside(models: Sequence[StoredModel], rows: Rows, *, probabilities: bool) -
     return beside
 
 
-def _column_name(script: str, statement: Predict, model: Name, kind: str, taken: Sequence[str]) -> str:
+def column_name(script: str, statement: Predict, model: Name, kind: str, taken: Sequence[str]) -> str:
+    """What a prediction of one kind is called, beside columns with the names `taken`. Raises BindError."""
     base = statement.column.last if statement.column else "prediction"
     if len(statement.models) > 1:
         version = "" if model.version is None else f"_{model.version}"

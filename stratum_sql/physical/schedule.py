@@ -11,6 +11,7 @@ from typing import Generic, Protocol, TypeVar
 
 from stratum_sql.plan.build import Batch, Goal, Refit
 from stratum_sql.plan.graph import Node, Operator
+from stratum_sql.plan.linear import ScoreLinear
 from stratum_sql.plan.model import TrainModel, TrainStopped, TrainTargets
 from stratum_sql.plan.together import TrainOnBins
 from stratum_sql.plan.transform import Assemble
@@ -92,14 +93,16 @@ def plan_schedule(batch: Batch, keeps_folds: Callable[[Goal], bool] = lambda _go
     """A schedule for every score of the batch: trials over the same features one after the other.
 
     Where `keeps_folds` says that the matrices of all folds fit memory together, a trial is done in all its folds before
-    the next begins, so that there are finished trials early; else all trials in one fold before the next fold.
+    the next begins, so that there are finished trials early; else all trials in one fold before the next fold. What is
+    solved from sums comes first: it takes milliseconds, and who waits for the rest has a score to compare with.
     """
     tasks = _Tasks()
     together = {goal: (_matrix(answer.node), keeps_folds(goal)) for goal, answer in batch.scores.items()}
 
-    def order(goal: FoldGoal) -> tuple[int, int, Goal, int]:
+    def order(goal: FoldGoal) -> tuple[bool, int, int, Goal, int]:
         matrix, keeps = together[goal.goal]
-        return matrix, -1 if keeps else goal.fold, goal.goal, goal.fold
+        slow = not isinstance(batch.scores[goal.goal].node.operator, ScoreLinear)
+        return slow, matrix, -1 if keeps else goal.fold, goal.goal, goal.fold
 
     goals = [FoldGoal(goal, fold) for goal in batch.scores for fold in range(batch.folds[goal[0]])]
     return in_order({goal: tasks.task(batch.scores[goal.goal].node, goal.fold) for goal in sorted(goals, key=order)})

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 
 from stratum_sql.catalog import registry
 from stratum_sql.catalog.estimators import estimator
+from stratum_sql.catalog.gpu_forms import FORMS
+from stratum_sql.plan.device import NormalOnDevice, ToDevice, TrainOnDevice
 from stratum_sql.plan.graph import Operator
 from stratum_sql.plan.linear import (
     FoldProducts,
@@ -36,7 +38,8 @@ from stratum_sql.plan.transform import (
 )
 
 SKLEARN, HOST = "scikit-learn", "host"
-_OF_ESTIMATOR, _OF_TRANSFORM = "that of its estimator", "that of its transform"
+CUPY = "cupy"
+_OF_ESTIMATOR, _OF_TRANSFORM, _OF_FORM = "that of its estimator", "that of its transform", "that of its GPU form"
 
 ENGINES: Mapping[type[Operator], str] = {
     **dict.fromkeys((Scan, Compute), "duckdb"),
@@ -47,16 +50,21 @@ ENGINES: Mapping[type[Operator], str] = {
         (Read, Where, Groups, InGroup, Encode, Targets, Rows, Fitted, FittedState, Assemble, Member), "numpy"
     ),
     **dict.fromkeys((FoldProducts, Normal, MatrixNormal, ScoreLinear, ScorePredictions, TrainTogether), "numpy"),
+    **dict.fromkeys((ToDevice, NormalOnDevice), CUPY),
+    TrainOnDevice: _OF_FORM,
     **dict.fromkeys((Fit, Components, FirstComponents, Apply, Map), _OF_TRANSFORM),
 }
 
 
 def engine_of(operator: Operator) -> str:
     """`duckdb`, `rust`, `numpy`, or the library: `scikit-learn`, `lightgbm`, `xgboost`; `host` is the host program's.
+    On a GPU `cupy`, or `cuml on the GPU`, `xgboost on the GPU`.
 
     LookupError: a kind of operator that nobody declared.
     """
     match operator:
+        case TrainOnDevice(candidate):
+            return f"{FORMS[candidate.estimator].library} on the GPU"
         case TrainModel(name) | TrainStopped(name) | TrainTargets(name):
             return _library(name)
         case TrainOnBins(candidate) | FirstRounds(_, candidate) | Bins(example=candidate):

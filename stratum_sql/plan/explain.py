@@ -15,6 +15,7 @@ from stratum_sql.kernel_runs import KernelRuns
 from stratum_sql.plan.alone import runs
 from stratum_sql.plan.amounts import bytes_text, seconds_text
 from stratum_sql.plan.build import Batch
+from stratum_sql.plan.device import DeviceRun, Placement
 from stratum_sql.plan.estimates import Estimated
 from stratum_sql.plan.outline import Folds, Matrix, Relation, Statements, Training, Work, outline
 from stratum_sql.plan.partition import Group
@@ -57,6 +58,8 @@ class Facts:
     estimate: Estimated | None = None
     threads: int = 1
     statement_of: Sequence[int] = ()
+    placement: Placement | None = None  # None where no device was looked at
+    device_run: DeviceRun | None = None
 
     def statements(self, queries: Iterable[int]) -> frozenset[int]:
         """The statements that queries of the batch come from."""
@@ -111,7 +114,7 @@ def _header(batch: Batch, facts: Facts) -> list[str]:
     alone = f"{facts.unshared:,} operators if every trial ran alone"
     operators = f"{alone}{_DOT}{size:,} in this plan{fewer}"
     searches = dict.fromkeys(f"round 1 of {query.proposals.search}" for query in batch.queries if query.proposals)
-    return [_DOT.join(first + shared), operators, *searches, *_estimate(facts), *_legend(facts), ""]
+    return [_DOT.join(first + shared), operators, *searches, *_estimate(facts), *_placement(facts), *_legend(facts), ""]
 
 
 def _estimate(facts: Facts) -> list[str]:
@@ -125,6 +128,34 @@ def _estimate(facts: Facts) -> list[str]:
     told.append(work if found.alone is None else f"{work}, {seconds_text(found.alone)} if every trial ran alone")
     held = () if clock is None else (f"at most {bytes_text(clock.peak_bytes)} held",)
     return [_fitted("", Tree(_DOT.join(told), extra=held))]
+
+
+def _placement(facts: Facts) -> list[str]:
+    """What goes to the GPU and what it takes to get there, and why the rest does not."""
+    found = facts.placement
+    if found is None:
+        return []
+    where = f"GPU {printable(found.device)}: "
+    way = f"{_count(found.copies, 'transfer')} of {bytes_text(found.bytes)}, {seconds_text(found.seconds)}"
+    done = [_count(*one) for one in ((found.trainings, "training"), (found.products, "product")) if one[0]]
+    told = f"{', '.join(done)} there{_DOT}{way}" if done else "nothing goes there"
+    left = tuple(f"{count:,} {reason}" for reason, count in found.left.items())
+    return [_fitted("", Tree(where + told)), *([_fitted("", Tree("left on the CPU: ", left))] if left else [])]
+
+
+def _device_ran(facts: Facts) -> list[str]:
+    """What was moved to the GPU, and what failed there."""
+    ran = facts.device_run
+    if ran is None or not (ran.copies or ran.failed):
+        return []
+    moved = f"{_count(ran.copies, 'transfer')} of {bytes_text(ran.bytes)} in {seconds_text(ran.seconds)}"
+    lines = [
+        f"on the GPU {printable(ran.device)}: {moved}" + (f"{_DOT}{ran.spilled:,} gave way" if ran.spilled else "")
+    ]
+    return lines + [
+        _fitted("  ", Tree(f"{_count(count, 'trial')} trained on the CPU after all: {printable(why)}"))
+        for why, count in ran.failed.items()
+    ]
 
 
 def _legend(facts: Facts) -> list[str]:
@@ -162,7 +193,7 @@ def _measured(batch: Batch, facts: Facts) -> list[str]:
     for kind, (count, seconds) in sorted(facts.measured.items(), key=lambda item: (-item[1][1], item[0])):
         line = f"  {_NAMES.get(kind, kind):<16}{count:>9,} runs{seconds:>11.3f} s{seconds / total:>6.0%}"
         lines.append(line + (_error(estimated[kind] * count, seconds) if kind in estimated else ""))
-    return [*lines, *_kernels(facts)]
+    return [*lines, *_kernels(facts), *_device_ran(facts)]
 
 
 def _kernels(facts: Facts) -> list[str]:

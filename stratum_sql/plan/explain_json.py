@@ -8,6 +8,7 @@ from typing import Any
 
 from stratum_sql.plan.alone import runs
 from stratum_sql.plan.build import Batch
+from stratum_sql.plan.device import TrainOnDevice
 from stratum_sql.plan.engines import engine_of
 from stratum_sql.plan.explain import Facts, estimated_runs
 from stratum_sql.plan.figures import figures_of, totals_of
@@ -55,7 +56,9 @@ def explain_json(batch: Batch, facts: Facts) -> str:
                 for node in batch.graph
             ],
             "estimate": _estimates(facts),
+            "device": None if facts.placement is None else asdict(facts.placement),
             "measured": _measured(batch, facts),
+            "device_measured": None if facts.device_run is None else asdict(facts.device_run),
             "kernels": {
                 name: asdict(ran) | {"rows_per_second": ran.rows_per_second} for name, ran in facts.kernels.items()
             },
@@ -132,6 +135,8 @@ def _details(operator: Operator, facts: Facts) -> dict[str, Any]:
             return {"name": transform, "params": _params(params)}
         case TrainModel(estimator, params) | TrainStopped(estimator, params) | TrainTargets(estimator, params):
             return {"name": estimator, "params": _params(params)}
+        case TrainOnDevice(candidate):
+            return {"name": candidate.estimator, "params": _params(candidate.params)}
         case SolveLinear(models) | SearchTogether(models):
             return {"models": [{"name": one.estimator, "params": _params(one.params)} for one in models]}
     return {}

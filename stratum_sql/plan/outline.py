@@ -13,9 +13,10 @@ from stratum_sql.catalog import registry
 from stratum_sql.errors import printable
 from stratum_sql.plan.alone import runs
 from stratum_sql.plan.build import Batch
+from stratum_sql.plan.device import NormalOnDevice, TrainOnDevice
 from stratum_sql.plan.frozen import FrozenParams
 from stratum_sql.plan.graph import Node
-from stratum_sql.plan.linear import Base, Normal, Products, Recipe, SolveLinear
+from stratum_sql.plan.linear import Base, MatrixNormal, Normal, Products, Recipe, SolveLinear
 from stratum_sql.plan.model import Candidate, TrainStopped, TrainTargets
 from stratum_sql.plan.partition import Group
 from stratum_sql.plan.relational import Compute, InGroup, Read, Scan, Where
@@ -297,11 +298,16 @@ def _group(split: Node) -> Group | None:
     return target.group if isinstance(target, InGroup) else None
 
 
+_SOLVED = {Normal: "from sums", MatrixNormal: "from one product", NormalOnDevice: "from one product on the GPU"}
+
+
 def how(training: Node) -> str:
     """How models are trained, in a word or two, where it is not one by one from the matrix."""
     match training.operator:
         case SolveLinear():
-            return "from sums" if isinstance(training.inputs[0].operator, Normal) else "from one product"
+            return _SOLVED[type(training.inputs[0].operator)]
+        case TrainOnDevice():
+            return "on the GPU"
         case TrainStopped(stopping_rounds=rounds):
             return f"early stopping {rounds}"
         case TrainOnBins():

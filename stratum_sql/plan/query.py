@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Literal, Protocol
 
 from stratum_sql.catalog.bayes import Bayes
 from stratum_sql.catalog.halving import Rung
@@ -15,6 +15,8 @@ from stratum_sql.plan.features import Feature, Leaf
 from stratum_sql.plan.frozen import FrozenParams
 from stratum_sql.plan.partition import Group, Partition
 from stratum_sql.plan.relational import Source
+
+Mode = Literal["auto", "cpu", "gpu"]
 
 # The columns that every leaderboard may have, beside those of its metrics.
 BOARD_COLUMNS = (
@@ -85,6 +87,7 @@ class Options:
     early_stopping: int | None = None  # rounds without gain after which boosting ends
     validation_fraction: float = 0.1  # of the training rows, which say what gain is
     rules: tuple[tuple[str, bool], ...] = ()
+    device: Mode | None = None  # where models may be trained
     max_groups: int = 1_000
     keep_order: bool = False  # rows as the query's ORDER BY has them, in place of an order made of their content
 

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 import pyarrow as pa
 
@@ -21,6 +21,8 @@ from stratum_sql.session import Session, connect
 
 Part = tuple[Sequence[Request], Mapping[str, pa.Table]]
 Outcome = list[list[Result]] | str | StratumError  # results of texts; a plan; why there is neither
+
+T = TypeVar("T")
 
 _LAST_SECONDS = 5.0  # for what runs when the engine ends
 
@@ -67,6 +69,10 @@ class Engine:
         self._round = Round(requests)
         return self._thread.submit(self._run, parts)
 
+    def call(self, action: Callable[[Session], T]) -> Future[T]:
+        """What a function of the session gives, called when no round runs."""
+        return self._thread.submit(lambda: action(self.session))
+
     @property
     def round(self) -> Round | None:
         """What runs now."""
@@ -101,7 +107,8 @@ class Engine:
             for requests, tables in parts:
                 outcomes = self._run_part(requests, tables)
                 # Written in this thread: DuckDB holds rows in the session's connection.
-                answers |= {lane: self._answer(outcome) for lane, outcome in outcomes.items()}
+                for request in requests:
+                    answers[request.lane] = (request.write or self._answer)(outcomes[request.lane])
             return answers
         finally:
             with self._lock:

@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 from stratum_sql.errors import StratumError
 from stratum_sql.serve.frames import Frame, bad_frame
 
-PROTOCOL = 1
+PROTOCOL = 2
 MOST_TEXTS = 10_000  # of one request
 FORMS = ("text", "json", "mermaid", "html")
 GATHER = ("", "open", "complete")
@@ -68,7 +68,42 @@ class Cancel:
     id: int
 
 
-Message: TypeAlias = Hello | Run | Explain | Register | Unregister | Cancel
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A block of a shell whose plan is asked for; `shell` comes back with its rows."""
+
+    id: int
+    text: str
+    shell: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Some rows of an upload, which a shell sends a piece at a time; no answer."""
+
+    upload: int
+    told: Mapping[str, Any]
+    data: bytes | bytearray | memoryview
+
+
+@dataclass(frozen=True, slots=True)
+class Drop:
+    """An upload that is not wanted any more; no answer."""
+
+    upload: int
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """What a plan asks about the rows of uploads, or about none."""
+
+    id: int
+    spec: str
+    uploads: tuple[int, ...]
+
+
+OfShell: TypeAlias = Plan | Rows | Drop | Fit
+Message: TypeAlias = Hello | Run | Explain | Register | Unregister | Cancel | OfShell
 
 
 def read_message(frame: Frame) -> Message:
@@ -76,7 +111,7 @@ def read_message(frame: Frame) -> Message:
     reader = _READERS.get(str(frame.head.get("do")))
     if reader is None:
         raise bad_frame(f"a message must do one of {', '.join(_READERS)}")
-    if frame.size and reader is not _register:
+    if frame.size and reader not in (_register, _rows):
         raise bad_frame("only a table has data")
     return reader(frame)
 
@@ -106,6 +141,26 @@ def _cancel(frame: Frame) -> Cancel:
     return Cancel(_number(frame.head, "id"))
 
 
+def _plan(frame: Frame) -> Plan:
+    return Plan(_number(frame.head, "id"), _text(frame.head, "text"), _object(frame.head, "shell"))
+
+
+def _rows(frame: Frame) -> Rows:
+    return Rows(_number(frame.head, "upload"), frame.head, frame.data)
+
+
+def _drop(frame: Frame) -> Drop:
+    return Drop(_number(frame.head, "upload"))
+
+
+def _fit(frame: Frame) -> Fit:
+    listed = frame.head.get("uploads")
+    if not isinstance(listed, list):
+        raise _wrong("uploads", "a list")
+    uploads = tuple(_number({"uploads": one}, "uploads") for one in listed)
+    return Fit(_number(frame.head, "id"), _text(frame.head, "spec"), uploads)
+
+
 _READERS: Mapping[str, Callable[[Frame], Message]] = {
     "hello": _hello,
     "run": _run,
@@ -113,6 +168,10 @@ _READERS: Mapping[str, Callable[[Frame], Message]] = {
     "register": _register,
     "unregister": _unregister,
     "cancel": _cancel,
+    "plan": _plan,
+    "rows": _rows,
+    "drop": _drop,
+    "fit": _fit,
 }
 
 
@@ -127,6 +186,13 @@ def _text(head: Mapping[str, Any], field: str) -> str:
     value = head.get(field)
     if not isinstance(value, str):
         raise _wrong(field, "a text")
+    return value
+
+
+def _object(head: Mapping[str, Any], field: str) -> Mapping[str, Any]:
+    value = head.get(field)
+    if not isinstance(value, dict):
+        raise _wrong(field, "an object")
     return value
 
 

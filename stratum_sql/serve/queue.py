@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping, Set
+from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass, field
+from typing import Any
 
 from stratum_sql.serve.messages import Explain, Run
 from stratum_sql.serve.tables import Content
@@ -17,13 +18,14 @@ MOST_STATEMENTS = 1_000  # of a round, unless one request has more
 @dataclass(frozen=True, slots=True, eq=False)
 class Request:
     """What one client asks; `lane` is its number among those of all clients, from 1. `tables` are those that it may
-    name, in lower case."""
+    name, in lower case. `write` makes the answer of the outcome, where that is not as a client reads it."""
 
     client: int
     lane: int
     message: Run | Explain
     came: float  # seconds of the clock
     tables: Mapping[str, Content] = field(default_factory=dict)
+    write: Callable[[Any], Any] | None = None
 
     @property
     def weight(self) -> int:

@@ -6,7 +6,7 @@ import asyncio
 import os
 import signal
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from itertools import count
@@ -18,11 +18,25 @@ from stratum_sql.serve.budget import Account, Budget
 from stratum_sql.serve.connection import Connection
 from stratum_sql.serve.engine import Answer, Engine, Round
 from stratum_sql.serve.frames import Frame, bad_frame
-from stratum_sql.serve.messages import PROTOCOL, Cancel, Explain, Hello, Message, Register, Run, Unregister
+from stratum_sql.serve.messages import (
+    PROTOCOL,
+    Cancel,
+    Drop,
+    Explain,
+    Fit,
+    Hello,
+    Message,
+    Plan,
+    Register,
+    Rows,
+    Run,
+    Unregister,
+)
 from stratum_sql.serve.place import Place
 from stratum_sql.serve.queue import WINDOW, Queue, Request
+from stratum_sql.serve.shells import Shells
 from stratum_sql.serve.sockets import is_same_user
-from stratum_sql.serve.tables import Tables, content_of
+from stratum_sql.serve.tables import Content, Tables, content_of
 from stratum_sql.serve.together import together
 from stratum_sql.serve.wire import write_error
 from stratum_sql.session import Session
@@ -71,6 +85,7 @@ class Server:
         for number in (signal.SIGTERM, signal.SIGINT):
             self._loop.add_signal_handler(number, self._over.set)
         self._engine = engine(self._progressed)
+        self._shells = Shells(self._engine, self._limits.tables, self._add)
         try:
             async with asyncio.TaskGroup() as tasks:
                 listening = await self._listen(port)
@@ -98,6 +113,7 @@ class Server:
         for connection in self._connections.values():
             connection.abort()
         self._engine.close()
+        self._shells.close()
 
     # -- clients -------------------------------------------------------------------------------------------------------
 
@@ -124,6 +140,7 @@ class Server:
         self._connections.pop(connection.number, None)
         self._queue.drop(connection.number)
         self._tables.remove(connection.number)
+        self._shells.remove(connection.number)
         running = self._engine.round
         if running is not None:
             self._unwanted |= {one.lane for one in running.requests if one.client == connection.number}
@@ -139,6 +156,8 @@ class Server:
             case Unregister(id=id, name=name):
                 self._tables.remove(connection.number, name)
                 connection.tell(Frame({"id": id, "done": True}))
+            case Plan() | Rows() | Drop() | Fit():
+                await self._shells.handle(connection, message)
             case Cancel(id=id):
                 self._cancel(connection, id)
             case Hello():
@@ -157,6 +176,17 @@ class Server:
         return {"done": True}
 
     def _ask(self, connection: Connection, message: Run | Explain) -> None:
+        self._add(connection, message, self._tables.of(connection.number), None)
+
+    def _add(
+        self,
+        connection: Connection,
+        message: Run | Explain,
+        tables: Mapping[str, Content],
+        write: Callable[[Any], Answer] | None,
+    ) -> None:
+        if connection.number not in self._connections:
+            return  # it has gone while its rows were looked at
         if message.id in connection.lanes:
             raise bad_frame("the id of a request is that of another one")
         over = connection.account.over()
@@ -165,14 +195,14 @@ class Server:
             return
         lane = next(self._lanes)
         connection.lanes[message.id] = lane
-        tables = self._tables.of(connection.number)
-        self._queue.add(Request(connection.number, lane, message, time.monotonic(), tables))
+        self._queue.add(Request(connection.number, lane, message, time.monotonic(), tables, write))
         self._news.set()
 
     def _cancel(self, connection: Connection, id: int) -> None:
         lane = connection.lanes.get(id)
-        if lane is None:
-            return  # it is answered already
+        if lane is None:  # it is answered already, or a shell's that is not in a round yet
+            self._shells.cancel(connection.number, id)
+            return
         if self._queue.drop(connection.number, lane):
             connection.answered(id)
             error = Interrupted(Diagnostic("interrupted", "stopped by the caller before it ran", "run", retryable=True))
@@ -277,6 +307,8 @@ def serve(
 
     def engine(told: Callable[[Round, Progress], None]) -> Engine:
         made = Engine(told, limits.data, database, **options)
+        if database == ":memory:":
+            made.session.let_models_change()  # they go with the engine
         opened(made.session)
         return made
 

@@ -19,6 +19,11 @@ _PACKAGES = str(Path(__file__).parents[2])
 _PROGRAM = f"import sys; sys.path.append({_PACKAGES!r}); from stratum_sql.shell.cli import console; console()"
 
 
+def engine_command() -> list[str]:
+    """The words that run the command `stratum` with this Python and this package; arguments follow."""
+    return [sys.executable, "-c", _PROGRAM]
+
+
 def start_engine(place: Place) -> None:
     """Start an engine, unless another process has just done so. Raises RunError `engine_failed` with its own words."""
     place.prepare()
@@ -43,7 +48,7 @@ def answers(place: Place) -> bool:
 def _start(place: Place) -> str:
     """Start one, and wait until it has let go of its standard error: then it listens, or has ended. What it said."""
     read, write = os.pipe()
-    command = [sys.executable, "-c", _PROGRAM, "serve", "--folder", str(place.folder), "--detached"]
+    command = [*engine_command(), "serve", "--folder", str(place.folder), "--detached"]
     try:
         # The shell ends at once, and leaves the engine to nobody: no child of ours is left to be waited for.
         subprocess.run(

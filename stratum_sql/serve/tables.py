@@ -13,7 +13,7 @@ from stratum_sql.errors import RunError
 from stratum_sql.serve.wire import read_table
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class Content:
     """A table, and what tells it from others."""
 

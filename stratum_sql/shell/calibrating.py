@@ -20,6 +20,9 @@ from stratum_sql.errors import RunError, printable
 
 if TYPE_CHECKING:
     from stratum_sql.calibrate.run import Calibration, Measured
+    from stratum_sql.optimizer.cost.device import Device
+
+_QUICK_GPU_ROWS = 100_000
 
 
 def add_command(commands: Any) -> None:
@@ -44,9 +47,53 @@ def calibrate(options: argparse.Namespace) -> int:
         warnings.simplefilter("ignore")  # models of few rows do not converge, which is no news
         measured = run.calibrate(rows, _tell)
     path = None if options.dry_run else _keep(measured)
+    gpu = _measured_gpu(options)
     shown: Callable[[Calibration, str | None], str] = _json if options.format == "json" else _table
-    print(shown(measured, path))
+    print(shown(measured, path) if options.format == "table" else _with_gpu(shown(measured, path), gpu))
+    if gpu is not None and options.format == "table":
+        print(_gpu_table(gpu))
     return 0
+
+
+def _measured_gpu(options: argparse.Namespace) -> Device | None:
+    """The GPU of this machine, measured and kept; None where there is none."""
+    from stratum_sql.execute.gpu import found_gpu
+
+    found = found_gpu()
+    if found is None:
+        return None
+    from stratum_sql.calibrate import gpu
+
+    _tell(f"GPU {found.device.name}")
+    device = gpu.measured(found, _QUICK_GPU_ROWS if options.quick else gpu.ROWS)
+    if not options.dry_run:
+        _kept(device)
+    return device
+
+
+def _kept(device: Device) -> None:
+    from stratum_sql.optimizer.cost.device import device_file, save_device
+
+    try:
+        save_device(device, device_file())
+    except OSError as error:
+        message = f"cannot write {device_file()}: {error.strerror or error}"
+        raise RunError.at("", None, "cannot_write", message, hint="--dry-run keeps nothing") from error
+
+
+def _gpu_table(device: Device) -> str:
+    ways = f"{device.to_device / 1e9:.3g} GB/s there, {device.from_device / 1e9:.3g} GB/s back"
+    lines = [f"GPU {printable(device.name)}: {ways}, {_seconds(device.latency)} to begin"]
+    return "\n".join([*lines, *(f"  {name:<18}{_seconds(one):>12}" for name, one in device.seconds.items())])
+
+
+def _with_gpu(told: str, device: Device | None) -> str:
+    """The JSON object with that of the GPU in it, where there is one."""
+    if device is None:
+        return told
+    own = {"name": device.name, "to_device": device.to_device, "from_device": device.from_device}
+    more = {"latency": device.latency, "seconds": dict(device.seconds)}
+    return json.dumps({**json.loads(told), "gpu": {**own, **more}})
 
 
 def _tell(line: str) -> None:

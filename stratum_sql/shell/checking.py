@@ -12,13 +12,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stratum_sql.errors import BindError, Diagnostic, StratumError
-from stratum_sql.grammar.formatted import formatted
-from stratum_sql.grammar.imports import SOURCES, translate
-from stratum_sql.grammar.split import Accepts
-from stratum_sql.trust.private import parses, private_connection
 
 if TYPE_CHECKING:
     from stratum_sql.checking import Checked
+    from stratum_sql.grammar.split import Accepts
+
+DIALECTS = ("bigquery", "dask_sql")  # the sources of grammar/imports, which takes a while to load
 
 Tell = Callable[[Diagnostic, str], None]  # shows a problem, and in which file it is
 
@@ -30,7 +29,7 @@ def add_format_options(parser: argparse.ArgumentParser) -> None:
     what.add_argument("--write", action="store_true", help="write the files (default: to standard output)")
     what.add_argument("--check", action="store_true", help="name the files that would change, and exit with 1 if any")
     parser.add_argument("--core", action="store_true", help="in the core form: legal DuckDB syntax, table functions")
-    parser.add_argument("--from", dest="dialect", choices=tuple(SOURCES), help="translate scripts of another dialect")
+    parser.add_argument("--from", dest="dialect", choices=DIALECTS, help="translate scripts of another dialect")
 
 
 def show_checked(names: Sequence[str], checked: Sequence[Checked], form: str, tell: Tell) -> bool:
@@ -60,6 +59,8 @@ def _counted(count: int, noun: str) -> str:
 def format_files(sources: Sequence[Any], options: argparse.Namespace, tell: Tell) -> int:
     """Print, write or compare the files in canonical form. Exit code: 0; 1 where `--check` finds a difference; 2 where
     a file cannot be read or written."""
+    from stratum_sql.trust.private import parses, private_connection
+
     code = 0
     with closing(private_connection()) as connection:
         for source in sources:
@@ -72,6 +73,9 @@ def format_files(sources: Sequence[Any], options: argparse.Namespace, tell: Tell
 
 
 def _format_one(source: Any, options: argparse.Namespace, accepts: Accepts) -> int:
+    from stratum_sql.grammar.formatted import formatted
+    from stratum_sql.grammar.imports import translate
+
     if source.error is not None:
         raise source.error
     text = source.text if options.dialect is None else translate(source.text, options.dialect)

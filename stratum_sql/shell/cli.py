@@ -12,6 +12,8 @@
     stratum reproduce m@3 --database shop.db
     stratum models gc --database shop.db --delete
     stratum serve --database shop.db
+    stratum extension install
+    stratum shell shop.db
 
 Exit codes: 0 all well; 1 some trials failed, or a statement failed while running; 2 bad input: a text or an option was
 refused; 3 a budget of time or memory was hit; 130 stopped by Ctrl-C, after what had finished was printed.
@@ -31,22 +33,23 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, NoReturn, Protocol, TextIO
+from typing import TYPE_CHECKING, Any, NoReturn, Protocol, TextIO
 
-import duckdb
-
-from stratum_sql.connections import connect
 from stratum_sql.errors import BindError, Diagnostic, Interrupted, RunError, StratumError, printable, suggestions
-from stratum_sql.execute.events import Listener
-from stratum_sql.results import Result
 from stratum_sql.shell import jsonout, render, scripting
 from stratum_sql.shell.calibrating import add_command, calibrate
 from stratum_sql.shell.checking import add_format_options, format_files, show_checked
+from stratum_sql.shell.extending import add_extension, extend
 from stratum_sql.shell.grid import one_line
 from stratum_sql.shell.interrupt import run_interruptible
-from stratum_sql.shell.progress import Reporter
+from stratum_sql.shell.prompt.command import add_shell, shell
+from stratum_sql.shell.prompt.host import Host
 from stratum_sql.shell.registry import add_commands, check_database, show_garbage, show_reproduction
 from stratum_sql.shell.serving import add_serve, serve
+
+if TYPE_CHECKING:
+    from stratum_sql.execute.events import Listener
+    from stratum_sql.results import Result
 
 OK, SOME_FAILED, BAD_INPUT, BUDGET, INTERRUPTED = 0, 1, 2, 3, 130
 BUDGET_CODES = frozenset({"timeout", "deadline", "out_of_memory", "duckdb_out_of_memory", "memory_limit"})
@@ -217,6 +220,8 @@ def _run(options: argparse.Namespace, connect: Connect) -> int:
 
 
 def _run_batch(options: argparse.Namespace, connect: Connect, write: Writer) -> int:
+    from stratum_sql.shell.progress import Reporter
+
     sources = read_sources(options.files)
     with Reporter() if _watched(options) else nullcontext() as report, _session(options, connect, report) as session:
         answers, stopped = _batch(session, sources)
@@ -258,6 +263,11 @@ def _serve(options: argparse.Namespace, _connect: Connect) -> int:
     return serve(options, load)
 
 
+def _shell(options: argparse.Namespace, connect: Connect) -> int:
+    host = Host(load_table, in_colour, expected)
+    return shell(options, lambda report: _session(options, connect, report), host)
+
+
 _COMMANDS: dict[str, Callable[[argparse.Namespace, Connect], int]] = {
     "run": _run,
     "explain": _explain,
@@ -267,6 +277,8 @@ _COMMANDS: dict[str, Callable[[argparse.Namespace, Connect], int]] = {
     "reproduce": _reproduce,
     "models": _collect_garbage,
     "serve": _serve,
+    "extension": lambda options, _connect: extend(options),
+    "shell": _shell,
     "version": _version,
 }
 
@@ -274,6 +286,8 @@ _COMMANDS: dict[str, Callable[[argparse.Namespace, Connect], int]] = {
 def _batch(session: Session, sources: Sequence[Source]) -> tuple[list[tuple[str, Result]], bool]:
     """One result a statement with the name of its source: the readable texts as one batch, the errors of the others
     between them."""
+    from stratum_sql.results import Result
+
     texts = [source.text for source in sources if source.error is None]
     done = run_interruptible(lambda: session.run_scripts(texts) if texts else [], session.interrupt)
     answers = iter(done.value)
@@ -351,6 +365,8 @@ def _session(options: argparse.Namespace, connect: Connect, report: Listener | N
 
 
 def _open(options: argparse.Namespace, connect: Connect, report: Listener | None) -> AbstractContextManager[Session]:
+    import duckdb
+
     database = options.database or workload_database(options.files)
     try:
         return connect(
@@ -361,6 +377,7 @@ def _open(options: argparse.Namespace, connect: Connect, report: Listener | None
             memory_limit=options.memory_limit,
             max_seconds=options.max_seconds,
             progress=report,
+            **({} if options.device is None else {"device": options.device}),
         )
     except (duckdb.Error, OSError, ValueError) as error:
         raise BindError.at("", None, "cannot_open", f"cannot open {database}: {_first_line(error)}") from error
@@ -408,6 +425,10 @@ def load_table(path: str) -> Any:
     if reader is None:
         message = f"cannot load {path}: the name must end in one of {', '.join(_READERS)}"
         raise _unreadable(message)
+    import duckdb
+
+    from stratum_sql.connections import connect
+
     try:
         with connect() as own:
             return own.sql(f"FROM {reader}(?)", params=[path]).to_arrow_table()
@@ -570,6 +591,8 @@ def _parser() -> argparse.ArgumentParser:
     add_command(commands)
     add_commands(commands, _add_session_options)
     add_serve(commands, _add_session_options)
+    add_extension(commands)
+    add_shell(commands, _add_session_options)
     commands.add_parser("version", help="show the versions in use")
     return parser
 
@@ -594,6 +617,11 @@ def _add_session_options(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--threads", type=_positive_int, metavar="N", help="threads to use (default: all cores)")
     parser.add_argument("--memory-limit", metavar="SIZE", help="such as 4GB")
+    parser.add_argument(
+        "--device",
+        metavar="DEVICE",
+        help="where models are trained: auto, cpu or gpu; or a JSON file of a GPU to plan for (default: auto)",
+    )
     parser.add_argument("--max-seconds", type=_positive, metavar="S", help="stop then, and show what is finished")
 
 

@@ -30,6 +30,7 @@ PATIENCE = 2.0  # seconds a batch may take before anything is shown
 LOG_EVERY = 10.0  # seconds between two lines where the output is no terminal
 NOTEBOOK_EVERY = 1.0
 
+_WAITING = "planning"  # a batch that has said nothing yet
 _PHASES = {"scan": "reading the data", "train": "training", "store": "storing models", "done": "done"}
 
 
@@ -47,8 +48,14 @@ class Reporter:
     Nothing is shown before a batch is `PATIENCE` seconds old; `close` (or the event "done") takes the picture away.
     """
 
-    def __init__(self, stream: TextIO | None = None, *, clock: Callable[[], float] = time.monotonic) -> None:
-        self._display = _display(stream or sys.stderr)
+    def __init__(
+        self,
+        stream: TextIO | None = None,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        waiting: str = _WAITING,
+    ) -> None:
+        self._display = _display(stream or sys.stderr, waiting)
         self._clock = clock
         self._lock = threading.Lock()
         self._began: float | None = None
@@ -110,10 +117,10 @@ class Reporter:
         self._display.close()
 
 
-def _display(stream: TextIO) -> Display:
+def _display(stream: TextIO, waiting: str = _WAITING) -> Display:
     if _in_notebook():
         return NotebookDisplay()
-    return LiveDisplay(stream) if stream.isatty() else LogDisplay(stream)
+    return LiveDisplay(stream, waiting) if stream.isatty() else LogDisplay(stream)
 
 
 def _in_notebook() -> bool:
@@ -164,8 +171,9 @@ class NotebookDisplay:
 class LiveDisplay:
     """The live picture of a terminal, drawn four times a second by a thread of its own."""
 
-    def __init__(self, stream: TextIO) -> None:
+    def __init__(self, stream: TextIO, waiting: str = _WAITING) -> None:
         self._console = Console(file=stream)
+        self._waiting = waiting
         self._live: Live | None = None
         self._event: Progress | None = None
         self._zero = 0.0
@@ -188,15 +196,16 @@ class LiveDisplay:
         self._live = self._event = None
 
     def _picture(self) -> Group:
-        return picture(self._event, time.monotonic() - self._zero)
+        return picture(self._event, time.monotonic() - self._zero, self._waiting)
 
 
-def picture(event: Progress | None, elapsed: float) -> Group:
-    """Two lines for a terminal: phase, bar, count and time; then the best pipeline so far."""
+def picture(event: Progress | None, elapsed: float, waiting: str = _WAITING) -> Group:
+    """Two lines for a terminal: phase, bar, count and time; then the best pipeline so far. Before the first event the
+    phase is called `waiting`."""
     row = Table.grid(padding=(0, 1))
     total = event.trials_total if event else 0
     bar = ProgressBar(total=total or None, completed=_share(event) * total, width=24, pulse=not total)
-    row.add_row(Text(_phase(event), style="bold"), bar, Text(_counts(event, elapsed)))
+    row.add_row(Text(_phase(event, waiting), style="bold"), bar, Text(_counts(event, elapsed)))
     best = [Text(_best(event.best), style="green", overflow="ellipsis", no_wrap=True)] if event and event.best else []
     return Group(row, *best)
 
@@ -215,8 +224,8 @@ def _share(event: Progress | None) -> float:
     return min(done / total, 1.0) if total else 0.0
 
 
-def _phase(event: Progress | None) -> str:
-    return "planning" if event is None else _PHASES.get(event.phase, event.phase)
+def _phase(event: Progress | None, waiting: str = _WAITING) -> str:
+    return waiting if event is None else _PHASES.get(event.phase, event.phase)
 
 
 def _counts(event: Progress | None, elapsed: float) -> str:

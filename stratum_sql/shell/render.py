@@ -116,7 +116,7 @@ def _table(result: Result, page: Page) -> str:
         Column(
             one_line(name),
             tuple(value(row[place]) for row in rows),
-            right=_is_number(kind),
+            right=is_number(kind),
             drop=_from_middle(place, result),
         )
         for place, (name, kind) in enumerate(zip(result.columns, result.types, strict=True))
@@ -130,7 +130,8 @@ def _from_middle(place: int, result: Result) -> int:
     return min(place + 1, len(result.columns) - place)
 
 
-def _is_number(kind: str) -> bool:
+def is_number(kind: str) -> bool:
+    """Whether a column of this type of DuckDB holds numbers."""
     return kind.rstrip("(0123456789,)") in _NUMBERS
 
 
@@ -250,7 +251,7 @@ def _body(result: Result) -> str:
     if _is_plan(result) or not result.columns:
         return _plan_html(text(result, Page(width=120)))
     rows = result.head(ROWS)
-    aligned = [_is_number(kind) for kind in result.types]
+    aligned = [is_number(kind) for kind in result.types]
     cells = [[value(item) for item in row] for row in rows]
     table = _html_table([one_line(name) for name in result.columns], cells, aligned, lambda _place: False)
     return table + _importance_html(result, rows) + _html_note([_counted(len(result), len(rows), (), 200)])

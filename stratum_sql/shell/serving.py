@@ -14,8 +14,6 @@ import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from stratum_sql.bind.options import bytes_of
-
 if TYPE_CHECKING:
     from stratum_sql.session import Session
 
@@ -80,6 +78,7 @@ def serve(options: argparse.Namespace, opened: Callable[[Session], object]) -> i
         threads=options.threads,
         memory_limit=options.memory_limit,
         max_seconds=options.max_seconds,
+        device=options.device or "auto",
     )
     return 0
 
@@ -107,6 +106,8 @@ def _amount(text: str) -> float:
 
 
 def _size(text: str) -> int:
+    from stratum_sql.bind.options import bytes_of  # for those who give one: it takes a while to load
+
     size = bytes_of(text)
     if size is None:
         raise argparse.ArgumentTypeError(f"{text} is no size such as 4GB")

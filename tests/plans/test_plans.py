@@ -1,6 +1,7 @@
 """What EXPLAIN shows: a `.plan.sql` file is a batch, `----`, and its plan. STRATUM_ACCEPT=1 writes the plans.
 
-The tables are empty; the row counts are made up in the file's own comments: `-- rows of people: 1000000`.
+The tables are empty; the row counts are made up in the file's own comments: `-- rows of people: 1000000`. So is a GPU:
+`-- device: large` is that of `devices/large.json`.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ import json
 import os
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -32,11 +34,17 @@ SCHEMA = '''
 '''
 
 
+@contextmanager
+def opened_session(device: str = "auto") -> Iterator[Session]:
+    with connect(threads=2, device=device) as opened:
+        opened.sql(SCHEMA)
+        yield opened
+
+
 @pytest.fixture
 def session(monkeypatch: pytest.MonkeyPatch) -> Iterator[Session]:
     monkeypatch.setenv("STRATUM_COSTS", "default")
-    with connect(threads=2) as opened:
-        opened.sql(SCHEMA)
+    with opened_session() as opened:
         yield opened
 
 
@@ -57,11 +65,14 @@ def shown(session: Session, sql: str) -> str:
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.name.partition(".")[0])
-def test_snapshot(session: Session, monkeypatch: pytest.MonkeyPatch, path: Path) -> None:
+def test_snapshot(monkeypatch: pytest.MonkeyPatch, path: Path) -> None:
+    monkeypatch.setenv("STRATUM_COSTS", "default")
     sql, _, expected = path.read_text(encoding="utf-8").partition(RULER)
     counts = {name: int(count) for name, count in re.findall(r"-- rows of (\w+): (\d+)", sql)}
     with_rows(monkeypatch, counts)
-    plan = shown(session, sql)
+    device = re.search(r"-- device: (\w+)", sql)
+    with opened_session("auto" if device is None else str(FOLDER / "devices" / f"{device[1]}.json")) as session:
+        plan = shown(session, sql)
     if os.environ.get("STRATUM_ACCEPT") == "1":
         path.write_text(sql + RULER + plan, encoding="utf-8")
         return

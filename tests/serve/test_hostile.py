@@ -89,7 +89,7 @@ def _nobody_is_harmed(engine: Running) -> Iterator[None]:
         ({"token": ""}, "wrong_token"),
         ({"token": "\ud800é"}, "wrong_token"),
         ({"token": None}, "bad_frame"),
-        ({"protocol": 2}, "engine_version"),
+        ({"protocol": PROTOCOL + 1}, "engine_version"),
         ({"protocol": True}, "bad_frame"),
         ({"do": "run", "id": 1, "texts": ["SELECT 1"]}, "bad_frame"),
         ({"padding": "x" * 5000}, "bad_frame"),
@@ -134,6 +134,12 @@ def test_garbage_before_the_handshake(raw: Raw, sent: bytes) -> None:
         ({"do": "run", "id": 1, "texts": []}, b"data"),
         ({"do": "explain", "id": 1, "texts": [], "form": "exe"}, b""),
         ({"do": "register", "id": 1, "name": '"; DROP TABLE t'}, b""),
+        ({"do": "plan", "id": 1, "text": "x", "shell": []}, b""),
+        ({"do": "plan", "id": 1, "text": 1, "shell": {}}, b""),
+        ({"do": "fit", "id": 1, "spec": {}, "uploads": []}, b""),
+        ({"do": "fit", "id": 1, "spec": "{}", "uploads": [-1]}, b""),
+        ({"do": "fit", "id": 1, "spec": "{}", "uploads": 1}, b""),
+        ({"do": "drop", "upload": None}, b""),
         ({"do": ["run"]}, b""),
         ("do", b""),
     ],
@@ -296,8 +302,8 @@ JSON = st.recursive(
     lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
     max_leaves=5,
 )
-FIELDS = st.sampled_from(["do", "id", "texts", "gather", "form", "name", "token", "protocol"])
-VERBS = st.sampled_from(["hello", "run", "explain", "register", "unregister", "cancel"])
+FIELDS = st.sampled_from(["do", "id", "texts", "gather", "form", "name", "token", "protocol", "uploads", "spec"])
+VERBS = st.sampled_from(["hello", "run", "explain", "register", "unregister", "cancel", "plan", "rows", "drop", "fit"])
 
 
 @settings(max_examples=150)

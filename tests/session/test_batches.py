@@ -280,6 +280,21 @@ def test_stopped_before_it_ran_it_waits_on(session: Session) -> None:
     assert len(session.sql("COMMIT BATCH")) == 2
 
 
+def test_what_takes_milliseconds_has_its_score_first() -> None:
+    """Whoever waits for slow trials sees the score of the linear models meanwhile, wherever they were written."""
+    heard: list[Progress] = []
+    with stratum_sql.connect(threads=1, progress=heard.append) as session:
+        session.sql("CREATE TABLE t AS SELECT i AS x, (i * 7919) % 101 AS z, i * 0.5 AS y FROM range(4000) r(i)")
+        session.sql(
+            "SELECT x, z, y FROM t TRAIN MODEL gradient_boosting_regressor(n_estimators => [200, 300]), "
+            "ridge(alpha => [1, 10]) TARGET y CROSS VALIDATE 3 METRIC r2"
+        )
+    first = next(one for one in heard if one.best is not None)
+    assert first.best is not None
+    assert first.best.estimator == "ridge"
+    assert first.trials_done <= 2
+
+
 def test_stopped_while_it_runs_it_is_answered() -> None:
     def stop(progress: Progress) -> None:
         if progress.trials_done:

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from stratum_sql.grammar.imports import SOURCES
 from stratum_sql.shell import cli
+from stratum_sql.shell.checking import DIALECTS
 from stratum_sql.shell.dialect_reference import dialect_reference
 
 BAD = "SELECT 1 AS a, 2 AS y TRAIN MODEL rigde() TARGET yy;\nFROM t PREDICT MODEL m"
@@ -84,6 +86,10 @@ def test_fmt_translates(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> N
     path.write_text("SELECT * FROM PREDICT(MODEL m, SELECT * FROM t);")
     assert cli.main(["fmt", "--from", "dask_sql", str(path)]) == cli.OK
     assert capsys.readouterr().out == "SELECT * FROM t PREDICT MODEL m AS target;"
+
+
+def test_every_dialect_can_be_asked_for() -> None:
+    assert set(DIALECTS) == set(SOURCES)
 
 
 def test_fmt_tells_what_it_cannot_translate(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

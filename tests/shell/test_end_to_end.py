@@ -91,6 +91,16 @@ def test_several_files_are_explained_as_one_plan(capsys: pytest.CaptureFixture[s
     assert "shared by 2 statements" in capsys.readouterr().out
 
 
+def test_a_plan_for_a_gpu_that_a_file_describes(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "gpu.json").write_text('{"name": "made up", "memory": 8e9}')
+    (folder / "asks.sql").write_text(f"{TRAIN} WITH (device = 'gpu', rules = {{'sufficient_statistics': false}})")
+    assert cli.main(["run", "table.sql", "--database", "d.db"]) == 0
+    assert cli.main(["explain", "asks.sql", "--database", "d.db", "--device", "gpu.json"]) == 0
+    assert "GPU made up: 1 product there" in capsys.readouterr().out
+    assert cli.main(["run", "asks.sql", "--database", "d.db", "--device", "none.json"]) == 2
+    assert "bad_device" in capsys.readouterr().err
+
+
 def test_untrusted_text_reads_no_files(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (folder / "secret.csv").write_text("a\n1\n")
     (folder / "steal.sql").write_text(f"FROM '{folder}/secret.csv'")

@@ -151,10 +151,22 @@ class _Maker:
 # ---- from a matrix ---------------------------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True, eq=False, slots=True)
+class Arrays:
+    """Where a matrix is multiplied: numpy, or a module like it whose arrays are elsewhere. `there` gives an array of
+    the host as one of the module's, `host` one of these back; `rows` are multiplied at once."""
+
+    module: Any = np
+    rows: int = _ROWS_AT_ONCE
+    there: Callable[[Any], Any] = np.asarray
+    host: Callable[[Any], Floats] = np.asarray
+
+
 def from_matrix(
-    train: tuple[Matrix, Floats, Floats | None], test: tuple[Matrix, Floats, Floats | None]
+    train: tuple[Matrix, Floats, Floats | None], test: tuple[Matrix, Floats, Floats | None], arrays: Arrays = Arrays()
 ) -> NormalEquations:
-    """The normal equations of a dense matrix (rows, p): matrix, target and weights of either side.
+    """The normal equations of a dense matrix (rows, p): matrix, target and weights of either side, on the host. They
+    are multiplied by `arrays`.
 
     Raises NotFromSums for a sparse matrix, one with NULL or infinity, one without columns or with no more rows than
     columns, and for negative weights.
@@ -171,22 +183,28 @@ def from_matrix(
     target_mean = float(target.sum() if weight is None else weight @ target) / total
     if not np.isfinite(means).all():
         raise NotFromSums("the matrix has NULL or infinity")
-    sides = (_added_up(*side, means, target_mean) for side in (train, test))
+    sides = (_added_up(*side, means, target_mean, arrays) for side in (train, test))
     return NormalEquations(len(target), means, target_mean, *sides)
 
 
-def _added_up(matrix: Matrix, target: Floats, weight: Floats | None, means: Floats, target_mean: float) -> Side:
-    width = matrix.shape[1]
-    gram, moment, features = np.zeros((width, width)), np.zeros(width), np.zeros(width)
+def _added_up(
+    matrix: Matrix, target: Floats, weight: Floats | None, means: Floats, target_mean: float, arrays: Arrays
+) -> Side:
+    width, xp = matrix.shape[1], arrays.module
+    gram, moment, features = xp.zeros((width, width)), xp.zeros(width), xp.zeros(width)
     count = square = total = 0.0
-    for first in range(0, len(target), _ROWS_AT_ONCE):
-        rows = slice(first, first + _ROWS_AT_ONCE)
-        x, y = matrix[rows] - means, target[rows] - target_mean
-        weighed, w = (x, np.ones(len(y))) if weight is None else (x * weight[rows, None], weight[rows])
+    all_x, centre = arrays.there(matrix), arrays.there(means)
+    for first in range(0, len(target), arrays.rows):
+        rows = slice(first, first + arrays.rows)
+        y = target[rows] - target_mean
+        w = np.ones(len(y)) if weight is None else weight[rows]
+        x, y_there = all_x[rows] - centre, arrays.there(y)
+        weighed = x if weight is None else x * arrays.there(w)[:, None]
         gram += weighed.T @ x
-        moment += weighed.T @ y
+        moment += weighed.T @ y_there
         features += weighed.sum(axis=0)
         count, square, total = count + float(w.sum()), square + float(w @ (y * y)), total + float(w @ y)
+    gram = arrays.host(gram)
     if not np.isfinite(gram).all():
         raise NotFromSums("the matrix has NULL or infinity")
-    return Side(count, (gram + gram.T) / 2, moment, square, features, total)
+    return Side(count, (gram + gram.T) / 2, arrays.host(moment), square, arrays.host(features), total)

@@ -1,0 +1,137 @@
+"""The same work on the GPU and on the CPU of this machine, in one run: a product of a large matrix, boosted trees, and
+a hundred logistic regressions. Where there is no GPU nothing runs, and the report says so.
+
+It has never run on a GPU: its test runs it on a stand-in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from queries.compare import own_peak_mib, timed
+from queries.report import Line, Options, Report
+from queries.run_workload import thread_count
+from stratum_sql import Session, connect
+from stratum_sql.catalog.gpu_forms import FORMS
+from stratum_sql.execute.gpu import Gpu, OnDevice, found_gpu
+from stratum_sql.execute.linear.normal import from_matrix
+from stratum_sql.execute.values import Design
+
+SUMMARY = "a large product, boosted trees and logistic regressions on the GPU, against the CPU of the same machine"
+NONE = "no GPU here: nothing was run"
+PRODUCT_ROWS, PRODUCT_COLUMNS = 10_000_000, 128
+TREES_ROWS, TREES_COLUMNS = 5_000_000, 50
+REGRESSIONS_ROWS, REGRESSIONS_COLUMNS, REGRESSIONS = 1_000_000, 40, 100
+LEAST_ROWS = 2_000
+PRODUCT_TOLERANCE = 1e-9
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """One piece of work on both sides: seconds, the largest relative difference, and what that may be."""
+
+    title: str
+    trials: int
+    gpu_s: float
+    cpu_s: float
+    apart: float
+    tolerance: float
+
+
+def run(options: Options) -> Report:
+    """Run every piece on both sides; `--rows-fraction` makes each smaller."""
+    gpu = found_gpu()
+    if gpu is None:
+        return Report("gpu", 0, 0, 0.0, None, 0.0, own_peak_mib(), compared_with="", notes=(NONE,))
+    share, threads = options.rows_fraction, thread_count(options)
+    found = [product(gpu, _rows(PRODUCT_ROWS, share))]
+    with connect(threads=threads) as session:
+        found += [
+            trees(session, _rows(TREES_ROWS, share)),
+            regressions(session, _rows(REGRESSIONS_ROWS, share)),
+        ]
+    return report(gpu.device.name, found)
+
+
+def report(device: str, found: Sequence[Compared]) -> Report:
+    """A line for each; a problem where the sides are further apart than the form's tolerance."""
+    wrong = [one for one in found if not one.apart <= one.tolerance]
+    return Report(
+        name="gpu",
+        trials=sum(one.trials for one in found),
+        measured=sum(one.trials for one in found),
+        ours_s=sum(one.gpu_s for one in found),
+        baseline_s=sum(one.cpu_s for one in found),
+        max_score_difference=max((one.apart for one in wrong), default=0.0),  # those within their tolerance are no news
+        peak_mib=own_peak_mib(),
+        lines=tuple(
+            Line(one.title, one.trials, one.trials, one.cpu_s, "", one.apart, ours_s=one.gpu_s) for one in found
+        ),
+        problems=tuple(f"{one.title}: {one.apart:.1e} apart, more than {one.tolerance:.0e}" for one in wrong),
+        compared_with="on the CPU",
+        notes=(f"on {device}; a difference counts where it is more than the tolerance of docs/gpu.md",),
+    )
+
+
+def product(gpu: Gpu, rows: int) -> Compared:
+    """The product of a matrix with itself, as linear models that share one need it."""
+    matrix = np.random.default_rng(0).standard_normal((rows, PRODUCT_COLUMNS))
+    target = matrix[:, 0] + 0.5
+    side = (OnDevice(Design(matrix, tuple(map(str, range(PRODUCT_COLUMNS))))), target, None)
+    part = (matrix[:1000], target[:1000], None)
+    held_out = (OnDevice(Design(part[0], side[0].design.names)), part[1], None)
+    there, gpu_s = timed(lambda: gpu.normal_equations(side, held_out))
+    here, cpu_s = timed(lambda: from_matrix((matrix, target, None), part))
+    apart = float(np.abs(there.train.gram - here.train.gram).max() / np.abs(here.train.gram).max())
+    return Compared(f"product, {rows:,} by {PRODUCT_COLUMNS}", 1, gpu_s, cpu_s, apart, PRODUCT_TOLERANCE)
+
+
+def trees(session: Session, rows: int) -> Compared:
+    """Two configurations of XGBoost over one matrix."""
+    models = "xgboost_classifier(n_estimators => 100, max_depth => [4, 8])"
+    tolerance = FORMS["xgboost_classifier"].tolerance
+    return _both(session, f"XGBoost, {rows:,} by {TREES_COLUMNS}", rows, TREES_COLUMNS, models, 2, tolerance)
+
+
+def regressions(session: Session, rows: int) -> Compared:
+    """A hundred logistic regressions over one matrix."""
+    penalties = ", ".join(f"{10 ** (4 * place / REGRESSIONS - 3):.6g}" for place in range(REGRESSIONS))
+    title = f"{REGRESSIONS} logistic regressions, {rows:,} by {REGRESSIONS_COLUMNS}"
+    tolerance = FORMS["logistic_regression"].tolerance
+    models = f"logistic(C => [{penalties}])"
+    return _both(session, title, rows, REGRESSIONS_COLUMNS, models, REGRESSIONS, tolerance)
+
+
+def _both(
+    session: Session, title: str, rows: int, columns: int, models: str, trials: int, tolerance: float
+) -> Compared:
+    names = [f"x{place}" for place in range(columns)]
+    numbers = ", ".join(
+        f"(hash(i * {columns} + {place}) % 10007) / 10007.0 AS {name}" for place, name in enumerate(names)
+    )
+    session.sql(
+        f"CREATE OR REPLACE TABLE made AS SELECT *, x0 + x1 * x2 + (hash(i) % 1000) / 2000.0 > 1 AS late "
+        f"FROM (SELECT i, {numbers} FROM range({rows}) r(i))"
+    )
+
+    def scores(device: str) -> Callable[[], np.ndarray]:
+        text = f"SELECT {', '.join(names)}, late FROM made TRAIN MODEL {models} TARGET late HOLDOUT 0.2"
+        return lambda: _scores(session, f"{text} WITH (device = '{device}', rules = {{'reuse_results': false}})")
+
+    there, gpu_s = timed(scores("gpu"))
+    here, cpu_s = timed(scores("cpu"))
+    apart = float(np.abs(there - here).max() / np.abs(here).max()) if len(there) == len(here) else float("inf")
+    return Compared(title, trials, gpu_s, cpu_s, apart, tolerance)
+
+
+def _scores(session: Session, text: str) -> np.ndarray:
+    """The scores by trial; one that was not trained where it should be has none."""
+    rows = sorted(session.sql(text).arrow().to_pylist(), key=lambda row: row["trial"])
+    return np.array([float(next(iter(row["fold_scores"].values()))[0]) for row in rows if row["error"] is None])
+
+
+def _rows(rows: int, share: float) -> int:
+    return max(int(rows * share), LEAST_ROWS)

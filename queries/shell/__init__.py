@@ -1,0 +1,1 @@
+"""From a stock DuckDB to a trained model."""

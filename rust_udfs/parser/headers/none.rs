@@ -1,0 +1,1 @@
+//! Nothing: the manifests beside this file name crates of which the headers are read.

@@ -1,0 +1,126 @@
+"""Which estimators a GPU can train, and how: one declaration each.
+
+A form trains on the device and gives its fitted numbers back to the library's own estimator, which predicts on the host
+and is kept, exported and compared as ever. What a form cannot do (another solver, a parameter that it lacks) is
+trained by the library on the CPU. `docs/gpu.md` lists the forms and what is left out, and why.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from stratum_sql.catalog.spec import EstimatorSpec
+
+Library = Literal["cuml", "xgboost"]
+
+
+@dataclass(frozen=True, slots=True)
+class GpuForm:
+    """How one estimator is trained on a GPU.
+
+    `path`: the class that is trained, where it is not the estimator's own. `handed` are its parameters, by the names
+    they have in the library; `only` are parameters that must have one of these values; `unread` are those that change
+    nothing in what the form does; any other must have its default, unless the form `takes_others`. `fixed` is what the
+    form sets. `tolerance`: how far the score of a fold may be from the CPU's, relative. `copies`: device memory that
+    training takes, in copies of the matrix as 8-byte numbers, the first one included.
+    """
+
+    library: Library
+    tolerance: float
+    copies: float
+    path: str = ""
+    handed: tuple[str, ...] = ()
+    only: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
+    unread: frozenset[str] = frozenset()
+    fixed: Mapping[str, Any] = field(default_factory=dict)
+    takes_others: bool = False
+    weighted: bool = True
+
+    def takes(self, spec: EstimatorSpec, params: Mapping[str, Any]) -> bool:
+        """Whether it can train with all these parameters, defaults included."""
+        return all(self._takes(name, value, spec.defaults.get(name)) for name, value in params.items())
+
+    def _takes(self, name: str, value: Any, default: Any) -> bool:
+        if name in self.only:
+            return value in self.only[name]
+        return self.takes_others or name in self.handed or name in self.unread or value == default
+
+
+_DIRECT = frozenset({"tol", "max_iter", "random_state"})  # read by iterative solvers and by those that draw
+_DESCENT = frozenset({"random_state", "precompute"})  # of a cyclic descent, which draws nothing
+_XGBOOST = GpuForm(
+    "xgboost",
+    tolerance=1e-2,
+    copies=2.0,
+    only={
+        "tree_method": (None, "auto", "hist"),
+        "booster": (None, "gbtree"),
+        "multi_strategy": (None, "one_output_per_tree"),
+    },
+    takes_others=True,
+)
+
+FORMS: Mapping[str, GpuForm] = {
+    "linear_regression": GpuForm(
+        "cuml",
+        tolerance=1e-6,
+        copies=4.0,
+        path="cuml.linear_model.LinearRegression",
+        handed=("fit_intercept",),
+        only={"positive": (False,)},
+        unread=frozenset({"tol"}),  # read for sparse matrices alone
+        fixed={"algorithm": "svd"},  # as scikit-learn, for columns that depend on each other too
+    ),
+    "ridge": GpuForm(
+        "cuml",
+        tolerance=1e-6,
+        copies=3.0,
+        path="cuml.linear_model.Ridge",
+        handed=("alpha", "fit_intercept"),
+        only={"positive": (False,), "solver": ("auto", "cholesky")},
+        unread=_DIRECT,
+        fixed={"solver": "eig"},  # of the same product of the matrix that scikit-learn solves
+    ),
+    "lasso": GpuForm(
+        "cuml",
+        tolerance=1e-3,
+        copies=3.0,
+        path="cuml.linear_model.Lasso",
+        handed=("alpha", "fit_intercept", "max_iter", "tol"),
+        only={"positive": (False,), "selection": ("cyclic",)},
+        unread=_DESCENT,
+        weighted=False,
+    ),
+    "elastic_net": GpuForm(
+        "cuml",
+        tolerance=1e-3,
+        copies=3.0,
+        path="cuml.linear_model.ElasticNet",
+        handed=("alpha", "l1_ratio", "fit_intercept", "max_iter", "tol"),
+        only={"positive": (False,), "selection": ("cyclic",)},
+        unread=_DESCENT,
+        weighted=False,
+    ),
+    "logistic_regression": GpuForm(
+        "cuml",
+        tolerance=1e-2,
+        copies=3.0,
+        path="cuml.linear_model.LogisticRegression",
+        handed=("C", "tol", "max_iter", "fit_intercept", "class_weight"),
+        only={"penalty": ("deprecated", "l2"), "l1_ratio": (0.0,), "solver": ("lbfgs",), "dual": (False,)},
+        unread=frozenset({"random_state", "intercept_scaling"}),  # read by liblinear and saga alone
+        fixed={"penalty": "l2"},
+    ),
+    "xgboost_regressor": _XGBOOST,
+    "xgboost_classifier": _XGBOOST,
+}
+
+
+def gpu_form(spec: EstimatorSpec, params: Mapping[str, Any], *, weighted: bool) -> GpuForm | None:
+    """How a GPU trains this estimator with all these parameters; None where it cannot."""
+    form = FORMS.get(spec.name)
+    if form is None or (weighted and not form.weighted) or not form.takes(spec, params):
+        return None
+    return form

@@ -1,0 +1,1 @@
+"""The DuckDB extensions: built, and put where DuckDB finds them."""

@@ -1,0 +1,80 @@
+"""Every estimator that has a GPU form against the library on the CPU, on the engines that are there.
+
+With a GPU each form trains there, and its scores must be those of the CPU within the tolerance that it declares.
+Without one a stand-in of numpy takes its place, which shows that what goes there and comes back is right, and nothing
+of cuML.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import nullcontext
+
+import pytest
+
+from stratum_sql import Session, connect
+from stratum_sql.catalog.estimators import estimator
+from stratum_sql.catalog.gpu_forms import FORMS, gpu_form
+from stratum_sql.execute.gpu import found_gpu
+from tests.execute.gpu_stand_in import installed
+
+PARAMETERS = {
+    "linear_regression": "",
+    "ridge": "alpha => 2.5",
+    "lasso": "alpha => 0.02",
+    "elastic_net": "alpha => 0.02, l1_ratio => 0.3",
+    "logistic_regression": "C => 0.3",
+    "xgboost_regressor": "n_estimators => 30, max_depth => 4",
+    "xgboost_classifier": "n_estimators => 30, max_depth => 4",
+}
+ENGINE = "stand-in" if found_gpu() is None else "gpu"
+
+
+@pytest.fixture(scope="module")
+def session() -> Iterator[Session]:
+    with connect(threads=2) as opened:
+        opened.sql(
+            "CREATE TABLE t AS SELECT (hash(i) % 1000) / 100.0 AS a, (hash(i * 7) % 1000) / 100.0 AS b, "
+            "'k' || hash(i * 3) % 5 AS k, 1 + hash(i * 5) % 3 AS w, a + 2 * b + (hash(i * 11) % 1000) / 300.0 AS y, "
+            "y > 16 AS late FROM range(2000) r(i)"
+        )
+        opened.sql("SET stratum_sufficient_statistics = false; SET stratum_reuse_results = false")
+        yield opened
+
+
+@pytest.mark.parametrize("name", FORMS)
+@pytest.mark.parametrize("engine", [ENGINE])
+@pytest.mark.parametrize("weight", ["", "WEIGHT w"])
+def test_scores_are_those_of_the_cpu(
+    session: Session, monkeypatch: pytest.MonkeyPatch, name: str, engine: str, weight: str
+) -> None:
+    spec = estimator(name)
+    assert spec is not None
+    target = "y" if spec.task == "regression" else "late"
+    metric = "r2" if spec.task == "regression" else "roc_auc"
+    train = f"SELECT a, b, one_hot(k), {target} FROM t TRAIN MODEL {name}({PARAMETERS[name]}) TARGET {target} {weight}"
+    (expected,) = session.sql(f"{train} METRIC {metric} WITH (device = 'cpu')").arrow().to_pylist()
+    with nullcontext() if engine == "gpu" else installed(monkeypatch):
+        result = session.sql(f"{train} METRIC {metric} WITH (device = 'gpu')")
+    (found,) = result.arrow().to_pylist()
+    has_form = not weight or FORMS[name].weighted
+    assert [one.code for one in result.warnings] == ([] if has_form else ["not_on_gpu"])
+    tolerance = FORMS[name].tolerance if has_form else 1e-9
+    assert found["fold_scores"][metric] == pytest.approx(expected["fold_scores"][metric], rel=tolerance)
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_a_form_takes_the_defaults_and_refuses_what_it_cannot(name: str) -> None:
+    spec, form = estimator(name), FORMS[name]
+    assert spec is not None
+    assert name in PARAMETERS
+    defaults = dict(spec.defaults)
+    assert gpu_form(spec, defaults, weighted=False) is form
+    assert gpu_form(spec, defaults, weighted=True) is (form if form.weighted else None)
+    assert set(form.handed) | set(form.only) | set(form.unread) <= defaults.keys()
+    for parameter in form.only:
+        assert gpu_form(spec, {**defaults, parameter: "something else"}, weighted=False) is None
+    if not form.takes_others:
+        others = defaults.keys() - set(form.handed) - set(form.only) - form.unread
+        for parameter in others:
+            assert gpu_form(spec, {**defaults, parameter: "something else"}, weighted=False) is None

@@ -1,0 +1,149 @@
+"""CuPy and cuML made of numpy and scikit-learn, for tests: found by the engine as the packages would be.
+
+Arrays of the stand-in refuse to be mixed with those of the host, as CuPy's do.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from importlib.machinery import ModuleSpec
+from types import ModuleType, SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+from sklearn import linear_model
+
+from stratum_sql.execute import gpu
+
+
+class DeviceArray(np.ndarray[Any, Any]):
+    """An array that is on the device."""
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
+        given = (*inputs, *options.get("out", ()))
+        if any(type(one) is np.ndarray and one.ndim for one in given):
+            raise TypeError("an array of the host among those of the device")
+        out = {"out": tuple(map(_plain, options.pop("out")))} if "out" in options else {}
+        return _there(getattr(ufunc, method)(*map(_plain, inputs), **options, **out))
+
+
+def _plain(one: Any) -> Any:
+    return one.view(np.ndarray) if isinstance(one, DeviceArray) else one
+
+
+def _there(one: Any) -> Any:
+    return one.view(DeviceArray) if isinstance(one, np.ndarray) else one
+
+
+@dataclass
+class StandIn:
+    """What the stand-in does and saw: matrices copied, trainings, and `fails`, called with each training's number."""
+
+    memory: float = 8e9
+    copied: list[tuple[int, ...]] = field(default_factory=list)
+    trained: list[str] = field(default_factory=list)
+    fails: Callable[[int], None] = lambda _number: None
+    threads: set[int] = field(default_factory=set)
+
+    def asarray(self, given: Any) -> Any:
+        if getattr(given, "ndim", 0) == 2 and not isinstance(given, DeviceArray):
+            self.copied.append(given.shape)
+        return np.array(given).view(DeviceArray)
+
+    def begin(self, name: str) -> None:
+        """A training begins."""
+        self.trained.append(name)
+        self.threads.add(threading.get_ident())
+        self.fails(len(self.trained))
+
+
+def _cupy(stand_in: StandIn) -> ModuleType:
+    found = _package("cupy")
+    runtime = SimpleNamespace(
+        getDeviceCount=lambda: 1,
+        getDeviceProperties=lambda _number: {"name": b"stand-in"},
+        memGetInfo=lambda: (stand_in.memory, stand_in.memory),
+    )
+    for name, value in {
+        "asarray": stand_in.asarray,
+        "asnumpy": lambda given: np.array(_plain(given)),
+        "isfinite": np.isfinite,
+        "zeros": lambda shape: np.zeros(shape).view(DeviceArray),
+        "cuda": SimpleNamespace(runtime=runtime, get_current_stream=lambda: SimpleNamespace(synchronize=lambda: None)),
+        "get_default_memory_pool": lambda: SimpleNamespace(free_all_blocks=lambda: None),
+    }.items():
+        setattr(found, name, value)
+    return found
+
+
+def _trained(stand_in: StandIn, name: str, made: Callable[..., Any]) -> type:
+    """A class of cuML. `made` takes its parameters, all of which must be known, and gives scikit-learn's."""
+
+    class Trained:
+        def __init__(self, *, output_type: str, **params: Any) -> None:
+            assert output_type == "numpy"
+            self.params = params
+
+        def fit(self, matrix: Any, target: Any, **weight: Any) -> Any:
+            stand_in.begin(name)
+            assert all(isinstance(one, DeviceArray) for one in (matrix, target, *weight.values()))
+            plain = {name: _plain(one) for name, one in weight.items()}
+            return made(**self.params).fit(_plain(matrix), _plain(target), **plain)
+
+    Trained.__name__ = name
+    return Trained
+
+
+def _linear(*, algorithm: str, **params: Any) -> Any:
+    assert algorithm == "svd"
+    return linear_model.LinearRegression(**params)
+
+
+def _ridge(*, solver: str, **params: Any) -> Any:
+    assert solver == "eig"
+    return linear_model.Ridge(solver="cholesky", **params)
+
+
+def _logistic(*, penalty: str, **params: Any) -> Any:
+    assert penalty == "l2"
+    return linear_model.LogisticRegression(**params)
+
+
+def _package(name: str) -> ModuleType:
+    found = ModuleType(name)
+    found.__spec__ = ModuleSpec(name, None)
+    return found
+
+
+def _cuml(stand_in: StandIn) -> tuple[ModuleType, ModuleType]:
+    package, models = _package("cuml"), _package("cuml.linear_model")
+    package.linear_model = models  # type: ignore[attr-defined]
+    for name, made in {
+        "LinearRegression": _linear,
+        "Ridge": _ridge,
+        "Lasso": linear_model.Lasso,
+        "ElasticNet": linear_model.ElasticNet,
+        "LogisticRegression": _logistic,
+    }.items():
+        setattr(models, name, _trained(stand_in, name, made))
+    return package, models
+
+
+@contextmanager
+def installed(monkeypatch: pytest.MonkeyPatch) -> Iterator[StandIn]:
+    """The stand-in, installed as cupy and cuml; XGBoost says that it was built with CUDA."""
+    import xgboost
+
+    stand_in = StandIn()
+    with monkeypatch.context() as patch:
+        for module in (_cupy(stand_in), *_cuml(stand_in)):
+            patch.setitem(sys.modules, module.__name__, module)
+        patch.setattr(xgboost, "build_info", lambda: {"USE_CUDA": True})
+        gpu.found_gpu.cache_clear()
+        yield stand_in
+    gpu.found_gpu.cache_clear()

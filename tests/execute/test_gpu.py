@@ -1,0 +1,296 @@
+"""Work on a GPU, with a stand-in for CuPy and cuML: what is trained there, what it gives back, and what fails."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import xgboost
+
+from stratum_sql import Session, StratumError, connect
+from stratum_sql.execute.gpu import OnDevice, found_gpu
+from stratum_sql.execute.values import Design
+from stratum_sql.results import Result
+from tests.execute.gpu_stand_in import StandIn, installed
+
+ROWS = """
+    CREATE TABLE t AS
+    SELECT i AS id, (hash(i) % 1000) / 100.0 AS a, (hash(i * 7) % 1000) / 100.0 AS b, 'k' || hash(i * 3) % 5 AS k,
+        1 + hash(i * 5) % 3 AS w, a + 2 * b + (hash(i * 11) % 1000) / 300.0 AS y, y > 16 AS late,
+        CASE WHEN y < 10 THEN 'low' WHEN y < 20 THEN 'mid' ELSE 'high' END AS level
+    FROM range(600) r(i)
+"""
+HEAD = "SELECT a, b, target_encode(k) AS k"
+XGBOOST = "xgboost_regressor(n_estimators => 12, max_depth => 3)"
+
+
+@pytest.fixture
+def stand_in(monkeypatch: pytest.MonkeyPatch) -> Iterator[StandIn]:
+    monkeypatch.setenv("STRATUM_COSTS", "default")
+    with installed(monkeypatch) as found:
+        yield found
+
+
+@pytest.fixture
+def session(stand_in: StandIn) -> Iterator[Session]:
+    with connect(threads=2) as opened:
+        opened.sql(ROWS)
+        yield opened
+
+
+def scores(result: Result) -> list[tuple[str, Any]]:
+    return [(row["params"], row["fold_scores"]) for row in result.arrow().to_pylist()]
+
+
+def on(session: Session, device: str, models: str, target: str, rest: str = "") -> Result:
+    train = f"TRAIN MODEL {models} TARGET {target} {rest} CROSS VALIDATE 3"
+    return session.sql(f"{HEAD}, {target} FROM t {train} WITH (device = '{device}')")
+
+
+def alike(found: Result, expected: Result, tolerance: float = 1e-9) -> None:
+    for (params, each), (same, wanted) in zip(
+        sorted(scores(found), key=str), sorted(scores(expected), key=str), strict=True
+    ):
+        assert params == same
+        for metric, values in wanted.items():
+            assert each[metric] == pytest.approx(values, rel=tolerance)
+
+
+# ---- what is trained there -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("models", "target", "rest", "trained"),
+    [
+        pytest.param("ridge(alpha => 2, solver => 'cholesky')", "y", "", "Ridge", id="ridge"),
+        pytest.param("ols", "y", "WEIGHT w", "LinearRegression", id="weights"),
+        pytest.param("lasso(alpha => 0.1)", "y", "", "Lasso", id="lasso"),
+        pytest.param("elastic_net(alpha => 0.1, l1_ratio => 0.3)", "y", "", "ElasticNet", id="elastic net"),
+        pytest.param("logistic(C => 0.5)", "late", "", "LogisticRegression", id="one logistic regression"),
+        pytest.param("logistic(C => [0.1, 1])", "late", "WEIGHT w", "LogisticRegression", id="several"),
+        pytest.param("logistic(class_weight => {'low': 3, 'mid': 2})", "level", "", "LogisticRegression", id="classes"),
+    ],
+)
+def test_a_model_of_cuml_scores_as_on_the_cpu(
+    session: Session, stand_in: StandIn, models: str, target: str, rest: str, trained: str
+) -> None:
+    session.sql("SET stratum_sufficient_statistics = false; SET stratum_shared_gram = false")
+    expected = on(session, "cpu", models, target, rest)
+    assert not stand_in.trained
+    found = on(session, "gpu", models, target, rest)
+    assert set(stand_in.trained) == {trained}
+    assert len(stand_in.trained) == 3 * len(scores(found))
+    assert len(stand_in.copied) == 3  # a matrix goes there once a fold, whatever is trained on it
+    assert not found.warnings
+    alike(found, expected)
+
+
+@pytest.mark.parametrize("target", ["y", "late", "level"])
+def test_xgboost_is_told_the_device_and_forgets_it(
+    session: Session, monkeypatch: pytest.MonkeyPatch, target: str
+) -> None:
+    told: list[str] = []
+    fit = xgboost.XGBModel.fit if target == "y" else xgboost.XGBClassifier.fit
+
+    def noted(self: Any, *args: Any, **more: Any) -> Any:
+        told.append(self.device)
+        return fit(self, *args, **more)
+
+    kind = "regressor" if target == "y" else "classifier"
+    monkeypatch.setattr(getattr(xgboost, "XGBRegressor" if target == "y" else "XGBClassifier"), "fit", noted)
+    models = f"xgboost_{kind}(n_estimators => [6, 12], max_depth => 3)"
+    found = on(session, "gpu", models, target)
+    assert told == ["cuda"] * 3  # the shorter one is the first rounds of the longer
+    alike(found, on(session, "cpu", models, target), 1e-4)
+
+
+def test_a_product_is_made_there(session: Session, stand_in: StandIn) -> None:
+    models = "ridge(alpha => [0.1, 1]), lasso(alpha => 0.1)"
+    found = on(session, "gpu", models, "y", "WEIGHT w")
+    assert len(stand_in.copied) == 6  # either side of three folds
+    assert not stand_in.trained
+    assert not found.warnings
+    alike(found, on(session, "cpu", models, "y", "WEIGHT w"))
+
+
+def test_a_kept_model_is_fitted_by_the_library(session: Session, stand_in: StandIn) -> None:
+    train = f"{HEAD}, late FROM t TRAIN MODEL logistic(C => 0.5) TARGET late AS"
+    session.sql(f"{train} m WITH (device = 'gpu')")
+    assert stand_in.trained
+    session.sql(f"{train} n WITH (device = 'cpu')")
+    said = [
+        session.sql(f"{HEAD.replace('target_encode(k) AS ', '')} FROM t ORDER BY id PREDICT MODEL {name} AS p").arrow()
+        for name in "mn"
+    ]
+    assert said[0].equals(said[1])
+
+
+def test_trainings_are_there_one_at_a_time(session: Session, stand_in: StandIn) -> None:
+    inside, most = [], []
+
+    def busy(_number: int) -> None:
+        inside.append(1)
+        threading.Event().wait(0.02)
+        most.append(len(inside))
+        inside.pop()
+
+    stand_in.fails = busy
+    on(session, "gpu", "logistic(C => [0.1, 1, 10])", "late")
+    assert set(most) == {1}
+
+
+# ---- what fails ------------------------------------------------------------------------------------------------------
+
+
+def failing(error: Callable[[], Exception], *numbers: int) -> Callable[[int], None]:
+    def fails(number: int) -> None:
+        if not numbers or number in numbers:
+            raise error()
+
+    return fails
+
+
+def test_a_trial_that_finds_no_memory_is_trained_on_the_cpu(session: Session, stand_in: StandIn) -> None:
+    stand_in.fails = failing(lambda: MemoryError("out of memory: 80 GB wanted"))
+    found = on(session, "gpu", "logistic(C => [0.1, 1])", "late")
+    rows = found.arrow().to_pylist()
+    assert [row["status"] for row in rows] == ["ok", "ok"]
+    assert all("trained on the CPU, as the GPU failed: MemoryError: out of memory" in row["error"] for row in rows)
+    assert [one.code for one in found.warnings] == ["gpu_failed"]
+    alike(found, on(session, "cpu", "logistic(C => [0.1, 1])", "late"), 1e-6)
+
+
+def test_memory_is_tried_again_with_nothing_else_held(session: Session, stand_in: StandIn) -> None:
+    stand_in.fails = failing(lambda: MemoryError("full"), 1)
+    found = on(session, "gpu", "logistic(C => [0.1, 1])", "late")
+    assert not found.warnings
+    assert len(stand_in.trained) == 7
+
+
+def test_the_copy_longest_unused_gives_way(stand_in: StandIn) -> None:
+    stand_in.memory = 2_500 / 0.8  # bytes: room for two matrices of 1,000
+    device = found_gpu()
+    assert device is not None
+    first, second, third = (OnDevice(Design(np.full((25, 5), float(n)), tuple("abcde"))) for n in range(3))
+    for one in (first, second, first, third, first):
+        assert (device.copy(one) == device.arrays.asarray(one.design.matrix)).all()
+    assert (device.moved.copies, device.moved.bytes, device.moved.spilled) == (3, 3_000, 1)
+    device.copy(second)
+    assert device.moved.copies == 4
+    del one, first, second, third
+    assert not device._held  # nobody wants them any more
+
+
+def test_analyze_tells_what_failed(session: Session, stand_in: StandIn) -> None:
+    stand_in.fails = failing(lambda: RuntimeError("no kernel image"))
+    plan = session.sql(
+        f"EXPLAIN (ANALYZE, FORMAT json) {HEAD}, late FROM t TRAIN MODEL logistic(C => 1) TARGET late "
+        "CROSS VALIDATE 3 WITH (device = 'gpu')"
+    ).fetchall()[0][0]
+    told = json.loads(plan)["device_measured"]
+    assert told["failed"] == {"RuntimeError: no kernel image": 1}
+    assert told["copies"] >= 1
+
+
+def test_what_is_wrong_with_a_trial_is_said_by_the_library(session: Session, stand_in: StandIn) -> None:
+    found = session.sql(
+        "SELECT CASE WHEN id > 5 THEN a END AS a, late FROM t TRAIN MODEL logistic TARGET late WITH (device = 'gpu')"
+    )
+    (row,) = found.arrow().to_pylist()
+    assert row["status"] == "failed"
+    assert "NaN" in row["error"]
+    assert not stand_in.trained
+
+
+def test_a_batch_that_is_stopped_trains_no_more_there(session: Session, stand_in: StandIn) -> None:
+    def stop(number: int) -> None:
+        if number == 1:
+            session.interrupt()
+            threading.Event().wait(0.5)
+
+    stand_in.fails = stop
+    found = on(session, "gpu", f"logistic(C => [{', '.join(map(str, range(1, 30)))}])", "late")
+    assert {row["status"] for row in found.arrow().to_pylist()} == {"cancelled"}
+    assert len(stand_in.trained) < 10
+
+
+# ---- which results are whose -----------------------------------------------------------------------------------------
+
+
+def test_a_result_of_the_gpu_is_none_of_the_cpu(session: Session, stand_in: StandIn) -> None:
+    on(session, "gpu", "logistic(C => 1)", "late")
+    on(session, "gpu", "logistic(C => 1)", "late")
+    assert len(stand_in.trained) == 3
+    summary = on(session, "cpu", "logistic(C => 1)", "late").summary
+    assert summary is not None
+    assert summary.reused == 0
+
+
+def test_statements_that_share_a_training_go_by_the_strictest(session: Session, stand_in: StandIn) -> None:
+    text = f"{HEAD}, late FROM t TRAIN MODEL logistic(C => 1) TARGET late CROSS VALIDATE 3 WITH (device = '{{}}')"
+    results = session.batch([text.format("gpu"), text.format("cpu")])
+    assert not stand_in.trained
+    assert [[one.code for one in result.warnings] for result in results] == [["not_on_gpu"], []]
+
+
+def test_a_session_says_where(session: Session, stand_in: StandIn) -> None:
+    text = f"{HEAD}, late FROM t TRAIN MODEL logistic(C => 1) TARGET late CROSS VALIDATE 3"
+    session.sql("SET stratum_device = 'gpu'")
+    session.sql(text)
+    assert len(stand_in.trained) == 3
+    session.sql("RESET stratum_device")
+    session.sql(f"{text} METRIC accuracy")
+    assert len(stand_in.trained) == 3  # so few rows gain nothing
+
+
+def test_what_has_no_form_is_told(session: Session, stand_in: StandIn) -> None:
+    found = on(session, "gpu", "decision_tree_classifier", "late")
+    assert [(one.code, one.severity) for one in found.warnings] == [("not_on_gpu", "warning")]
+    assert "with no GPU form" in found.warnings[0].message
+
+
+# ---- without one -----------------------------------------------------------------------------------------------------
+
+
+def test_a_gpu_that_is_not_there_is_said_at_the_option() -> None:
+    with connect() as session:
+        session.sql(ROWS)
+        with pytest.raises(StratumError) as caught:
+            on(session, "gpu", "ols", "y")
+        told = caught.value.diagnostic
+        assert (told.code, told.line) == ("no_gpu", 1)
+        assert "stratum-sql[gpu]" in str(told.hint)
+        with pytest.raises(StratumError, match="no GPU"):
+            session.sql("SET stratum_device = 'gpu'")
+    with pytest.raises(StratumError, match="no GPU"):
+        connect(device="gpu")
+
+
+def test_a_device_that_is_described_is_planned_for_and_trains_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "gpu.json"
+    path.write_text(json.dumps({"name": "made up", "memory": 8e9}))
+    with connect(device=path) as session:
+        session.sql(ROWS)
+        text = f"{HEAD}, late FROM t TRAIN MODEL logistic TARGET late WITH (device = 'gpu')"
+        assert "1 training there" in session.explain(text)
+        with pytest.raises(StratumError, match="no GPU"):
+            session.sql(text)
+        auto = session.sql(text.replace("'gpu'", "'auto'"))
+        assert [row["status"] for row in auto.arrow().to_pylist()] == ["ok"]
+
+
+def test_nothing_of_a_gpu_is_imported_without_one() -> None:
+    script = (
+        "import sys; from stratum_sql import connect; s = connect(); "
+        "s.sql('SELECT i AS x, i % 7 AS y FROM range(50) r(i) TRAIN MODEL ols TARGET y'); "
+        "print(sorted({'cupy', 'cuml', 'cudf', 'xgboost'} & sys.modules.keys()))"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
