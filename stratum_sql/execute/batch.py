@@ -22,9 +22,10 @@ from stratum_sql.catalog.stopping import ROUNDS, for_all_rows
 from stratum_sql.errors import Diagnostic, RunError, StratumError
 from stratum_sql.execute.cache import ResultCache
 from stratum_sql.execute.content import remembered_digests
+from stratum_sql.execute.devices import Devices
 from stratum_sql.execute.duckdb import Relation, StreamedRelation
 from stratum_sql.execute.events import Best, Listener, Progress
-from stratum_sql.execute.gpu import DeviceFailed, Moved, check_there, found_gpu
+from stratum_sql.execute.gpu import DeviceFailed
 from stratum_sql.execute.kept_fits import KeptFits, fit_digests
 from stratum_sql.execute.linear.unsolved import NotShared, Unsolved
 from stratum_sql.execute.noted import listening
@@ -37,23 +38,18 @@ from stratum_sql.execute.reuse import Reuse, reuse_of
 from stratum_sql.execute.scheduler import GoalResult, Scheduler, reason
 from stratum_sql.execute.values import Scored
 from stratum_sql.kernel_runs import KernelRuns, counting
-from stratum_sql.optimizer.cost.coefficients import coefficients
 from stratum_sql.optimizer.cost.device import Device
-from stratum_sql.optimizer.cost.estimate import works
 from stratum_sql.optimizer.pipeline import MAKE_EQUAL, REUSE, TRAIN_TOGETHER, Saving, optimize
-from stratum_sql.optimizer.placing import placed
 from stratum_sql.optimizer.rewrite import prune
 from stratum_sql.optimizer.statistics.cardinality import estimated_rows
 from stratum_sql.optimizer.statistics.gather import gather
 from stratum_sql.physical.schedule import FoldGoal, Schedule, Task, inner_threads, plan_schedule
 from stratum_sql.plan.alone import operators_alone, size
 from stratum_sql.plan.build import Batch, Goal, build_batch
-from stratum_sql.plan.device import DeviceRun, NormalOnDevice, Placement, TrainOnDevice
 from stratum_sql.plan.features import Feature, leaves
 from stratum_sql.plan.frozen import freeze
 from stratum_sql.plan.graph import Node, Operator
 from stratum_sql.plan.linear import streamable_scans
-from stratum_sql.plan.outline import statements_of
 from stratum_sql.plan.query import Mode, TrainQuery, Trial
 from stratum_sql.plan.relational import Read, Scan
 from stratum_sql.plan.trained import is_shared
@@ -144,11 +140,8 @@ class _Run:
         self.written: dict[Goal, bytes] = {}  # results as the cache keeps them
         self.digest_of: Callable[[Node], bytes | None] = lambda _: None  # of the column of a `Read`
         self.fit_digests: dict[int, bytes] = {}  # of the plan that runs
-        self.modes = tuple(query.options.device or settings.device for query in self.queries)
-        self.gpu = found_gpu(settings.described) if any(mode != "cpu" for mode in self.modes) else None
-        self.moved = replace(self.gpu.moved) if self.gpu is not None else Moved()  # before this batch
-        self.off_device: dict[Goal, str] = {}  # why the device could not train them
-        self.not_there: dict[int, str] = {}  # statements that asked for the GPU, with nothing for it
+        modes = [query.options.device or settings.device for query in self.queries]
+        self.devices = Devices(modes, settings.described)
         self.rung_rows: dict[int, tuple[int, ...]] = {}  # of halving searches
         self.settled: set[int] = set()  # statements that are known whole, so that nothing is read for them
         self.whole: dict[Goal, Sequence[GoalResult]] = {}  # trials that succeeded in every fold
@@ -161,7 +154,7 @@ class _Run:
     def run(self) -> BatchResult:
         """Every phase in its order."""
         self._report("scan")
-        self._check_devices()
+        self.errors |= self.devices.absent()
         unsure = {
             index: 1 for index, query in enumerate(self.queries) if not 0 < (query.split.folds or 0) <= _FEW_FOLDS
         }
@@ -194,7 +187,7 @@ class _Run:
             savings=savings + together,
             timings=self.timings,
             kernels=self.kernels,
-            device=self._device_run(),
+            device=self.devices.run(),
         )
 
     def _plan(self, counts: Mapping[int, int]) -> tuple[Batch, tuple[Saving, ...], int]:
@@ -234,79 +227,17 @@ class _Run:
             self.again.remove(goal)
             self._finish(None, goal, GoalResult("cancelled"), ())
 
-    # -- a GPU -------------------------------------------------------------------------------------------------------
-
-    def _check_devices(self) -> None:
-        """A statement that asks for a GPU ends where there is none: a plan can be made for one that is described."""
-        for index, mode in enumerate(self.modes):
-            if mode == "gpu":
-                try:
-                    check_there(self.settings.described)
-                except StratumError as error:
-                    self.errors[index] = error
-
     def _placed(self, batch: Batch) -> Batch:
-        """The plan with what gains by it on the GPU."""
-        if self.gpu is None or not batch.scores:
+        """The plan with what gains by it on a GPU."""
+        if self.devices.gpu is None or not batch.scores:
             return batch
-        found = works(batch, gather((batch,), self.database).with_rows(self._rows_read()))
-        planned, placement = placed(batch, found, coefficients(), self.gpu.device, self.modes, self._workers())
-        self.operators = self.operators.on_gpu(self.gpu)
-        self._note_not_there(planned, placement)
-        return planned
+        self.operators = self.operators.on_gpu(self.devices.gpu)
+        statistics = gather((batch,), self.database).with_rows(self._rows_read())
+        return self.devices.placed(batch, statistics, self._workers())
 
     def _rows_read(self) -> dict[str, int]:
         read = [(node.operator, value) for node, value in self.values.items() if isinstance(value, Relation)]
         return {scan.source.key: relation.rows for scan, relation in read if isinstance(scan, Scan)}
-
-    def _note_not_there(self, batch: Batch, placement: Placement) -> None:
-        users = statements_of(batch)
-        on_device = [node for node in batch.graph if isinstance(node.operator, TrainOnDevice | NormalOnDevice)]
-        served = frozenset().union(*(users.get(node.id, frozenset()) for node in on_device))
-        why = ", ".join(f"{count} {reason}" for reason, count in placement.left.items()) or "it is solved from sums"
-        asked = {index for index, _ in batch.scores if self.modes[index] == "gpu"}
-        self.not_there = dict.fromkeys(asked - served, why)
-
-    def _marks(self) -> Mapping[int, str]:
-        """What tells results that a GPU may have had a part in from others, by statement."""
-        if self.gpu is None:
-            return {}
-        name = self.gpu.device.name
-        return {index: f"{mode} on {name}" for index, mode in enumerate(self.modes) if mode != "cpu"}
-
-    def _with_device(self, goal: Goal, result: TrialResult) -> TrialResult:
-        """The result with a word on the device that failed it."""
-        why = self.off_device.get(goal)
-        if why is None or result.status != "ok":
-            return result
-        noted = f"trained on the CPU, as the GPU failed: {why}"
-        return replace(result, error=noted if result.error is None else f"{noted}; {result.error}")
-
-    def _device_warnings(self, statement: int) -> tuple[Diagnostic, ...]:
-        reasons = Counter(why for goal, why in self.off_device.items() if goal[0] == statement)
-        told = [
-            Diagnostic(
-                "gpu_failed", f"{count} trials were trained on the CPU, as the GPU failed: {why}", "run", "warning"
-            )
-            for why, count in reasons.items()
-        ]
-        if statement in self.not_there:
-            message = f"nothing of this statement is trained on the GPU: {self.not_there[statement]}"
-            told.append(Diagnostic("not_on_gpu", message, "run", "warning"))
-        return tuple(told)
-
-    def _device_run(self) -> DeviceRun | None:
-        if self.gpu is None:
-            return None
-        now, before = self.gpu.moved, self.moved
-        return DeviceRun(
-            self.gpu.device.name,
-            now.copies - before.copies,
-            now.bytes - before.bytes,
-            now.seconds - before.seconds,
-            now.spilled - before.spilled,
-            dict(Counter(self.off_device.values())),
-        )
 
     def _settle(self, batch: Batch, unsure: Collection[int]) -> None:
         """Tell of the statements that are known whole by the origin of their rows and need these for nothing else."""
@@ -347,7 +278,7 @@ class _Run:
         if not self.switches.get(REUSE, True) or self.settings.cache is None:
             return None
         off = (name for name, on in self.switches.items() if not on)
-        return reuse_of(self.settings.cache, batch, digest_of, off, self.written, self._marks())
+        return reuse_of(self.settings.cache, batch, digest_of, off, self.written, self.devices.marks())
 
     def _column(self, node: Node) -> Column | None:
         """What a `Read` of the plan read; None where its statement failed."""
@@ -577,7 +508,7 @@ class _Run:
         assert self.batch is not None
         if result.status == "failed" and is_shared(self.batch.scores[goal].node):
             if isinstance(result.error, DeviceFailed):
-                self.off_device[goal] = str(result.error)
+                self.devices.failed(goal, str(result.error))
             if result.error is not None and not isinstance(result.error, NotShared):
                 self.faults[goal] = result.error
             return replace(result, status="unsolved")
@@ -598,7 +529,7 @@ class _Run:
     ) -> None:
         query = self.queries[goal[0]]
         result = _trial_result(query, self.trials[goal], failed, ended)
-        result = self._with_device(goal, result)
+        result = self.devices.noted(goal, result)
         self.told[goal] = result
         if failed is None and result.status == "ok":
             self.whole[goal] = ended
@@ -695,7 +626,7 @@ class _Run:
         warnings = query.warnings + tuple(
             Diagnostic("library_warning", text, "run", "warning") for text in distinct(said.get(index, ()))[:10]
         )
-        warnings += self._device_warnings(index)
+        warnings += self.devices.warnings(index)
         model = kept.get(index)
         error, model = (model, None) if isinstance(model, StratumError) else (None, model)
         trials, folds = self._trials_of(index), splits.get(index, ())

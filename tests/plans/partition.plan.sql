@@ -8,7 +8,7 @@ TRAIN MODEL ridge() TARGET y;
 ----
 2 statements · 3 groups · 10 trials · 50 fits
 864 operators if every trial ran alone · 347 in this plan, 2.5 times fewer
-about 83.4 ms on 2 threads · 156 ms of work, 391 ms if every trial ran alone · at most 177 KiB held
+about 84.1 ms on 2 threads · 156 ms of work, 391 ms if every trial ran alone · at most 170 KiB held
 names: 1 parts
 
 rule merge_scans            378 → 363 operators · Scan 4 → 1

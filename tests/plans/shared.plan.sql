@@ -7,7 +7,7 @@ SELECT age, income, late FROM people WHERE age > 30 TRAIN MODEL decision_tree_cl
 ----
 3 statements · 8 trials · 28 fits
 478 operators if every trial ran alone · 133 in this plan, 3.6 times fewer
-about 158 ms on 2 threads · 297 ms of work, 958 ms if every trial ran alone · at most 11.4 MiB held
+about 159 ms on 2 threads · 297 ms of work, 958 ms if every trial ran alone · at most 12 MiB held
 names: 3 lates
 
 rule merge_scans            222 → 218 operators · Scan 3 → 2
