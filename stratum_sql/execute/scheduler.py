@@ -2,16 +2,19 @@
 
 A node that fails fails the trials that need it, and no other. A goal that is given up (its trial failed in another
 fold, its statement's time is over, the caller stopped) takes with it whatever nobody else needs. A value is forgotten
-when its last user has run. Workers are daemon threads: a library call that outlives its deadline cannot be stopped, but
-nobody waits for it.
+when its last user has run. Workers are daemon threads: nobody waits for a library call that outlives its deadline. When
+the batch has ended, a training ends at its next step in Python (an epoch, a tree, a round of boosting); what a library
+does in C goes on unseen.
 """
 
 from __future__ import annotations
 
+import ctypes
 import heapq
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Generic
 
@@ -22,10 +25,17 @@ from stratum_sql.errors import StratumError
 from stratum_sql.execute.values import nbytes
 from stratum_sql.physical.schedule import G, Schedule, U
 from stratum_sql.plan.device import NormalOnDevice, TrainOnDevice
+from stratum_sql.plan.model import TrainModel, TrainStopped, TrainTargets
+from stratum_sql.plan.together import TrainOnBins
 from stratum_sql.plan.transform import Assemble
 
 _ON_GPU = (TrainOnDevice, NormalOnDevice)
+_TRAININGS = (TrainModel, TrainStopped, TrainTargets, TrainOnBins)
 Run = Callable[[U, list[Any]], Any]
+
+
+class Abandoned(BaseException):
+    """Ends a training that nobody waits for any more; no library's `except Exception` holds it up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +60,7 @@ class _State:
     users: dict[int, int] = field(default_factory=dict)  # consumers and goals that still want the node
     values: dict[int, Any] = field(default_factory=dict)
     ready: list[tuple[int, int]] = field(default_factory=list)
-    running: set[int] = field(default_factory=set)
+    running: dict[int, int] = field(default_factory=dict)  # node → the thread that runs it
     queued: set[int] = field(default_factory=set)  # every node that was ever ready, so that none runs twice
     dropped: set[int] = field(default_factory=set)
     held_bytes: int = 0
@@ -129,16 +139,23 @@ class Scheduler(Generic[G, U]):
         return len(self.results) == len(self.schedule.wanted)
 
     def _close(self, threads: Sequence[threading.Thread]) -> None:
-        """Send the workers home. One that is inside a library call is left there: it is idle once that is over."""
+        """Send the workers home. One that is inside a library call is not waited for: it is idle once that is over."""
         with self.changed:
             self._state.closed = True
             self._state.values.clear()
             self._state.held_bytes = 0
             self.changed.notify_all()
             busy = bool(self._state.running)
+            self._abandon()
         for thread in threads:
             if thread.ident is not None and not busy:
                 thread.join()
+
+    def _abandon(self) -> None:
+        """End the trainings that are running. Under the lock no thread of theirs is past its training."""
+        for node, thread in self._state.running.items():
+            if isinstance(self._nodes[node].operator, _TRAININGS):
+                ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), ctypes.py_object(Abandoned))
 
     # -- set-up ------------------------------------------------------------------------------------------------------
 
@@ -169,7 +186,7 @@ class Scheduler(Generic[G, U]):
 
     def _work(self) -> None:
         # OpenMP's limit belongs to the thread that sets it, BLAS's to the process: that is the batch's to set.
-        with threadpool_limits(limits=1, user_api="openmp"), np.errstate(all="ignore"):
+        with suppress(Abandoned), threadpool_limits(limits=1, user_api="openmp"), np.errstate(all="ignore"):
             while (taken := self._take()) is not None:
                 node, inputs = taken
                 self._run_one(node, inputs)
@@ -200,7 +217,7 @@ class Scheduler(Generic[G, U]):
         for entry in early:
             heapq.heappush(state.ready, entry)
         if found is not None:
-            state.running.add(found.id)
+            state.running[found.id] = threading.get_ident()
         return found
 
     def _too_early(self, node: U) -> bool:
@@ -219,7 +236,7 @@ class Scheduler(Generic[G, U]):
         seconds = time.perf_counter() - started
         with self.changed:
             self._time(node.operator.kind, seconds)
-            self._state.running.discard(node.id)
+            self._state.running.pop(node.id, None)
             if not (self._state.closed or node.id in self._state.dropped):
                 self._settle(node.id, value, error)
             self.changed.notify_all()

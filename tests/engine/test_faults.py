@@ -404,3 +404,29 @@ def test_large_whole_numbers_are_never_merged_into_one_class(session: Session) -
     assert "above 2^53" in str(target.error)
     assert "above 2^53" in feature.df().error[0]
     assert text.df().status.tolist() == plain.df().status.tolist() == ["ok"]
+
+
+ENDLESS = [
+    "mlp_regressor(max_iter => 1000000, tol => 0, n_iter_no_change => 1000000)",
+    "random_forest_regressor(n_estimators => 100000)",
+    "gradient_boosting_regressor(n_estimators => 100000)",
+    "lightgbm_regressor(n_estimators => 9999)",
+]
+
+
+@pytest.mark.parametrize("model", ENDLESS)
+def test_a_training_that_nobody_waits_for_ends(model: str) -> None:
+    """No core is busy for nobody, and the next statement has them all."""
+    with open_session(threads=2) as session:
+        timer = threading.Timer(1.0, session.interrupt)
+        timer.start()
+        result = session.sql(f"SELECT num, pos, y FROM t TRAIN MODEL {model} TARGET y CROSS VALIDATE 3 WITH (timeout = 60)")
+        timer.join()
+        assert {row["status"] for row in rows(result)} == {"cancelled"}
+        for _ in range(600):
+            if not [one for one in threading.enumerate() if one.name.startswith("stratum-")]:
+                break
+            time.sleep(0.05)
+        else:
+            raise AssertionError("it still trains")
+        assert rows(session.sql("SELECT num, y FROM t TRAIN MODEL ols TARGET y"))[0]["status"] == "ok"
