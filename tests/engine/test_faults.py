@@ -420,7 +420,9 @@ def test_a_training_that_nobody_waits_for_ends(model: str) -> None:
     with open_session(threads=2) as session:
         timer = threading.Timer(1.0, session.interrupt)
         timer.start()
-        result = session.sql(f"SELECT num, pos, y FROM t TRAIN MODEL {model} TARGET y CROSS VALIDATE 3 WITH (timeout = 60)")
+        result = session.sql(
+            f"SELECT num, pos, y FROM t TRAIN MODEL {model} TARGET y CROSS VALIDATE 3 WITH (timeout = 60)"
+        )
         timer.join()
         assert {row["status"] for row in rows(result)} == {"cancelled"}
         for _ in range(600):
