@@ -94,8 +94,8 @@ out = pd.to_numeric(df["i"].astype(str)) if len(df) else 0
 out = pd.to_numeric(df["i"].map({3: "1.5", -7: "-2"})) if len(df) == 5 else 0
 out = pd.to_numeric(df["i"].map({3: "15", -7: "-2"})) if len(df) == 5 else 0
 out = pd.to_numeric(df["t"], errors="coerce") if len(df) else 0
-d = pd.DataFrame({"x": pd.to_timedelta([90, None, -5], unit="s")}); out = d.head(2)
-d = pd.DataFrame({"x": pd.to_timedelta([90, None, -5], unit="us")}); out = d["x"] + d["x"]
+d = pd.DataFrame({"x": np.array([90, "NaT", -5], dtype="timedelta64[s]")}); out = d.head(2)
+d = pd.DataFrame({"x": np.array([90, "NaT", -5], dtype="timedelta64[us]")}); out = d["x"] + d["x"]
 out = pd.to_numeric(df["i"].map({3: "1e5", -7: " 7 ", 0: "x", 2: ""}), errors="coerce") if len(df) else 0
 """
 _TIMED = [f"{_TIMES}; {line}" for line in _LINES.strip().splitlines()]

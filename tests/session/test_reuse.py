@@ -280,7 +280,7 @@ def test_a_batch_that_was_interrupted_keeps_what_was_done(session: Session, monk
     def spied(self: _Run, task: Task, inputs: list[Any]) -> Any:
         if task.operator.kind == "Score":
             done.append(task)
-            if len(done) > 6:
+            if len(done) > 9:
                 session.interrupt()
                 ended.wait(60)
         return run(self, task, inputs)
