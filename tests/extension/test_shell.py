@@ -84,10 +84,13 @@ def typed(body: str) -> list[str]:
 
 def test_the_session_comes_out_as_it_was_recorded(open_shell: Open, home: Path) -> None:
     found = session()
-    with open_shell() as shell:
-        for text in typed(found["body"]):
-            shell.say(text)
-        shown = "\n".join(shell.lines()[:-1]).replace(str(home), "~")
+    for _ in range(3):  # seconds of a fit have more digits or fewer, and other columns have the room that is left
+        with open_shell() as shell:
+            for text in typed(found["body"]):
+                shell.say(text)
+            shown = "\n".join(shell.lines()[:-1]).replace(str(home), "~")
+        if timeless(shown) == timeless(found["body"])[1:]:
+            break
     if os.environ.get("STRATUM_ACCEPT") == "1":
         page = PAGE.read_text(encoding="utf-8")
         start, end = found.span("body")
