@@ -134,3 +134,9 @@ def test_every_exception_is_still_needed() -> None:
 )
 def test_the_rule_itself(own: str, source: str, expected: list[tuple[int, str]]) -> None:
     assert ahead(own, source) == expected
+
+
+def test_connections_are_opened_in_one_place() -> None:
+    """What opens one elsewhere would have DuckDB draw its progress bar on the standard output."""
+    opened = {path.name for path in PACKAGE.rglob("*.py") if "duckdb.connect(" in path.read_text(encoding="utf-8")}
+    assert opened == {"connections.py"}

@@ -7,9 +7,9 @@ import threading
 import weakref
 from collections.abc import Sequence
 
-import duckdb
 import pyarrow as pa
 
+from stratum_sql.connections import connect
 from stratum_sql.serve.shipped import ORDER
 from stratum_sql.serve.tables import Content
 from stratum_sql.serve.uploads import flat_tables
@@ -23,7 +23,7 @@ class Contents:
     """Names for tables by their rows. Two that are there at once and are equal are one."""
 
     def __init__(self) -> None:
-        self._connection = duckdb.connect(":memory:")
+        self._connection = connect()
         self._lock = threading.Lock()
         self._known: weakref.WeakValueDictionary[bytes, Content] = weakref.WeakValueDictionary()
 
