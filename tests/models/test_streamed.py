@@ -187,7 +187,7 @@ with stratum_sql.connect(threads=2) as session:
     session.sql({table!r})
     session.sql({model!r})
     peaks = []
-    for rows in (1_000_000, 3_000_000):
+    for rows in (1_000_000, 6_000_000):
         head = f"SELECT i % 13 AS a, i / 7.0 AS b, 'c' || (i % 9) AS c FROM range({{rows}}) r(i)"
         (count,) = session.sql(f"SELECT count(prediction) FROM ({{head}} PREDICT MODEL number)").fetchall()[0]
         assert count == rows
@@ -199,6 +199,5 @@ print(peaks[1] - peaks[0])
 def test_memory_does_not_grow_with_the_rows() -> None:
     script = MEMORY.format(table=TABLE.format(rows=2000), model=f"{MODELS['number']} AS number")
     ended = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
-    assert (
-        float(ended.stdout.splitlines()[-1]) < 60
-    )  # MiB; 2 million rows more take 110 where they are all there at once
+    grown = float(ended.stdout.splitlines()[-1])
+    assert grown < 150  # MiB; seen: 60, whatever the rows, and 300 where 5 million rows more are all there at once
