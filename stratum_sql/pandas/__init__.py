@@ -34,6 +34,7 @@ from stratum_sql.pandas import (  # noqa: F401
     indexers,
     indexes,
     labels,
+    lists,
     ndarrays,
     replacing,
     reshaping,

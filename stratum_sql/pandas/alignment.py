@@ -10,7 +10,7 @@ from stratum_sql.pandas.engine import engine
 from stratum_sql.pandas.expressions import Expr, cast, column, joined
 from stratum_sql.pandas.kinds import BOOL, FLOAT, INT, TEXT, is_integer
 from stratum_sql.pandas.places import here
-from stratum_sql.pandas.plan import Filter, Head, Lookup, Node, Sort, Step, Take
+from stratum_sql.pandas.plan import Explode, Filter, Head, Lookup, Node, Sort, Step, Take
 from stratum_sql.pandas.states import Table, Vector
 from stratum_sql.pandas.windows import has_rows
 
@@ -44,9 +44,9 @@ def _come_once(node: Node, label: Expr) -> bool:
 
 
 def _has_taken(node: Node) -> bool:
-    """Whether the rows were taken by number or label, where one may come twice."""
-    while isinstance(node, Step | Filter | Sort | Head | Take):
-        if isinstance(node, Take):
+    """Whether the rows were taken by number or label, or made of lists, where one may come twice."""
+    while isinstance(node, Step | Filter | Sort | Head | Take | Explode):
+        if isinstance(node, Take | Explode):
             return True
         node = node.child
     return False

@@ -12,7 +12,7 @@ from stratum_sql.bind.leaves import quote
 from stratum_sql.pandas.aligning import labelled, ordered, plain
 from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.engine import engine
-from stratum_sql.pandas.expressions import Expr, Listed, Text, cast, column, dtype_of, joined, literal
+from stratum_sql.pandas.expressions import Expr, Listed, Text, cast, check_no_lists, column, dtype_of, joined, literal
 from stratum_sql.pandas.frame import DataFrame
 from stratum_sql.pandas.kinds import FLOAT, INT, TEXT, Dtype, held_as, is_integer, is_number, sql_type
 from stratum_sql.pandas.lazy import Lazy, method
@@ -150,6 +150,7 @@ def _check_keys(left: Table, right: Table, pairs: list[tuple[Any, Any]]) -> None
         raise Declined("keys that are not labels of both sides")
     if any(len({pair[side] for pair in pairs}) < len(pairs) for side in (0, 1)):
         raise Declined("a key given twice")
+    check_no_lists(*(known[0][one] for one, _ in pairs), *(known[1][two] for _, two in pairs))
     dtypes = [(known[0][one].dtype, known[1][two].dtype) for one, two in pairs]
     if any(one != two or one == np.float32 for one, two in dtypes):
         raise Declined("keys of two types")

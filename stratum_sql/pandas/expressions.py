@@ -11,7 +11,7 @@ import numpy as np
 
 from stratum_sql.bind.leaves import quote
 from stratum_sql.pandas.declined import Declined
-from stratum_sql.pandas.kinds import BOOL, FLOAT, INT, TEXT, Dtype, is_float, sql_type
+from stratum_sql.pandas.kinds import BOOL, FLOAT, INT, TEXT, Dtype, is_float, is_lists, sql_type
 
 if TYPE_CHECKING:
     from stratum_sql.pandas.plan import Node
@@ -137,6 +137,12 @@ def literal(value: Any, dtype: Dtype) -> Expr:
         return spelled
     node, text = question
     return Expr((Answer(node, text, spelled),), dtype)
+
+
+def check_no_lists(*values: Expr) -> None:
+    """Raise Declined for lists, which have no hash in pandas and so no groups, and no place in a sort."""
+    if any(is_lists(value.dtype) for value in values):
+        raise Declined("lists that are compared")
 
 
 def is_missing(value: Any) -> bool:

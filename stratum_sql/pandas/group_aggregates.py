@@ -14,7 +14,7 @@ from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.engine import engine
 from stratum_sql.pandas.expressions import Expr, column, joined
 from stratum_sql.pandas.grouping import Asked, grouped
-from stratum_sql.pandas.kinds import BOOL, FLOAT, INT, TEXT, is_number
+from stratum_sql.pandas.kinds import BOOL, FLOAT, INT, LISTS, TEXT, is_number
 from stratum_sql.pandas.lazy import Lazy
 from stratum_sql.pandas.places import here
 from stratum_sql.pandas.plan import Aggregate, Node
@@ -230,10 +230,19 @@ def _of_list(asked: Asked, listed: Listed, *, single: bool) -> Any:
 def _done(asked: Asked, value: Expr, what: str | Callable[..., Any], first: str) -> tuple[Asked, Expr]:
     if isinstance(what, str):
         return asked, reduced(asked, what, value, first)
+    if what is list:
+        return asked, _as_list(value, first)
     if not is_traceable(what):
         raise Declined("a function that is not simple")
     node, found = summarised(asked, value, what)
     return _over(asked, node), found
+
+
+def _as_list(value: Expr, first: str) -> Expr:
+    """The texts of a group in their order."""
+    if value.dtype != TEXT or value.nullable:
+        raise Declined("lists of other than texts, or of missing ones")
+    return Expr(joined("list({} ORDER BY {})", value, first), LISTS)
 
 
 def _over(asked: Asked, node: Node) -> Asked:
@@ -242,6 +251,8 @@ def _over(asked: Asked, node: Node) -> Asked:
 
 @grouped("apply", "a simple function that gives one number of a column")
 def _apply(asked: Asked, func: Any) -> Any:
+    if func is list and asked.is_single and asked.options["as_index"]:
+        return _agg(asked, func)
     if not asked.is_single or not callable(func) or not is_traceable(func) or not asked.options["as_index"]:
         raise Declined("a function that is not simple, or of several columns")
     label, value = asked.values[0]

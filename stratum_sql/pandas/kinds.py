@@ -2,7 +2,8 @@
 
 Text is `object`, as in pandas 2. A column of text, floats, times or categories may miss values; one of integers or
 booleans cannot, as in NumPy. A missing value is NULL in DuckDB and never NaN. Categories are held as their codes, spans
-of time as integers of their unit.
+of time as integers of their unit. Lists are those that the plan made of texts: a source has none, as the script may
+change a list that it holds.
 """
 
 from __future__ import annotations
@@ -60,6 +61,26 @@ class Category:
         return pd.Categorical.from_codes([], dtype=self.of).codes.dtype
 
 
+class Lists:
+    """The dtype of a column of lists of texts, none of which is missing; `object` in pandas."""
+
+    kind = "L"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Lists)
+
+    def __hash__(self) -> int:
+        return hash("lists")
+
+
+LISTS = cast(Dtype, Lists())
+
+
+def is_lists(dtype: Any) -> bool:
+    """Whether a column is one of lists of texts."""
+    return isinstance(dtype, Lists)
+
+
 def category(dtype: Any) -> Category | None:
     """The categories of a dtype; None for others."""
     return dtype if isinstance(dtype, Category) else None
@@ -74,6 +95,8 @@ def held_as(dtype: object) -> Dtype | None:
 
 def shown(dtype: Dtype) -> Any:
     """The dtype as pandas has it."""
+    if is_lists(dtype):
+        return TEXT
     found = category(dtype)
     return dtype if found is None else found.of
 
@@ -85,6 +108,8 @@ def is_known(dtype: object) -> bool:
 
 def sql_type(dtype: Dtype) -> str:
     """DuckDB's type of a column of a known dtype."""
+    if is_lists(dtype):
+        return "VARCHAR[]"
     found = category(dtype)
     return _TYPES[dtype if found is None else found.codes]
 

@@ -12,7 +12,7 @@ import pandas as pd
 import pyarrow as pa
 
 from stratum_sql.pandas.expressions import Expr, column
-from stratum_sql.pandas.kinds import TEXT, Dtype, category, held_as, is_known
+from stratum_sql.pandas.kinds import TEXT, Dtype, category, held_as, is_known, is_lists
 from stratum_sql.pandas.places import Place
 from stratum_sql.pandas.plan import RID, Names, Source
 from stratum_sql.pandas.states import Index, Table, Vector
@@ -171,6 +171,8 @@ def array_of(series: pd.Series[Any]) -> pa.Array | None:
 
 def values_of(array: pa.ChunkedArray, dtype: Dtype) -> Any:
     """A column of DuckDB as pandas holds it: NaN or NaT for NULL."""
+    if is_lists(dtype):
+        return _objects([np.nan if one is None else one for one in array.to_pylist()])
     kind = category(dtype)
     if kind is not None:
         codes = array.fill_null(-1).to_numpy(zero_copy_only=False)
@@ -183,6 +185,13 @@ def values_of(array: pa.ChunkedArray, dtype: Dtype) -> Any:
         return found
     values: np.ndarray[Any, Any] = array.to_numpy(zero_copy_only=False)
     return values.astype(dtype, copy=False)
+
+
+def _objects(values: list[Any]) -> np.ndarray[Any, Any]:
+    """The values as they are: NumPy would make one array of lists that are equally long."""
+    found = np.empty(len(values), dtype=object)
+    found[:] = values
+    return found
 
 
 def index_of(rows: pa.Table, first: int, levels: Sequence[tuple[Hashable, Expr]]) -> pd.Index[Any]:

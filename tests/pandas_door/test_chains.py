@@ -164,6 +164,7 @@ steps = st.one_of(
         st.sampled_from(["strip()", "replace('a', 'b')", "slice(0, 1)", "zfill(2)", "title()"]),
     ),
     st.builds("df['{}'] = df['{}'].astype('category')".format, name, name),
+    st.builds("df['t'] = df['t'].str.split({}); df = df.explode('t')".format, st.sampled_from(["", "'a'", "'b'"])),
     st.builds("df = df.replace([np.inf, -np.inf, 'a'], np.nan)".format),
     st.builds("df = df.where(df.notna(), 0)".format),
     st.builds("df.loc[{}, '{}'] = {}".format, conditions, number, value),

@@ -14,6 +14,7 @@ from tests.pandas_door import (
     lines_functions,
     lines_groups,
     lines_indexing,
+    lines_lists,
     lines_reshaping,
     lines_texts,
     lines_times,
@@ -355,7 +356,8 @@ out = pd.notnull(df["f"])
 out = pd.Series([1, 2, 3])
 """
 OF_TABLES = (lines_windows, lines_groups, lines_counting, lines_reshaping)
-FAMILIES = (lines_indexing, lines_values, lines_texts, lines_categories, lines_times, lines_functions, *OF_TABLES)
+OF_VALUES = (lines_indexing, lines_values, lines_texts, lines_lists, lines_categories, lines_times, lines_functions)
+FAMILIES = (*OF_VALUES, *OF_TABLES)
 SCRIPTS = NATIVE.strip().splitlines()
 SHOWN = [*SCRIPTS, *lines_indexing.NATIVE.strip().splitlines(), *lines_values.NATIVE.strip().splitlines()]
 SHOWN += lines_reshaping.NATIVE.strip().splitlines()
@@ -414,7 +416,7 @@ ROUGH: dict[str, tuple[Columns, list[object] | None]] = {
 
 
 @pytest.mark.parametrize("name", ROUGH)
-@pytest.mark.parametrize("lines", OF_TABLES, ids=lambda one: one.__name__)
+@pytest.mark.parametrize("lines", [*OF_TABLES, lines_lists], ids=lambda one: one.__name__)
 def test_rough_rows_give_what_pandas_gives(lines: ModuleType, name: str) -> None:
     """Whatever ran where: infinite values, labels that come twice, a single row."""
     for script in lines.NATIVE.strip().splitlines():
@@ -422,6 +424,15 @@ def test_rough_rows_give_what_pandas_gives(lines: ModuleType, name: str) -> None
             check(script, *ROUGH[name])
         except AssertionError as error:
             raise AssertionError(script) from error
+
+
+OTHERS = [line for one in (lines_lists,) for line in one.OTHERS.strip().splitlines()]
+
+
+@pytest.mark.parametrize("script", OTHERS)
+def test_what_is_left_to_pandas_gives_what_pandas_gives(script: str) -> None:
+    for frame in (*FRAMES.values(), *ROUGH.values()):
+        check(script, *frame)
 
 
 def test_every_declared_operation_was_checked() -> None:
