@@ -35,6 +35,7 @@ from stratum_sql.pandas import (  # noqa: F401
     indexes,
     labels,
     lists,
+    named,
     ndarrays,
     replacing,
     reshaping,
@@ -44,6 +45,7 @@ from stratum_sql.pandas import (  # noqa: F401
     statistics,
     text_patterns,
     texts,
+    unstacking,
     window_methods,
 )
 from stratum_sql.pandas.categories import Categorical, factorize
@@ -54,6 +56,7 @@ from stratum_sql.pandas.functions import concat, isna, isnull, merge, notna, not
 from stratum_sql.pandas.lazy import declare_operators
 from stratum_sql.pandas.series import Series
 
+named.keep_names()
 declare_operators(DataFrame, pandas.DataFrame)
 declare_operators(Series, pandas.Series)
 

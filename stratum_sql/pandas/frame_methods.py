@@ -254,8 +254,16 @@ def _declare(word: str) -> None:
         return _by_constant(self, rule, other, swapped=True)
 
     method(DataFrame, f"__{word}__", _OPERANDS)(forward)
+
+    def named(self: DataFrame, other: Any, axis: Any = "columns") -> Any:
+        if isinstance(other, Series) and axis in (0, "index"):
+            return _by_row(self, rule, other)
+        if axis not in (0, "index", 1, "columns"):
+            raise Declined("this axis")
+        return forward(self, other)
+
     for name in (word, *({"sub": ("subtract",), "mul": ("multiply",), "truediv": ("div", "divide")}.get(word, ()))):
-        method(DataFrame, name, _OPERANDS)(forward)
+        method(DataFrame, name, f"{_OPERANDS}; a Series of the same rows with axis=0")(named)
     if word in ("add", "sub", "mul", "truediv"):
         method(DataFrame, f"__r{word}__", "a constant")(backward)
 
@@ -281,6 +289,16 @@ def _by_label(self: DataFrame, rule: str, other: Series) -> DataFrame:
         raise Declined("a Series of other labels, or of other than int64 and float64")
     known = dict(zip(numbers.index, numbers.array, strict=True))
     return each(self, lambda label, held: _operated(rule, held, known[label]))
+
+
+def _by_row(self: DataFrame, rule: str, other: Series) -> DataFrame:
+    """A number for each row: `df.div(df.sum(axis=1), axis=0)`."""
+    if not isinstance(other._state, Vector):
+        raise Declined("a Series that only pandas can hold")
+    node = together(self._table.node, other._state.node)
+    check_same_labels(self._table.index, other._state.index)
+    value = other._state.value
+    return each(self._with(self._table.columns, node), lambda _, held: _operated(rule, held, value))
 
 
 def _operated(rule: str, left: Any, right: Any) -> Expr:

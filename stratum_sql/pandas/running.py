@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Sequence
+from contextvars import ContextVar
 from typing import Any
 
 import pandas as pd
@@ -26,10 +27,26 @@ def materialised(state: State) -> Any:
     """
     if isinstance(state, Held):
         return state.held
+    if _alone.get() and state.recipe is not None:
+        return state.recipe()
     if not state.kept:
         key = None if engine().shelf is None else state_key(state)
         state.kept.append(engine().once("frame", key, lambda: _made(state)))
     return state.kept[0]
+
+
+_alone: ContextVar[bool] = ContextVar("alone", default=False)
+
+
+def made_by_pandas(state: State) -> Any:
+    """The object as pandas alone makes it, from the sources on: what does not show in rows and labels is then as well
+    what it is in pandas, such as the order in which an index keeps the values of its levels.
+    """
+    token = _alone.set(True)
+    try:
+        return materialised(state)
+    finally:
+        _alone.reset(token)
 
 
 # Rows of a state by number: if they are looked at, the state is run once and pandas takes them, as for each fold of it.

@@ -192,6 +192,12 @@ ends = st.one_of(
     st.builds("out = df.groupby('{}')['f'].rolling(2, min_periods=1).sum()".format, name),
     st.builds("out = df.groupby(['b', '{}']).size().reset_index(name='n')".format, name),
     st.builds("out = pd.get_dummies(df[['{}', 'f']], columns=['{}'])".format, *[st.shared(name, key="dummies")] * 2),
+    st.builds(
+        "out = df.groupby(['{}', 'b'], sort={})['{}'].{}().unstack()".format, name, st.booleans(), number, aggregate
+    ),
+    st.builds("out = df.groupby(['b', '{}']).size().unstack(fill_value=0)".format, name),
+    st.builds("out = df[['{}', 'f']].{}(axis=1)".format, number, aggregate),
+    st.builds("out = df[['{}', 'g']].stack()".format, number),
     st.builds("out = df.melt(id_vars=['t'], value_vars=['f', 'g'])".format),
     st.builds("out = df.pivot_table(values='{}', index='b', columns='s', aggfunc='{}')".format, number, aggregate),
     st.builds("out = df[['i']].join(df['{}'].rename('z'))".format, number),

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+import pandas as pd
 import pytest
 
-from tests.pandas_door.answers import Columns, check
+import stratum_sql.pandas as door
+from tests.pandas_door.answers import Columns, by_pandas, check, run
 
 NAN, INF = float("nan"), float("inf")
 FALLBACK = True
@@ -100,6 +103,17 @@ DIFFERENCES: list[tuple[str, str, Columns, bool]] = [
 )
 def test_where_they_differ_it_is_pandas(script: str, data: dict[str, list[Any]], falls_back: bool) -> None:
     assert bool(check(script, data).unsupported) == falls_back
+
+
+def test_sums_of_rows_are_equal_to_the_last_bit() -> None:
+    random = np.random.default_rng(0)
+    data: Any = {f"f{place}": random.normal(size=500) * 10.0 ** random.integers(-9, 9, 500) for place in range(12)}
+    data["f3"][::7] = NAN
+    for name in ("sum", "mean", "var", "std"):
+        script = f"out = df.{name}(axis=1)"
+        with door.using():
+            found = run(door, script, data)
+        pd.testing.assert_series_equal(found, by_pandas(script, data), check_exact=True)
 
 
 def test_the_sniffer_of_duckdb_is_not_asked(tmp_path: Any) -> None:

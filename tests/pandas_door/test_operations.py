@@ -18,6 +18,7 @@ from tests.pandas_door import (
     lines_reshaping,
     lines_texts,
     lines_times,
+    lines_unstacking,
     lines_values,
     lines_windows,
 )
@@ -355,13 +356,14 @@ out = pd.notna(df["f"])
 out = pd.notnull(df["f"])
 out = pd.Series([1, 2, 3])
 """
-OF_TABLES = (lines_windows, lines_groups, lines_counting, lines_reshaping)
+OF_TABLES = (lines_windows, lines_groups, lines_counting, lines_reshaping, lines_unstacking)
 OF_VALUES = (lines_indexing, lines_values, lines_texts, lines_lists, lines_categories, lines_times, lines_functions)
 FAMILIES = (*OF_VALUES, *OF_TABLES)
 SCRIPTS = NATIVE.strip().splitlines()
 SHOWN = [*SCRIPTS, *lines_indexing.NATIVE.strip().splitlines(), *lines_values.NATIVE.strip().splitlines()]
 SHOWN += lines_reshaping.NATIVE.strip().splitlines()
 SCRIPTS += [line for family in FAMILIES for line in family.NATIVE.strip().splitlines()]
+OF_GROUPS = (lines_reshaping, lines_unstacking)  # whose columns are not known without rows
 _OF_ROWS = ("lambda s", "idxm")  # what has no answer, or another one, without rows
 # Not of these frames: labels that are texts, where concat goes to pandas; where pandas itself raises.
 FALLS_BACK = {
@@ -370,7 +372,7 @@ FALLS_BACK = {
     ("empty", 'out = df.set_index("i")'),
     *(("empty", line) for line in SCRIPTS if any(word in line for word in _OF_ROWS)),
     *(("labelled", line) for line in SCRIPTS if "idxm" in line),  # of integers, which may be a range to pandas
-    *(("empty", line) for line in lines_reshaping.NATIVE.strip().splitlines()),
+    *(("empty", line) for one in OF_GROUPS for line in one.NATIVE.strip().splitlines()),
 }
 _translated: Counter[str] = Counter()
 _checked: set[str] = set()  # by the tests of this process
@@ -426,7 +428,7 @@ def test_rough_rows_give_what_pandas_gives(lines: ModuleType, name: str) -> None
             raise AssertionError(script) from error
 
 
-OTHERS = [line for one in (lines_lists,) for line in one.OTHERS.strip().splitlines()]
+OTHERS = [line for one in (lines_lists, lines_unstacking) for line in one.OTHERS.strip().splitlines()]
 
 
 @pytest.mark.parametrize("script", OTHERS)
