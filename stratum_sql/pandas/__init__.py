@@ -26,6 +26,7 @@ from stratum_sql.pandas import (  # noqa: F401
     counting,
     dates,
     dummies,
+    frame_arithmetic,
     frame_methods,
     group_aggregates,
     group_windows,

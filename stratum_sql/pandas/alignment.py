@@ -27,7 +27,7 @@ def aligned(table: Table | Vector, vector: Vector) -> tuple[Node, Expr]:
     ((_, label),), ((_, key),) = index.levels, its_index.levels
     if label.dtype != key.dtype or label.dtype not in (INT, TEXT):
         raise Declined("labels of two types, or of other than int64 and text")
-    if not _come_once(rows, key):
+    if not come_once(rows, key):
         raise Declined("labels that come twice")
     unsorted = _unsorted(node, rows) if label.text == key.text else None
     if unsorted is not None:
@@ -37,7 +37,8 @@ def aligned(table: Table | Vector, vector: Vector) -> tuple[Node, Expr]:
     return looked_up(node, label, rows, key, vector.value)
 
 
-def _come_once(node: Node, label: Expr) -> bool:
+def come_once(node: Node, label: Expr) -> bool:
+    """Whether no two rows have the same label; asked, but of numbers of rows."""
     if is_position(label) and not _has_taken(node):
         return True
     return bool(engine().answer(node, joined("count(*) = count(DISTINCT {})", label)))

@@ -15,12 +15,12 @@ from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.expressions import Expr, dtype_of, joined, literal
 from stratum_sql.pandas.frame import DataFrame
 from stratum_sql.pandas.given import by_row
-from stratum_sql.pandas.kinds import FLOAT, INT, TEXT, is_lists
+from stratum_sql.pandas.kinds import INT, TEXT, is_lists
 from stratum_sql.pandas.lazy import Lazy, method
 from stratum_sql.pandas.ndarrays import Array
 from stratum_sql.pandas.places import here
 from stratum_sql.pandas.plan import Filter, Head, Node, Sort
-from stratum_sql.pandas.series import Series, rule_of
+from stratum_sql.pandas.series import Series
 from stratum_sql.pandas.series_methods import condition_of, converted, is_constant, is_label, sort_term
 from stratum_sql.pandas.states import Index, Table, Vector
 
@@ -241,80 +241,6 @@ def _astype(self: DataFrame, dtype: Any) -> Any:
         found = with_column(found, label, converted(found._column(label), wanted))
     return found._with(found._table.columns)
 
-
-def _declare(word: str) -> None:
-    rule = f"{word}_" if word in ("and", "or") else word
-
-    def forward(self: DataFrame, other: Any) -> Any:
-        if isinstance(other, DataFrame):
-            return _by_frame(self, rule, other)
-        return _by_label(self, rule, other) if isinstance(other, Series) else _by_constant(self, rule, other)
-
-    def backward(self: DataFrame, other: Any) -> Any:
-        return _by_constant(self, rule, other, swapped=True)
-
-    method(DataFrame, f"__{word}__", _OPERANDS)(forward)
-
-    def named(self: DataFrame, other: Any, axis: Any = "columns") -> Any:
-        if isinstance(other, Series) and axis in (0, "index"):
-            return _by_row(self, rule, other)
-        if axis not in (0, "index", 1, "columns"):
-            raise Declined("this axis")
-        return forward(self, other)
-
-    for name in (word, *({"sub": ("subtract",), "mul": ("multiply",), "truediv": ("div", "divide")}.get(word, ()))):
-        method(DataFrame, name, f"{_OPERANDS}; a Series of the same rows with axis=0")(named)
-    if word in ("add", "sub", "mul", "truediv"):
-        method(DataFrame, f"__r{word}__", "a constant")(backward)
-
-
-_OPERANDS = "a constant, a frame of the same rows and labels, a Series that was run, of one number for each label"
-
-
-def _by_frame(self: DataFrame, rule: str, other: DataFrame) -> DataFrame:
-    if not isinstance(other._state, Table) or self._table.columns.labels != other._table.columns.labels:
-        raise Declined("a frame of other labels")
-    node = together(self._table.node, other._table.node)
-    check_same_labels(self._table.index, other._table.index)
-    theirs = dict(other._table.columns)
-    return each(self._with(self._table.columns, node), lambda label, held: _operated(rule, held, theirs[label]))
-
-
-def _by_label(self: DataFrame, rule: str, other: Series) -> DataFrame:
-    """A number for each column: `df - df.mean()`."""
-    if not isinstance(other._state, Vector) or not other._state.kept:
-        raise Declined("a Series that was not run")
-    numbers = other._state.kept[0]
-    if list(numbers.index) != self._table.columns.labels or numbers.dtype not in (INT, FLOAT):
-        raise Declined("a Series of other labels, or of other than int64 and float64")
-    known = dict(zip(numbers.index, numbers.array, strict=True))
-    return each(self, lambda label, held: _operated(rule, held, known[label]))
-
-
-def _by_row(self: DataFrame, rule: str, other: Series) -> DataFrame:
-    """A number for each row: `df.div(df.sum(axis=1), axis=0)`."""
-    if not isinstance(other._state, Vector):
-        raise Declined("a Series that only pandas can hold")
-    node = together(self._table.node, other._state.node)
-    check_same_labels(self._table.index, other._state.index)
-    value = other._state.value
-    return each(self._with(self._table.columns, node), lambda _, held: _operated(rule, held, value))
-
-
-def _operated(rule: str, left: Any, right: Any) -> Expr:
-    return rule_of(left, right)(rule, left, right)
-
-
-def _by_constant(self: DataFrame, rule: str, other: Any, *, swapped: bool = False) -> DataFrame:
-    if not is_constant(other):
-        raise Declined(f"an operand of type {type(other).__name__}")
-
-    return each(self, lambda _, held: _operated(rule, other, held) if swapped else _operated(rule, held, other))
-
-
-for _word in ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "lt", "le", "gt", "ge", "eq", "ne"):
-    _declare(_word)
-DataFrame.__hash__ = None  # type: ignore[assignment]
 
 # -- rows --------------------------------------------------------------------------------------------------------------
 

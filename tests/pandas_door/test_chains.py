@@ -198,6 +198,11 @@ ends = st.one_of(
     st.builds("out = df.groupby(['b', '{}']).size().unstack(fill_value=0)".format, name),
     st.builds("out = df[['{}', 'f']].{}(axis=1)".format, number, aggregate),
     st.builds("out = df[['{}', 'g']].stack()".format, number),
+    st.builds("out = df['{}'] {} df[{}]['{}']".format, number, operator, conditions, number),
+    st.builds("out = df[['f', '{}']].add(df[{}][['g', 'f']], fill_value=0)".format, number, conditions),
+    st.builds(
+        "out = df.groupby('{}')['f'].sum() / df[df['b']].groupby('{}')['i'].count()".format, *[st.shared(name)] * 2
+    ),
     st.builds("out = df.melt(id_vars=['t'], value_vars=['f', 'g'])".format),
     st.builds("out = df.pivot_table(values='{}', index='b', columns='s', aggfunc='{}')".format, number, aggregate),
     st.builds("out = df[['i']].join(df['{}'].rename('z'))".format, number),

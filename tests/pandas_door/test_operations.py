@@ -9,6 +9,7 @@ import pytest
 
 from stratum_sql.pandas.lazy import OPERATIONS
 from tests.pandas_door import (
+    lines_aligned,
     lines_categories,
     lines_counting,
     lines_functions,
@@ -356,14 +357,14 @@ out = pd.notna(df["f"])
 out = pd.notnull(df["f"])
 out = pd.Series([1, 2, 3])
 """
-OF_TABLES = (lines_windows, lines_groups, lines_counting, lines_reshaping, lines_unstacking)
+OF_TABLES = (lines_windows, lines_groups, lines_counting, lines_reshaping, lines_unstacking, lines_aligned)
 OF_VALUES = (lines_indexing, lines_values, lines_texts, lines_lists, lines_categories, lines_times, lines_functions)
 FAMILIES = (*OF_VALUES, *OF_TABLES)
 SCRIPTS = NATIVE.strip().splitlines()
 SHOWN = [*SCRIPTS, *lines_indexing.NATIVE.strip().splitlines(), *lines_values.NATIVE.strip().splitlines()]
 SHOWN += lines_reshaping.NATIVE.strip().splitlines()
 SCRIPTS += [line for family in FAMILIES for line in family.NATIVE.strip().splitlines()]
-OF_GROUPS = (lines_reshaping, lines_unstacking)  # whose columns are not known without rows
+OF_GROUPS = (lines_reshaping, lines_unstacking, lines_aligned)  # of rows alone
 _OF_ROWS = ("lambda s", "idxm")  # what has no answer, or another one, without rows
 # Not of these frames: labels that are texts, where concat goes to pandas; where pandas itself raises.
 FALLS_BACK = {
@@ -428,12 +429,12 @@ def test_rough_rows_give_what_pandas_gives(lines: ModuleType, name: str) -> None
             raise AssertionError(script) from error
 
 
-OTHERS = [line for one in (lines_lists, lines_unstacking) for line in one.OTHERS.strip().splitlines()]
+OTHERS = [line for one in (lines_lists, lines_unstacking, lines_aligned) for line in one.OTHERS.strip().splitlines()]
 
 
 @pytest.mark.parametrize("script", OTHERS)
 def test_what_is_left_to_pandas_gives_what_pandas_gives(script: str) -> None:
-    for frame in (*FRAMES.values(), *ROUGH.values()):
+    for frame in (FRAMES["plain"], FRAMES["empty"], ROUGH["infinite"]):
         check(script, *frame)
 
 
