@@ -24,6 +24,7 @@ from stratum_sql.pandas import (  # noqa: F401
     choosing,
     combining,
     counting,
+    date_parts,
     dates,
     dummies,
     frame_arithmetic,

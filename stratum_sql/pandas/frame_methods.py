@@ -15,7 +15,7 @@ from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.expressions import Expr, dtype_of, joined, literal
 from stratum_sql.pandas.frame import DataFrame
 from stratum_sql.pandas.given import by_row
-from stratum_sql.pandas.kinds import INT, TEXT, is_lists
+from stratum_sql.pandas.kinds import INT, TEXT, objects
 from stratum_sql.pandas.lazy import Lazy, method
 from stratum_sql.pandas.ndarrays import Array
 from stratum_sql.pandas.places import here
@@ -172,7 +172,7 @@ def _test(kind: Any) -> Callable[[Any], bool]:
     if kind in ("bool", bool, np.bool_):
         return lambda dtype: dtype.kind == "b"
     if kind in ("object", object, np.object_):
-        return lambda dtype: bool(dtype == TEXT or is_lists(dtype))
+        return lambda dtype: bool(dtype == TEXT or objects(dtype) is not None)
     if kind in ("int64", "float64", "int32", "float32", "int16", "int8", np.int64, np.float64):
         return lambda dtype: bool(dtype == np.dtype(kind))
     if kind == "category":

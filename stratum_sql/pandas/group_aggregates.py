@@ -14,7 +14,7 @@ from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.engine import engine
 from stratum_sql.pandas.expressions import Expr, column, joined
 from stratum_sql.pandas.grouping import Asked, grouped
-from stratum_sql.pandas.kinds import BOOL, FLOAT, INT, LISTS, TEXT, is_number
+from stratum_sql.pandas.kinds import BOOL, FLOAT, INT, LISTS, TEXT, is_number, objects
 from stratum_sql.pandas.lazy import Lazy
 from stratum_sql.pandas.places import here
 from stratum_sql.pandas.plan import Aggregate, Node
@@ -88,6 +88,8 @@ def _check_missing_keys(asked: Asked) -> None:
     gaps = [key for key in asked.by if key.nullable] if asked.with_missing else []
     if gaps and len(asked.by) > 1 and asked.options["as_index"]:
         raise Declined("missing keys in an index of several levels")
+    if any(objects(key.dtype) is not None for key in gaps):
+        raise Declined("an index of objects, some missing")
     for key in (key for key in gaps if key.dtype == TEXT):
         if not engine().answer(asked.state.node, joined("count({}) > 0", key)):
             raise Declined("an index of missing keys alone")

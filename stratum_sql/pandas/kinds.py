@@ -2,8 +2,8 @@
 
 Text is `object`, as in pandas 2. A column of text, floats, times or categories may miss values; one of integers or
 booleans cannot, as in NumPy. A missing value is NULL in DuckDB and never NaN. Categories are held as their codes, spans
-of time as integers of their unit. Lists are those that the plan made of texts: a source has none, as the script may
-change a list that it holds.
+of time as integers of their unit. Objects of Python are lists of texts, days and times of day, which the plan made: a
+source has none, as the script may change a list that it holds.
 """
 
 from __future__ import annotations
@@ -61,24 +61,32 @@ class Category:
         return pd.Categorical.from_codes([], dtype=self.of).codes.dtype
 
 
-class Lists:
-    """The dtype of a column of lists of texts, none of which is missing; `object` in pandas."""
+class Objects:
+    """The dtype of a column of objects of Python other than texts, by a letter; `object` in pandas."""
 
-    kind = "L"
+    def __init__(self, kind: str, sql: str, missing: object) -> None:
+        self.kind, self.sql, self.missing = kind, sql, missing
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Lists)
+        return isinstance(other, Objects) and self.kind == other.kind
 
     def __hash__(self) -> int:
-        return hash("lists")
+        return hash(self.kind)
 
 
-LISTS = cast(Dtype, Lists())
+LISTS = cast(Dtype, Objects("L", "VARCHAR[]", np.nan))  # lists of texts, none of which is missing
+DAYS = cast(Dtype, Objects("D", "DATE", pd.NaT))
+CLOCKS = cast(Dtype, Objects("T", "TIME", pd.NaT))
+
+
+def objects(dtype: Any) -> Objects | None:
+    """The dtype of objects of Python; None for others."""
+    return dtype if isinstance(dtype, Objects) else None
 
 
 def is_lists(dtype: Any) -> bool:
     """Whether a column is one of lists of texts."""
-    return isinstance(dtype, Lists)
+    return bool(dtype == LISTS)
 
 
 def category(dtype: Any) -> Category | None:
@@ -95,7 +103,7 @@ def held_as(dtype: object) -> Dtype | None:
 
 def shown(dtype: Dtype) -> Any:
     """The dtype as pandas has it."""
-    if is_lists(dtype):
+    if objects(dtype) is not None:
         return TEXT
     found = category(dtype)
     return dtype if found is None else found.of
@@ -108,8 +116,9 @@ def is_known(dtype: object) -> bool:
 
 def sql_type(dtype: Dtype) -> str:
     """DuckDB's type of a column of a known dtype."""
-    if is_lists(dtype):
-        return "VARCHAR[]"
+    held = objects(dtype)
+    if held is not None:
+        return held.sql
     found = category(dtype)
     return _TYPES[dtype if found is None else found.codes]
 

@@ -13,10 +13,11 @@ from stratum_sql.errors import Interrupted, NotAllowed, StratumError
 from stratum_sql.pandas.engine import Unsupported, engine
 from stratum_sql.pandas.expressions import Expr, Text
 from stratum_sql.pandas.keys import state_key
+from stratum_sql.pandas.kinds import objects
 from stratum_sql.pandas.mode import object_mode
 from stratum_sql.pandas.places import here
 from stratum_sql.pandas.plan import Node
-from stratum_sql.pandas.sources import index_of, labels_index, values_of
+from stratum_sql.pandas.sources import column_of, index_of, labels_index, values_of
 from stratum_sql.pandas.states import Held, Recipe, State, Table, Vector
 
 
@@ -77,19 +78,23 @@ def refused(error: StratumError) -> str:
 def _frame(state: Table) -> pd.DataFrame:
     values = [value for _, value in state.columns]
     rows = _rows(state.node, [*values, *(value for _, value in state.index.levels)])
-    arrays = {place: values_of(rows.column(place), value.dtype) for place, value in enumerate(values)}
     with object_mode():
         index = index_of(rows, len(values), state.index.levels)
+        arrays = {place: _array(rows.column(place), value, index) for place, value in enumerate(values)}
         frame = pd.DataFrame(arrays, index=index)
         frame.columns = labels_index([label for label, _ in state.columns])
     return frame
+
+
+def _array(found: Any, value: Expr, index: Any) -> Any:
+    return values_of(found, value.dtype) if objects(value.dtype) is None else column_of(found, value.dtype, index)
 
 
 def _series(state: Vector) -> pd.Series[Any]:
     rows = _rows(state.node, [state.value, *(value for _, value in state.index.levels)])
     with object_mode():
         index = index_of(rows, 1, state.index.levels)
-        return pd.Series(values_of(rows.column(0), state.value.dtype), index=index, name=state.name)
+        return column_of(rows.column(0), state.value.dtype, index, state.name)
 
 
 def _rows(node: Node, values: Sequence[Expr]) -> Any:

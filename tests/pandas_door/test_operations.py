@@ -429,7 +429,11 @@ def test_rough_rows_give_what_pandas_gives(lines: ModuleType, name: str) -> None
             raise AssertionError(script) from error
 
 
-OTHERS = [line for one in (lines_lists, lines_unstacking, lines_aligned) for line in one.OTHERS.strip().splitlines()]
+OTHERS = [
+    line
+    for one in (lines_lists, lines_times, lines_unstacking, lines_aligned)
+    for line in one.OTHERS.strip().splitlines()
+]
 
 
 @pytest.mark.parametrize("script", OTHERS)
