@@ -19,6 +19,7 @@ import pandas
 
 # Each of these modules gives the classes their methods.
 from stratum_sql.pandas import (  # noqa: F401
+    aggregating,
     binning,
     categories,
     choosing,
@@ -27,9 +28,11 @@ from stratum_sql.pandas import (  # noqa: F401
     date_parts,
     dates,
     dummies,
+    facts,
     frame_arithmetic,
     frame_methods,
     group_aggregates,
+    group_others,
     group_windows,
     grouping,
     iloc,
@@ -39,6 +42,7 @@ from stratum_sql.pandas import (  # noqa: F401
     lists,
     named,
     ndarrays,
+    queries,
     replacing,
     reshaping,
     rolling,

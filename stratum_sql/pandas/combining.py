@@ -18,8 +18,9 @@ from stratum_sql.pandas.kinds import FLOAT, INT, TEXT, Dtype, held_as, is_intege
 from stratum_sql.pandas.lazy import Lazy, method
 from stratum_sql.pandas.places import here
 from stratum_sql.pandas.plan import RID, RIGHT_RID, Join, Names, Node, Sort, Union
+from stratum_sql.pandas.series import Series
 from stratum_sql.pandas.series_methods import is_label
-from stratum_sql.pandas.states import Index, Table
+from stratum_sql.pandas.states import Index, Table, Vector
 
 # -- concat ------------------------------------------------------------------------------------------------------------
 
@@ -60,6 +61,20 @@ def stacked(frames: Sequence[Table], *, ignore_index: bool, keys: Sequence[str |
     return result
 
 
+def below(objects: Sequence[Series], *, ignore_index: bool) -> Series:
+    """The values of all Series, in their order. Raises Declined."""
+    states = [one._state for one in objects]
+    tables = [Table(one.node, (("value", one.value),), one.index) for one in states if isinstance(one, Vector)]
+    if len(tables) != len(states):
+        raise Declined("Series that only pandas can hold")
+    found = stacked(tables, ignore_index=ignore_index)._table
+    ((_, value),) = found.columns
+    names = {(type(one.name), one.name) for one in objects}
+    name = objects[0].name if len(names) == 1 else None
+    made: Series = Lazy.recorded(Vector(found.node, value, name, found.index), is_frame=False)
+    return made
+
+
 def stacked_dtype(values: Sequence[Expr | None]) -> Dtype:
     dtypes = {value.dtype for value in values if value is not None}
     if len(dtypes) > 1:
@@ -82,7 +97,7 @@ def _as(value: Expr | None, dtype: Dtype) -> Expr:
 # -- merge -------------------------------------------------------------------------------------------------------------
 
 
-@method(DataFrame, "merge", "all but cross, `on`, or `left_on` and `right_on`: labels of equal types; indicator=True")
+@method(DataFrame, "merge", "`on`, or `left_on` and `right_on`: labels of equal types; indicator=True")
 def _merge(
     self: DataFrame,
     right: Any,
@@ -96,6 +111,9 @@ def _merge(
 ) -> Any:
     if not isinstance(right, DataFrame) or not isinstance(right._state, Table):
         raise Declined("a right side that only pandas can hold")
+    if how == "cross" and on is left_on is right_on is None and indicator is False:
+        named = _named(self._table.columns.labels, right._table.columns.labels, [], suffixes)
+        return _joined(self._table, right._table, [], [], "inner", named, None)
     if how not in ("inner", "left", "right", "outer") or type(indicator) is not bool:
         raise Declined(f"how={how!r}, or a name of the indicator")
     left, other = self._table, right._table

@@ -226,7 +226,7 @@ class Emitter:
     def _join(self, node: Join) -> str:
         listed = [f"{_of(side, self.text(value.text))} AS {quote(name)}" for name, side, value in node.columns]
         listed += [f"l.{node.left_order} AS {quote(RID)}", f"r.{node.right_order} AS {quote(RIGHT_RID)}"]
-        on = " AND ".join(self._equal(left, right) for left, right in node.on)
+        on = " AND ".join(self._equal(left, right) for left, right in node.on) or "true"
         joins = f"{self._from(node.left)} AS l {node.how.upper()} JOIN {self._from(node.right)} AS r ON {on}"
         return f"SELECT {', '.join(listed)} FROM {joins}"
 

@@ -209,9 +209,10 @@ def _listed(asked: Asked, spec: Any, named: dict[str, Any]) -> Listed:
 def _of_dict(spec: dict[Any, Any]) -> Listed:
     if not any(isinstance(what, list) for what in spec.values()):
         return [(label, label, what) for label, what in spec.items()]
-    if not all(isinstance(what, list) and all(isinstance(one, str) for one in what) for what in spec.values()):
-        raise Declined("lists beside names")
-    return [((label, name), label, name) for label, what in spec.items() for name in what]
+    listed = {label: [what] if isinstance(what, str) else what for label, what in spec.items()}
+    if not all(isinstance(what, list) and all(isinstance(one, str) for one in what) for what in listed.values()):
+        raise Declined("lists beside functions")
+    return [((label, name), label, name) for label, what in listed.items() for name in what]
 
 
 def _of_list(asked: Asked, listed: Listed, *, single: bool) -> Any:

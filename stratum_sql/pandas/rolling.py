@@ -14,7 +14,7 @@ from stratum_sql.pandas.frame import DataFrame
 from stratum_sql.pandas.group_windows import rows_of
 from stratum_sql.pandas.grouping import Asked, grouped, has_groups
 from stratum_sql.pandas.kinds import BOOL
-from stratum_sql.pandas.lazy import Lazy, kept, method, own, thawed, with_recipe, wrapped
+from stratum_sql.pandas.lazy import Between, Lazy, kept, method, own, thawed, with_recipe, wrapped
 from stratum_sql.pandas.mode import object_mode
 from stratum_sql.pandas.places import here
 from stratum_sql.pandas.plan import Filter, Node, Sort
@@ -38,8 +38,7 @@ class Rolling:
             raise AttributeError(name)
         if name not in _NAMES:
             engine().note(f"{self._owner}.{name}", "no translation")
-            with object_mode():
-                return wrapped(getattr(self._of_pandas(), name))
+            return getattr(Between(self._of_pandas()), name)
 
         def call(*args: Any, **kwargs: Any) -> Any:
             return self._called(name, args, kwargs)

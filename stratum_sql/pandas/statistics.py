@@ -96,6 +96,11 @@ def _chosen(self: DataFrame, numeric_only: Any, axis: Any = 0) -> list[tuple[Has
     return list(columns)
 
 
+def _as_number(name: str, value: Expr) -> Expr:
+    """Booleans have a median in a frame."""
+    return cast(value, FLOAT) if name == "median" and value.dtype == BOOL else value
+
+
 def _of_rows(self: DataFrame, name: str, columns: list[tuple[Hashable, Expr]]) -> Any:
     node, found = across(self._table.node, [value for _, value in columns], name)
     if not has_rows(node):
@@ -120,7 +125,7 @@ def _declare(name: str) -> None:
             return _of_rows(self, name, columns)
         if axis not in (0, "index"):
             raise Declined("this axis")
-        values = [reductions.reduced(name, value) for _, value in columns]
+        values = [reductions.reduced(name, _as_number(name, value)) for _, value in columns]
         return _reduced(self, [label for label, _ in columns], values)
 
     def of_all_values(self: DataFrame, axis: Any = 0) -> Any:

@@ -29,6 +29,7 @@ from stratum_sql.pandas.places import here
 from stratum_sql.pandas.plan import RID, Aggregate, Names, Node, Sort, Source, Step, Union
 from stratum_sql.pandas.running import made_by_pandas
 from stratum_sql.pandas.series import Series
+from stratum_sql.pandas.series_methods import is_label
 from stratum_sql.pandas.sources import labels_index, values_of
 from stratum_sql.pandas.states import Held, Index, Table, Vector
 from stratum_sql.pandas.windows import has_rows
@@ -213,6 +214,21 @@ def _finished(table: Table, axis: pd.Index[Any], recipe: Any) -> DataFrame:
 
     with_recipe(table, made)
     return named(table, axis)
+
+
+@method(DataFrame, "pivot", "one column as index, columns and values each, whose pairs come once")
+def _pivot(self: DataFrame, *, columns: Any, index: Any = None, values: Any = None) -> Any:
+    known = dict(self._table.columns)
+    if not all(is_label(one) and one in known for one in (columns, index, values)) or columns == index:
+        raise Declined("other than three labels")
+    levels = Index(((index, known[index]), (columns, known[columns])))
+    state = Vector(self._table.node, known[values], None, levels)
+    table, found, name = _unstacked(state, [(None, state.value)], -1, None, "value")
+    table = replace(table, columns=[(label[1], value) for label, value in table.columns])  # type: ignore[arg-type,index]
+    with object_mode():
+        axis = pd.Index(found, name=name)
+    call = {"columns": columns, "index": index, "values": values}
+    return _finished(table, axis, recipe_of(self._table, "pivot", (), call))
 
 
 # -- columns below each other, row by row ------------------------------------------------------------------------------

@@ -203,6 +203,13 @@ ends = st.one_of(
     st.builds(
         "out = df.groupby('{}')['f'].sum() / df[df['b']].groupby('{}')['i'].count()".format, *[st.shared(name)] * 2
     ),
+    st.builds("out = df.query('{} {} {}')".format, number, compared, st.sampled_from(["0", "-2", "1.5", "s"])),
+    st.builds("out = df.drop(df[{}].index)".format, conditions),
+    st.builds("out = df.dropna(how={}, subset={})".format, st.sampled_from(["'any'", "'all'"]), subset),
+    st.builds("out = df.groupby('{}')['{}'].idxmax()".format, name, st.sampled_from(["i", "s"])),
+    st.builds("out = df[['i', 'f']].agg(['{}', 'count'])".format, aggregate.filter(lambda one: one != "count")),
+    st.builds("out = df[['f', 'g']].fillna(df[['g']].{}())".format, aggregate),
+    st.builds("out = pd.concat([df['{}'], df['{}']])".format, number, number),
     st.builds("out = df.melt(id_vars=['t'], value_vars=['f', 'g'])".format),
     st.builds("out = df.pivot_table(values='{}', index='b', columns='s', aggfunc='{}')".format, number, aggregate),
     st.builds("out = df[['i']].join(df['{}'].rename('z'))".format, number),

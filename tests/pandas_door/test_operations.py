@@ -12,6 +12,7 @@ from tests.pandas_door import (
     lines_aligned,
     lines_categories,
     lines_counting,
+    lines_everyday,
     lines_functions,
     lines_groups,
     lines_indexing,
@@ -357,14 +358,22 @@ out = pd.notna(df["f"])
 out = pd.notnull(df["f"])
 out = pd.Series([1, 2, 3])
 """
-OF_TABLES = (lines_windows, lines_groups, lines_counting, lines_reshaping, lines_unstacking, lines_aligned)
+OF_TABLES = (
+    lines_windows,
+    lines_groups,
+    lines_counting,
+    lines_reshaping,
+    lines_unstacking,
+    lines_aligned,
+    lines_everyday,
+)
 OF_VALUES = (lines_indexing, lines_values, lines_texts, lines_lists, lines_categories, lines_times, lines_functions)
-FAMILIES = (*OF_VALUES, *OF_TABLES)
+FAMILIES = (*OF_VALUES, *OF_TABLES, lines_everyday)
 SCRIPTS = NATIVE.strip().splitlines()
 SHOWN = [*SCRIPTS, *lines_indexing.NATIVE.strip().splitlines(), *lines_values.NATIVE.strip().splitlines()]
 SHOWN += lines_reshaping.NATIVE.strip().splitlines()
 SCRIPTS += [line for family in FAMILIES for line in family.NATIVE.strip().splitlines()]
-OF_GROUPS = (lines_reshaping, lines_unstacking, lines_aligned)  # of rows alone
+OF_GROUPS = (lines_reshaping, lines_unstacking, lines_aligned, lines_everyday)  # of rows alone
 _OF_ROWS = ("lambda s", "idxm")  # what has no answer, or another one, without rows
 # Not of these frames: labels that are texts, where concat goes to pandas; where pandas itself raises.
 FALLS_BACK = {
@@ -429,11 +438,8 @@ def test_rough_rows_give_what_pandas_gives(lines: ModuleType, name: str) -> None
             raise AssertionError(script) from error
 
 
-OTHERS = [
-    line
-    for one in (lines_lists, lines_times, lines_unstacking, lines_aligned)
-    for line in one.OTHERS.strip().splitlines()
-]
+WITH_OTHERS = (lines_lists, lines_times, lines_unstacking, lines_aligned, lines_everyday)
+OTHERS = [line for one in WITH_OTHERS for line in one.OTHERS.strip().splitlines()]
 
 
 @pytest.mark.parametrize("script", OTHERS)
