@@ -9,6 +9,7 @@ from stratum_sql.errors import StratumError
 from stratum_sql.pandas.aligning import assigned, labelled, plain
 from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.engine import engine
+from stratum_sql.pandas.exponential import Weights, smoothed
 from stratum_sql.pandas.expressions import Expr, joined
 from stratum_sql.pandas.frame import DataFrame
 from stratum_sql.pandas.group_windows import rows_of
@@ -23,6 +24,7 @@ from stratum_sql.pandas.running import refused
 from stratum_sql.pandas.series import Series
 from stratum_sql.pandas.states import Index, Table, Vector
 from stratum_sql.pandas.window_methods import of_frame, of_series
+from stratum_sql.pandas.windows import Found, Rows
 
 _NAMES = ("sum", "mean", "min", "max", "count", "median", "std", "var", "quantile")
 
@@ -30,7 +32,9 @@ _NAMES = ("sum", "mean", "min", "max", "count", "median", "std", "var", "quantil
 class Rolling:
     """Windows of rows; `made` gives the aggregate of a name and arguments, `of_pandas` the same object of pandas."""
 
-    def __init__(self, owner: str, spec: Spec, made: Callable[..., Any], of_pandas: Callable[[], Any]) -> None:
+    def __init__(
+        self, owner: str, spec: Spec | Weights, made: Callable[..., Any], of_pandas: Callable[[], Any]
+    ) -> None:
         self._owner, self._spec, self._made, self._of_pandas = owner, spec, made, of_pandas
 
     def __getattr__(self, name: str) -> Any:
@@ -105,8 +109,29 @@ def _declare(owner: type[Lazy]) -> None:
         return _of(self, "expanding", Spec.of_expanding(min_periods), {"min_periods": min_periods})
 
 
-_declare(Series)
-_declare(DataFrame)
+def _declare_weighted(owner: type[Lazy]) -> None:
+    @method(owner, "ewm", "com, span, halflife or alpha; mean, var, std")
+    def ewm(
+        self: Any, com: Any = None, span: Any = None, halflife: Any = None, alpha: Any = None, min_periods: Any = 0,
+        adjust: Any = True, ignore_na: Any = False,
+    ) -> Any:  # fmt: skip
+        weights = Weights.of(com, span, halflife, alpha, min_periods, adjust, ignore_na)
+        options = {"com": com, "span": span, "halflife": halflife, "alpha": alpha, "min_periods": min_periods}
+        options |= {"adjust": adjust, "ignore_na": ignore_na}
+        before = self._state
+        change = of_series if isinstance(self, Series) else of_frame
+
+        def made(weights: Weights, name: str, *args: Any) -> Any:
+            if args:
+                raise Declined("these arguments")
+            return change(self, lambda rows, value: smoothed(rows, value, weights, name))
+
+        return Rolling(f"{type(self).__name__}.ewm", weights, made, lambda: own(before).ewm(**options))
+
+
+for _owner in (Series, DataFrame):
+    _declare(_owner)
+    _declare_weighted(_owner)
 
 
 # -- in groups ---------------------------------------------------------------------------------------------------------
@@ -123,6 +148,25 @@ def _expanding(asked: Asked, min_periods: Any = 1) -> Any:
     return _in_groups(asked, "expanding", Spec.of_expanding(min_periods), {"min_periods": min_periods})
 
 
+@grouped("ewm", "com, span, halflife or alpha; mean, var, std")
+def _ewm(
+    asked: Asked, com: Any = None, span: Any = None, halflife: Any = None, alpha: Any = None, min_periods: Any = 0,
+    adjust: Any = True, ignore_na: Any = False,
+) -> Any:  # fmt: skip
+    if not asked.options["sort"] or not asked.options["as_index"] or asked.with_missing:
+        raise Declined("groups as they come, or of missing keys")
+    weights = Weights.of(com, span, halflife, alpha, min_periods, adjust, ignore_na)
+
+    def made(weights: Weights, name: str, *args: Any) -> Any:
+        if args:
+            raise Declined("these arguments")
+        return _grouped_rows(asked, lambda rows, value: smoothed(rows, value, weights, name))
+
+    options = {"com": com, "span": span, "halflife": halflife, "alpha": alpha, "min_periods": min_periods}
+    options |= {"adjust": adjust, "ignore_na": ignore_na}
+    return Rolling("GroupBy.ewm", weights, made, lambda: asked.pandas().ewm(**options))
+
+
 def _in_groups(asked: Asked, kind: str, spec: Spec, options: dict[str, Any]) -> Rolling:
     if not asked.options["sort"] or not asked.options["as_index"] or asked.with_missing:
         raise Declined("groups as they come, or of missing keys")
@@ -131,19 +175,19 @@ def _in_groups(asked: Asked, kind: str, spec: Spec, options: dict[str, Any]) -> 
         return getattr(asked.pandas(), kind)(**options)
 
     def made(spec: Spec, name: str, *args: Any) -> Any:
-        return _grouped_rows(asked, spec, name, args)
+        return _grouped_rows(asked, lambda rows, value: rolled(rows, value, spec, name, *args))
 
     return Rolling(f"GroupBy.{kind}", spec, made, of_pandas)
 
 
-def _grouped_rows(asked: Asked, spec: Spec, name: str, args: Any) -> Any:
+def _grouped_rows(asked: Asked, function: Callable[[Rows, Expr], Found]) -> Any:
     """A value for each row that is in a group: the rows by group, the keys before their labels in the index."""
     rows = rows_of(asked)
     if not has_groups(asked):
         raise Declined("rows that are in no group")
     found: list[tuple[Hashable, Expr]] = []
     for label, value in asked.values:
-        node, changed = rolled(rows, value, spec, name, *args)
+        node, changed = function(rows, value)
         rows = rows.at(node)
         found.append((label, changed))
     node, index = labelled(Table(rows.node, asked.state.columns, asked.state.index), here())

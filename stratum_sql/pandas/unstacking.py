@@ -84,26 +84,37 @@ def _asked(node: Node, levels: Pairs, place: int, order: Order) -> tuple[np.ndar
     Raises Declined where a value is missing or two rows have the same labels.
     """
     values = [value for _, value in levels]
+    _check_unique(node, values)
     rest = [value for number, value in enumerate(values) if number != place]
-    missing = joined(" OR ".join("{} IS NULL" for _ in values), *values)
+    others = f"count(DISTINCT {_row(rest) if len(rest) > 1 else '{}'})"
+    in_order = f"list({{}} ORDER BY {quote(RID)})" if order == "appearance" else "list(DISTINCT {})"
     questions: list[tuple[str, Text]] = [
         ("rows", ("count(*)",)),
-        ("different", joined(f"count(DISTINCT {_row(values)})", *values)),
-        ("others", joined(f"count(DISTINCT {_row(rest)})", *rest)),
-        ("missing", joined("coalesce(bool_or({}), false)", missing)),
-        ("values", joined("list(DISTINCT {})", values[place])),
+        ("others", joined(others, *rest)),
+        ("values", joined(in_order, values[place])),
     ]
-    if order == "appearance":
-        questions[-1] = "values", joined(f"list({{}} ORDER BY {quote(RID)})", values[place])
     found = engine().rows(node, questions, ())
-    rows, different, others, is_missing = (found.column(number)[0].as_py() for number in range(4))
-    if not rows or is_missing or rows != different:
-        raise Declined("no rows, missing labels, or labels that come twice")
-    values_there = values_of(found.column(4).combine_chunks().flatten(), values[place].dtype)
-    values_there = np.sort(values_there) if order == "value" else pd.unique(values_there)
-    if len(values_there) > MOST:
+    rows, count = (int(found.column(number)[0].as_py()) for number in range(2))
+    there = values_of(found.column(2).combine_chunks().flatten(), values[place].dtype)
+    there = np.sort(there) if order == "value" else pd.unique(there)
+    if len(there) > MOST:
         raise Declined(f"more than {MOST:,} columns")
-    return values_there, rows == others * len(values_there)
+    return there, rows == count * len(there)
+
+
+def _check_unique(node: Node, levels: Sequence[Expr]) -> None:
+    """Raise Declined where there are no rows, labels are missing, or two rows have the same. Groups are kept."""
+    base = node
+    while isinstance(base, Step | Sort):
+        base = base.child
+    if isinstance(base, Aggregate) and {level.text for level in levels} == {(quote(name),) for name, _ in base.keys}:
+        test: Text = ("count(*) > 0",)  # of groups all keys come once
+    else:
+        test = joined(f"count(*) > 0 AND count(*) = count(DISTINCT {_row(levels)})", *levels)
+    missing = [level for level in levels if level.nullable]
+    gap = joined("".join(" AND NOT bool_or({} IS NULL)" for _ in missing), *missing)
+    if not engine().answer(node, joined("({}{})", test, gap)):
+        raise Declined("no rows, missing labels, or labels that come twice")
 
 
 def _row(values: Sequence[Expr]) -> str:
@@ -127,7 +138,10 @@ def _cell(value: Expr, level: Expr, one: Any, fill_value: Any, *, is_full: bool)
     filled = literal(fill_value, value.dtype)
     if is_float(value.dtype) and (kind == BOOL or fill_value != fill_value):
         raise Declined("filled with a boolean or a missing value")
-    text = joined("CASE WHEN count(*) FILTER (WHERE {}) > 0 THEN {} ELSE {} END", here_, text, filled)
+    if value.nullable:
+        text = joined("CASE WHEN count(*) FILTER (WHERE {}) > 0 THEN {} ELSE {} END", here_, text, filled)
+    else:
+        text = joined("coalesce({}, {})", text, filled)
     return Expr(text, value.dtype, value.nullable)
 
 

@@ -1,8 +1,19 @@
 """Lines of test_operations.py: what scripts write often and belongs to no other family."""
 
 NATIVE = r"""
+out = df["f"].ewm(span=3, adjust=False).mean()
+out = df["f"].ewm(span=3).mean()
+out = df["i"].ewm(alpha=0.3, adjust=False).mean()
+out = df["f"].ewm(halflife=2, ignore_na=True).mean()
+out = df["f"].ewm(com=0.5, min_periods=2).mean()
+out = df["f"].ewm(span=4).std()
+out = df["f"].ewm(span=4, adjust=False).var()
+out = df[["f", "g", "s"]].ewm(span=2).mean()
+out = df.groupby("b")["f"].ewm(span=3).mean()
+out = df[df["i"] > 0]["f"].ewm(alpha=1).mean()
+out = df.sort_values("i", kind="stable")["f"].ewm(span=2).mean()
 out = df["i"].aggregate(["min", "max"])
-out = df[["i", "s"]].aggregate("max")
+out = df[["i"]].aggregate("max")
 out = df.groupby("i")["s"].idxmin()
 d = df.reset_index(drop=True).reset_index(); out = d.pivot(index="index", columns="s", values="f")
 out = df["f"].agg(["sum", "count"])
@@ -72,6 +83,14 @@ out = df.query("i in [3, 7, 5]")
 
 # Pandas does a part, or raises.
 OTHERS = r"""
+out = df["f"].ewm(span=0.5).mean()
+out = df["b"].ewm(span=2).mean()
+out = df["f"].ewm(span=3).std(bias=True)
+out = df["f"].ewm(alpha=0).mean()
+df["x"] = df.groupby("b")["f"].transform(lambda s: s.ewm(span=3, adjust=False).mean())
+df["x"] = df.groupby("b")["i"].transform(lambda s: s.shift(1).ewm(alpha=0.5, adjust=False).mean())
+out = df.groupby("t")["f"].transform(lambda s: s.ewm(span=3).mean().fillna(0))
+df["x"] = df.groupby("b")["g"].ewm(span=3, adjust=False).mean().reset_index(level=0, drop=True)
 out = df.groupby("i")[["g", "f"]].idxmin()
 out = df.dropna(axis="columns", thresh=1)
 out = df.drop([10_000], errors="ignore")

@@ -86,6 +86,8 @@ computed = st.one_of(
     st.builds("df['{}'].rank(method='{}', pct={})".format, name, ranks, st.booleans()),
     st.builds("df['{}'].rolling({}, min_periods=1).{}()".format, number, st.sampled_from("123"), rolled),
     st.builds("df['{}'].expanding().{}()".format, number, rolled),
+    st.builds("df['{}'].ewm(span=3, adjust={}).mean()".format, number, st.booleans()),
+    st.builds("df.groupby('{}')['{}'].transform(lambda s: s.ewm(alpha=0.4).mean())".format, name, number),
     st.builds("df.groupby('{}')['{}'].{}()".format, name, number, window),
     st.builds("df.groupby('{}')['{}'].rank(method='{}', pct={})".format, name, number, ranks, st.booleans()),
     st.builds("df.groupby('{}')['{}'].transform(lambda s: {})".format, name, number, of_group),

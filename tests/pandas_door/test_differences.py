@@ -116,6 +116,19 @@ def test_sums_of_rows_are_equal_to_the_last_bit() -> None:
         pd.testing.assert_series_equal(found, by_pandas(script, data), check_exact=True)
 
 
+@pytest.mark.parametrize("weights", ["span=7, adjust=False", "halflife=3", "alpha=0.3, ignore_na=True", "com=2.5"])
+def test_exponential_windows_are_equal_to_the_last_bit(weights: str) -> None:
+    random = np.random.default_rng(1)
+    data: Any = {"f": random.normal(size=400), "i": random.integers(0, 9, 400)}
+    data["f"][::11] = NAN
+    for line in ("df['f'].ewm({})", "df.groupby('i')['f'].ewm({})"):
+        script = f"out = {line.format(weights)}.mean()"
+        with door.using() as engine:
+            found = run(door, script, data)
+        pd.testing.assert_series_equal(found, by_pandas(script, data), check_exact=True)
+        assert engine.unsupported == []
+
+
 def test_the_sniffer_of_duckdb_is_not_asked(tmp_path: Any) -> None:
     path = tmp_path / "rows.csv"
     path.write_text("a,b,c,d,e\nyes,2011-01-01,01234,NA,\nno,2012-01-01,00001,null,\n")
