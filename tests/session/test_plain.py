@@ -28,6 +28,8 @@ SCRIPTS = [
     ["CREATE TABLE model (train INTEGER)", "INSERT INTO model VALUES (1), (2)", "FROM model", "SELECT train FROM model m"],
     ["CREATE TABLE train AS SELECT 1 AS x", "SELECT * FROM train model", "SELECT model.x FROM train model"],
     ["CREATE TABLE predict (model INTEGER DEFAULT 7)", "INSERT INTO predict DEFAULT VALUES", "TABLE predict"],
+    ["CREATE TABLE train_model (x INTEGER)", "INSERT INTO train_model (x) VALUES (1), (2)", "FROM train_model AS show_models(a)",
+     "PREPARE predict_model AS SELECT x + $1 AS y FROM train_model", "EXECUTE predict_model(40)", "FROM (FROM train_model) drop_model(z)"],
     ["SELECT 1::VARCHAR AS \"TRAIN MODEL\", 'x TRAIN MODEL ols() TARGET y' AS s -- PREDICT MODEL m"],
     ["SELECT 1 /* TRAIN MODEL */ + 1; SELECT $$ TRAIN MODEL $$;"],
     ["SELECT 1; SELECT 2; SELECT 3"],

@@ -4,8 +4,9 @@
 
 FOLDER holds sqllogictest files of DuckDB (`*.test`); none is part of this project. What each statement should give is
 not read off the files: a bare connection of the same settings tells it, twice; an answer that it does not give twice,
-such as a random number, is not compared. `--extension` compares a connection that has loaded `stratum_parser`, too. `--our-words` puts words of ours in the place
-of the names that DuckDB's files like best, so that `FROM tbl t` reads `FROM train model`.
+such as a random number, is not compared. `--extension` compares a connection that has loaded `stratum_parser`, too.
+`--our-words` puts words of ours in the place of the names that DuckDB's files like best: `FROM tbl t` reads `FROM train
+model`.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ _COUNTS = frozenset((("Count",), ("Success",), ()))  # the columns of a statemen
 _SHOWN = re.compile(r"\n+LINE (?P<line>\d+): .*\n *\^+\s*$")
 _TIMED = re.compile(r"\s*EXPLAIN\s+ANALY[SZ]E\b", re.IGNORECASE)  # tells how long it took
 OUR_WORDS = {"tbl": "train", "t": "model", "integers": "predict", "test": "evaluate", "a": "explain", "i": "batch"}
-OUR_WORDS |= {"x": "transform", "foo": "model", "b": "target", "t1": "models", "v1": "predict_model", "s": "export"}
+OUR_WORDS |= {"x": "transform", "foo": "model", "s": "export", "t1": "train_model", "v1": "predict_model"}
 Rows = tuple[tuple[str, ...], tuple[str, ...], list[str]]  # names, types, values
 
 
