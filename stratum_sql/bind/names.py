@@ -59,21 +59,18 @@ class Names:
     @property
     def has_macros(self) -> bool:
         """Whether the user has made any macro."""
-        (row,) = self._database.look_up(
-            "SELECT count(*) FROM duckdb_functions() WHERE function_type = 'macro' AND NOT internal", []
-        )
-        return bool(row[0])
+        return any(kind == "macro" for _, kind, *_ in self._database.own_functions())
 
     def macros(self, name: str) -> list[Macro]:
         """The user's macros of that name whose body calls a transform."""
         if name.lower() in self._builtin or not self.has_macros:
             return []
-        rows = self._database.look_up(
-            "SELECT parameters, macro_definition FROM duckdb_functions() "
-            "WHERE function_type = 'macro' AND NOT internal AND lower(function_name) = lower(?)",
-            [name],
+        found = (
+            Macro(tuple(parameters), body)
+            for own, kind, parameters, body in self._database.own_functions()
+            if kind == "macro" and own == name.lower()
         )
-        return [Macro(tuple(parameters), body) for parameters, body in rows if self._calls_transform(body)]
+        return [macro for macro in found if self._calls_transform(macro.body)]
 
     def _calls_transform(self, body: str) -> bool:
         words = tokens_of(body) or ()

@@ -37,7 +37,6 @@ SELECT t.database_name, t.schema_name, t.table_name, t.estimated_size * t.column
 FROM duckdb_tables() AS t JOIN duckdb_databases() AS d USING (database_name) WHERE NOT t.internal AND d.type = 'duckdb'
 UNION ALL SELECT database_name, schema_name, view_name, NULL, sql FROM duckdb_views() WHERE NOT internal
 """
-_OTHERS = "SELECT DISTINCT lower(function_name) FROM duckdb_functions() WHERE NOT internal"
 _SETTINGS = "SELECT name, value FROM duckdb_settings() ORDER BY name"
 _DATABASES = "SELECT database_name, path, type FROM duckdb_databases() ORDER BY database_name"
 
@@ -73,7 +72,7 @@ class Origins:
 
     @cached_property
     def _digests(self) -> dict[Operator, bytes]:
-        return self._ask()
+        return self._ask(_Catalog(self._database))
 
     def digest(self, node: Node) -> bytes | None:
         """The digest of the column that a `Read` reads, None if it has none."""
@@ -85,10 +84,9 @@ class Origins:
 
     def hold(self) -> bool:
         """Whether all that has an origin has the same now."""
-        return self._ask() == self._digests
+        return self._ask(_Catalog(self._database, anew=True)) == self._digests
 
-    def _ask(self) -> dict[Operator, bytes]:
-        catalog = _Catalog(self._database)
+    def _ask(self, catalog: _Catalog) -> dict[Operator, bytes]:
         found: dict[Operator, bytes] = {}
         for scan, (source, reads) in self._reads.items():
             try:
@@ -101,10 +99,11 @@ class Origins:
 
 
 class _Catalog:
-    """What the database holds now; asked for once, and for each table once."""
+    """What the database holds now; asked for once, and for each table once. Its functions as they were when the group
+    of statements was bound, or `anew`."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    def __init__(self, database: Database, *, anew: bool = False) -> None:
+        self._database, self._anew = database, anew
         self._fingerprints: dict[tuple[str, str, str], str] = {}
 
     @cached_property
@@ -115,7 +114,7 @@ class _Catalog:
     @cached_property
     def _others(self) -> frozenset[str]:
         """Functions and macros that are not DuckDB's own, which may have the name of one that is."""
-        return frozenset(name for (name,) in self._database.ask(_OTHERS))
+        return frozenset(name for name, *_ in self._database.own_functions(anew=self._anew))
 
     @cached_property
     def _settings(self) -> str:
