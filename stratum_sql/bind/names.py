@@ -46,10 +46,17 @@ class Macro:
 
 
 class Names:
-    """Look-ups for one session; `find_transform` takes a dotted name."""
+    """Look-ups for one session; `find_transform` takes a dotted name. `may_have_macros` is False where nobody but us
+    uses the database."""
 
-    def __init__(self, database: Database, find_transform: Callable[[str], TransformSpec | None]) -> None:
-        self._database = database
+    def __init__(
+        self,
+        database: Database,
+        find_transform: Callable[[str], TransformSpec | None],
+        *,
+        may_have_macros: bool = True,
+    ) -> None:
+        self._database, self._may_have_macros = database, may_have_macros
         self.find = find_transform
 
     def transform(self, function: dict[str, Any]) -> TransformSpec | None:
@@ -59,7 +66,7 @@ class Names:
     @property
     def has_macros(self) -> bool:
         """Whether the user has made any macro."""
-        return any(kind == "macro" for _, kind, *_ in self._database.own_functions())
+        return self._may_have_macros and any(kind == "macro" for _, kind, *_ in self._database.own_functions())
 
     def macros(self, name: str) -> list[Macro]:
         """The user's macros of that name whose body calls a transform."""

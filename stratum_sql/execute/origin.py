@@ -72,7 +72,7 @@ class Origins:
 
     @cached_property
     def _digests(self) -> dict[Operator, bytes]:
-        return self._ask(_Catalog(self._database))
+        return self._ask(_Catalog(self._database), self._reads)
 
     def digest(self, node: Node) -> bytes | None:
         """The digest of the column that a `Read` reads, None if it has none."""
@@ -84,11 +84,12 @@ class Origins:
 
     def hold(self) -> bool:
         """Whether all that has an origin has the same now."""
-        return self._ask(_Catalog(self._database, anew=True)) == self._digests
+        return self._ask(_Catalog(self._database, anew=True), self._digests) == self._digests
 
-    def _ask(self, catalog: _Catalog) -> dict[Operator, bytes]:
+    def _ask(self, catalog: _Catalog, scans: Iterable[Operator]) -> dict[Operator, bytes]:
         found: dict[Operator, bytes] = {}
-        for scan, (source, reads) in self._reads.items():
+        for scan in scans:
+            source, reads = self._reads[scan]
             try:
                 found[scan] = catalog.origin(scan_sql(source, reads), source.key)
             except (_Unknown, duckdb.Error):
@@ -131,15 +132,12 @@ class _Catalog:
 
     def _lines(self, text: str, depth: int) -> Iterator[str]:
         """A line for each table and view that a text reads, with its content."""
-        if (
-            depth > _MOST_VIEWS
-            or is_volatile(text)
-            or _SAMPLED.search(text)
-            or not self._others.isdisjoint(_words(text))
-        ):
+        if depth > _MOST_VIEWS or is_volatile(text) or _SAMPLED.search(text):
             raise _Unknown
-        for relation in _relations(text):
-            entry = self._entry(relation)
+        entries = [self._entry(relation) for relation in _relations(text)]
+        if not self._others.isdisjoint(_words(text)):  # the dearest question comes last
+            raise _Unknown
+        for entry in entries:
             if entry.view is None:
                 yield f"table {entry.path} {self._fingerprint(entry)}"
             else:
