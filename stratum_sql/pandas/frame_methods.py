@@ -125,7 +125,7 @@ def _drop(
     if labels is not None and axis in (1, "columns") and columns is None:
         labels, columns = None, labels
     rows = labels if index is None else index
-    if columns is None and rows is not None and (labels is None or index is None):
+    if columns is None and rows is not None and (labels is None or index is None) and axis in (0, "index"):
         node, left = without_labels(self._table, rows, errors)
         return self._with(self._table.columns, node, left)
     if rows is not None or columns is None:
