@@ -3,60 +3,86 @@
     Train(xgboost(a); x, y), Train(xgboost(b); x, y)
       =>  TrainOnDevice(xgboost(a); ToDevice(x), y), TrainOnDevice(xgboost(b); ToDevice(x), y)
 
+    Fit(kmeans; x)  =>  FitOnDevice(kmeans; x, ToDevice(x))
+    ToDevice(Assemble(z, Fitted(FitOnDevice(..))))  =>  AssembleOnDevice(z, Fitted(FitOnDevice(..)))
+
 It comes after all rules, as what a training costs on the CPU depends on what it shares there: bins, a solver's run, one
 product. A matrix is moved once for all that is trained on it, so the trainings on one matrix are weighed together:
 those that take less than half the time go if together they gain more than the way costs. A device does one training at
-a time, the CPU one for each thread.
+a time, the CPU one for each thread. What a transform makes there stays there for what is trained on it there.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
-from stratum_sql.catalog.extents import Extent
 from stratum_sql.catalog.gpu_forms import gpu_form
+from stratum_sql.catalog.gpu_transforms import TRANSFORM_FORMS, transform_form
 from stratum_sql.optimizer.cost.coefficients import Coefficients
-from stratum_sql.optimizer.cost.device import MOVE, MOVED, Device
-from stratum_sql.optimizer.cost.formulas import normal_on_device, training_of, training_on_device
+from stratum_sql.optimizer.cost.device import Device
+from stratum_sql.optimizer.cost.formulas import (
+    fit_units,
+    fitting_on_device,
+    is_there,
+    moving,
+    normal_on_device,
+    training_of,
+    training_on_device,
+)
 from stratum_sql.optimizer.cost.work import Work
 from stratum_sql.optimizer.rewrite import prune, rewrite
 from stratum_sql.optimizer.trainings import Full, full_parameters
 from stratum_sql.plan.alone import runs
 from stratum_sql.plan.build import Batch
-from stratum_sql.plan.device import NormalOnDevice, Placement, ToDevice, TrainOnDevice
-from stratum_sql.plan.graph import Graph, Node
+from stratum_sql.plan.device import (
+    AssembleOnDevice,
+    FitOnDevice,
+    NormalOnDevice,
+    Placement,
+    ToDevice,
+    TrainOnDevice,
+)
+from stratum_sql.plan.graph import Graph, Node, Operator
 from stratum_sql.plan.linear import MatrixNormal
 from stratum_sql.plan.model import Candidate, TrainModel
 from stratum_sql.plan.outline import statements_of
 from stratum_sql.plan.query import Mode
 from stratum_sql.plan.together import Bins, FirstRounds, Member, TrainOnBins, TrainTogether
+from stratum_sql.plan.transform import Assemble, Components, FirstComponents, Fit, Fitted
 
 NO_FORM, SPARSE, MEMORY = "with no GPU form", "on a sparse matrix", "too large for its memory"
 _SURE = 2.0  # times less on the device, by estimates that are often wrong by so much
 GAIN, ASKED, UNKNOWN = "that gain nothing", "asked for on the CPU", "of unknown size"
+OTHER = "that would be others there"  # a form that goes only where the GPU is asked for
 
 
 @dataclass(frozen=True, slots=True)
 class _Unit:
-    """What is placed as a whole: models by the nodes that give them, what they stand on, and the nodes that would not
-    be needed any more."""
+    """What is placed as a whole: models by the nodes that give them, or fits of transforms, or one product; what they
+    stand on; and the nodes that would not be needed any more."""
 
-    models: tuple[tuple[Node, Candidate], ...]
-    inputs: tuple[Node, ...]  # matrix, target, weights if any; of normal equations also those of the other side
+    inputs: tuple[
+        Node, ...
+    ]  # matrix, target, weights if any; of a product also those of the other side; of fits columns
     replaced: tuple[Node, ...]
-    weighted: bool
+    weighted: bool = False
+    models: tuple[tuple[Node, Candidate], ...] = ()
+    fits: tuple[Node, ...] = ()
 
     @property
-    def matrices(self) -> tuple[Node, ...]:
-        """What would have to be moved."""
-        return self.inputs[:1] if self.models else (self.inputs[0], self.inputs[len(self.inputs) // 2])
+    def moved(self) -> tuple[tuple[Node, ...], ...]:
+        """What would have to be moved: matrices, each by itself or by its columns."""
+        if self.fits:
+            return (self.inputs,)
+        sides = (0,) if self.models else (0, len(self.inputs) // 2)
+        return tuple((self.inputs[place],) for place in sides)
 
     @property
     def count(self) -> int:
-        """Trainings, or one product."""
-        return max(1, len(self.models))
+        """Trainings, fits, or one product."""
+        return max(1, len(self.models) + len(self.fits))
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,29 +131,40 @@ class _Placing:
             for child in node.inputs:
                 self.above.setdefault(child.id, []).append(node)
         self.left: Counter[str] = Counter()
+        self.there: set[int] = set()  # fits that are done on the device
 
     def chosen(self) -> list[_Unit]:
         """What goes to the device."""
-        groups: dict[tuple[int, ...], list[_Weighed]] = {}
-        for unit in self._units():
+        units = list(self._units())
+        fits = self._chosen_of([unit for unit in units if unit.fits])
+        self.there = {node.id for unit in fits for node in unit.fits}
+        return [*fits, *self._chosen_of([unit for unit in units if not unit.fits])]
+
+    def _chosen_of(self, units: Sequence[_Unit]) -> list[_Unit]:
+        groups: dict[Hashable, list[_Weighed]] = {}
+        for unit in units:
             found = self._weighed(unit)
             if isinstance(found, str):
                 self.left[found] += unit.count
             else:
-                groups.setdefault(tuple(node.id for node in unit.matrices), []).append(found)
+                groups.setdefault(_key(unit), []).append(found)
         return [unit for group in groups.values() for unit in self._gaining(group)]
 
     def placement(self, units: Sequence[_Unit]) -> Placement:
         """What these do on the device, and why the others are not there."""
         times = runs(self.batch)
-        matrices = {matrix.id: matrix for unit in units for matrix in unit.matrices}.values()
+        moved = {tuple(node.id for node in nodes): nodes for unit in units for nodes in unit.moved}.values()
+        copies = [(max(times[node.id] for node in nodes), self._numbers(nodes)) for nodes in moved]
+        copies = [(count, numbers) for count, numbers in copies if numbers]
         return Placement(
             self.device.name,
             sum(len(unit.models) for unit in units),
-            sum(not unit.models for unit in units),
-            sum(times[matrix.id] for matrix in matrices),
-            sum(times[matrix.id] * 8 * self._numbers(matrix) for matrix in matrices),
-            sum(times[matrix.id] * self._moving(matrix) for matrix in matrices),
+            sum(not unit.models and not unit.fits for unit in units),
+            sum(len(unit.fits) for unit in units),
+            0,
+            sum(count for count, _ in copies),
+            sum(count * 8 * numbers for count, numbers in copies),
+            sum(count * self.costs.seconds(moving(numbers)) for count, numbers in copies),
             dict(self.left),
         )
 
@@ -135,21 +172,26 @@ class _Placing:
         for node in self.batch.graph:
             match node.operator:
                 case TrainModel(weighted=weighted):
-                    yield _Unit(((node, node.operator.models[0]),), node.inputs, (node,), weighted)
+                    yield _Unit(node.inputs, (node,), weighted, ((node, node.operator.models[0]),))
                 case Bins(weighted=weighted):
                     on_bins = [one for one in self.above.get(node.id, ()) if isinstance(one.operator, TrainOnBins)]
                     yield self._shared(node, on_bins, weighted)
                 case TrainTogether(weighted=weighted):
                     yield self._shared(node, self.above.get(node.id, ()), weighted)
                 case MatrixNormal(weighted):
-                    yield _Unit((), node.inputs, (node,), weighted)
+                    yield _Unit(node.inputs, (node,), weighted)
+                case Components(transform=name) if name in TRANSFORM_FORMS:
+                    fits = self.above.get(node.id, ())
+                    yield _Unit(node.inputs, (node, *fits), fits=tuple(fits))
+                case Fit(transform=name) if name in TRANSFORM_FORMS and not isinstance(node.operator, FirstComponents):
+                    yield _Unit(node.inputs, (node,), fits=(node,))
 
     def _shared(self, node: Node, users: Sequence[Node], weighted: bool) -> _Unit:
         models = []
         for user in users:
             assert isinstance(user.operator, TrainOnBins | Member)
             models.append((user, user.operator.candidate))
-        return _Unit(tuple(models), node.inputs, (node, *users), weighted)
+        return _Unit(node.inputs, (node, *users), weighted, tuple(models))
 
     # -- one unit ------------------------------------------------------------------------------------------------------
 
@@ -160,21 +202,40 @@ class _Placing:
         modes = {self.modes[user] for node in unit.replaced for user in self.users.get(node.id, ())}
         if "cpu" in modes:
             return ASKED
-        matrix = self.works[unit.inputs[0].id].extent
-        found = self._on_device(unit, matrix)
+        found = self._fits_there(unit, "gpu" in modes) if unit.fits else self._on_device(unit)
         if isinstance(found, str):
             return found
         cpu = sum(self.costs.seconds(self.works[node.id].units) for node in unit.replaced)
         return _Weighed(unit, cpu, found, "gpu" in modes)
 
-    def _on_device(self, unit: _Unit, matrix: Extent) -> float | str:
-        """Seconds on the device."""
-        copies = self._copies(unit)
+    def _fits_there(self, unit: _Unit, asked: bool) -> float | str:
+        """Seconds of fits on the device, with their rows moved back: who will read them is not known yet."""
+        operators = [node.operator for node in unit.fits if isinstance(node.operator, Fit)]
+        forms = [transform_form(one.transform, one.params.as_dict()) for one in operators]
+        if None in forms or "cuml" not in self.device.libraries:
+            return NO_FORM
+        known = [form for form in forms if form is not None]
+        if any(form.asked for form in known) and not asked:
+            return OTHER
+        if any(self.works[node.id].extent.stored < self.works[node.id].extent.columns for node in unit.inputs):
+            return SPARSE
+        if max(form.copies for form in known) * 8 * self._numbers(unit.inputs) > self.device.room:
+            return MEMORY
+        return sum(self._fit_there(node) for node in unit.fits)
+
+    def _fit_there(self, node: Node) -> float:
+        assert isinstance(node.operator, Fit)
+        units = fit_units(node.operator, [self.works[child.id] for child in _columns(node)])
+        return self.costs.seconds(fitting_on_device(units, self._size(node)))
+
+    def _on_device(self, unit: _Unit) -> float | str:
+        """Seconds of trainings, or of a product, on the device."""
+        copies, matrix = self._copies(unit), self.works[unit.inputs[0].id].extent
         if copies is None:
             return NO_FORM
         if matrix.stored < matrix.columns:
             return SPARSE
-        if copies * 8 * sum(self._numbers(node) for node in unit.matrices) > self.device.room:
+        if copies * 8 * sum(self._size(node) for nodes in unit.moved for node in nodes) > self.device.room:
             return MEMORY
         if not unit.models:
             return self.costs.seconds(normal_on_device(self.works[unit.replaced[0].id]))
@@ -199,9 +260,19 @@ class _Placing:
         read_on = any(isinstance(user.operator, FirstRounds) for user in self.above.get(node.id, ()))
         return None if read_on and form.library != "xgboost" else form.copies
 
-    def _numbers(self, node: Node) -> float:
+    def _size(self, node: Node) -> float:
+        """The numbers of a value."""
         extent = self.works[node.id].extent
         return extent.rows * extent.columns
+
+    def _numbers(self, nodes: Sequence[Node]) -> float:
+        """The numbers that are moved for a matrix, or its columns: not those that are made there."""
+        if len(nodes) > 1 or not isinstance(nodes[0].operator, Assemble):
+            return sum(map(self._size, nodes))
+        return sum(self._size(node) for node in nodes[0].inputs if not self._is_made_there(node))
+
+    def _is_made_there(self, node: Node) -> bool:
+        return isinstance(node.operator, Fitted) and node.inputs[0].id in self.there
 
     # -- units on one matrix -------------------------------------------------------------------------------------------
 
@@ -210,16 +281,18 @@ class _Placing:
         forced = [one for one in group if one.forced]
         free = [one for one in group if not one.forced and one.cpu / self.threads > _SURE * one.device]
         gain = sum(one.cpu / self.threads - one.device for one in free)
-        goes = [*forced, *(free if forced or gain > sum(map(self._moving, group[0].unit.matrices)) else ())]
+        way = sum(self.costs.seconds(moving(self._numbers(nodes))) for nodes in group[0].unit.moved)
+        goes = [*forced, *(free if forced or gain > way else ())]
         for one in group:
             if one in goes:
                 yield one.unit
             else:
                 self.left[GAIN] += one.unit.count
 
-    def _moving(self, matrix: Node) -> float:
-        """Seconds to move the matrix of one fold."""
-        return self.costs.seconds({MOVE: 1, MOVED: 8 * self._numbers(matrix)})
+
+def _key(unit: _Unit) -> Hashable:
+    """What units share that are weighed together."""
+    return tuple(tuple(node.id for node in nodes) for nodes in unit.moved)
 
 
 # ---- the plan with it ------------------------------------------------------------------------------------------------
@@ -227,24 +300,64 @@ class _Placing:
 
 def _rewritten(batch: Batch, units: Sequence[_Unit]) -> Batch:
     models = {node.id: unit for unit in units for node, _ in unit.models}
-    products = {unit.replaced[0].id for unit in units if not unit.models}
-    if not models and not products:
+    fits = {node.id for unit in units for node in unit.fits}
+    products = {unit.replaced[0].id for unit in units if not unit.models and not unit.fits}
+    if not units:
         return batch
 
     def step(graph: Graph, node: Node, inputs: tuple[Node, ...]) -> Node:
         if node.id in products:
             assert isinstance(node.operator, MatrixNormal)
-            return graph.node(NormalOnDevice(node.operator.weighted), *_moved(graph, inputs, len(inputs) // 2))
+            half = len(inputs) // 2
+            moved = [graph.node(ToDevice(), one) if place % half == 0 else one for place, one in enumerate(inputs)]
+            return graph.node(NormalOnDevice(node.operator.weighted), *moved)
+        if node.id in fits:
+            return _fit(graph, node.operator, inputs[: len(_columns(node))])
         if node.id not in models:
             return graph.node(node.operator, *inputs)
-        given = inputs if isinstance(node.operator, TrainModel) else inputs[0].inputs  # of bins, or of a run
+        matrix, *others = inputs if isinstance(node.operator, TrainModel) else inputs[0].inputs  # of bins, or of a run
         unit = models[node.id]
         candidate = next(one for own, one in unit.models if own.id == node.id)
-        return graph.node(TrainOnDevice(candidate, unit.weighted), *_moved(graph, given, len(given)))
+        return graph.node(TrainOnDevice(candidate, unit.weighted), _moved(graph, matrix), *others)
 
-    return prune(rewrite(batch, lambda node: node.id in models or node.id in products, step))
+    changed = models.keys() | fits | products
+    return _marked(prune(rewrite(batch, lambda node: node.id in changed, step)))
 
 
-def _moved(graph: Graph, inputs: Sequence[Node], every: int) -> list[Node]:
-    """The inputs with each first of `every` moved to the device."""
-    return [graph.node(ToDevice(), node) if place % every == 0 else node for place, node in enumerate(inputs)]
+def _columns(fit: Node) -> tuple[Node, ...]:
+    """The columns of a fit, among its inputs."""
+    assert isinstance(fit.operator, Fit)
+    return fit.inputs[: fit.operator.columns]
+
+
+def _fit(graph: Graph, operator: Operator, columns: Sequence[Node]) -> Node:
+    assert isinstance(operator, Fit)
+    own = FitOnDevice(operator.transform, operator.params, operator.seed, operator.with_target, stays=False)
+    return graph.node(own, *columns, graph.node(ToDevice(), *columns))
+
+
+def _moved(graph: Graph, matrix: Node) -> Node:
+    """The matrix on the device, put together there if a part of it is there."""
+    if isinstance(matrix.operator, Assemble) and any(map(is_there, matrix.inputs)):
+        operator = matrix.operator
+        return graph.node(AssembleOnDevice(operator.names, operator.memory_limit), *matrix.inputs)
+    return graph.node(ToDevice(), matrix)
+
+
+def _marked(batch: Batch) -> Batch:
+    """The batch with fits told whether their rows stay on the device."""
+    read = {
+        node.inputs[0].id
+        for user in batch.graph
+        if not isinstance(user.operator, AssembleOnDevice)
+        for node in user.inputs
+        if is_there(node)
+    }
+
+    def step(graph: Graph, node: Node, inputs: tuple[Node, ...]) -> Node:
+        operator = node.operator
+        if isinstance(operator, FitOnDevice) and node.id not in read:
+            operator = replace(operator, stays=True)
+        return graph.node(operator, *inputs)
+
+    return rewrite(batch, lambda node: isinstance(node.operator, FitOnDevice), step)

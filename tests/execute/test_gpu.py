@@ -13,9 +13,12 @@ from typing import Any
 import numpy as np
 import pytest
 import xgboost
+from sklearn.cluster import KMeans, kmeans_plusplus
 
 from stratum_sql import Session, StratumError, connect
+from stratum_sql.catalog.transforms.kmeans import KMEANS
 from stratum_sql.execute.gpu import OnDevice, found_gpu
+from stratum_sql.execute.gpu_transforms import first_centres, fit_on_device
 from stratum_sql.execute.values import Design
 from stratum_sql.results import Result
 from tests.execute.gpu_stand_in import StandIn, installed
@@ -146,6 +149,87 @@ def test_trainings_are_there_one_at_a_time(session: Session, stand_in: StandIn) 
     assert set(most) == {1}
 
 
+# ---- transforms ------------------------------------------------------------------------------------------------------
+
+CLUSTERS = "SELECT kmeans(a, b, n_clusters => 4) AS c, a, late FROM t TRAIN MODEL {} TARGET late CROSS VALIDATE 3"
+
+
+def test_what_a_transform_makes_stays_there(session: Session, stand_in: StandIn) -> None:
+    plan = session.sql(f"EXPLAIN (ANALYZE, FORMAT json) {CLUSTERS.format('logistic')} WITH (device = 'gpu')")
+    told = json.loads(plan.fetchall()[0][0])
+    assert stand_in.trained.count("KMeans") == stand_in.trained.count("LogisticRegression") == 3
+    assert stand_in.copied.count((400, 2)) == stand_in.copied.count((400, 1)) == 3  # the columns, and `a` beside them
+    assert told["device_measured"]["returned"] == 0
+    assert [node["engine"] for node in told["nodes"] if node["operator"] == "FitOnDevice"] == ["cuml on the GPU"]
+
+
+def test_the_first_centres_are_those_of_scikit_learn(stand_in: StandIn) -> None:
+    arrays = sys.modules["cupy"]
+    for seed in range(20):
+        rows = np.random.default_rng(seed).normal(size=(300, 3))
+        found = first_centres(arrays.asarray(rows), 9, np.random.RandomState(seed), arrays)
+        assert np.array_equal(found, kmeans_plusplus(rows, 9, random_state=seed)[0])
+
+
+def test_kmeans_is_scikit_learns_own_where_it_ends(stand_in: StandIn) -> None:
+    device = found_gpu()
+    assert device is not None
+    rows = np.random.default_rng(0).normal(size=(400, 3)) + 5.0 * np.arange(400)[:, None] % 4
+    params = KMEANS.complete({"n_clusters": 4, "n_init": 3})
+    result = fit_on_device(device, "kmeans", params, 5, OnDevice.of(Design(rows, ("a", "b", "c"))))
+    found, expected = result.state["transformer"], KMeans(4, n_init=3, random_state=5).fit(rows)
+    assert found.inertia_ == pytest.approx(expected.inertia_, rel=1e-9)
+    assert found.cluster_centers_ == pytest.approx(expected.cluster_centers_, rel=1e-9)
+    assert (found.labels_ == expected.labels_).all()
+    assert (found.predict(rows + 0.1) == expected.predict(rows + 0.1)).all()
+    assert (result.parts[0].values[:, 0] == expected.labels_).all()  # type: ignore[union-attr]
+    assert found.get_params() == expected.get_params()
+    assert set(vars(found)) == set(vars(expected))
+
+
+def test_what_a_transform_makes_is_moved_back_for_the_cpu(session: Session, stand_in: StandIn) -> None:
+    models = CLUSTERS.format("decision_tree_classifier(max_depth => 3), logistic")
+    plan = session.sql(f"EXPLAIN (ANALYZE, FORMAT json) {models} WITH (device = 'gpu')")
+    told = json.loads(plan.fetchall()[0][0])
+    assert told["device_measured"]["returned"] == 3 * 8 * 400  # one column of the training rows of each fold
+
+
+def test_what_was_made_there_is_moved_back_to_make_room(stand_in: StandIn) -> None:
+    stand_in.memory = 2_500 / 0.8  # bytes: room for two matrices of 1,000
+    device = found_gpu()
+    assert device is not None
+    made = device.keep(device.arrays.asarray(np.full((25, 5), 7.0)))
+    others = [OnDevice.of(Design(np.full((25, 5), float(n)), tuple("abcde"))) for n in range(2)]
+    for one in others:
+        device.copy(one)
+    assert (device.moved.spilled, device.moved.returned) == (1, 1_000)
+    assert (device.host(made) == 7).all()
+    assert (device.copy(made) == device.arrays.asarray(device.host(made))).all()
+    assert (device.moved.copies, device.moved.spilled) == (3, 2)
+
+
+def test_a_transform_that_fails_there_is_fitted_on_the_cpu(session: Session, stand_in: StandIn) -> None:
+    stand_in.fails = failing(lambda: RuntimeError("no kernel image"))
+    for model in ("logistic", "decision_tree_classifier(max_depth => 3)"):
+        found = session.sql(CLUSTERS.format(model) + " WITH (device = 'gpu')")
+        (row,) = found.arrow().to_pylist()
+        assert row["status"] == "ok"
+        assert "trained on the CPU, as the GPU failed: RuntimeError: no kernel image" in row["error"]
+        alike(found, session.sql(CLUSTERS.format(model) + " WITH (device = 'cpu')"))
+
+
+def test_what_is_wrong_with_a_transform_is_said_as_on_the_cpu(session: Session, stand_in: StandIn) -> None:
+    for head in ("kmeans(CASE WHEN id > 5 THEN a END, b, n_clusters => 3)", "kmeans(a, n_clusters => 900)"):
+        errors = [
+            session.sql(f"SELECT {head}, late FROM t TRAIN MODEL logistic TARGET late WITH (device = '{device}')")
+            .arrow()
+            .to_pylist()[0]["error"]
+            for device in ("gpu", "cpu")
+        ]
+        assert errors[1] in errors[0]
+        assert errors[1]
+
+
 # ---- what fails ------------------------------------------------------------------------------------------------------
 
 
@@ -178,9 +262,9 @@ def test_the_copy_longest_unused_gives_way(stand_in: StandIn) -> None:
     stand_in.memory = 2_500 / 0.8  # bytes: room for two matrices of 1,000
     device = found_gpu()
     assert device is not None
-    first, second, third = (OnDevice(Design(np.full((25, 5), float(n)), tuple("abcde"))) for n in range(3))
+    first, second, third = (OnDevice.of(Design(np.full((25, 5), float(n)), tuple("abcde"))) for n in range(3))
     for one in (first, second, first, third, first):
-        assert (device.copy(one) == device.arrays.asarray(one.design.matrix)).all()
+        assert (device.copy(one) == device.arrays.asarray(device.host(one))).all()
     assert (device.moved.copies, device.moved.bytes, device.moved.spilled) == (3, 3_000, 1)
     device.copy(second)
     assert device.moved.copies == 4

@@ -1,0 +1,65 @@
+"""Classes of cuML made of numpy and scikit-learn, with the parameters that cuML's own have, and no others.
+
+They take arrays of the device alone and give such arrays, and do their work as cuML does it, not as scikit-learn: with
+singles where cuML has singles, and signs as they come.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from sklearn.metrics import pairwise_distances_argmin
+
+
+def _plain(array: Any) -> Any:
+    return array.view(np.ndarray)
+
+
+class KMeans:
+    """cuML's k-means from given centres."""
+
+    def __init__(
+        self,
+        *,
+        n_clusters: int = 8,
+        max_iter: int = 300,
+        tol: float = 1e-4,
+        verbose: Any = False,
+        random_state: int | None = None,
+        init: Any = "scalable-k-means++",
+        n_init: Any = "auto",
+        oversampling_factor: float = 2.0,
+        max_samples_per_batch: int = 1 << 15,
+        output_type: str | None = None,
+    ) -> None:
+        assert output_type == "cupy"
+        assert n_init == 1, "centres that are given are the same in every run"
+        assert init.shape[0] == n_clusters
+        self.init, self.steps, self.tol = init, max_iter, tol
+
+    def fit(self, X: Any, y: None = None, sample_weight: Any = None) -> KMeans:  # noqa: N803
+        """Until centres move by less than `tol`, as a sum of squares: it is not relative, as scikit-learn's is."""
+        rows, centres = _plain(X), _plain(self.init).copy()
+        for step in range(1, self.steps + 1):
+            before, self.n_iter_ = centres, step
+            centres = _means(rows, _nearest(rows, before), before)
+            if ((centres - before) ** 2).sum() < self.tol:
+                break
+        labels = _nearest(rows, centres)
+        self.inertia_ = float(((rows - centres[labels]) ** 2).sum())
+        self.cluster_centers_, self.labels_ = centres.view(type(X)), labels.astype(np.int32).view(type(X))
+        return self
+
+
+def _means(rows: Any, labels: Any, centres: Any) -> Any:
+    """A centre that has no rows stays where it is; scikit-learn moves it to the row that is farthest from its own."""
+    own = [rows[labels == place] for place in range(len(centres))]
+    return np.array([some.mean(axis=0) if len(some) else centre for some, centre in zip(own, centres, strict=True)])
+
+
+def _nearest(rows: Any, centres: Any) -> Any:
+    return np.asarray(pairwise_distances_argmin(rows, centres))
+
+
+MODULES: dict[str, tuple[type, ...]] = {"cluster": (KMeans,)}
