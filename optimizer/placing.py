@@ -18,7 +18,7 @@ from collections import Counter
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from stratum_sql.catalog.gpu_forms import gpu_form
+from stratum_sql.catalog.gpu_forms import FORMS, gpu_form
 from stratum_sql.catalog.gpu_transforms import TRANSFORM_FORMS, transform_form
 from stratum_sql.optimizer.cost.coefficients import Coefficients
 from stratum_sql.optimizer.cost.device import Device
@@ -28,10 +28,11 @@ from stratum_sql.optimizer.cost.formulas import (
     is_there,
     moving,
     normal_on_device,
+    searching_on_device,
     training_of,
     training_on_device,
 )
-from stratum_sql.optimizer.cost.work import Work
+from stratum_sql.optimizer.cost.work import Work, times
 from stratum_sql.optimizer.rewrite import prune, rewrite
 from stratum_sql.optimizer.trainings import Full, full_parameters
 from stratum_sql.plan.alone import runs
@@ -41,15 +42,16 @@ from stratum_sql.plan.device import (
     FitOnDevice,
     NormalOnDevice,
     Placement,
+    SearchOnDevice,
     ToDevice,
     TrainOnDevice,
 )
 from stratum_sql.plan.graph import Graph, Node, Operator
 from stratum_sql.plan.linear import MatrixNormal
-from stratum_sql.plan.model import Candidate, TrainModel
+from stratum_sql.plan.model import Candidate, Score, TrainModel
 from stratum_sql.plan.outline import statements_of
 from stratum_sql.plan.query import Mode
-from stratum_sql.plan.together import Bins, FirstRounds, Member, TrainOnBins, TrainTogether
+from stratum_sql.plan.together import Bins, FirstRounds, Member, SearchTogether, TrainOnBins, TrainTogether
 from stratum_sql.plan.transform import Assemble, Components, FirstComponents, Fit, Fitted
 
 NO_FORM, SPARSE, MEMORY = "with no GPU form", "on a sparse matrix", "too large for its memory"
@@ -70,13 +72,15 @@ class _Unit:
     weighted: bool = False
     models: tuple[tuple[Node, Candidate], ...] = ()
     fits: tuple[Node, ...] = ()
+    searches: bool = False  # models of neighbours, with the held-out matrix as the last of the inputs
 
     @property
     def moved(self) -> tuple[tuple[Node, ...], ...]:
         """What would have to be moved: matrices, each by itself or by its columns."""
         if self.fits:
             return (self.inputs,)
-        sides = (0,) if self.models else (0, len(self.inputs) // 2)
+        second = -1 if self.searches else len(self.inputs) // 2
+        sides = (0, second) if self.searches or not self.models else (0,)
         return tuple((self.inputs[place],) for place in sides)
 
     @property
@@ -152,16 +156,16 @@ class _Placing:
 
     def placement(self, units: Sequence[_Unit]) -> Placement:
         """What these do on the device, and why the others are not there."""
-        times = runs(self.batch)
+        often = runs(self.batch)
         moved = {tuple(node.id for node in nodes): nodes for unit in units for nodes in unit.moved}.values()
-        copies = [(max(times[node.id] for node in nodes), self._numbers(nodes)) for nodes in moved]
+        copies = [(max(often[node.id] for node in nodes), self._numbers(nodes)) for nodes in moved]
         copies = [(count, numbers) for count, numbers in copies if numbers]
         return Placement(
             self.device.name,
-            sum(len(unit.models) for unit in units),
+            sum(len(unit.models) for unit in units if not unit.searches),
             sum(not unit.models and not unit.fits for unit in units),
             sum(len(unit.fits) for unit in units),
-            0,
+            sum(unit.searches for unit in units),
             sum(count for count, _ in copies),
             sum(count * 8 * numbers for count, numbers in copies),
             sum(count * self.costs.seconds(moving(numbers)) for count, numbers in copies),
@@ -171,6 +175,10 @@ class _Placing:
     def _units(self) -> Iterator[_Unit]:
         for node in self.batch.graph:
             match node.operator:
+                case TrainModel(estimator=name) if name in FORMS and FORMS[name].searches:
+                    yield from self._searching(node)
+                case SearchTogether():
+                    yield replace(self._shared(node, self.above.get(node.id, ()), False), searches=True)
                 case TrainModel(weighted=weighted):
                     yield _Unit(node.inputs, (node,), weighted, ((node, node.operator.models[0]),))
                 case Bins(weighted=weighted):
@@ -185,6 +193,16 @@ class _Placing:
                     yield _Unit(node.inputs, (node, *fits), fits=tuple(fits))
                 case Fit(transform=name) if name in TRANSFORM_FORMS and not isinstance(node.operator, FirstComponents):
                     yield _Unit(node.inputs, (node,), fits=(node,))
+
+    def _searching(self, node: Node) -> Iterator[_Unit]:
+        """A model of neighbours by itself, where it predicts for one matrix alone."""
+        scores = self.above.get(node.id, ())
+        held_out = {score.inputs[1].id: score.inputs[1] for score in scores if isinstance(score.operator, Score)}
+        assert isinstance(node.operator, TrainModel)
+        if len(held_out) == 1 and all(isinstance(score.operator, Score) for score in scores):
+            models = ((node, node.operator.models[0]),)
+            inputs = (*node.inputs, *held_out.values())
+            yield _Unit(inputs, (node,), node.operator.weighted, models, searches=True)
 
     def _shared(self, node: Node, users: Sequence[Node], weighted: bool) -> _Unit:
         models = []
@@ -206,7 +224,14 @@ class _Placing:
         if isinstance(found, str):
             return found
         cpu = sum(self.costs.seconds(self.works[node.id].units) for node in unit.replaced)
-        return _Weighed(unit, cpu, found, "gpu" in modes)
+        return _Weighed(unit, cpu + self._looked_up(unit), found, "gpu" in modes)
+
+    def _looked_up(self, unit: _Unit) -> float:
+        """Seconds of the search that scoring a model of neighbours by itself takes on the CPU."""
+        if not unit.searches or isinstance(unit.replaced[0].operator, SearchTogether):
+            return 0.0
+        rows = self.works[unit.inputs[-1].id].extent.rows
+        return self.costs.seconds(times(self.works[unit.replaced[0].id].predict, rows))
 
     def _fits_there(self, unit: _Unit, asked: bool) -> float | str:
         """Seconds of fits on the device, with their rows moved back: who will read them is not known yet."""
@@ -240,6 +265,9 @@ class _Placing:
         if not unit.models:
             return self.costs.seconds(normal_on_device(self.works[unit.replaced[0].id]))
         target = self.works[unit.inputs[1].id].extent
+        if unit.searches:
+            held_out = self.works[unit.inputs[-1].id].extent
+            return self.costs.seconds(searching_on_device([one for _, one in unit.models], matrix, target, held_out))
         alone = [(one, training_of(one, matrix, target)) for _, one in unit.models]
         if not all(self.device.does(training.fit) for _, training in alone):
             return NO_FORM
@@ -299,7 +327,8 @@ def _key(unit: _Unit) -> Hashable:
 
 
 def _rewritten(batch: Batch, units: Sequence[_Unit]) -> Batch:
-    models = {node.id: unit for unit in units for node, _ in unit.models}
+    models = {node.id: unit for unit in units if not unit.searches for node, _ in unit.models}
+    searches = {unit.replaced[0].id for unit in units if unit.searches}
     fits = {node.id for unit in units for node in unit.fits}
     products = {unit.replaced[0].id for unit in units if not unit.models and not unit.fits}
     if not units:
@@ -313,6 +342,10 @@ def _rewritten(batch: Batch, units: Sequence[_Unit]) -> Batch:
             return graph.node(NormalOnDevice(node.operator.weighted), *moved)
         if node.id in fits:
             return _fit(graph, node.operator, inputs[: len(_columns(node))])
+        if isinstance(node.operator, SearchTogether) and node.id in searches:
+            return _search(graph, node.operator.models, inputs[0], inputs[1], inputs[2])
+        if isinstance(node.operator, Score) and node.inputs[0].id in searches:
+            return _search_alone(graph, node.operator, inputs)
         if node.id not in models:
             return graph.node(node.operator, *inputs)
         matrix, *others = inputs if isinstance(node.operator, TrainModel) else inputs[0].inputs  # of bins, or of a run
@@ -320,7 +353,7 @@ def _rewritten(batch: Batch, units: Sequence[_Unit]) -> Batch:
         candidate = next(one for own, one in unit.models if own.id == node.id)
         return graph.node(TrainOnDevice(candidate, unit.weighted), _moved(graph, matrix), *others)
 
-    changed = models.keys() | fits | products
+    changed = models.keys() | fits | products | searches
     return _marked(prune(rewrite(batch, lambda node: node.id in changed, step)))
 
 
@@ -334,6 +367,19 @@ def _fit(graph: Graph, operator: Operator, columns: Sequence[Node]) -> Node:
     assert isinstance(operator, Fit)
     own = FitOnDevice(operator.transform, operator.params, operator.seed, operator.with_target, stays=False)
     return graph.node(own, *columns, graph.node(ToDevice(), *columns))
+
+
+def _search(graph: Graph, models: tuple[Candidate, ...], matrix: Node, target: Node, held_out: Node) -> Node:
+    moved = [graph.node(ToDevice(), one) for one in (matrix, held_out)]
+    return graph.node(SearchOnDevice(models), moved[0], target, moved[1])
+
+
+def _search_alone(graph: Graph, operator: Operator, inputs: Sequence[Node]) -> Node:
+    """The score of a model by itself, which is found only here together with the matrix that it predicts for."""
+    model, held_out = inputs[0], inputs[1]
+    assert isinstance(model.operator, TrainModel)
+    search = _search(graph, model.operator.models, model.inputs[0], model.inputs[1], held_out)
+    return graph.node(operator, graph.node(Member(0, model.operator.models[0]), search), *inputs[1:])
 
 
 def _moved(graph: Graph, matrix: Node) -> Node:

@@ -40,6 +40,7 @@ _FASTER: Mapping[str, float] = {
     "fit_descent": 10,
     "flop": 10,
     "transform": 10,
+    "predict_distance": 10,
     "xgboost_bin": 20,
     "xgboost_value": 5,
     "xgboost_leaf": 5,

@@ -17,7 +17,14 @@ from stratum_sql.optimizer.cost.device import MOVE, MOVED, RETURNED, there
 from stratum_sql.optimizer.cost.families import Training, stem, training, trees
 from stratum_sql.optimizer.cost.work import Units, Work, added, times
 from stratum_sql.optimizer.statistics.values import Statistics
-from stratum_sql.plan.device import AssembleOnDevice, FitOnDevice, NormalOnDevice, ToDevice, TrainOnDevice
+from stratum_sql.plan.device import (
+    AssembleOnDevice,
+    FitOnDevice,
+    NormalOnDevice,
+    SearchOnDevice,
+    ToDevice,
+    TrainOnDevice,
+)
 from stratum_sql.plan.frozen import FrozenParams
 from stratum_sql.plan.graph import Node, Operator
 from stratum_sql.plan.linear import (
@@ -433,6 +440,18 @@ def normal_on_device(on_host: Work) -> Units:
     return added(there(on_host.units), {MOVE: 2, RETURNED: 16 * on_host.extent.columns**2})
 
 
+def _search_on_device(operator: SearchOnDevice, _node: Node, given: Sequence[Work], _context: Context) -> Work:
+    matrix, target, held_out = (one.extent for one in given)
+    return Work(matrix, searching_on_device(operator.models, matrix, target, held_out))
+
+
+def searching_on_device(models: Sequence[Candidate], matrix: Extent, target: Extent, held_out: Extent) -> Units:
+    """The units of a search there, of a fit here, and of the way back of places and distances."""
+    compared = times(training_of(models[0], matrix, target).predict, held_out.rows)
+    found = 16 * held_out.rows * max(int(one.params.as_dict().get("n_neighbors", 5)) for one in models)
+    return added(there({"fit_call": 1, **compared}), {"fit_call": 1, MOVE: 1, RETURNED: found})
+
+
 # ---- linear models from sums, solved ---------------------------------------------------------------------------------
 
 
@@ -499,6 +518,7 @@ FORMULAS: Mapping[type[Operator], Formula] = {
     ToDevice: _to_device,
     FitOnDevice: _fit_on_device,
     AssembleOnDevice: _assemble_on_device,
+    SearchOnDevice: _search_on_device,
     TrainOnDevice: _train_on_device,
     NormalOnDevice: _normal_on_device,
     SolveLinear: _solve_linear,

@@ -23,6 +23,7 @@ from stratum_sql.catalog.extents import Extent
 from stratum_sql.catalog.gpu_forms import FORMS, gpu_form
 from stratum_sql.catalog.spec import EstimatorSpec
 from stratum_sql.execute.gpu import Gpu, OnDevice
+from stratum_sql.execute.gpu_neighbours import search_on_device
 from stratum_sql.execute.gpu_transforms import fit_on_device
 from stratum_sql.execute.values import Design
 from stratum_sql.optimizer.cost.device import DEVICE_DEFAULTS, MOVE, MOVED, ON_DEVICE, RETURNED, Device
@@ -34,6 +35,7 @@ from stratum_sql.plan.model import Candidate
 ROWS, COLUMNS = 1_000_000, 32
 _SIZES = ((0.01, 8), (0.1, COLUMNS), (1.0, COLUMNS))  # of the rows asked for, and columns
 _REPEATS = 3
+_LOOKED_UP = 2_000  # rows whose neighbours are looked up
 _PROBES: Mapping[str, Mapping[str, Any]] = {
     "linear_regression": {},
     "ridge": {"alpha": 1.0},
@@ -94,9 +96,24 @@ def _runs(gpu: Gpu, rows: int) -> Iterator[Timed]:
             spec = estimator(name)
             if spec is not None and FORMS[name].library in gpu.device.libraries:
                 yield from _trained(gpu, spec, params, data, extent)
+        yield from _looked_up(gpu, data, extent)
         for name, params in _TRANSFORMS.items():
             yield from _transformed(gpu, name, params, data, extent)
         yield _multiplied(gpu, data, extent)
+
+
+def _looked_up(gpu: Gpu, data: _Data, extent: Extent) -> Iterator[Timed]:
+    """One search of neighbours, of some of the rows; nothing where it fails."""
+    rows = gpu.host(data.matrix)[:_LOOKED_UP]
+    asked = OnDevice.of(Design(rows, ()))
+    spec = estimator("k_neighbors_regressor")
+    assert spec is not None
+    try:
+        taken = _seconds(lambda: search_on_device(gpu, [build(spec, {}, 0, 1)], data.matrix, data.numbers, asked))
+    except Exception:  # noqa: BLE001 as above
+        return
+    compared = extent.rows * extent.columns * len(rows)
+    yield Timed(spec.name, {"fit_call": 1, "predict_distance": compared}, taken)
 
 
 def _transformed(gpu: Gpu, name: str, params: Mapping[str, Any], data: _Data, extent: Extent) -> Iterator[Timed]:

@@ -24,7 +24,8 @@ class GpuForm:
     they have in the library; `only` are parameters that must have one of these values; `unread` are those that change
     nothing in what the form does; any other must have its default, unless the form `takes_others`. `fixed` is what the
     form sets. `tolerance`: how far the score of a fold may be from the CPU's, relative. `copies`: device memory that
-    training takes, in copies of the matrix as 8-byte numbers, the first one included.
+    training takes, in copies of the matrix as 8-byte numbers, the first one included. `searches`: it looks up the
+    neighbours of the held-out rows, and scikit-learn predicts from them.
     """
 
     library: Library
@@ -37,6 +38,7 @@ class GpuForm:
     fixed: Mapping[str, Any] = field(default_factory=dict)
     takes_others: bool = False
     weighted: bool = True
+    searches: bool = False
 
     def takes(self, spec: EstimatorSpec, params: Mapping[str, Any]) -> bool:
         """Whether it can train with all these parameters, defaults included."""
@@ -60,6 +62,23 @@ _XGBOOST = GpuForm(
         "multi_strategy": (None, "one_output_per_tree"),
     },
     takes_others=True,
+)
+
+_NEIGHBOURS = GpuForm(
+    "cuml",
+    tolerance=1e-9,
+    copies=3.0,
+    path="cuml.neighbors.NearestNeighbors",
+    handed=("n_neighbors",),
+    only={
+        "weights": ("uniform",),  # others read the distances themselves, to the last bit
+        "algorithm": ("auto", "brute", "kd_tree"),
+        "metric": ("minkowski", "euclidean", "l2"),
+        "p": (2,),
+    },
+    unread=frozenset({"leaf_size"}),
+    weighted=False,
+    searches=True,
 )
 
 FORMS: Mapping[str, GpuForm] = {
@@ -113,6 +132,8 @@ FORMS: Mapping[str, GpuForm] = {
         unread=frozenset({"random_state", "intercept_scaling"}),  # read by liblinear and saga alone
         fixed={"penalty": "l2"},
     ),
+    "k_neighbors_classifier": _NEIGHBOURS,
+    "k_neighbors_regressor": _NEIGHBOURS,
     "xgboost_regressor": _XGBOOST,
     "xgboost_classifier": _XGBOOST,
 }

@@ -15,11 +15,11 @@ from stratum_sql.optimizer.cost.estimate import works
 from stratum_sql.optimizer.placing import placed
 from stratum_sql.optimizer.statistics.values import Statistics
 from stratum_sql.plan.build import Batch, Goal
-from stratum_sql.plan.device import DeviceRun, FitOnDevice, NormalOnDevice, Placement, TrainOnDevice
+from stratum_sql.plan.device import DeviceRun, FitOnDevice, NormalOnDevice, Placement, SearchOnDevice, TrainOnDevice
 from stratum_sql.plan.outline import statements_of
 from stratum_sql.plan.query import Mode
 
-_THERE = (TrainOnDevice, NormalOnDevice, FitOnDevice)
+_THERE = (TrainOnDevice, NormalOnDevice, FitOnDevice, SearchOnDevice)
 
 
 class Devices:

@@ -34,6 +34,7 @@ from stratum_sql.execute.alone import alone_if_drawing
 from stratum_sql.execute.boosted import predicted, trees_of
 from stratum_sql.execute.duckdb import Again, Relation, Streamed, StreamedRelation
 from stratum_sql.execute.gpu import DeviceBlock, DeviceFailed, Gpu, OnDevice
+from stratum_sql.execute.gpu_neighbours import search_on_device
 from stratum_sql.execute.gpu_transforms import fit_on_device
 from stratum_sql.execute.group_rows import GroupRows, group_rows
 from stratum_sql.execute.linear import normal, scores
@@ -49,7 +50,14 @@ from stratum_sql.execute.neighbours import Searched, search_together
 from stratum_sql.execute.noted import noted
 from stratum_sql.execute.prefix import first_rounds, trained_rounds
 from stratum_sql.execute.values import Design, FitResult, Labels, Model, Parts, Scored, read_only
-from stratum_sql.plan.device import AssembleOnDevice, FitOnDevice, NormalOnDevice, ToDevice, TrainOnDevice
+from stratum_sql.plan.device import (
+    AssembleOnDevice,
+    FitOnDevice,
+    NormalOnDevice,
+    SearchOnDevice,
+    ToDevice,
+    TrainOnDevice,
+)
 from stratum_sql.plan.frozen import FrozenParams
 from stratum_sql.plan.graph import Operator
 from stratum_sql.plan.linear import (
@@ -338,10 +346,13 @@ class Operators:
     @run.register
     def _search_together(self, operator: SearchTogether, inputs: Sequence[Any], _fold: int | None = None) -> Searched:
         train, labels, held_out = inputs
-        known = [(candidate, *self._estimator(candidate, labels)) for candidate in operator.models]
-        models = [build(spec, params, candidate.seed, 1, self.find_estimator) for candidate, spec, params in known]
+        models = self._unfitted(operator.models, labels)
         most = int(self.memory_limit * _SHARE_OF_SEARCH)
         return search_together(models, train.matrix, labels.target.values, held_out.matrix, most)
+
+    def _unfitted(self, models: Sequence[Candidate], labels: Labels) -> list[Any]:
+        known = [(candidate, *self._estimator(candidate, labels)) for candidate in models]
+        return [build(spec, params, candidate.seed, 1, self.find_estimator) for candidate, spec, params in known]
 
     @run.register
     def _member(self, operator: Member, inputs: Sequence[Any], _fold: int | None = None) -> Model:
@@ -453,6 +464,12 @@ class Operators:
             _log.info("a product is made by numpy, as the GPU failed: %s", failed)
         here = [(side[0].design.matrix, *side[1:]) for side in (train, test)]
         return normal.from_matrix(here[0], here[1])
+
+    @run.register
+    def _search_on_device(self, operator: SearchOnDevice, inputs: Sequence[Any], _fold: int | None = None) -> Searched:
+        train, labels, held_out = inputs
+        models = self._unfitted(operator.models, labels)
+        return search_on_device(self._the_gpu(), models, train, labels.target.values, held_out)
 
     def _the_gpu(self) -> Gpu:
         if self.gpu is None:

@@ -7,7 +7,14 @@ from collections.abc import Mapping
 from stratum_sql.catalog import registry
 from stratum_sql.catalog.estimators import estimator
 from stratum_sql.catalog.gpu_forms import FORMS
-from stratum_sql.plan.device import AssembleOnDevice, FitOnDevice, NormalOnDevice, ToDevice, TrainOnDevice
+from stratum_sql.plan.device import (
+    AssembleOnDevice,
+    FitOnDevice,
+    NormalOnDevice,
+    SearchOnDevice,
+    ToDevice,
+    TrainOnDevice,
+)
 from stratum_sql.plan.graph import Operator
 from stratum_sql.plan.linear import (
     FoldProducts,
@@ -51,7 +58,7 @@ ENGINES: Mapping[type[Operator], str] = {
     ),
     **dict.fromkeys((FoldProducts, Normal, MatrixNormal, ScoreLinear, ScorePredictions, TrainTogether), "numpy"),
     **dict.fromkeys((ToDevice, AssembleOnDevice, NormalOnDevice), CUPY),
-    **dict.fromkeys((TrainOnDevice, FitOnDevice), _OF_FORM),
+    **dict.fromkeys((TrainOnDevice, FitOnDevice, SearchOnDevice), _OF_FORM),
     **dict.fromkeys((Fit, Components, FirstComponents, Apply, Map), _OF_TRANSFORM),
 }
 
@@ -65,7 +72,7 @@ def engine_of(operator: Operator) -> str:
     match operator:
         case TrainOnDevice(candidate):
             return f"{FORMS[candidate.estimator].library} on the GPU"
-        case FitOnDevice():
+        case FitOnDevice() | SearchOnDevice():
             return CUML
         case TrainModel(name) | TrainStopped(name) | TrainTargets(name):
             return _library(name)

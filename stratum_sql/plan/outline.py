@@ -13,7 +13,7 @@ from stratum_sql.catalog import registry
 from stratum_sql.errors import printable
 from stratum_sql.plan.alone import runs
 from stratum_sql.plan.build import Batch
-from stratum_sql.plan.device import FitOnDevice, NormalOnDevice, TrainOnDevice
+from stratum_sql.plan.device import FitOnDevice, NormalOnDevice, SearchOnDevice, TrainOnDevice
 from stratum_sql.plan.frozen import FrozenParams
 from stratum_sql.plan.graph import Node
 from stratum_sql.plan.linear import Base, MatrixNormal, Normal, Products, Recipe, SolveLinear
@@ -317,6 +317,8 @@ def how(training: Node) -> str:
             return "the first rounds of a longer one"
         case TrainTargets():
             return "for several targets"
+        case Member() if isinstance(training.inputs[0].operator, SearchOnDevice):
+            return "from a search on the GPU"
         case Member():
             return "from one search" if isinstance(training.inputs[0].operator, SearchTogether) else "together"
     return ""

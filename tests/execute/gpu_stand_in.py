@@ -89,6 +89,7 @@ def _cupy(stand_in: StandIn) -> ModuleType:
         "sqrt": np.sqrt,
         "maximum": np.maximum,
         "minimum": np.minimum,
+        "take_along_axis": lambda given, places, axis: np.take_along_axis(given, _there(places), axis),
         "cumsum": lambda given: np.cumsum(_plain(given)).view(DeviceArray),
         "searchsorted": _searchsorted,
         "zeros": lambda shape: np.zeros(shape).view(DeviceArray),

@@ -14,11 +14,14 @@ import numpy as np
 import pytest
 import xgboost
 from sklearn.cluster import KMeans, kmeans_plusplus
+from sklearn.neighbors import KNeighborsRegressor
 
 from stratum_sql import Session, StratumError, connect
 from stratum_sql.catalog.transforms.kmeans import KMEANS
-from stratum_sql.execute.gpu import OnDevice, found_gpu
+from stratum_sql.execute.gpu import DeviceFailed, OnDevice, found_gpu
+from stratum_sql.execute.gpu_neighbours import search_on_device
 from stratum_sql.execute.gpu_transforms import first_centres, fit_on_device
+from stratum_sql.execute.linear.unsolved import NotShared
 from stratum_sql.execute.values import Design
 from stratum_sql.results import Result
 from tests.execute.gpu_stand_in import StandIn, installed
@@ -147,6 +150,55 @@ def test_trainings_are_there_one_at_a_time(session: Session, stand_in: StandIn) 
     stand_in.fails = busy
     on(session, "gpu", "logistic(C => [0.1, 1, 10])", "late")
     assert set(most) == {1}
+
+
+# ---- neighbours ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("models", ["knn_regressor(n_neighbors => 5)", "knn_regressor(n_neighbors => [2, 5, 9])"])
+def test_neighbours_are_looked_up_there_and_are_those_of_the_library(
+    session: Session, stand_in: StandIn, models: str
+) -> None:
+    found = on(session, "gpu", models, "y")
+    assert stand_in.trained == ["NearestNeighbors"] * 3
+    assert len(stand_in.copied) == 6  # either side of three folds
+    assert not found.warnings
+    alike(found, on(session, "cpu", models, "y"), 1e-12)
+
+
+def test_neighbours_that_singles_cannot_tell_apart_are_those_of_the_library(stand_in: StandIn) -> None:
+    """Rows in two heaps: within one of them the distances of singles are rounding alone."""
+    device = found_gpu()
+    assert device is not None
+    draws = np.random.default_rng(0)
+    heaps = np.repeat([[0.0, 0.0], [1000.0, 1000.0]], (300, 30), axis=0)
+    rows = heaps + draws.normal(size=heaps.shape) * np.repeat([100.0, 1e-3], (300, 30))[:, None]
+    asked = np.concatenate([draws.normal(size=(200, 2)) * 100, 1000 + draws.normal(size=(9, 2)) * 1e-3])
+    target = draws.normal(size=len(rows))
+    model = KNeighborsRegressor(4)
+    given = (OnDevice.of(Design(one, ("a", "b"))) for one in (rows, asked))
+    searched = search_on_device(device, [model], next(given), target, next(given))
+    expected = KNeighborsRegressor(4).fit(rows, target)
+    (found,) = searched.models
+    assert not isinstance(found, NotShared)
+    assert np.array_equal(found.predict(asked), expected.predict(asked))
+    asked = asked[-60:]
+    with pytest.raises(DeviceFailed, match="single precision"):
+        search_on_device(device, [model], OnDevice.of(Design(rows, ("a", "b"))), target, OnDevice.of(Design(asked, ())))
+
+
+def test_rows_that_are_equally_far_are_left_to_the_library(session: Session, stand_in: StandIn) -> None:
+    text = "SELECT id % 7 AS a, id % 5 AS b, y FROM t TRAIN MODEL knn_regressor TARGET y CROSS VALIDATE 3"
+    found = session.sql(f"{text} WITH (device = 'gpu')")
+    assert stand_in.trained
+    alike(found, session.sql(f"{text} WITH (device = 'cpu')"), 1e-12)
+
+
+def test_a_search_that_fails_there_is_done_on_the_cpu(session: Session, stand_in: StandIn) -> None:
+    stand_in.fails = failing(lambda: MemoryError("full"))
+    found = on(session, "gpu", "knn_regressor(n_neighbors => [2, 5])", "y")
+    assert [one.code for one in found.warnings] == ["gpu_failed"]
+    alike(found, on(session, "cpu", "knn_regressor(n_neighbors => [2, 5])", "y"))
 
 
 # ---- transforms ------------------------------------------------------------------------------------------------------
