@@ -57,7 +57,7 @@ from stratum_sql.plan.transform import Assemble, Components, FirstComponents, Fi
 NO_FORM, SPARSE, MEMORY = "with no GPU form", "on a sparse matrix", "too large for its memory"
 _SURE = 2.0  # times less on the device, by estimates that are often wrong by so much
 GAIN, ASKED, UNKNOWN = "that gain nothing", "asked for on the CPU", "of unknown size"
-OTHER = "that would be others there"  # a form that goes only where the GPU is asked for
+OTHER = "that a GPU makes otherwise"  # a form that goes only where the GPU is asked for
 
 
 @dataclass(frozen=True, slots=True)

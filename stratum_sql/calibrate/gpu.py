@@ -45,7 +45,8 @@ _PROBES: Mapping[str, Mapping[str, Any]] = {
     "xgboost_classifier": {"n_estimators": 10, "max_depth": 3},
 }
 _TRANSFORMS: Mapping[str, Mapping[str, Any]] = {
-    "kmeans": {"n_clusters": 8, "max_iter": 20}
+    "pca": {"n_components": 4},
+    "kmeans": {"n_clusters": 8, "max_iter": 20},
 }  # these rows have no clusters
 
 

@@ -38,6 +38,19 @@ def _whole_components(params: Params) -> bool:
 
 
 TRANSFORM_FORMS: Mapping[str, TransformForm] = {
+    "pca": TransformForm(
+        path="cuml.decomposition.PCA",
+        tolerance=1e-3,
+        copies=3.0,
+        takes=_whole_components,
+    ),
+    "svd": TransformForm(
+        path="cuml.decomposition.TruncatedSVD",
+        tolerance=1e-2,
+        copies=3.0,
+        takes=lambda _params: True,
+        asked=True,  # scikit-learn's solvers are randomized or iterate, cuML's is exact
+    ),
     "kmeans": TransformForm(
         path="cuml.cluster.KMeans",
         tolerance=1e-2,

@@ -60,6 +60,84 @@ def _numbers(found: Any) -> Any:
     return numbers
 
 
+# ---- components ------------------------------------------------------------------------------------------------------
+
+_ONE_PLANE = 1e-9  # of the largest variance: directions whose variances differ by less may be turned within their plane
+_NOTHING = 1e-12  # of the largest variance: a direction with less of it is rounding
+
+
+def _fit_pca(given: Given) -> Fitted:
+    """By the eigenvectors of the covariance, where scikit-learn takes those, or the exact decomposition of the rows."""
+    from stratum_sql.catalog.transforms.pca import make
+
+    estimator, (rows, columns) = make(given.params, given.seed), given.there.shape
+    count = columns if estimator.n_components is None else estimator.n_components
+    _check_components(count, rows, columns)
+    if estimator.svd_solver == "auto" and not _is_exact(count, rows, columns):
+        raise DeviceFailed("scikit-learn would draw lots for a matrix of this shape")
+    found = _class(given, n_components=count, whiten=False, svd_solver="full").fit(given.there)
+    variance = _numbers(found.explained_variance_)
+    if (variance[:-1] - variance[1:] < _ONE_PLANE * variance[0]).any():
+        raise DeviceFailed("directions have equal variance, so which they are is the library's choice")
+    if estimator.whiten and variance[-1] < _NOTHING * variance[0]:
+        raise DeviceFailed("a direction has no variance")
+    components = given.arrays.asarray(found.components_) * _signs(found.components_, given.arrays)
+    estimator.mean_, estimator.components_ = _numbers(found.mean_), _numbers(components)
+    estimator.explained_variance_ = variance
+    estimator.explained_variance_ratio_ = _numbers(found.explained_variance_ratio_)
+    estimator.singular_values_ = _numbers(found.singular_values_)
+    estimator.noise_variance_ = _left_over(given, variance, count)
+    estimator.n_samples_, estimator.n_features_in_, estimator.n_components_ = rows, columns, count
+    made = (given.there - given.arrays.asarray(found.mean_)) @ components.T
+    if estimator.whiten:
+        made = made / given.arrays.sqrt(given.arrays.asarray(found.explained_variance_))
+    return estimator, [f"pca{at}" for at in range(count)], made
+
+
+def _is_exact(count: int, rows: int, columns: int) -> bool:
+    """Whether scikit-learn's PCA, left the choice of a solver, takes one that draws no lots."""
+    tall = columns <= 1000 and rows >= 10 * columns
+    return tall or max(rows, columns) <= 500 or count >= 0.8 * min(rows, columns)
+
+
+def _left_over(given: Given, variance: Any, count: int) -> float:
+    """The mean variance of the directions that are left out."""
+    rows, columns = given.there.shape
+    if count == min(rows, columns):
+        return 0.0
+    whole = float(given.there.var(axis=0).sum()) * rows / (rows - 1)
+    left = (whole - float(variance.sum())) / (min(rows, columns) - count)
+    return left if left > 0 else 0.0  # rounding
+
+
+def _fit_svd(given: Given) -> Fitted:
+    """The exact first directions, where scikit-learn's are near to them."""
+    from stratum_sql.catalog.transforms.svd import make
+
+    estimator, (rows, columns) = make(given.params, given.seed), given.there.shape
+    _check_components(estimator.n_components, rows, columns)
+    found = _class(given, n_components=estimator.n_components, algorithm="full").fit(given.there)
+    components = given.arrays.asarray(found.components_) * _signs(found.components_, given.arrays)
+    made = given.there @ components.T
+    estimator.components_, estimator.singular_values_ = _numbers(components), _numbers(found.singular_values_)
+    estimator.explained_variance_ = _numbers(made.var(axis=0))
+    estimator.explained_variance_ratio_ = estimator.explained_variance_ / float(given.there.var(axis=0).sum())
+    estimator.n_features_in_ = columns
+    return estimator, [f"truncatedsvd{at}" for at in range(estimator.n_components)], made
+
+
+def _check_components(count: int, rows: int, columns: int) -> None:
+    """What scikit-learn may refuse it says itself; of few rows, directions are not told apart."""
+    if not count <= columns <= rows or columns < 2:
+        raise DeviceFailed("there are more components than columns, or fewer rows than columns")
+
+
+def _signs(components: Any, arrays: Any) -> Any:
+    """(components, 1): what makes the largest number of each component positive, as scikit-learn's `svd_flip` does."""
+    largest = arrays.abs(components).argmax(axis=1)
+    return arrays.sign(arrays.take_along_axis(arrays.asarray(components), largest[:, None], axis=1))
+
+
 # ---- k-means ---------------------------------------------------------------------------------------------------------
 
 
@@ -134,4 +212,4 @@ def _squares(rows: Any, centres: Any, arrays: Any) -> Any:
     return arrays.maximum(lengths[0][:, None] - 2 * (rows @ centres.T) + lengths[1][None, :], 0)
 
 
-FITS: Mapping[str, Callable[[Given], Fitted]] = {"kmeans": _fit_kmeans}
+FITS: Mapping[str, Callable[[Given], Fitted]] = {"kmeans": _fit_kmeans, "pca": _fit_pca, "svd": _fit_svd}

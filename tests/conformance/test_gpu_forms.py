@@ -35,6 +35,8 @@ PARAMETERS = {
     "xgboost_classifier": "n_estimators => 30, max_depth => 4",
 }
 TRANSFORMS = {
+    "pca": ["2", "whiten => true"],
+    "svd": ["2", "1, algorithm => 'arpack'"],
     "kmeans": ["n_clusters => 5, encode => 'distance'", "n_clusters => 4, n_init => 3"],
 }
 ENGINE = "stand-in" if found_gpu() is None else "gpu"

@@ -96,4 +96,70 @@ class NearestNeighbors:
         return distances.view(type(X)), places.view(type(X))
 
 
-MODULES: dict[str, tuple[type, ...]] = {"cluster": (KMeans,), "neighbors": (NearestNeighbors,)}
+class PCA:
+    """cuML's, by the eigenvectors of the covariance; which way a direction points is left to chance."""
+
+    def __init__(
+        self,
+        *,
+        copy: bool = True,
+        iterated_power: int = 15,
+        n_components: int | None = None,
+        svd_solver: str = "auto",
+        tol: float = 1e-7,
+        verbose: Any = False,
+        whiten: bool = False,
+        output_type: str | None = None,
+    ) -> None:
+        assert (output_type, svd_solver, copy) == ("cupy", "full", True)
+        assert n_components is None or type(n_components) is int, "cuML knows no share of the variance"
+        self.count = n_components
+
+    def fit(self, X: Any, y: None = None) -> PCA:  # noqa: N803
+        rows = _plain(X)
+        mean = rows.mean(axis=0)
+        variance, directions = _eigen((rows - mean).T @ (rows - mean) / (len(rows) - 1))
+        kept = slice(self.count)
+        self.mean_, self.components_ = mean.view(type(X)), directions[kept].view(type(X))
+        self.explained_variance_ = variance[kept].view(type(X))
+        self.explained_variance_ratio_ = (variance / variance.sum())[kept].view(type(X))
+        self.singular_values_ = np.sqrt(variance[kept] * (len(rows) - 1)).view(type(X))
+        return self
+
+
+class TruncatedSVD:
+    """cuML's, by the eigenvectors of the product of the rows."""
+
+    def __init__(
+        self,
+        *,
+        algorithm: str = "full",
+        n_components: int = 1,
+        n_iter: int = 15,
+        random_state: int | None = None,
+        tol: float = 1e-7,
+        verbose: Any = False,
+        output_type: str | None = None,
+    ) -> None:
+        assert (output_type, algorithm) == ("cupy", "full")
+        self.count = n_components
+
+    def fit(self, X: Any, y: None = None) -> TruncatedSVD:  # noqa: N803
+        squares, directions = _eigen(_plain(X).T @ _plain(X))
+        self.components_ = directions[: self.count].view(type(X))
+        self.singular_values_ = np.sqrt(squares[: self.count]).view(type(X))
+        return self
+
+
+def _eigen(product: Any) -> tuple[Any, Any]:
+    """Eigenvalues, the largest first, and their vectors in rows, each turned round or not."""
+    values, vectors = np.linalg.eigh(product)
+    turned = np.random.default_rng(len(product)).choice([-1.0, 1.0], size=(len(product), 1))
+    return values[::-1].copy(), turned * vectors[:, ::-1].T
+
+
+MODULES: dict[str, tuple[type, ...]] = {
+    "cluster": (KMeans,),
+    "neighbors": (NearestNeighbors,),
+    "decomposition": (PCA, TruncatedSVD),
+}

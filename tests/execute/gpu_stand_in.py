@@ -89,6 +89,8 @@ def _cupy(stand_in: StandIn) -> ModuleType:
         "sqrt": np.sqrt,
         "maximum": np.maximum,
         "minimum": np.minimum,
+        "abs": np.abs,
+        "sign": np.sign,
         "take_along_axis": lambda given, places, axis: np.take_along_axis(given, _there(places), axis),
         "cumsum": lambda given: np.cumsum(_plain(given)).view(DeviceArray),
         "searchsorted": _searchsorted,

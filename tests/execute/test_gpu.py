@@ -17,6 +17,7 @@ from sklearn.cluster import KMeans, kmeans_plusplus
 from sklearn.neighbors import KNeighborsRegressor
 
 from stratum_sql import Session, StratumError, connect
+from stratum_sql.catalog.registry import transform
 from stratum_sql.catalog.transforms.kmeans import KMEANS
 from stratum_sql.execute.gpu import DeviceFailed, OnDevice, found_gpu
 from stratum_sql.execute.gpu_neighbours import search_on_device
@@ -237,6 +238,62 @@ def test_kmeans_is_scikit_learns_own_where_it_ends(stand_in: StandIn) -> None:
     assert (result.parts[0].values[:, 0] == expected.labels_).all()  # type: ignore[union-attr]
     assert found.get_params() == expected.get_params()
     assert set(vars(found)) == set(vars(expected))
+
+
+@pytest.mark.parametrize(("name", "said"), [("pca", {}), ("pca", {"n_components": 2, "whiten": True}), ("svd", {})])
+def test_components_are_those_of_scikit_learn(stand_in: StandIn, name: str, said: dict[str, Any]) -> None:
+    device, spec = found_gpu(), transform(name)
+    assert device is not None
+    assert spec is not None
+    assert spec.reference is not None
+    draws = np.random.default_rng(3)
+    rows = draws.normal(size=(500, 4)) @ draws.normal(size=(4, 4)) + 3
+    params = spec.complete(said | ({"algorithm": "arpack"} if name == "svd" else {}))
+    result = fit_on_device(device, name, params, 0, OnDevice.of(Design(rows, tuple("abcd"))))
+    found, expected = result.state["transformer"], spec.reference(params, 0).fit(rows)
+    for fitted in (one for one in vars(expected) if one.endswith("_") and not one.startswith("_")):
+        assert getattr(found, fitted) == pytest.approx(getattr(expected, fitted), rel=1e-9), fitted
+    assert found.transform(rows[:9]) == pytest.approx(expected.transform(rows[:9]), rel=1e-9)
+    (part,) = result.parts
+    assert part.values == pytest.approx(expected.transform(rows), rel=1e-9)  # type: ignore[union-attr]
+    assert list(part.names) == list(expected.get_feature_names_out())  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(
+    ("rows", "said", "why"),
+    [
+        pytest.param(np.eye(30)[:, :6], {}, "equal variance", id="a plane"),
+        pytest.param(np.arange(60.0).reshape(30, 2), {"whiten": True}, "no variance", id="nothing to whiten"),
+        pytest.param(np.ones((3, 6)), {}, "fewer rows", id="few rows"),
+        pytest.param(np.eye(900, 300), {"n_components": 2}, "draw lots", id="lots"),
+    ],
+)
+def test_components_that_are_a_choice_are_the_librarys(
+    stand_in: StandIn, rows: Any, said: dict[str, Any], why: str
+) -> None:
+    device, spec = found_gpu(), transform("pca")
+    assert device is not None
+    assert spec is not None
+    with pytest.raises(DeviceFailed, match=why):
+        fit_on_device(device, "pca", spec.complete(said), 0, OnDevice.of(Design(rows, ())))
+
+
+def test_several_numbers_of_components_take_one_matrix_there(session: Session, stand_in: StandIn) -> None:
+    head = "SELECT pca(a, b, a * b, w, choose_int(1, 3)) AS p, late FROM t"
+    text = f"{head} TRAIN MODEL logistic TARGET late CROSS VALIDATE 3"
+    found = session.sql(f"{text} WITH (device = 'gpu')")
+    assert stand_in.trained.count("PCA") == 9
+    assert len(stand_in.copied) == 3  # each fold's columns: what is made of them is there
+    alike(found, session.sql(f"{text} WITH (device = 'cpu')"), 1e-6)
+
+
+def test_what_would_be_others_there_is_for_those_who_ask(session: Session, stand_in: StandIn) -> None:
+    text = "SELECT svd(a, b, 1) AS s, late FROM t TRAIN MODEL knn_classifier(p => 1) TARGET late"
+    plan = session.explain(text)
+    assert "on the GPU" not in plan
+    assert "that a GPU makes otherwise" in plan
+    assert "Fit svd" in session.explain(text + " WITH (device = 'gpu')")
+    assert "svd(n_components => 1) on the GPU" in session.explain(text + " WITH (device = 'gpu')")
 
 
 def test_what_a_transform_makes_is_moved_back_for_the_cpu(session: Session, stand_in: StandIn) -> None:
