@@ -220,7 +220,7 @@ class _Placing:
         modes = {self.modes[user] for node in unit.replaced for user in self.users.get(node.id, ())}
         if "cpu" in modes:
             return ASKED
-        found = self._fits_there(unit, "gpu" in modes) if unit.fits else self._on_device(unit)
+        found = self._fits_there(unit, "gpu" in modes) if unit.fits else self._on_device(unit, "gpu" in modes)
         if isinstance(found, str):
             return found
         cpu = sum(self.costs.seconds(self.works[node.id].units) for node in unit.replaced)
@@ -253,11 +253,13 @@ class _Placing:
         units = fit_units(node.operator, [self.works[child.id] for child in _columns(node)])
         return self.costs.seconds(fitting_on_device(units, self._size(node)))
 
-    def _on_device(self, unit: _Unit) -> float | str:
+    def _on_device(self, unit: _Unit, asked: bool) -> float | str:
         """Seconds of trainings, or of a product, on the device."""
         copies, matrix = self._copies(unit), self.works[unit.inputs[0].id].extent
         if copies is None:
             return NO_FORM
+        if not asked and any(FORMS[one.estimator].asked for _, one in unit.models):
+            return OTHER
         if matrix.stored < matrix.columns:
             return SPARSE
         if copies * 8 * sum(self._size(node) for nodes in unit.moved for node in nodes) > self.device.room:

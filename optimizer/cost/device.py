@@ -38,6 +38,7 @@ _FASTER: Mapping[str, float] = {
     "fit_normal": 10,
     "fit_least_squares": 5,
     "fit_descent": 10,
+    "fit_sorted": 10,
     "flop": 10,
     "transform": 10,
     "predict_distance": 10,

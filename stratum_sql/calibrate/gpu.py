@@ -41,6 +41,7 @@ _PROBES: Mapping[str, Mapping[str, Any]] = {
     "ridge": {"alpha": 1.0},
     "lasso": {"alpha": 0.01},
     "logistic_regression": {"C": 1.0},
+    "random_forest_regressor": {"n_estimators": 10, "max_depth": 10},
     "xgboost_regressor": {"n_estimators": 40, "max_depth": 6},
     "xgboost_classifier": {"n_estimators": 10, "max_depth": 3},
 }

@@ -274,10 +274,19 @@ def _fit_cuml(form: GpuForm, estimator: Any, matrix: Any, target: Any, more: Map
     estimator's own. cuML takes NaN for a number, so such a matrix is left to the library's own words."""
     if not bool(arrays.isfinite(matrix).all()):
         raise DeviceFailed("the matrix has NULL or infinity")
-    given = estimator.get_params(deep=False)
-    made = class_at(form.path)(**{name: given[name] for name in form.handed}, **form.fixed, output_type="numpy")
+    made = class_at(form.path)(**form.arguments(estimator.get_params(deep=False)), output_type="numpy")
     fitted = made.fit(matrix, arrays.asarray(target), **{name: arrays.asarray(one) for name, one in more.items()})
+    if form.asked:
+        return _exported(estimator, fitted)
     return _as_fitted(estimator, fitted.coef_, fitted.intercept_, target, matrix.shape[1])
+
+
+def _exported(estimator: Any, fitted: Any) -> Any:
+    """A model as scikit-learn's, which cuML makes of it. Raises DeviceFailed where that is of another class."""
+    found = fitted.as_sklearn()
+    if type(found) is not type(estimator):
+        raise DeviceFailed(f"cuML gave a {type(found).__name__}")
+    return found
 
 
 def _as_fitted(estimator: Any, coefficients: Any, intercept: Any, target: Any, columns: int) -> Any:

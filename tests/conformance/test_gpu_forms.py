@@ -29,6 +29,8 @@ PARAMETERS = {
     "lasso": "alpha => 0.02",
     "elastic_net": "alpha => 0.02, l1_ratio => 0.3",
     "logistic_regression": "C => 0.3",
+    "random_forest_classifier": "max_depth => 8, criterion => 'log_loss'",
+    "random_forest_regressor": "min_samples_leaf => 3, max_features => 0.6",
     "k_neighbors_classifier": "n_neighbors => 7",
     "k_neighbors_regressor": "n_neighbors => [3, 8]",
     "xgboost_regressor": "n_estimators => 30, max_depth => 4",

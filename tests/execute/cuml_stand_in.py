@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from sklearn import ensemble
 from sklearn.metrics import pairwise_distances_argmin
 
 
@@ -158,8 +159,69 @@ def _eigen(product: Any) -> tuple[Any, Any]:
     return values[::-1].copy(), turned * vectors[:, ::-1].T
 
 
+class _Forest:
+    """cuML's forest: other lots than scikit-learn's, and numbers as bins between quantiles."""
+
+    kind: type
+
+    def __init__(
+        self,
+        *,
+        split_criterion: str | None = None,
+        n_estimators: int = 100,
+        bootstrap: bool = True,
+        max_samples: float = 1.0,
+        max_depth: int | None = 16,
+        max_leaves: int = -1,
+        max_features: Any = None,
+        n_bins: int = 128,
+        min_samples_leaf: Any = 1,
+        min_samples_split: Any = 2,
+        min_impurity_decrease: float = 0.0,
+        max_batch_size: int = 4096,
+        random_state: int | None = None,
+        n_streams: int = 4,
+        oob_score: bool = False,
+        verbose: Any = False,
+        output_type: str | None = None,
+    ) -> None:
+        assert output_type == "numpy"
+        assert type(random_state) is int
+        names = {"mse": "squared_error"}
+        self.made = self.kind(
+            criterion=names.get(str(split_criterion), split_criterion),
+            n_estimators=n_estimators,
+            bootstrap=bootstrap,
+            max_depth=max_depth,
+            max_features=max_features,
+            min_samples_leaf=min_samples_leaf,
+            min_samples_split=min_samples_split,
+            min_impurity_decrease=min_impurity_decrease,
+            random_state=random_state + 1,
+        )
+
+    def fit(self, X: Any, y: Any) -> _Forest:  # noqa: N803
+        rows = _plain(X)
+        edges = np.quantile(rows, np.linspace(0, 1, 129), axis=0)
+        places = [np.searchsorted(edges[:, at], rows[:, at]) for at in range(rows.shape[1])]
+        self.made.fit(np.column_stack([edges[place, at] for at, place in enumerate(places)]), _plain(y))
+        return self
+
+    def as_sklearn(self, deepcopy: bool = False) -> Any:
+        return self.made
+
+
+class RandomForestClassifier(_Forest):
+    kind = ensemble.RandomForestClassifier
+
+
+class RandomForestRegressor(_Forest):
+    kind = ensemble.RandomForestRegressor
+
+
 MODULES: dict[str, tuple[type, ...]] = {
     "cluster": (KMeans,),
     "neighbors": (NearestNeighbors,),
+    "ensemble": (RandomForestClassifier, RandomForestRegressor),
     "decomposition": (PCA, TruncatedSVD),
 }

@@ -153,6 +153,19 @@ def test_trainings_are_there_one_at_a_time(session: Session, stand_in: StandIn) 
     assert set(most) == {1}
 
 
+def test_a_forest_is_grown_there_only_where_that_is_asked_for(session: Session, stand_in: StandIn) -> None:
+    models = "random_forest_classifier(n_estimators => 20)"
+    plan = session.explain(f"{HEAD}, level FROM t TRAIN MODEL {models} TARGET level")
+    assert "1 that a GPU makes otherwise" in plan
+    on(session, "auto", models, "level")
+    assert not stand_in.trained
+    found = on(session, "gpu", models, "level")
+    assert stand_in.trained == ["RandomForestClassifier"] * 3
+    assert not found.warnings
+    alike(found, on(session, "cpu", models, "level"), 0.05)
+    assert scores(found) != scores(on(session, "cpu", models, "level"))  # another forest
+
+
 # ---- neighbours ------------------------------------------------------------------------------------------------------
 
 
