@@ -406,10 +406,22 @@ def _assemble_on_device(_operator: AssembleOnDevice, node: Node, given: Sequence
     """What is there already is put together at no cost worth counting."""
     matrix = _side_by_side(given)
     matrix = replace(matrix, stored=matrix.columns)
-    numbers = matrix.rows * sum(
-        one.extent.columns for child, one in zip(node.inputs, given, strict=True) if not is_there(child)
-    )
+    numbers = sum(numbers_to_move(child, one.extent) for child, one in zip(node.inputs, given, strict=True))
     return Work(matrix, added(moving(numbers), {"call": 1, "stacked": numbers}, _cut(node, given)))
+
+
+def numbers_to_move(node: Node, extent: Extent) -> float:
+    """The numbers of 8 bytes that take some features of a matrix to the device."""
+    if is_there(node):
+        return 0.0
+    return extent.rows * (len(node.inputs[0].inputs) / 2 if is_coded(node) else extent.columns)
+
+
+def is_coded(node: Node) -> bool:
+    """Whether features follow from codes of 4 bytes, one for each column that they are made of."""
+    fit = node.inputs[0].operator if isinstance(node.operator, Fitted) else None
+    spec = registry.transform(fit.transform) if isinstance(fit, Fit) else None
+    return spec is not None and isinstance(fit, Fit) and spec.coded(spec.complete(fit.params.as_dict()))
 
 
 def is_there(node: Node) -> bool:

@@ -30,6 +30,7 @@ from stratum_sql.errors import RunError
 from stratum_sql.execute.linear.normal import Arrays, NormalEquations, from_matrix
 from stratum_sql.execute.linear.unsolved import NotShared
 from stratum_sql.execute.values import Design, read_only
+from stratum_sql.kernels import Coded
 from stratum_sql.optimizer.cost.device import LIBRARIES, Device, measured_device
 
 T = TypeVar("T")
@@ -46,12 +47,13 @@ class OnDevice:
     """A matrix that has, or will have, a copy on the device.
 
     `design` is the host's, from which the copy is made; None of a matrix that was made there, until somebody here asks
-    for it. One that is put together there has `beside` instead: matrices of the host, and others that are there.
+    for it. One that is put together there has `beside` instead: matrices of the host, columns as codes, which are a
+    fraction of them, and others that are there.
     """
 
     design: Design | None
     shape: tuple[int, int]
-    beside: tuple[Matrix | OnDevice, ...] = ()
+    beside: tuple[Matrix | Coded | OnDevice, ...] = ()
 
     @classmethod
     def of(cls, design: Design) -> OnDevice:
@@ -183,8 +185,20 @@ class Gpu:
         if not matrix.beside:
             assert matrix.design is not None, "what is made there is held, or was moved back"
             return self._moved(matrix.design.matrix)
-        beside = [self.copy(one) if isinstance(one, OnDevice) else self._moved(one) for one in matrix.beside]
-        return self.arrays.concatenate(beside, axis=1)
+        return self.arrays.concatenate([self._part(one) for one in matrix.beside], axis=1)
+
+    def _part(self, one: Matrix | Coded | OnDevice) -> Any:
+        """Some columns of a matrix that is put together there."""
+        if isinstance(one, OnDevice):
+            return self.copy(one)
+        return self._looked_up(one) if isinstance(one, Coded) else self._moved(one)
+
+    def _looked_up(self, piece: Coded) -> Any:
+        """The columns that follow from codes: code -1 reads the last entry."""
+        entries = self.arrays.asarray(piece.table)[self._moved(piece.codes)][:, None]
+        if piece.width is None:
+            return entries
+        return (entries == self.arrays.arange(piece.width)[None, :]).astype(np.float64)
 
     def _moved(self, array: Matrix) -> Any:
         started = time.perf_counter()

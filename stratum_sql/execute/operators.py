@@ -506,12 +506,21 @@ def _searched(search: Searched, place: int) -> Model:
 
 
 def side_by_side_there(parts: Sequence[Part]) -> OnDevice:
-    """One matrix of all parts, put together on the device: what is on the host is moved, in as few pieces as may be."""
-    runs = [(is_there, list(run)) for is_there, run in groupby(parts, lambda part: isinstance(part, DeviceBlock))]
+    """One matrix of all parts, put together on the device: what is on the host is moved, in as few pieces as may be,
+    and what follows from codes as those."""
     beside: list[Any] = []
-    for is_there, run in runs:
-        beside += [part.made for part in run if isinstance(part, DeviceBlock)] if is_there else [stack(run)]
-    return OnDevice(None, (len(parts[0]), sum(one.shape[1] for one in beside)), tuple(beside))
+    for is_plain, group in groupby(parts, lambda part: not isinstance(part, DeviceBlock | Pending)):
+        run = list(group)
+        beside += [stack(run)] if is_plain else map(_there_alone, run)
+    columns = sum(len(part.names) if isinstance(part, Block) else 1 for part in parts)
+    return OnDevice(None, (len(parts[0]), columns), tuple(beside))
+
+
+def _there_alone(part: Part) -> Any:
+    if isinstance(part, DeviceBlock):
+        return part.made
+    assert isinstance(part, Pending)
+    return part.piece
 
 
 def check_memory(given: Inputs, limit: int) -> None:

@@ -89,6 +89,7 @@ def _cupy(stand_in: StandIn) -> ModuleType:
         "sqrt": np.sqrt,
         "maximum": np.maximum,
         "minimum": np.minimum,
+        "arange": lambda stop: np.arange(stop).view(DeviceArray),
         "abs": np.abs,
         "sign": np.sign,
         "take_along_axis": lambda given, places, axis: np.take_along_axis(given, _there(places), axis),

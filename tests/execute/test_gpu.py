@@ -11,18 +11,21 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pytest
 import xgboost
 from sklearn.cluster import KMeans, kmeans_plusplus
 from sklearn.neighbors import KNeighborsRegressor
 
 from stratum_sql import Session, StratumError, connect
+from stratum_sql.catalog.columns import Column, Inputs, Part, Pending, stack
 from stratum_sql.catalog.registry import transform
 from stratum_sql.catalog.transforms.kmeans import KMEANS
 from stratum_sql.execute.gpu import DeviceFailed, OnDevice, found_gpu
 from stratum_sql.execute.gpu_neighbours import search_on_device
 from stratum_sql.execute.gpu_transforms import first_centres, fit_on_device
 from stratum_sql.execute.linear.unsolved import NotShared
+from stratum_sql.execute.operators import side_by_side_there
 from stratum_sql.execute.values import Design
 from stratum_sql.results import Result
 from tests.execute.gpu_stand_in import StandIn, installed
@@ -307,6 +310,27 @@ def test_what_would_be_others_there_is_for_those_who_ask(session: Session, stand
     assert "that a GPU makes otherwise" in plan
     assert "Fit svd" in session.explain(text + " WITH (device = 'gpu')")
     assert "svd(n_components => 1) on the GPU" in session.explain(text + " WITH (device = 'gpu')")
+
+
+def test_features_are_put_together_there_as_they_are_here(stand_in: StandIn) -> None:
+    device, draws = found_gpu(), np.random.default_rng(0)
+    assert device is not None
+    texts = pa.array([None if code == 4 else f"k{code}" for code in draws.integers(0, 5, 300)])
+    columns = Column("k", "text", texts), Column("x", "number", draws.normal(size=300))
+    parts: list[Part] = [columns[1]]
+    for name, said in (("one_hot", {}), ("one_hot", {"drop": "first"}), ("ordinal", {}), ("count_encode", {})):
+        spec = transform(name)
+        assert spec is not None
+        assert spec.coded(spec.complete(said))
+        state = spec.fit(Inputs([columns[0].take(np.arange(100))]), spec.complete(said), None, 0)
+        made = spec.apply(state, Inputs(columns[:1]), spec.complete(said))
+        assert all(isinstance(one, Pending) for one in made)
+        parts += made
+    before = len(stand_in.copied)
+    there = device.copy(side_by_side_there([*parts, columns[1]]))
+    assert np.array_equal(device.arrays.asnumpy(there), stack([*parts, columns[1]]), equal_nan=True)
+    assert device.moved.bytes == 300 * (2 * 8 + 4 * 4)
+    assert len(stand_in.copied) == before + 2  # the others are codes
 
 
 def test_what_a_transform_makes_is_moved_back_for_the_cpu(session: Session, stand_in: StandIn) -> None:

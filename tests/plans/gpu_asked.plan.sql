@@ -10,9 +10,9 @@ WITH (device = 'gpu')
 
 ----
 1 statement · 8 trials · 18 fits · 6 more are shared
-488 operators if every trial ran alone · 106 in this plan, 4.6 times fewer
-about 1.8 s on 2 threads · 3.49 s of work, 4.41 s if every trial ran alone · at most 185 KiB held
-GPU large: 6 trainings there · 3 transfers of 172 KiB, 0.0688 ms
+488 operators if every trial ran alone · 103 in this plan, 4.7 times fewer
+about 1.8 s on 2 threads · 3.49 s of work, 4.41 s if every trial ran alone · at most 152 KiB held
+GPU large: 6 trainings there · 3 transfers of 19.5 KiB, 0.061 ms
 
 rule prefix_training  Train 24 → 18
 rule shared_bins      Train 18 → 12

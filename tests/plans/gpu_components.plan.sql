@@ -8,8 +8,8 @@ TARGET late CROSS VALIDATE 3
 ----
 1 statement · 6 trials · 18 fits
 504 operators if every trial ran alone · 132 in this plan, 3.8 times fewer
-about 37.2 s on 2 threads · 70.5 s of work, 11 min if every trial ran alone · at most 2.31 GiB held
-GPU large: 6 trainings, 2 transforms there · 9 transfers of 3.43 GiB, 184 ms
+about 36.5 s on 2 threads · 68.3 s of work, 11 min if every trial ran alone · at most 2.31 GiB held
+GPU large: 6 trainings, 2 transforms there · 9 transfers of 534 MiB, 28.2 ms
 left on the CPU: 1 that a GPU makes otherwise
 
 rule prefix_components  Fit 12 → 6

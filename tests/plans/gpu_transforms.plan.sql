@@ -8,8 +8,8 @@ TARGET late CROSS VALIDATE 3
 ----
 1 statement · 3 trials · 9 fits
 210 operators if every trial ran alone · 85 in this plan, 2.5 times fewer
-about 50.4 s on 2 threads · 82.9 s of work, 14 min if every trial ran alone · at most 1.65 GiB held
-GPU large: 3 trainings, 1 transform there · 6 transfers of 1.64 GiB, 88.1 ms
+about 49.7 s on 2 threads · 81.8 s of work, 14 min if every trial ran alone · at most 1.65 GiB held
+GPU large: 3 trainings, 1 transform there · 6 transfers of 191 MiB, 10.1 ms
 
 rule train_together  Train 9 → 0
 nothing to do for: filtered_scans, merge_scans, same_split, row_wise_once, unused_seed, … 8 more
