@@ -7,7 +7,6 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from stratum_sql.bind.leaves import quote
 from stratum_sql.pandas.aligning import assigned, labelled, numbered, plain
 from stratum_sql.pandas.alignment import come_once
 from stratum_sql.pandas.declined import Declined
@@ -18,6 +17,7 @@ from stratum_sql.pandas.places import here
 from stratum_sql.pandas.plan import RID, RIGHT_RID, Join, Names, Node, Sort
 from stratum_sql.pandas.states import Index, Table
 from stratum_sql.pandas.windows import has_rows
+from stratum_sql.quoting import quote
 
 WORDS = ("add", "sub", "mul", "truediv")  # comparisons of other labels are an error of pandas
 

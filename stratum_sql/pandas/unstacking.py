@@ -14,7 +14,6 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from stratum_sql.bind.leaves import quote
 from stratum_sql.pandas.aligning import labelled, ordered
 from stratum_sql.pandas.combining import stacked_dtype
 from stratum_sql.pandas.declined import Declined
@@ -33,6 +32,7 @@ from stratum_sql.pandas.series_methods import is_label
 from stratum_sql.pandas.sources import labels_index, values_of
 from stratum_sql.pandas.states import Held, Index, Table, Vector
 from stratum_sql.pandas.windows import has_rows
+from stratum_sql.quoting import quote
 
 MOST = 1_000  # columns that are made of values
 Pairs = Sequence[tuple[Hashable, Expr]]
