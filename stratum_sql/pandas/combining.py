@@ -12,12 +12,13 @@ from stratum_sql.bind.leaves import quote
 from stratum_sql.pandas.aligning import labelled, ordered, plain
 from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.engine import engine
-from stratum_sql.pandas.expressions import Expr, Listed, Text, cast, column, dtype_of, joined, literal
+from stratum_sql.pandas.expressions import Expr, Listed, cast, column, dtype_of, joined, literal
 from stratum_sql.pandas.frame import DataFrame
 from stratum_sql.pandas.kinds import FLOAT, INT, TEXT, Dtype, held_as, is_integer, is_number, sql_type
 from stratum_sql.pandas.lazy import Lazy, method
 from stratum_sql.pandas.places import here
 from stratum_sql.pandas.plan import RID, RIGHT_RID, Join, Names, Node, Sort, Union
+from stratum_sql.pandas.presence import are_within, held
 from stratum_sql.pandas.series_methods import is_label
 from stratum_sql.pandas.states import Index, Table
 
@@ -244,7 +245,7 @@ def _side_of(alone: tuple[str, str]) -> Expr:
 
 def _with_gaps(node: Join, columns: Sided, shared: list[Any]) -> Sided:
     """Columns of a side that may be missing; integers become floats if one is, which is asked."""
-    gaps = {"r"} if engine().answer(*_gap(node)) else set()
+    gaps = {"r"} if _has_gap(node) else set()
     if node.how == "full" and engine().answer(node, (f"coalesce(bool_or({quote(RID)} IS NULL), false)",)):
         gaps.add("l")
     return [
@@ -253,13 +254,21 @@ def _with_gaps(node: Join, columns: Sided, shared: list[Any]) -> Sided:
     ]
 
 
-def _gap(node: Join) -> tuple[Node, Text]:
-    """The question whether a left row has no partner; for one key it needs no join."""
+def _has_gap(node: Join) -> bool:
+    """Whether a left row has no partner; for one key it needs no join."""
     left, right = node.on[0]
-    if node.how == "full" or len(node.on) > 1 or (left.nullable and right.nullable):
-        return node, (f"coalesce(bool_or({quote(RIGHT_RID)} IS NULL), false)",)
+    if node.how == "full" or len(node.on) > 1:
+        return bool(engine().answer(node, _PARTNERLESS))
+    column, others = held(node.left, left), held(node.right, right)
+    if column is not None and others is not None:
+        return not are_within(column, others)
+    if left.nullable and right.nullable:
+        return bool(engine().answer(node, _PARTNERLESS))
     test = joined("coalesce(bool_or(({} IN {}) IS NOT TRUE), false)", left, (Listed(node.right, right),))
-    return node.left, test
+    return bool(engine().answer(node.left, test))
+
+
+_PARTNERLESS = (f"coalesce(bool_or({quote(RIGHT_RID)} IS NULL), false)",)
 
 
 def _with_gap(value: Expr) -> Expr:

@@ -93,17 +93,21 @@ def _running(part: str | Answer | Exact | Listed) -> str:
 
 def joined(template: str, *parts: Expr | Text | str) -> Text:
     """The template with each `{}` filled in."""
-    pieces = _pieces(template)
-    found: list[str | Answer | Exact | Listed] = [pieces[0]]
-    for part, after in zip(parts, pieces[1:], strict=True):
-        found += part.text if isinstance(part, Expr) else (part,) if isinstance(part, str) else part
+    first, rest = _pieces(template)
+    found: list[str | Answer | Exact | Listed] = [first]
+    for part, after in zip(parts, rest, strict=True):
+        if type(part) is Expr:
+            found += part.text
+        else:
+            found += (part,) if isinstance(part, str) else part  # type: ignore[arg-type]
         found.append(after)
-    return tuple([piece for piece in found if piece != ""])
+    return tuple([piece for piece in found if piece])
 
 
 @functools.lru_cache(maxsize=1_000)
-def _pieces(template: str) -> list[str]:
-    return template.split("{}")
+def _pieces(template: str) -> tuple[str, list[str]]:
+    first, *rest = template.split("{}")
+    return first, rest
 
 
 def text_literal(value: str) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from stratum_sql.pandas import rowwise
 from stratum_sql.pandas.aligning import plain
@@ -22,6 +23,7 @@ from stratum_sql.pandas.lazy import method
 from stratum_sql.pandas.lookups import by_value
 from stratum_sql.pandas.places import here
 from stratum_sql.pandas.plan import Lookup, Names, Node
+from stratum_sql.pandas.presence import Held, are_within, held
 from stratum_sql.pandas.series import Series
 from stratum_sql.pandas.sources import array_of, source_of
 from stratum_sql.pandas.states import Vector
@@ -187,7 +189,16 @@ def _by_dict(self: Series, table: Mapping[Any, Any]) -> Series:
         joined("WHEN {} THEN {}", literal(key, value.dtype), _result(found, dtype)) for key, found in entries.items()
     ]
     text = joined("CASE {} " + " ".join("{}" for _ in cases) + " END", value, *cases)
-    return _fitted(self, self._vector.node, Expr(text, dtype, True))
+    return _fitted(self, self._vector.node, Expr(text, dtype, not _is_whole_dict(self, entries)))
+
+
+def _is_whole_dict(self: Series, entries: Mapping[Any, Any]) -> bool:
+    """Whether each value is known to have a result without a query."""
+    column = held(self._vector.node, self._vector.value)
+    if column is None or any(is_missing(found) for found in entries.values()):
+        return False
+    kind = column.table.schema.field(column.name).type
+    return are_within(column, Held(pa.table({"key": pa.array(list(entries), type=kind)}), "key"))
 
 
 def _results(values: list[Any]) -> Dtype:
