@@ -105,7 +105,7 @@ def _merge(
     if indicator and {label for side in (left, other) for label in side.columns.labels} & _OF_INDICATOR:
         raise Declined("columns named as the indicator and what pandas makes it of")
     shared = [key for key, of_right in pairs if key == of_right]
-    named = _named([label for label, _ in left.columns], [label for label, _ in other.columns], shared, suffixes)
+    named = _named(left.columns.labels, other.columns.labels, shared, suffixes)
     if how == "right":
         return _turned(left, other, pairs, shared, named, indicator=indicator)
     return _joined(left, other, pairs, shared, how, named, _SIDES if indicator else None)
@@ -138,22 +138,21 @@ def _pairs(left: Table, right: Table, on: Any, left_on: Any, right_on: Any) -> l
         return list(zip(*sides, strict=True))
     if left_on is not None or right_on is not None:
         raise Declined("keys given twice")
-    known = dict(right.columns)
-    keys = [label for label, _ in left.columns if label in known] if on is None else on
+    of_right = right.columns
+    keys = [label for label in left.columns.labels if of_right.get(label) is not None] if on is None else on
     return [(key, key) for key in (keys if isinstance(keys, list) else [keys])]
 
 
 def _check_keys(left: Table, right: Table, pairs: list[tuple[Any, Any]]) -> None:
-    known = [dict(left.columns), dict(right.columns)]
-    if not pairs or not all(
-        is_label(key) and key in side for pair in pairs for key, side in zip(pair, known, strict=True)
-    ):
+    if not pairs or not all(is_label(key) for pair in pairs for key in pair):
         raise Declined("keys that are not labels of both sides")
     if any(len({pair[side] for pair in pairs}) < len(pairs) for side in (0, 1)):
         raise Declined("a key given twice")
-    dtypes = [(known[0][one].dtype, known[1][two].dtype) for one, two in pairs]
-    if any(one != two or one == np.float32 for one, two in dtypes):
-        raise Declined("keys of two types")
+    for one, two in ((left.columns.get(one), right.columns.get(two)) for one, two in pairs):
+        if one is None or two is None:
+            raise Declined("keys that are not labels of both sides")
+        if one.dtype != two.dtype or one.dtype == np.float32:
+            raise Declined("keys of two types")
 
 
 def _named(left: list[Any], right: list[Any], keys: list[Any], suffixes: Any) -> list[list[Hashable]]:
@@ -184,7 +183,7 @@ def _joined(
     sides, listed, columns = [], [], []
     for state, side, labels in ((left, "l", named[0]), (right, "r", named[1])):
         node, known = _plain_columns(state)
-        kept = [label for label, _ in state.columns if side == "l" or label not in shared]
+        kept = [label for label in state.columns.labels if side == "l" or label not in shared]
         for label, name in zip(labels, kept, strict=True):
             value = known[name]
             listed.append((names.new(label), side, value))
@@ -211,9 +210,9 @@ def _joined(
 
 
 def _plain_columns(state: Table) -> tuple[Node, dict[Hashable, Expr]]:
-    node, known = state.node, {}
+    node, known, place = state.node, {}, here()
     for label, value in state.columns:
-        node, known[label] = plain(node, value, here())
+        node, known[label] = plain(node, value, place)
     return node, known
 
 

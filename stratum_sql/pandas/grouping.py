@@ -94,8 +94,8 @@ class Asked:
     @property
     def values(self) -> list[tuple[Hashable, Expr]]:
         """The same, with what they are."""
-        known = dict(self.state.columns)
-        return [(label, known[label]) for label in self.labels]
+        found = [(label, self.state.columns.get(label)) for label in self.labels]
+        return [(label, value) for label, value in found if value is not None]
 
     @property
     def is_single(self) -> bool:
@@ -147,7 +147,7 @@ class GroupBy:
         asked, owner = self._first, self._owner
         if owner is None or owner._state is asked.source or not isinstance(owner._state, Table):
             return asked
-        known = dict(owner._state.columns)
+        known = owner._state.columns
         is_same = owner._state.node.base is asked.state.node.base and asked.options["level"] is None
         if not is_same or any(not key.is_column or known.get(key.label) != key.value for key in asked.keys):
             return asked
@@ -156,7 +156,7 @@ class GroupBy:
 
     def __getitem__(self, key: Any) -> Any:
         asked = self._asked
-        known = [label for label, _ in asked.state.columns]
+        known = asked.state.columns.labels
         listed = key if isinstance(key, list) else [key]
         is_free = asked.selected is None and isinstance(asked.source, Table)
         chosen = is_free and bool(listed) and all(is_label(one) and one in known for one in listed)
@@ -171,7 +171,7 @@ class GroupBy:
         if name in NATIVE:
             return functools.partial(self._named, name)
         kind = pd.api.typing.SeriesGroupBy if self._asked.is_single else pd.api.typing.DataFrameGroupBy
-        if not hasattr(kind, name) and name in dict(self._asked.state.columns):
+        if not hasattr(kind, name) and self._asked.state.columns.get(name) is not None:
             return self[name]
         if not callable(getattr(kind, name, None)):
             engine().note(f"GroupBy.{name}", "no translation")
@@ -290,12 +290,12 @@ def _key(source: State, table: Table, node: Node, one: Any) -> tuple[Node, Key]:
     if issubclass(type(one), Series) and isinstance(one._state, Vector):
         vector = one._state
         check_same_labels(table.index, vector.index)
-        same = isinstance(source, Table) and dict(table.columns).get(vector.name) is vector.value
+        same = isinstance(source, Table) and table.columns.get(vector.name) is vector.value
         return together(node, vector.node), Key(vector.name, vector.value, same)
-    known = dict(table.columns)
-    if isinstance(source, Vector) or not is_label(one) or one not in known:
+    value = table.columns.get(one) if is_label(one) and not isinstance(source, Vector) else None
+    if value is None:
         raise Declined("groups by other than labels of columns")
-    return node, Key(one, known[one], True)
+    return node, Key(one, value, True)
 
 
 def _of_level(table: Table, level: Any) -> Key:

@@ -26,8 +26,7 @@ class Picked(Held):
     positions: Positions
 
     def __init__(self, base: State, positions: Positions) -> None:
-        for name, value in (("base", base), ("positions", positions), ("_made", []), ("_sources", [])):
-            object.__setattr__(self, name, value)
+        vars(self).update(base=base, positions=positions, _made=[], _sources=[])
 
     @property
     def held(self) -> Any:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from stratum_sql.bind.leaves import quote
+from stratum_sql.pandas.aligning import column_name
 from stratum_sql.pandas.engine import engine
 from stratum_sql.pandas.expressions import Expr
 from stratum_sql.pandas.keys import column_digest, key_of
@@ -21,32 +22,44 @@ class Held:
     table: pa.Table
     name: str
 
+    @property
+    def values(self) -> pa.ChunkedArray:
+        """What it holds."""
+        return self.table.column(self.name)
+
+    @property
+    def digest(self) -> bytes:
+        """A name made of what it holds."""
+        return column_digest(self.table, self.name)
+
 
 def held(node: Node, value: Expr) -> Held | None:
     """A column with all values of an expression, however often, and no others; None where it takes a query.
 
     A left join has each row of its left side. Floats are left out: Arrow tells 0.0 from -0.0.
     """
-    base = node.base
-    if len(value.text) != 1 or value.dtype.kind == "f":
+    base, name = node.base, column_name(value)
+    if name is None or value.dtype.kind == "f":
         return None
     if isinstance(base, Source):
-        named = (name for name in base.table.column_names if quote(name) == value.text[0])
-        return next((Held(base.table, name) for name in named), None)
+        return Held(base.table, name) if base.table.schema.get_field_index(name) >= 0 else None
     if isinstance(base, Join) and base.how == "left":
-        below = (one for name, side, one in base.columns if side == "l" and quote(name) == value.text[0])
+        below = (one for known, side, one in base.columns if side == "l" and known == name)
         return next((held(base.left, one) for one in below), None)
     return None
 
 
-def are_within(column: Held, others: Held) -> bool:
-    """Whether each value of a column is one of the others; a missing one if one of them is missing."""
+def are_within(column: Held, others: Held | list[Any]) -> bool:
+    """Whether each value of a column is one of the others, given by another column or listed; a missing one if one of
+    them is missing.
+    """
     key = None
     if engine().shelf is not None:
-        key = key_of("within", *(column_digest(one.table, one.name) for one in (column, others)))
-    return bool(engine().once("within", key, lambda: _are_within(column, others)))
+        listed = key_of(others) if isinstance(others, list) else others.digest
+        key = None if listed is None else column.digest + listed
+    return bool(engine().once("within", key, lambda: _are_within(column.values, others)))
 
 
-def _are_within(column: Held, others: Held) -> bool:
-    found = pc.is_in(column.table.column(column.name), value_set=others.table.column(others.name))
-    return bool(pc.all(found).as_py())  # of no rows all are
+def _are_within(values: pa.ChunkedArray, others: Held | list[Any]) -> bool:
+    wanted = pa.array(others, type=values.type) if isinstance(others, list) else others.values
+    return bool(pc.all(pc.is_in(values, value_set=wanted)).as_py())  # of no rows all are

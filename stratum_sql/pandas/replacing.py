@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 
 from stratum_sql.pandas import rowwise
 from stratum_sql.pandas.aligning import plain
@@ -23,7 +22,7 @@ from stratum_sql.pandas.lazy import method
 from stratum_sql.pandas.lookups import by_value
 from stratum_sql.pandas.places import here
 from stratum_sql.pandas.plan import Lookup, Names, Node
-from stratum_sql.pandas.presence import Held, are_within, held
+from stratum_sql.pandas.presence import are_within, held
 from stratum_sql.pandas.series import Series
 from stratum_sql.pandas.sources import array_of, source_of
 from stratum_sql.pandas.states import Vector
@@ -195,10 +194,8 @@ def _by_dict(self: Series, table: Mapping[Any, Any]) -> Series:
 def _is_whole_dict(self: Series, entries: Mapping[Any, Any]) -> bool:
     """Whether each value is known to have a result without a query."""
     column = held(self._vector.node, self._vector.value)
-    if column is None or any(is_missing(found) for found in entries.values()):
-        return False
-    kind = column.table.schema.field(column.name).type
-    return are_within(column, Held(pa.table({"key": pa.array(list(entries), type=kind)}), "key"))
+    has_all = column is not None and not any(is_missing(found) for found in entries.values())
+    return column is not None and has_all and are_within(column, list(entries))
 
 
 def _results(values: list[Any]) -> Dtype:

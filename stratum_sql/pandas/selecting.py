@@ -9,7 +9,7 @@ import pandas as pd
 
 from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.frame import DataFrame
-from stratum_sql.pandas.frame_methods import columns_or_rows
+from stratum_sql.pandas.frame_methods import column_of, columns_or_rows
 from stratum_sql.pandas.indexers import Loc
 from stratum_sql.pandas.kinds import INT, TEXT
 from stratum_sql.pandas.lazy import Lazy, method
@@ -22,6 +22,8 @@ from stratum_sql.pandas.taking import between_labels, from_to, state_of
     DataFrame, "__getitem__", "a label, a list or Index of labels, a condition over the same rows, a slice of numbers"
 )
 def _of_frame(self: DataFrame, key: Any) -> Any:
+    if type(key) is str:
+        return column_of(self, key)
     if isinstance(key, slice):
         return _sliced(self, key)
     return columns_or_rows(self, list(key) if isinstance(key, pd.Index) and key.dtype != bool else key)

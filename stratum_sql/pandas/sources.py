@@ -66,8 +66,9 @@ def vector_of(series: pd.Series[Any], place: Place) -> Vector | None:
 
 def twin(state: Table | Vector, place: Place) -> Table | Vector:
     """The same source for another script: the rows are those, the names of columns are its own."""
-    assert isinstance(state.node, Source)
-    node = replace(state.node, place=place, names=state.node.names.copy())
+    held = state.node
+    assert isinstance(held, Source)
+    node = Source(place=place, names=held.names.copy(), name=held.name, table=held.table, csv=held.csv)
     return replace(state, node=node, recipe=None, kept=list(state.kept))  # type: ignore[arg-type]
 
 
