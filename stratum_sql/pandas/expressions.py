@@ -47,7 +47,7 @@ class Listed:
 Text = tuple[str | Answer | Exact | Listed, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, init=False)
 class Expr:
     """One value a row.
 
@@ -57,8 +57,12 @@ class Expr:
 
     text: Text
     dtype: Dtype
-    nullable: bool = False
-    mask: Text | None = None
+    nullable: bool
+    mask: Text | None
+
+    def __init__(self, text: Text, dtype: Dtype, nullable: bool = False, mask: Text | None = None) -> None:
+        # at once, as for Table and Vector
+        vars(self).update(text=text, dtype=dtype, nullable=nullable, mask=mask)
 
     @property
     def condition(self) -> Text:
@@ -205,8 +209,7 @@ def _integer(value: int, dtype: Dtype) -> str:
 
 
 def _float(value: Any, dtype: Dtype) -> str:
-    with np.errstate(over="ignore"):
-        held = float(dtype.type(value))
+    held = float(value) if dtype is FLOAT else _fewer_bits(value, dtype)
     if math.isinf(held):
         if not math.isinf(float(value)):
             raise Declined(f"{value} is out of the range of {dtype}")
@@ -215,6 +218,11 @@ def _float(value: Any, dtype: Dtype) -> str:
     spelled = shown if "e" in shown else shown + "e0"  # without an exponent DuckDB makes it a DECIMAL
     spelled = f"({spelled})" if spelled.startswith("-") else spelled
     return spelled if dtype == FLOAT else f"{spelled}::{sql_type(dtype)}"
+
+
+def _fewer_bits(value: Any, dtype: Dtype) -> float:
+    with np.errstate(over="ignore"):
+        return float(dtype.type(value))
 
 
 def refusing(condition: Text, reason: str, text: Text) -> Text:
