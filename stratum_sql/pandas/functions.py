@@ -15,6 +15,7 @@ import pandas as pd
 from stratum_sql.errors import Diagnostic, NotAllowed, StratumError
 from stratum_sql.pandas.combining import stacked
 from stratum_sql.pandas.declined import Declined
+from stratum_sql.pandas.defaults import without_defaults
 from stratum_sql.pandas.engine import engine
 from stratum_sql.pandas.frame import DataFrame
 from stratum_sql.pandas.joining import side_by_side
@@ -203,7 +204,10 @@ def _translated(name: str, found: Callable[..., Any], args: Any, kwargs: Any) ->
     try:
         inspect.signature(translation).bind(*args, **kwargs)
     except TypeError:
-        raise Declined("these arguments") from None
+        fewer = without_defaults(pd, name, kwargs)
+        if len(fewer) == len(kwargs):
+            raise Declined("these arguments") from None
+        return _translated(name, found, args, fewer)
     try:
         result = translation(*args, **kwargs)
     except StratumError as error:  # a question was asked of the rows

@@ -15,6 +15,7 @@ import pandas as pd
 from stratum_sql.errors import StratumError
 from stratum_sql.pandas.aligning import check_same_labels, together
 from stratum_sql.pandas.declined import Declined
+from stratum_sql.pandas.defaults import without_defaults
 from stratum_sql.pandas.engine import engine
 from stratum_sql.pandas.expressions import Expr, joined
 from stratum_sql.pandas.frame import DataFrame
@@ -212,7 +213,11 @@ class GroupBy:
         except TypeError as error:
             if error.__traceback__ is None or error.__traceback__.tb_next is not None:
                 raise
-            raise Declined("these arguments") from None
+            kind = pd.api.typing.SeriesGroupBy if asked.is_single else pd.api.typing.DataFrameGroupBy
+            fewer = without_defaults(kind, name, kwargs)
+            if len(fewer) == len(kwargs):
+                raise Declined("these arguments") from None
+            return self._native(name, args, fewer)
         now = kept((args, kwargs))
 
         def made() -> Any:

@@ -14,6 +14,7 @@ import pandas as pd
 
 from stratum_sql.errors import StratumError
 from stratum_sql.pandas.declined import Declined
+from stratum_sql.pandas.defaults import without_defaults
 from stratum_sql.pandas.engine import engine
 from stratum_sql.pandas.mode import object_mode
 from stratum_sql.pandas.places import caller, here
@@ -77,6 +78,9 @@ def native(owner: str, name: str, note: str = "") -> Callable[[F], F]:
             except TypeError as error:
                 if not _is_of(error, signature, self, args, kwargs):
                     raise
+                fewer = without_defaults(getattr(pd, owner, None), name, kwargs)
+                if len(fewer) < len(kwargs):
+                    return call(self, *args, **fewer, **({"inplace": True} if inplace else {}))
                 reason = "these arguments"
             return self._fall_back(name, args, kwargs | ({"inplace": True} if inplace else {}), reason)
 
