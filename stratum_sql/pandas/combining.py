@@ -14,7 +14,7 @@ from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.engine import engine
 from stratum_sql.pandas.expressions import Expr, Listed, cast, column, dtype_of, joined, literal
 from stratum_sql.pandas.frame import DataFrame
-from stratum_sql.pandas.kinds import FLOAT, INT, TEXT, Dtype, held_as, is_integer, is_number, sql_type
+from stratum_sql.pandas.kinds import FLOAT, INT, TEXT, Dtype, category, held_as, is_integer, is_number, sql_type
 from stratum_sql.pandas.lazy import Lazy, method
 from stratum_sql.pandas.places import here
 from stratum_sql.pandas.plan import RID, RIGHT_RID, Join, Names, Node, Sort, Union
@@ -102,6 +102,8 @@ def _merge(
     left, other = self._table, right._table
     pairs = _pairs(left, other, on, left_on, right_on)
     _check_keys(left, other, pairs)
+    if how == "outer" and any(category(value.dtype) for value in _keys_of(left, pairs)):
+        raise Declined("an outer join by categories, whose rows pandas orders by its own codes")
     if indicator and {label for side in (left, other) for label in side.columns.labels} & _OF_INDICATOR:
         raise Declined("columns named as the indicator and what pandas makes it of")
     shared = [key for key, of_right in pairs if key == of_right]
@@ -153,6 +155,11 @@ def _check_keys(left: Table, right: Table, pairs: list[tuple[Any, Any]]) -> None
             raise Declined("keys that are not labels of both sides")
         if one.dtype != two.dtype or one.dtype == np.float32:
             raise Declined("keys of two types")
+
+
+def _keys_of(left: Table, pairs: list[tuple[Any, Any]]) -> list[Expr]:
+    found = [left.columns.get(key) for key, _ in pairs]
+    return [value for value in found if value is not None]
 
 
 def _named(left: list[Any], right: list[Any], keys: list[Any], suffixes: Any) -> list[list[Hashable]]:

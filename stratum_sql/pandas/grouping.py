@@ -284,8 +284,15 @@ def _made(source: State, table: Table, options: dict[str, Any]) -> GroupBy:
         raise Declined("groups of spans of time")
     if options.get("observed", True) is not True and any(category(key.value.dtype) is not None for key in keys):
         raise Declined("groups of categories that do not come up")
+    if not options["as_index"] and any(not key.is_column and is_taken(table, key) for key in keys):
+        raise Declined("a key beside a column of its name")
     state = Table(node, table.columns, table.index)
     return GroupBy(Asked(source, state, tuple(keys), kept(options)))
+
+
+def is_taken(table: Table, key: Key) -> bool:
+    """Whether a column has the name of a key that is none."""
+    return table.columns.get(key.label) is not None
 
 
 _SWITCHES = ("as_index", "sort", "group_keys", "observed", "dropna")

@@ -444,8 +444,12 @@ def with_variables(args: Any, kwargs: Any) -> Any:
 
 def of_frame(found: Any, state: State, value: Any) -> Any:
     """The value with columns of a frame as those of its copy `found`: pandas asks whether a key of groups is such."""
-    known = dict(state.columns) if isinstance(state, Table) else {}
-    is_column = isinstance(value, Vector) and value.name in known and known[value.name] == value.value
+    is_column = (
+        isinstance(value, Vector)
+        and isinstance(state, Table)
+        and value.node.base is state.node.base
+        and state.columns.get(value.name) == value.value
+    )
     if type(value) in (list, tuple):
         return type(value)(of_frame(found, state, one) for one in value)
     if type(value) is dict:

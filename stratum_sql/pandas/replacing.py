@@ -16,7 +16,7 @@ from stratum_sql.pandas.expressions import Expr, Text, cast, column, dtype_of, i
 from stratum_sql.pandas.frame import DataFrame
 from stratum_sql.pandas.frame_methods import each
 from stratum_sql.pandas.given import count
-from stratum_sql.pandas.kinds import BOOL, FLOAT, INT, TEXT, Dtype, is_float, is_integer, is_number
+from stratum_sql.pandas.kinds import BOOL, FLOAT, INT, TEXT, Dtype, category, is_float, is_integer, is_number
 from stratum_sql.pandas.lambdas import translated
 from stratum_sql.pandas.lazy import method
 from stratum_sql.pandas.lookups import by_value
@@ -93,6 +93,8 @@ def _pairs(to_replace: Any, value: Any) -> list[tuple[Any, Any]]:
 
 def replaced(node: Node, held: Expr, pairs: list[tuple[Any, Any]]) -> Expr:
     """The value, but for those in pairs the other one. Asks whether one is there, where the type would change."""
+    if category(held.dtype) is not None:
+        raise Declined("values of categories")
     found = [(key, new) for key, new in pairs if _may_be(held, key)]
     if not found:
         return held

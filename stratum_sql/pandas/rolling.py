@@ -27,7 +27,7 @@ from stratum_sql.pandas.series import Series
 from stratum_sql.pandas.states import Index, Table, Vector
 from stratum_sql.pandas.window_methods import of_frame, of_series
 
-_NAMES = ("sum", "mean", "min", "max", "count", "median", "std", "var", "quantile")
+NAMES = ("sum", "mean", "min", "max", "count", "median", "std", "var", "quantile")
 
 
 class Rolling:
@@ -39,7 +39,7 @@ class Rolling:
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
-        if name not in _NAMES:
+        if name not in NAMES:
             engine().note(f"{self._owner}.{name}", "no translation")
             with object_mode():
                 return wrapped(getattr(self._of_pandas(), name))

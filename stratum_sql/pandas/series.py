@@ -122,9 +122,10 @@ class Series(Lazy):
         if self._parent is None or not isinstance(before, Vector):
             return
         frame, label = self._parent
-        known = dict(frame._state.columns) if isinstance(frame._state, Table) else {}
-        is_same_rows = isinstance(self._state, Vector) and self._state.node.base is before.node.base
-        if label in known and known[label] == before.value and is_same_rows:
+        whole, now = frame._state, self._state
+        if not isinstance(whole, Table) or not isinstance(now, Vector) or whole.columns.get(label) != before.value:
+            return
+        if now.node.base is before.node.base and whole.node.base is before.node.base:
             frame[label] = self
 
     # -- one value of many ---------------------------------------------------------------------------------------------
