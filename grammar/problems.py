@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from stratum_sql.errors import ParseError, Span, StratumError
 from stratum_sql.grammar.expressions import near
-from stratum_sql.grammar.split import VERBS, Slice, can_end_expression
+from stratum_sql.grammar.places import can_end_expression
+from stratum_sql.grammar.split import VERBS, Slice
 from stratum_sql.grammar.tokens import RESERVED, WORD, Words
 
 _LEADING: dict[str, tuple[str, ...]] = dict.fromkeys(

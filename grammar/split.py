@@ -10,13 +10,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from stratum_sql.errors import ParseError, Span, TooComplex
+from stratum_sql.grammar.places import can_end_expression, is_name
 from stratum_sql.grammar.syntax import Cte
 from stratum_sql.grammar.tokens import (
     NO_CALLS,
     NO_COLUMNS,
-    NUMBER,
     QUOTED,
-    RESERVED,
     STRING,
     WORD,
     Unreadable,
@@ -42,14 +41,6 @@ _PIVOTS = ("PIVOT", "UNPIVOT", "PIVOT_WIDER", "PIVOT_LONGER")
 QUERY_STARTS = frozenset(("SELECT", "FROM", "WITH", "VALUES", "TABLE", "(", *_PIVOTS))
 MOST_QUERIES = 1000  # of ours in one statement: each lists the CTEs it can see, which hostile text would make quadratic
 
-# reserved words that can stand last in a query: ORDER BY x DESC, LIMIT ALL
-_ENDS_EXPRESSION = frozenset(("END", "NULL", "TRUE", "FALSE", "ALL", "ASC", "DESC", "DEFAULT"))
-# words that are not reserved, and yet want something after them: `JOIN train model ON …`, `UPDATE train model SET …`
-_WANTS_MORE = frozenset(
-    ("ANTI", "ASOF", "AT", "BY", "CROSS", "FULL", "GLOB", "ILIKE", "INNER", "IS", "JOIN", "LEFT", "LIKE")
-)
-_WANTS_MORE |= {"NATURAL", "OUTER", "POSITIONAL", "RIGHT", "SEMI", "SIMILAR", "TABLESAMPLE", "UPDATE", "EXPLAIN"}
-_BEFORE_STAR = frozenset(("SELECT", "DISTINCT", "ALL", "RETURNING", ",", ".", "(", ")"))  # then `*` is no product
 _STARTS_TABLES = frozenset(("FROM", "JOIN", "USING", "LATERAL", *_PIVOTS))
 _ENDS_TABLES = frozenset(
     ("SELECT", "WHERE", "GROUP", "HAVING", "ORDER", "QUALIFY", "WINDOW", "LIMIT", "OFFSET", "VALUES")
@@ -127,7 +118,7 @@ def _slice(words: Words, lo: int, hi: int, accepts: Accepts | None, known: bool)
     span = words.span(lo, hi)
     asks = accepts is not None and not _surely_ours(words, lo, hi)
     legal = known or (asks and accepts is not None and accepts(words.text[span.start : span.end]))
-    plain = legal and not any(is_core(words, index, hi) for index in range(lo, hi))
+    plain = legal and not any(is_core(words, index, hi) and not is_name(words, lo, index) for index in range(lo, hi))
     return Slice(span, plain, words, lo, hi)
 
 
@@ -162,22 +153,6 @@ def is_scalar(words: Words, index: int, hi: int) -> bool:
     """Whether a call such as `predict_model('m', …)` stands at `index`: a value, where a text comes first."""
     called = words.upper(index) == "PREDICT_MODEL" and is_core(words, index, hi)
     return called and index + 2 < hi and words.tokens[index + 2].kind == STRING
-
-
-def can_end_expression(words: Words, index: int) -> bool:
-    """Whether the token at `index` can be the last one of a query."""
-    if index < 0:
-        return False
-    token = words.tokens[index]
-    if token.kind in (QUOTED, STRING, NUMBER):
-        return True
-    if token.kind == WORD:
-        return token.upper in _ENDS_EXPRESSION or not (token.upper in RESERVED or token.upper in _WANTS_MORE)
-    if token.text == "*":
-        return words.upper(index - 1) in _BEFORE_STAR
-    if token.text == "%":  # LIMIT 10 %
-        return words.upper(index - 2) in ("LIMIT", "SAMPLE", "(")
-    return token.text in (")", "]", "}", "?")
 
 
 def find_sites(words: Words, lo: int, hi: int) -> list[Site]:

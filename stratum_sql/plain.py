@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any, TypeVar
 
@@ -22,37 +23,68 @@ class DatabaseError(RunError):
     """DuckDB refused or failed a statement of its own; `__cause__` is DuckDB's exception."""
 
 
-def run_plain(database: Database, text: Composed, script: str, statement: str) -> Result:
+def run_plain(
+    database: Database, text: Composed, script: str, statement: str, *, reads_variables: bool = False
+) -> Result:
     """Run one statement of DuckDB, put together from `script` and ours. `statement` is what the result says it answers.
 
-    Rows are read at once. Raises DatabaseError with DuckDB's message, NotAllowed, Interrupted; KeyboardInterrupt for
-    Ctrl-C.
+    Rows are read at once. `reads_variables`: whether `$name` may stand for a variable, as in DuckDB. Raises
+    DatabaseError with DuckDB's message, NotAllowed, Interrupted; KeyboardInterrupt for Ctrl-C.
     """
     if not text.text.strip(" \t\r\n;"):
         return Result.none(statement)
+    prepared = reads_variables and "$" in text.text and _names_variables(database, text.text)
 
     def read() -> Result:
-        relation = database.connection.sql(text.text)
+        relation = _prepared(database, asked.text) if prepared else database.connection.sql(asked.text)
         return Result.none(statement) if relation is None else Result.from_relation(relation, statement)
 
-    return _guarded(database, text, script, read)
+    asked = ours(f"PREPARE {PREPARED} AS ") + text if prepared else text
+    return _guarded(database, text, script, read, asked)
 
 
 def rows_of(database: Database, query: str) -> pa.Table:
     """The rows of one SELECT of DuckDB's own. Raises as `run_plain`."""
     text = Composed.verbatim(query, Span(0, len(query)))
-    return _guarded(database, text, query, lambda: database.connection.sql(query).to_arrow_table())
+    return _guarded(database, text, query, lambda: database.connection.sql(query).to_arrow_table(), text)
 
 
-def _guarded(database: Database, text: Composed, script: str, read: Callable[[], T]) -> T:
-    """What `read` gives of a text that may run, with DuckDB's errors as ours."""
+PREPARED = "__stratum_statement"
+
+
+def _names_variables(database: Database, sql: str) -> bool:
+    """Whether a SELECT takes a value from `SET VARIABLE`, which DuckDB's Python client does not give to a relation."""
+    with database.lock:
+        try:
+            (statement,) = database.connection.extract_statements(sql)
+            known = {str(name) for (name,) in database.ask("SELECT name FROM duckdb_variables()")}
+        except (duckdb.Error, ValueError):
+            return False
+        return _kind(statement) == "SELECT" and not known.isdisjoint(statement.named_parameters)
+
+
+def _prepared(database: Database, statement: str) -> duckdb.DuckDBPyRelation:
+    """The rows of a SELECT that `statement` prepares: EXECUTE asks the variables.
+
+    An INTEGER in one is no literal then: beside a TINYINT the result is an INTEGER.
+    """
+    database.connection.execute(statement)
+    try:
+        return database.connection.sql(f"EXECUTE {PREPARED}")
+    finally:
+        with suppress(duckdb.TransactionException):  # an error has aborted it; the next PREPARE takes its place
+            database.connection.execute(f"DEALLOCATE {PREPARED}")
+
+
+def _guarded(database: Database, text: Composed, script: str, read: Callable[[], T], asked: Composed) -> T:
+    """What `read` gives of a text that may run, with DuckDB's errors as ours, which are about what was `asked`."""
     _admit(database, text, script)
     with database.lock:
         database.settle()
         try:
             return read()
         except duckdb.Error as error:
-            raise _placed(from_plain(error), error, database, text, script) from error
+            raise _placed(error, database, text, script, asked) from error
         except RuntimeError as error:
             raise KeyboardInterrupt from error  # how Ctrl-C comes out of DuckDB
 
@@ -106,16 +138,21 @@ def _admit(database: Database, text: Composed, script: str) -> None:
         raise told_in(error, text, script) from None
 
 
-def _placed(told: StratumError, error: duckdb.Error, database: Database, text: Composed, script: str) -> StratumError:
-    """The error with the place DuckDB gave, or would give if the query were only bound."""
+def _placed(error: duckdb.Error, database: Database, text: Composed, script: str, asked: Composed) -> StratumError:
+    """The error as ours, with the place DuckDB gave in what was asked, or would give if the text were only bound."""
+    told = from_plain(error)
     if not isinstance(told, DatabaseError):
         return told
-    span = _span(error, text)
+    span = _span(error, asked)
     if span is not None:
         return DatabaseError(replace(told.diagnostic, **_place(script, span)))
-    if isinstance(error, duckdb.BinderException | duckdb.CatalogException) and _can_be_explained(database, text.text):
+    if isinstance(error, _OF_BINDING) and _can_be_explained(database, text.text):
         return DatabaseError(replace(told.diagnostic, **_bound_place(database, text, script)))
     return told
+
+
+# A file that is not there is missed by binding.
+_OF_BINDING = (duckdb.BinderException, duckdb.CatalogException, duckdb.IOException)
 
 
 def _span(error: duckdb.Error, text: Composed) -> Span | None:
@@ -154,7 +191,15 @@ def _can_be_explained(database: Database, sql: str) -> bool:
         (statement,) = database.connection.extract_statements(sql)
     except (duckdb.Error, ValueError):
         return False
-    return statement.type.name in _EXPLAINED
+    return _kind(statement) in _EXPLAINED
+
+
+def _kind(statement: duckdb.Statement) -> str:
+    """Such as `SELECT`; empty for one that DuckDB's Python client does not know, such as CONNECT."""
+    try:
+        return statement.type.name
+    except ValueError:
+        return ""
 
 
 def _bound_place(database: Database, text: Composed, script: str) -> dict[str, Any]:
@@ -164,6 +209,8 @@ def _bound_place(database: Database, text: Composed, script: str) -> dict[str, A
     except StratumError as error:
         names = ("line", "column", "end_line", "end_column", "snippet", "did_you_mean")
         return {name: getattr(error.diagnostic, name) for name in names}
+    except duckdb.TransactionException:  # the error has aborted a transaction
+        return {}
     return {}
 
 

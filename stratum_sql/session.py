@@ -622,7 +622,7 @@ class Session:
         return called.run(lambda: self._ask_duckdb(item, called.written(item.span, fillings)))
 
     def _ask_duckdb(self, item: Item, sql: Composed) -> Result:
-        result = run_plain(self._database, sql, item.text, item.written)
+        result = run_plain(self._database, sql, item.text, item.written, reads_variables=self.trusted)
         self._results.add(result)
         return result
 

@@ -84,7 +84,6 @@ class Training:
         """Prepare for `bind` of many statements, each with the text it stands in: what can be asked at once is. `lend`
         runs a step, again where it asks for a table that the caller has as a variable."""
         heads = [text[one.head.start : one.head.end] for text, one in statements if isinstance(one, Train)]
-        self.scope.database.read_trees(heads)
         expect_heads(heads, self.scope.database, self.scope.names, lend)
 
     def bind(self, text: str, query: Train) -> TrainQuery:

@@ -17,7 +17,14 @@ from stratum_sql.optimizer.cost.device import MOVE, MOVED, RETURNED, there
 from stratum_sql.optimizer.cost.families import Training, stem, training, trees
 from stratum_sql.optimizer.cost.work import Units, Work, added, times
 from stratum_sql.optimizer.statistics.values import Statistics
-from stratum_sql.plan.device import NormalOnDevice, ToDevice, TrainOnDevice
+from stratum_sql.plan.device import (
+    AssembleOnDevice,
+    FitOnDevice,
+    NormalOnDevice,
+    SearchOnDevice,
+    ToDevice,
+    TrainOnDevice,
+)
 from stratum_sql.plan.frozen import FrozenParams
 from stratum_sql.plan.graph import Node, Operator
 from stratum_sql.plan.linear import (
@@ -365,10 +372,61 @@ def _matrix_normal(_operator: MatrixNormal, _node: Node, given: Sequence[Work], 
 # ---- on a GPU --------------------------------------------------------------------------------------------------------
 
 
-def _to_device(_operator: ToDevice, _node: Node, given: Sequence[Work], _context: Context) -> Work:
+def _to_device(_operator: ToDevice, node: Node, given: Sequence[Work], _context: Context) -> Work:
     """The host keeps its copy, from which the device's is made again where there is no room for it."""
-    matrix = given[0].extent
-    return Work(matrix, {MOVE: 1, MOVED: 8 * matrix.rows * matrix.columns})
+    matrix = _side_by_side(given)
+    numbers = matrix.rows * matrix.columns
+    if isinstance(node.inputs[0].operator, Assemble):
+        return Work(matrix, moving(numbers))
+    return Work(matrix, added(moving(numbers), {"call": 1, "stacked": numbers}, _cut(node, given)), matrix.bytes)
+
+
+def moving(numbers: float) -> Units:
+    """The units of a matrix of so many numbers being moved there."""
+    return {MOVE: 1, MOVED: 8 * numbers}
+
+
+def _fit_on_device(operator: FitOnDevice, node: Node, given: Sequence[Work], _context: Context) -> Work:
+    made, units = _transformed(operator.transform, operator.params, given[:-1])
+    back = 0.0 if operator.stays else made.rows * made.columns
+    return Work(made, fitting_on_device(units, back), made.bytes)
+
+
+def fit_units(operator: Fit, columns: Sequence[Work]) -> Units:
+    """The units of a fit by itself."""
+    return _transformed(operator.transform, operator.params, columns)[1]
+
+
+def fitting_on_device(on_host: Units, back: float) -> Units:
+    """The units of a fit there, whose units on the host are known, and of so many numbers of it being moved back."""
+    return added(there({"fit_call": 1, "transform": on_host["transform"]}), {MOVE: 1, RETURNED: 8 * back})
+
+
+def _assemble_on_device(_operator: AssembleOnDevice, node: Node, given: Sequence[Work], _context: Context) -> Work:
+    """What is there already is put together at no cost worth counting."""
+    matrix = _side_by_side(given)
+    matrix = replace(matrix, stored=matrix.columns)
+    numbers = sum(numbers_to_move(child, one.extent) for child, one in zip(node.inputs, given, strict=True))
+    return Work(matrix, added(moving(numbers), {"call": 1, "stacked": numbers}, _cut(node, given)))
+
+
+def numbers_to_move(node: Node, extent: Extent) -> float:
+    """The numbers of 8 bytes that take some features of a matrix to the device."""
+    if is_there(node):
+        return 0.0
+    return extent.rows * (len(node.inputs[0].inputs) / 2 if is_coded(node) else extent.columns)
+
+
+def is_coded(node: Node) -> bool:
+    """Whether features follow from codes of 4 bytes, one for each column that they are made of."""
+    fit = node.inputs[0].operator if isinstance(node.operator, Fitted) else None
+    spec = registry.transform(fit.transform) if isinstance(fit, Fit) else None
+    return spec is not None and isinstance(fit, Fit) and spec.coded(spec.complete(fit.params.as_dict()))
+
+
+def is_there(node: Node) -> bool:
+    """Whether a value is on the device."""
+    return isinstance(node.operator, Fitted) and isinstance(node.inputs[0].operator, FitOnDevice)
 
 
 def _train_on_device(operator: TrainOnDevice, _node: Node, given: Sequence[Work], _context: Context) -> Work:
@@ -392,6 +450,18 @@ def _normal_on_device(operator: NormalOnDevice, node: Node, given: Sequence[Work
 def normal_on_device(on_host: Work) -> Units:
     """The units of a product there, and of its way back, for both sides of a fold."""
     return added(there(on_host.units), {MOVE: 2, RETURNED: 16 * on_host.extent.columns**2})
+
+
+def _search_on_device(operator: SearchOnDevice, _node: Node, given: Sequence[Work], _context: Context) -> Work:
+    matrix, target, held_out = (one.extent for one in given)
+    return Work(matrix, searching_on_device(operator.models, matrix, target, held_out))
+
+
+def searching_on_device(models: Sequence[Candidate], matrix: Extent, target: Extent, held_out: Extent) -> Units:
+    """The units of a search there, of a fit here, and of the way back of places and distances."""
+    compared = times(training_of(models[0], matrix, target).predict, held_out.rows)
+    found = 16 * held_out.rows * max(int(one.params.as_dict().get("n_neighbors", 5)) for one in models)
+    return added(there({"fit_call": 1, **compared}), {"fit_call": 1, MOVE: 1, RETURNED: found})
 
 
 # ---- linear models from sums, solved ---------------------------------------------------------------------------------
@@ -458,6 +528,9 @@ FORMULAS: Mapping[type[Operator], Formula] = {
     Normal: _normal,
     MatrixNormal: _matrix_normal,
     ToDevice: _to_device,
+    FitOnDevice: _fit_on_device,
+    AssembleOnDevice: _assemble_on_device,
+    SearchOnDevice: _search_on_device,
     TrainOnDevice: _train_on_device,
     NormalOnDevice: _normal_on_device,
     SolveLinear: _solve_linear,

@@ -1,5 +1,5 @@
-"""The same work on the GPU and on the CPU of this machine, in one run: a product of a large matrix, boosted trees, and
-a hundred logistic regressions. Where there is no GPU nothing runs, and the report says so.
+"""The same work on the GPU and on the CPU of this machine, in one run: a product of a large matrix, k-means, boosted
+trees, and a hundred logistic regressions. Where there is no GPU nothing runs, and the report says so.
 
 It has never run on a GPU: its test runs it on a stand-in.
 """
@@ -10,21 +10,29 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from queries.compare import own_peak_mib, timed
 from queries.report import Line, Options, Report
 from queries.run_workload import thread_count
 from stratum_sql import Session, connect
 from stratum_sql.catalog.gpu_forms import FORMS
+from stratum_sql.catalog.gpu_transforms import TRANSFORM_FORMS
+from stratum_sql.catalog.transforms.kmeans import KMEANS
+from stratum_sql.catalog.transforms.kmeans import make as make_kmeans
 from stratum_sql.execute.gpu import Gpu, OnDevice, found_gpu
+from stratum_sql.execute.gpu_transforms import fit_on_device
 from stratum_sql.execute.linear.normal import from_matrix
 from stratum_sql.execute.values import Design
 
-SUMMARY = "a large product, boosted trees and logistic regressions on the GPU, against the CPU of the same machine"
+SUMMARY = (
+    "a large product, k-means, boosted trees and logistic regressions on the GPU, against the CPU of the same machine"
+)
 NONE = "no GPU here: nothing was run"
 PRODUCT_ROWS, PRODUCT_COLUMNS = 10_000_000, 128
 TREES_ROWS, TREES_COLUMNS = 5_000_000, 50
 REGRESSIONS_ROWS, REGRESSIONS_COLUMNS, REGRESSIONS = 1_000_000, 40, 100
+CLUSTERED_ROWS, CLUSTERED_COLUMNS, CLUSTERS = 5_000_000, 20, 25
 LEAST_ROWS = 2_000
 PRODUCT_TOLERANCE = 1e-9
 
@@ -47,7 +55,7 @@ def run(options: Options) -> Report:
     if gpu is None:
         return Report("gpu", 0, 0, 0.0, None, 0.0, own_peak_mib(), compared_with="", notes=(NONE,))
     share, threads = options.rows_fraction, thread_count(options)
-    found = [product(gpu, _rows(PRODUCT_ROWS, share))]
+    found = [product(gpu, _rows(PRODUCT_ROWS, share)), clusters(gpu, _rows(CLUSTERED_ROWS, share), threads)]
     with connect(threads=threads) as session:
         found += [
             trees(session, _rows(TREES_ROWS, share)),
@@ -80,13 +88,30 @@ def product(gpu: Gpu, rows: int) -> Compared:
     """The product of a matrix with itself, as linear models that share one need it."""
     matrix = np.random.default_rng(0).standard_normal((rows, PRODUCT_COLUMNS))
     target = matrix[:, 0] + 0.5
-    side = (OnDevice(Design(matrix, tuple(map(str, range(PRODUCT_COLUMNS))))), target, None)
+    names = tuple(map(str, range(PRODUCT_COLUMNS)))
+    side = (OnDevice.of(Design(matrix, names)), target, None)
     part = (matrix[:1000], target[:1000], None)
-    held_out = (OnDevice(Design(part[0], side[0].design.names)), part[1], None)
+    held_out = (OnDevice.of(Design(part[0], names)), part[1], None)
     there, gpu_s = timed(lambda: gpu.normal_equations(side, held_out))
     here, cpu_s = timed(lambda: from_matrix((matrix, target, None), part))
     apart = float(np.abs(there.train.gram - here.train.gram).max() / np.abs(here.train.gram).max())
     return Compared(f"product, {rows:,} by {PRODUCT_COLUMNS}", 1, gpu_s, cpu_s, apart, PRODUCT_TOLERANCE)
+
+
+def clusters(gpu: Gpu, rows: int, threads: int) -> Compared:
+    """k-means from the same first centres; how far apart the sums of squares are in which it ends."""
+    draws = np.random.default_rng(0)
+    centres = 4 * draws.standard_normal((CLUSTERS, CLUSTERED_COLUMNS))
+    matrix = centres[draws.integers(0, CLUSTERS, rows)] + draws.standard_normal((rows, CLUSTERED_COLUMNS))
+    names = tuple(map(str, range(CLUSTERED_COLUMNS)))
+    params = KMEANS.complete({"n_clusters": CLUSTERS})
+    given = OnDevice.of(Design(matrix, names))
+    there, gpu_s = timed(lambda: fit_on_device(gpu, "kmeans", params, 0, given).state["transformer"])
+    with threadpool_limits(threads):
+        here, cpu_s = timed(lambda: make_kmeans(params, 0).fit(matrix))
+    apart = abs(there.inertia_ / here.inertia_ - 1)
+    title = f"k-means of {CLUSTERS}, {rows:,} by {CLUSTERED_COLUMNS}"
+    return Compared(title, 1, gpu_s, cpu_s, apart, TRANSFORM_FORMS["kmeans"].tolerance)
 
 
 def trees(session: Session, rows: int) -> Compared:

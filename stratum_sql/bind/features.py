@@ -14,6 +14,7 @@ from stratum_sql.bind.composed import Composed, ours
 from stratum_sql.bind.database import Database, OutputColumn
 from stratum_sql.bind.draft import Above, Call, Draft, Drafter, Plain, is_starred, plain_parts, refuse_below
 from stratum_sql.bind.filters import cut_filter, is_total, shape_of, without_filter
+from stratum_sql.bind.framed import FramedHead, read_framed
 from stratum_sql.bind.head import (
     Head,
     Item,
@@ -121,33 +122,39 @@ def expect_heads(
     left for `bind_head`, which tells why.
     """
     database.expected.clear()
+    heads = list(dict.fromkeys(scripts))
     with suppress(duckdb.Error):  # an aborted transaction
-        for binders in _groups(scripts, database, names):
+        if names.has_macros:  # any word may stand for others
+            database.read_trees(heads)
+            return
+        for binders in _groups(heads, database, names):
             with suppress(StratumError):  # a relation that there is not, most of all
                 lend(binders[0].relation_columns)
                 binders[0].learn_with(binders)
 
 
-def _groups(scripts: Iterable[str], database: Database, names: Names) -> Iterable[list[_Binder]]:
+def _groups(scripts: Sequence[str], database: Database, names: Names) -> Iterable[list[_Binder]]:
     """The simple heads among `scripts`, read, by what can be bound together."""
     groups: dict[Hashable, list[_Binder]] = {}
-    for script in dict.fromkeys(scripts) if not names.has_macros else ():
+    apart = read_framed(scripts, database)
+    database.read_trees(script for script in scripts if script not in apart)
+    for script in scripts:
         with suppress(StratumError):
-            binder = _simple_binder(script, database, names)
+            binder = _simple_binder(script, apart.get(script), database, names)
             if binder is not None:
                 database.expected[script] = binder
                 groups.setdefault(binder.group, []).append(binder)
     return groups.values()
 
 
-def _simple_binder(script: str, database: Database, names: Names) -> _Binder | None:
+def _simple_binder(script: str, apart: FramedHead | None, database: Database, names: Names) -> _Binder | None:
     """The binder of a simple head over tables; None for any other."""
     text = Composed.verbatim(script, Span(0, len(script)))
-    head = read_head(text, database.tree(text, script))
+    head = read_head(text, database.tree(text, script)) if apart is None else apart.head
     if head is None or not head.simple or inline_projection(text, head, script, database, names) is not None:
         return None
     refuse_below(text, {**head.tree, "select_list": []}, script, names)
-    return _Binder(script, database, names, head)
+    return _Binder(script, database, names, head, apart)
 
 
 def bind_text(text: Composed, script: str, database: Database, names: Names) -> BoundHead:
@@ -167,8 +174,10 @@ def bind_text(text: Composed, script: str, database: Database, names: Names) -> 
 class _Binder:
     """Binds the items of one head: their drafts, then their types, then the features they make."""
 
-    def __init__(self, script: str, database: Database, names: Names, head: Head) -> None:
-        self.script, self.database, self.names, self.head = script, database, names, head
+    def __init__(
+        self, script: str, database: Database, names: Names, head: Head, apart: FramedHead | None = None
+    ) -> None:
+        self.script, self.database, self.names, self.head, self._apart = script, database, names, head, apart
         self.drafter = Drafter(script, database, names, head)
 
     def bind(self) -> BoundHead:
@@ -195,10 +204,13 @@ class _Binder:
         return self._around[1]
 
     @cached_property
+    def _filter(self) -> tuple[Composed, Composed] | None:
+        return cut_filter(self.after)
+
+    @cached_property
     def rest(self) -> Composed:
         """`after` without WHERE."""
-        parts = cut_filter(self.after)
-        return self.after if parts is None else parts[0]
+        return self.after if self._filter is None else self._filter[0]
 
     @cached_property
     def known(self) -> KnownItems:
@@ -235,10 +247,16 @@ class _Binder:
         items = [item for item in self.known.new_items(self.head, self.shape) if _words(self.head, item) not in drafted]
         if not items or self._aggregates(items) or self.relation_columns() is None:
             return {}
-        return {_words(self.head, item): (self, item, self.drafter.draft(item)) for item in items}
+        return {_words(self.head, item): (self, item, draft) for item, draft in self._drafts(items)}
 
     def _drafts(self, items: Sequence[Item]) -> list[tuple[Item, Draft]]:
-        return [(item, self.drafter.draft(item)) for item in items]
+        return [(item, self._draft(item)) for item in items]
+
+    def _draft(self, item: Item) -> Draft:
+        if self._apart is None:
+            return self.drafter.draft(item)
+        own, alone = self._apart.own(item)
+        return Drafter(self.script, self.database, self.names, own).draft(alone)
 
     def _aggregates(self, items: Sequence[Item]) -> bool:
         called = {
@@ -297,11 +315,13 @@ class _Binder:
         before, after = self.before, self.after
         source = source_of(before, after, columns, self._title(before, after))
         total = all(self.known.is_total(self.head, item) for item in self.head.items)
-        parts = without_filter(self.head, after, self.names) if total else None
+        parts = without_filter(self.head, self._filter, self.names) if total else None
         if parts is None:
             return source
         rest, condition = parts
-        unfiltered = source_of(before, rest, columns, self._title(before, rest))
+        unfiltered = self.database.once(
+            ("unfiltered", before.text, rest.text), lambda: source_of(before, rest, columns, self._title(before, rest))
+        )
         return replace(source, unfiltered=unfiltered, condition=condition)
 
     def _title(self, before: Composed, after: Composed) -> str:

@@ -56,19 +56,17 @@ _BOOLEAN_OPERATORS = frozenset(
 )
 
 
-def without_filter(head: Head, after: Composed, names: Names) -> tuple[Composed, str] | None:
-    """`after`, the text behind the select list, without its WHERE, and the condition as a BOOLEAN expression.
+def without_filter(head: Head, cut: tuple[Composed, Composed] | None, names: Names) -> tuple[Composed, str] | None:
+    """The text behind the select list without its WHERE, and the condition as a BOOLEAN expression; `cut` is what
+    `cut_filter` gave.
 
     None where the head, which must be `simple` and have items that are total alone, has no WHERE, or where filtering
     later could make a difference.
     """
     where = head.tree.get("where_clause")
-    if where is None or _has_own_star(where) or not _can_wait(head, where, names):
+    if cut is None or where is None or _has_own_star(where) or not _can_wait(head, where, names):
         return None
-    parts = cut_filter(after)
-    if parts is None:
-        return None
-    rest, condition = parts
+    rest, condition = cut
     return rest, condition.text if _is_boolean(where) else f"CAST(({condition.text}) AS BOOLEAN)"
 
 

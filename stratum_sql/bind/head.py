@@ -129,8 +129,7 @@ def read_head(text: Composed, tree: Tree | None) -> Head | None:
         return None
     items = tuple(_item(part, node) for part, node in zip(slices, tree["select_list"], strict=True))
     start, end = slices[0][0].start, tokens[last].start if last < len(tokens) else slices[-1][-1].end + 1
-    simple = _is_simple(tree) and not any(token.token_type in _NOT_SIMPLE for _, token in outer)
-    return Head(text, tokens, outer, start, end, items, simple, tree)
+    return Head(text, tokens, outer, start, end, items, is_simple(tree, outer), tree)
 
 
 def at_depth_zero(tokens: Sequence[Token]) -> Iterator[tuple[int, Token]]:
@@ -186,15 +185,17 @@ def _list_bounds(tokens: Sequence[Token], outer: Sequence[tuple[int, Token]], tr
         has_from = any(token.token_type == TokenType.FROM for _, token in outer)
         return (0, 0) if has_from and _is_bare_from(tree) else None
     first = _after_distinct(tokens, start + 1)
-    last = next(
-        (
-            index
-            for index, token in outer
-            if index >= first and token.token_type in _AFTER_LIST and not _is_operator(tokens, index)
-        ),
-        len(tokens),
+    return first, end_of_list(tokens, outer, first)
+
+
+def end_of_list(tokens: Sequence[Token], outer: Sequence[tuple[int, Token]], first: int) -> int:
+    """The index of the token after the select list that starts at `first`."""
+    ends = (
+        index
+        for index, token in outer
+        if index >= first and token.token_type in _AFTER_LIST and not _is_operator(tokens, index)
     )
-    return first, last
+    return next(ends, len(tokens))
 
 
 def _after_distinct(tokens: Sequence[Token], index: int) -> int:
@@ -234,6 +235,11 @@ def _item(part: tuple[Token, ...], tree: Tree) -> Item:
 
 def _unquoted(token: Token) -> str:
     return token.text
+
+
+def is_simple(tree: Tree, outer: Sequence[tuple[int, Token]]) -> bool:
+    """Whether a query is one plain SELECT over a relation, by its tree and its tokens outside all brackets."""
+    return _is_simple(tree) and not any(token.token_type in _NOT_SIMPLE for _, token in outer)
 
 
 def _is_simple(tree: Tree) -> bool:

@@ -46,10 +46,17 @@ class Macro:
 
 
 class Names:
-    """Look-ups for one session; `find_transform` takes a dotted name."""
+    """Look-ups for one session; `find_transform` takes a dotted name. `may_have_macros` is False where nobody but us
+    uses the database."""
 
-    def __init__(self, database: Database, find_transform: Callable[[str], TransformSpec | None]) -> None:
-        self._database = database
+    def __init__(
+        self,
+        database: Database,
+        find_transform: Callable[[str], TransformSpec | None],
+        *,
+        may_have_macros: bool = True,
+    ) -> None:
+        self._database, self._may_have_macros = database, may_have_macros
         self.find = find_transform
 
     def transform(self, function: dict[str, Any]) -> TransformSpec | None:
@@ -59,21 +66,18 @@ class Names:
     @property
     def has_macros(self) -> bool:
         """Whether the user has made any macro."""
-        (row,) = self._database.look_up(
-            "SELECT count(*) FROM duckdb_functions() WHERE function_type = 'macro' AND NOT internal", []
-        )
-        return bool(row[0])
+        return self._may_have_macros and any(kind == "macro" for _, kind, *_ in self._database.own_functions())
 
     def macros(self, name: str) -> list[Macro]:
         """The user's macros of that name whose body calls a transform."""
         if name.lower() in self._builtin or not self.has_macros:
             return []
-        rows = self._database.look_up(
-            "SELECT parameters, macro_definition FROM duckdb_functions() "
-            "WHERE function_type = 'macro' AND NOT internal AND lower(function_name) = lower(?)",
-            [name],
+        found = (
+            Macro(tuple(parameters), body)
+            for own, kind, parameters, body in self._database.own_functions()
+            if kind == "macro" and own == name.lower()
         )
-        return [Macro(tuple(parameters), body) for parameters, body in rows if self._calls_transform(body)]
+        return [macro for macro in found if self._calls_transform(macro.body)]
 
     def _calls_transform(self, body: str) -> bool:
         words = tokens_of(body) or ()

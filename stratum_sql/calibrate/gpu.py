@@ -17,11 +17,14 @@ import numpy as np
 
 from stratum_sql.calibrate.solve import solved
 from stratum_sql.calibrate.timing import Timed
+from stratum_sql.catalog import registry
 from stratum_sql.catalog.estimators import build, estimator
 from stratum_sql.catalog.extents import Extent
 from stratum_sql.catalog.gpu_forms import FORMS, gpu_form
 from stratum_sql.catalog.spec import EstimatorSpec
 from stratum_sql.execute.gpu import Gpu, OnDevice
+from stratum_sql.execute.gpu_neighbours import search_on_device
+from stratum_sql.execute.gpu_transforms import fit_on_device
 from stratum_sql.execute.values import Design
 from stratum_sql.optimizer.cost.device import DEVICE_DEFAULTS, MOVE, MOVED, ON_DEVICE, RETURNED, Device
 from stratum_sql.optimizer.cost.formulas import training_of, training_on_device
@@ -32,14 +35,20 @@ from stratum_sql.plan.model import Candidate
 ROWS, COLUMNS = 1_000_000, 32
 _SIZES = ((0.01, 8), (0.1, COLUMNS), (1.0, COLUMNS))  # of the rows asked for, and columns
 _REPEATS = 3
+_LOOKED_UP = 2_000  # rows whose neighbours are looked up
 _PROBES: Mapping[str, Mapping[str, Any]] = {
     "linear_regression": {},
     "ridge": {"alpha": 1.0},
     "lasso": {"alpha": 0.01},
     "logistic_regression": {"C": 1.0},
+    "random_forest_regressor": {"n_estimators": 10, "max_depth": 10},
     "xgboost_regressor": {"n_estimators": 40, "max_depth": 6},
     "xgboost_classifier": {"n_estimators": 10, "max_depth": 3},
 }
+_TRANSFORMS: Mapping[str, Mapping[str, Any]] = {
+    "pca": {"n_components": 4},
+    "kmeans": {"n_clusters": 8, "max_iter": 20},
+}  # these rows have no clusters
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -89,7 +98,37 @@ def _runs(gpu: Gpu, rows: int) -> Iterator[Timed]:
             spec = estimator(name)
             if spec is not None and FORMS[name].library in gpu.device.libraries:
                 yield from _trained(gpu, spec, params, data, extent)
+        yield from _looked_up(gpu, data, extent)
+        for name, params in _TRANSFORMS.items():
+            yield from _transformed(gpu, name, params, data, extent)
         yield _multiplied(gpu, data, extent)
+
+
+def _looked_up(gpu: Gpu, data: _Data, extent: Extent) -> Iterator[Timed]:
+    """One search of neighbours, of some of the rows; nothing where it fails."""
+    rows = gpu.host(data.matrix)[:_LOOKED_UP]
+    asked = OnDevice.of(Design(rows, ()))
+    spec = estimator("k_neighbors_regressor")
+    assert spec is not None
+    try:
+        taken = _seconds(lambda: search_on_device(gpu, [build(spec, {}, 0, 1)], data.matrix, data.numbers, asked))
+    except Exception:  # noqa: BLE001 as above
+        return
+    compared = extent.rows * extent.columns * len(rows)
+    yield Timed(spec.name, {"fit_call": 1, "predict_distance": compared}, taken)
+
+
+def _transformed(gpu: Gpu, name: str, params: Mapping[str, Any], data: _Data, extent: Extent) -> Iterator[Timed]:
+    """One fit of a transform, its work on the host included; nothing where it fails."""
+    spec = registry.transform(name)
+    assert spec is not None
+    full = spec.complete(params)
+    try:
+        taken = _seconds(lambda: fit_on_device(gpu, name, full, 0, data.matrix))
+    except Exception:  # noqa: BLE001 what a library raises leaves its coefficients as shipped
+        return
+    work = spec.ns_per_value * extent.rows * extent.columns
+    yield Timed(name, {"fit_call": 1, "transform": work}, taken)
 
 
 def _trained(gpu: Gpu, spec: EstimatorSpec, params: Mapping[str, Any], data: _Data, extent: Extent) -> Iterator[Timed]:
@@ -122,4 +161,4 @@ def _made_up(rows: int, columns: int) -> _Data:
     matrix = random.standard_normal((rows, columns))
     numbers = matrix @ random.standard_normal(columns) + random.standard_normal(rows)
     names = tuple(f"x{place}" for place in range(columns))
-    return _Data(OnDevice(Design(matrix, names)), numbers, (numbers > 0).astype(np.int64))
+    return _Data(OnDevice.of(Design(matrix, names)), numbers, (numbers > 0).astype(np.int64))

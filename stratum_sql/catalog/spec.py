@@ -73,6 +73,7 @@ class TransformSpec:
     )  # 'auto' said outright, for `reference`
     sklearn: str | None = None  # its import path, for documentation
     engine: str = "numpy"  # what does the work: numpy, rust, scikit-learn, or the host program
+    coded: Callable[[Params], bool] = lambda _params: False  # dense columns that follow from codes, by a table
     extent: Widen = same  # how large what it gives is: for estimates, so a good guess will do
     ns_per_value: float = 10.0  # fit and apply, one value, one core; `calibrate` says how fast a machine is
 

@@ -15,9 +15,11 @@ from stratum_sql.optimizer.cost.estimate import works
 from stratum_sql.optimizer.placing import placed
 from stratum_sql.optimizer.statistics.values import Statistics
 from stratum_sql.plan.build import Batch, Goal
-from stratum_sql.plan.device import DeviceRun, NormalOnDevice, Placement, TrainOnDevice
+from stratum_sql.plan.device import DeviceRun, FitOnDevice, NormalOnDevice, Placement, SearchOnDevice, TrainOnDevice
 from stratum_sql.plan.outline import statements_of
 from stratum_sql.plan.query import Mode
+
+_THERE = (TrainOnDevice, NormalOnDevice, FitOnDevice, SearchOnDevice)
 
 
 class Devices:
@@ -51,7 +53,7 @@ class Devices:
 
     def _note_nothing(self, batch: Batch, placement: Placement) -> None:
         users = statements_of(batch)
-        on_device = [node for node in batch.graph if isinstance(node.operator, TrainOnDevice | NormalOnDevice)]
+        on_device = [node for node in batch.graph if isinstance(node.operator, _THERE)]
         served = frozenset().union(*(users.get(node.id, frozenset()) for node in on_device))
         why = ", ".join(f"{count} {reason}" for reason, count in placement.left.items()) or "it is solved from sums"
         asked = {index for index, _ in batch.scores if self._modes[index] == "gpu"}
@@ -101,5 +103,6 @@ class Devices:
             now.bytes - before.bytes,
             now.seconds - before.seconds,
             now.spilled - before.spilled,
+            now.returned - before.returned,
             dict(Counter(self._failed.values())),
         )

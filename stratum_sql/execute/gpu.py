@@ -16,7 +16,7 @@ import time
 import weakref
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, TypeVar
@@ -24,11 +24,13 @@ from typing import Any, TypeVar
 import numpy as np
 
 from stratum_sql.bind.options import GPU_EXTRA
+from stratum_sql.catalog.columns import Block, Matrix
 from stratum_sql.catalog.gpu_forms import GpuForm
 from stratum_sql.errors import RunError
 from stratum_sql.execute.linear.normal import Arrays, NormalEquations, from_matrix
 from stratum_sql.execute.linear.unsolved import NotShared
-from stratum_sql.execute.values import Design
+from stratum_sql.execute.values import Design, read_only
+from stratum_sql.kernels import Coded
 from stratum_sql.optimizer.cost.device import LIBRARIES, Device, measured_device
 
 T = TypeVar("T")
@@ -40,27 +42,82 @@ class DeviceFailed(NotShared):
     """A training on the device failed; the message says how. It is to be done on the CPU."""
 
 
-@dataclass(frozen=True, eq=False, slots=True, weakref_slot=True)
+@dataclass(eq=False, slots=True, weakref_slot=True)
 class OnDevice:
-    """A matrix that has, or will have, a copy on the device."""
+    """A matrix that has, or will have, a copy on the device.
 
-    design: Design
+    `design` is the host's, from which the copy is made; None of a matrix that was made there, until somebody here asks
+    for it. One that is put together there has `beside` instead: matrices of the host, columns as codes, which are a
+    fraction of them, and others that are there.
+    """
+
+    design: Design | None
+    shape: tuple[int, int]
+    beside: tuple[Matrix | Coded | OnDevice, ...] = ()
+
+    @classmethod
+    def of(cls, design: Design) -> OnDevice:
+        """A matrix of the host, which keeps it."""
+        return cls(design, design.matrix.shape)
 
     @property
     def nbytes(self) -> int:
-        """Bytes of the host's copy, which it keeps."""
-        matrix = self.design.matrix
-        return 0 if hasattr(matrix, "indptr") else int(matrix.nbytes)
+        """Bytes of the copy."""
+        return 0 if self.is_sparse else 8 * self.shape[0] * self.shape[1]
+
+    @property
+    def is_sparse(self) -> bool:
+        here = self.beside if self.design is None else (self.design.matrix,)
+        return any(hasattr(one, "indptr") for one in here)
+
+
+class DeviceBlock(Block):
+    """Columns that were made on the device: the host has them when it asks."""
+
+    __slots__ = ("gpu", "made")
+    gpu: Gpu
+    made: OnDevice
+
+    def __init__(self, gpu: Gpu, made: OnDevice, names: tuple[str, ...]) -> None:
+        for name, value in (("gpu", gpu), ("made", made), ("names", names)):
+            object.__setattr__(self, name, value)
+
+    def __len__(self) -> int:
+        return self.made.shape[0]
+
+    @property
+    def values(self) -> Matrix:
+        """The columns as a matrix (rows, columns), column-major, read-only."""
+        return self.gpu.host(self.made)
+
+    @property
+    def is_sparse(self) -> bool:
+        return False
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes, also before they are here."""
+        return self.made.nbytes
 
 
 @dataclass(eq=False)
 class Moved:
-    """What was moved to the device: how often, bytes and seconds, and how often a copy had to give way."""
+    """What was moved to the device: how often, bytes and seconds; how often a copy had to give way; and bytes of what
+    was made there that were moved back."""
 
     copies: int = 0
     bytes: int = 0
     seconds: float = 0.0
     spilled: int = 0
+    returned: int = 0
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Copy:
+    """A matrix as it is on the device, and whose copy it is."""
+
+    of: Callable[[], OnDevice | None]
+    array: Any
 
 
 @dataclass(eq=False)
@@ -71,41 +128,89 @@ class Gpu:
     arrays: Any
     moved: Moved = field(default_factory=Moved)
     _turn: threading.RLock = field(default_factory=threading.RLock)
-    _held: OrderedDict[int, Any] = field(default_factory=OrderedDict)  # copies by the id of their handle, oldest first
+    _held: OrderedDict[int, Copy] = field(default_factory=OrderedDict)  # by the id of the matrix, oldest first
 
     def fit(self, form: GpuForm, estimator: Any, matrix: OnDevice, target: Any, weight: Any | None) -> Any:
         """`estimator`, unfitted, fitted on the device; it predicts on the host. Raises DeviceFailed."""
         train = _fit_xgboost if form.library == "xgboost" else _fit_cuml
         more = {} if weight is None else {"sample_weight": weight}
-        if hasattr(matrix.design.matrix, "indptr"):
+        if matrix.is_sparse:
             raise DeviceFailed("the matrix is sparse")
-        return self._tried(lambda: train(form, estimator, self.copy(matrix), target, more, self.arrays))
+        return self.tried(lambda: train(form, estimator, self.copy(matrix), target, more, self.arrays))
 
     def normal_equations(self, train: Side, test: Side) -> NormalEquations:
         """`normal.from_matrix` of two sides: matrix, target and weights of each. Raises what that raises, and
         DeviceFailed."""
-        handles = {id(side[0].design.matrix): side[0] for side in (train, test)}
+        hosts = [self.host(side[0]) for side in (train, test)]
+        handles = {id(host): side[0] for host, side in zip(hosts, (train, test), strict=True)}
 
         def there(array: Any) -> Any:
             return self.copy(handles[id(array)]) if id(array) in handles else self.arrays.asarray(array)
 
         arrays = Arrays(self.arrays, _ROWS_AT_ONCE, there, self.arrays.asnumpy)
-        given = [(side[0].design.matrix, *side[1:]) for side in (train, test)]
-        return self._tried(lambda: from_matrix(given[0], given[1], arrays))
+        given = [(host, *side[1:]) for host, side in zip(hosts, (train, test), strict=True)]
+        return self.tried(lambda: from_matrix(given[0], given[1], arrays))
+
+    def turn(self) -> AbstractContextManager[Any]:
+        """Work that is done in one go, with nobody else's between."""
+        return self._turn
 
     def copy(self, matrix: OnDevice) -> Any:
         """The matrix on the device. Raises what CuPy raises where there is no room for it."""
         held = self._held.get(id(matrix))
+        array = self._made(matrix) if held is None else held.array
         if held is None:
-            self._make_room(matrix.nbytes)
-            started = time.perf_counter()
-            held = self._held[id(matrix)] = self.there(matrix.design.matrix)
-            weakref.finalize(matrix, self._held.pop, id(matrix), None)
-            self.moved.seconds += time.perf_counter() - started
-            self.moved.copies += 1
-            self.moved.bytes += matrix.nbytes
+            self._hold(matrix, array)
         self._held.move_to_end(id(matrix))
-        return held
+        return array
+
+    def keep(self, array: Any) -> OnDevice:
+        """A matrix (rows, columns) that was made on the device, kept there while there is room."""
+        made = OnDevice(None, array.shape)
+        self._make_room(made.nbytes)
+        self._hold(made, array)
+        return made
+
+    def host(self, matrix: OnDevice) -> Matrix:
+        """The matrix on the host, read-only; moved back once, if it was made there."""
+        with self._turn:
+            if matrix.design is None:
+                array = self.arrays.asnumpy(self.copy(matrix))
+                matrix.design = Design(read_only(np.asfortranarray(array)), ())
+                self.moved.returned += matrix.nbytes
+            return matrix.design.matrix
+
+    def _made(self, matrix: OnDevice) -> Any:
+        self._make_room(matrix.nbytes)
+        if not matrix.beside:
+            assert matrix.design is not None, "what is made there is held, or was moved back"
+            return self._moved(matrix.design.matrix)
+        return self.arrays.concatenate([self._part(one) for one in matrix.beside], axis=1)
+
+    def _part(self, one: Matrix | Coded | OnDevice) -> Any:
+        """Some columns of a matrix that is put together there."""
+        if isinstance(one, OnDevice):
+            return self.copy(one)
+        return self._looked_up(one) if isinstance(one, Coded) else self._moved(one)
+
+    def _looked_up(self, piece: Coded) -> Any:
+        """The columns that follow from codes: code -1 reads the last entry."""
+        entries = self.arrays.asarray(piece.table)[self._moved(piece.codes)][:, None]
+        if piece.width is None:
+            return entries
+        return (entries == self.arrays.arange(piece.width)[None, :]).astype(np.float64)
+
+    def _moved(self, array: Matrix) -> Any:
+        started = time.perf_counter()
+        made = self.there(array)
+        self.moved.seconds += time.perf_counter() - started
+        self.moved.copies += 1
+        self.moved.bytes += array.nbytes
+        return made
+
+    def _hold(self, matrix: OnDevice, array: Any) -> None:
+        self._held[id(matrix)] = Copy(weakref.ref(matrix), array)
+        weakref.finalize(matrix, self._held.pop, id(matrix), None)
 
     def there(self, array: Any) -> Any:
         """An array of the host as one of the device, once it is all there."""
@@ -113,7 +218,7 @@ class Gpu:
         self.arrays.cuda.get_current_stream().synchronize()
         return made
 
-    def _tried(self, work: Callable[[], T]) -> T:
+    def tried(self, work: Callable[[], T]) -> T:
         """Work on the device, in its turn. Where memory ends, once more with nothing else held there."""
         with self._turn:
             try:
@@ -134,7 +239,7 @@ class Gpu:
 
     def _make_room(self, wanted: int) -> None:
         """Drop copies, those longest unused first, until with `wanted` bytes more they are within the device's room."""
-        sizes = [one.nbytes for one in list(self._held.values())]  # a list at once: handles may go meanwhile
+        sizes = [one.array.nbytes for one in list(self._held.values())]  # a list at once: handles may go meanwhile
         held = sum(sizes)
         for size in sizes:
             if held + wanted <= self.device.room:
@@ -145,9 +250,18 @@ class Gpu:
     def _spill(self, count: int) -> None:
         for _ in range(count):
             with suppress(KeyError):  # none is left
-                self._held.popitem(last=False)
-                self.moved.spilled += 1
+                self._give_way()
         self.arrays.get_default_memory_pool().free_all_blocks()
+
+    def _give_way(self) -> None:
+        """The copy longest unused goes; what has no other is moved back first. Raises KeyError where there is none."""
+        key = next(iter(list(self._held)), None)
+        matrix = None if key is None else self._held[key].of()
+        if matrix is not None and matrix.design is None and not matrix.beside:
+            self.host(matrix)
+            self._held.move_to_end(id(matrix), last=False)
+        self._held.popitem(last=False)
+        self.moved.spilled += 1
 
 
 def _told(error: BaseException) -> str:
@@ -174,17 +288,26 @@ def _fit_cuml(form: GpuForm, estimator: Any, matrix: Any, target: Any, more: Map
     estimator's own. cuML takes NaN for a number, so such a matrix is left to the library's own words."""
     if not bool(arrays.isfinite(matrix).all()):
         raise DeviceFailed("the matrix has NULL or infinity")
-    given = estimator.get_params(deep=False)
-    made = _class(form.path)(**{name: given[name] for name in form.handed}, **form.fixed, output_type="numpy")
+    made = class_at(form.path)(**form.arguments(estimator.get_params(deep=False)), output_type="numpy")
     fitted = made.fit(matrix, arrays.asarray(target), **{name: arrays.asarray(one) for name, one in more.items()})
+    if form.asked:
+        return _exported(estimator, fitted)
     return _as_fitted(estimator, fitted.coef_, fitted.intercept_, target, matrix.shape[1])
+
+
+def _exported(estimator: Any, fitted: Any) -> Any:
+    """A model as scikit-learn's, which cuML makes of it. Raises DeviceFailed where that is of another class."""
+    found = fitted.as_sklearn()
+    if type(found) is not type(estimator):
+        raise DeviceFailed(f"cuML gave a {type(found).__name__}")
+    return found
 
 
 def _as_fitted(estimator: Any, coefficients: Any, intercept: Any, target: Any, columns: int) -> Any:
     """The estimator with these coefficients. Raises DeviceFailed where one is no finite number."""
     from sklearn.base import is_classifier
 
-    weights, constant = (np.asarray(_on_host(one), dtype=np.float64) for one in (coefficients, intercept))
+    weights, constant = (np.asarray(on_host(one), dtype=np.float64) for one in (coefficients, intercept))
     if not (np.isfinite(weights).all() and np.isfinite(constant).all()):
         raise DeviceFailed("a coefficient is no finite number")
     if is_classifier(estimator):
@@ -198,14 +321,15 @@ def _as_fitted(estimator: Any, coefficients: Any, intercept: Any, target: Any, c
     return estimator
 
 
-def _on_host(numbers: Any) -> Any:
+def on_host(numbers: Any) -> Any:
     """What cuML calls an array, or CuPy, as numpy's: some attributes do not follow `output_type`."""
     if hasattr(numbers, "to_output"):
         return numbers.to_output("numpy")
     return numbers.get() if hasattr(numbers, "get") else numbers
 
 
-def _class(path: str) -> Any:
+def class_at(path: str) -> Any:
+    """A class of a library, imported on first use."""
     module, _, name = path.rpartition(".")
     return getattr(importlib.import_module(module), name)
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from stratum_sql.catalog.columns import Block, Pending
+from stratum_sql.catalog.columns import Block
 from stratum_sql.execute.content import node_digests
 from stratum_sql.execute.shelves import MemoryShelf, Row
 from stratum_sql.execute.values import FitResult, nbytes
@@ -60,9 +60,10 @@ def fit_digests(nodes: Iterable[Node], digest_of: Callable[[Node], bytes | None]
 
 
 def _stands_alone(value: Any) -> bool:
-    """Whether a value is blocks of its own numbers: columns and codes refer to the relation they were read from."""
+    """Whether a value is blocks of its own numbers: columns and codes refer to the relation they were read from, and
+    other blocks to a GPU."""
     parts = value.parts if isinstance(value, FitResult) else value
-    return all(isinstance(part, Block) and not isinstance(part, Pending) for part in parts)
+    return all(type(part) is Block for part in parts)
 
 
 def _sizes(value: Any) -> Iterator[int]:

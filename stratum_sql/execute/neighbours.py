@@ -65,18 +65,52 @@ def search_together(
     Raises NotShared where fewer than two models can share a search, or its answer of 16 bytes a neighbour would take
     more than `most_bytes`; and what scikit-learn raises for these rows, which need not be so for every model alone.
     """
-    rows = matrix.shape[0]
-    sharing = [model for model in models if _searches_alike(model, rows)]
+    sharing = searching_alike(models, matrix.shape[0])
     if len(sharing) < 2:
         raise _OTHER_SEARCH
-    widest = max(sharing, key=_count)
+    widest = sharing[-1]
     if 16 * held_out.shape[0] * (_count(widest) + 1) > most_bytes:
         raise NotShared("so many neighbours are not held at a time")
     started = time.perf_counter()
     with noted() as said:
         widest.fit(matrix, target)
     seconds = time.perf_counter() - started
-    known = _search(widest, sharing, held_out)
+    return _answered(models, sharing, _search(widest, sharing, held_out), seconds, said)
+
+
+def searching_alike(models: Sequence[Any], rows: int) -> list[Any]:
+    """The models that can be fitted on so many rows and have one search; the one of the most neighbours is the last."""
+    return sorted((model for model in models if _searches_alike(model, rows)), key=_count)
+
+
+def found_elsewhere(
+    models: Sequence[Any],
+    fitted: Any,
+    held_out: Matrix,
+    found: tuple[Floats, Places],
+    seconds: float,
+    said: Sequence[str],
+    *,
+    boxes: bool,
+) -> Searched:
+    """As `search_together`, of neighbours that another engine found: squared distances and places, nearest first, one
+    more than anybody asks for. `fitted`: the widest model; `boxes`: whether the library would look in a tree of boxes.
+
+    Raises NotShared where none of the models can be told its neighbours.
+    """
+    squares, places = found
+    distances = np.sqrt(squares)
+    apart = _apart(distances) if boxes else _apart_by_products(squares, fitted._fit_X, held_out)
+    known = _Known(fitted, held_out, distances, places, apart, same_distances=False)
+    sharing = searching_alike(models, fitted.n_samples_fit_)
+    if not any(known.tells(model) for model in sharing):
+        raise _TIED
+    return _answered(models, sharing, known, seconds, said)
+
+
+def _answered(
+    models: Sequence[Any], sharing: Sequence[Any], known: _Known, seconds: float, said: Sequence[str]
+) -> Searched:
     found = tuple(_member(known, model) if model in sharing else _OTHER_SEARCH for model in models)
     return Searched(found, seconds / len(models), tuple(said), known.distances.nbytes + known.places.nbytes)
 

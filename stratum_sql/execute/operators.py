@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial, singledispatchmethod
+from itertools import groupby
 from typing import Any
 
 import duckdb
@@ -23,6 +24,7 @@ from stratum_sql.catalog.estimators import build, encode_labels, for_prediction,
 from stratum_sql.catalog.gpu_forms import FORMS
 from stratum_sql.catalog.metrics import Scores, metric, score
 from stratum_sql.catalog.naive_bayes import counts_key
+from stratum_sql.catalog.numeric import rows_matrix
 from stratum_sql.catalog.spec import EstimatorSpec, State, Target, TransformSpec
 from stratum_sql.catalog.splitters import Fold, SplitProblem, folds, subsampled
 from stratum_sql.catalog.stopping import ROUNDS, fit_stopped
@@ -31,7 +33,9 @@ from stratum_sql.errors import RunError
 from stratum_sql.execute.alone import alone_if_drawing
 from stratum_sql.execute.boosted import predicted, trees_of
 from stratum_sql.execute.duckdb import Again, Relation, Streamed, StreamedRelation
-from stratum_sql.execute.gpu import DeviceFailed, Gpu, OnDevice
+from stratum_sql.execute.gpu import DeviceBlock, DeviceFailed, Gpu, OnDevice
+from stratum_sql.execute.gpu_neighbours import search_on_device
+from stratum_sql.execute.gpu_transforms import fit_on_device
 from stratum_sql.execute.group_rows import GroupRows, group_rows
 from stratum_sql.execute.linear import normal, scores
 from stratum_sql.execute.linear.cells import cells_of
@@ -46,7 +50,14 @@ from stratum_sql.execute.neighbours import Searched, search_together
 from stratum_sql.execute.noted import noted
 from stratum_sql.execute.prefix import first_rounds, trained_rounds
 from stratum_sql.execute.values import Design, FitResult, Labels, Model, Parts, Scored, read_only
-from stratum_sql.plan.device import NormalOnDevice, ToDevice, TrainOnDevice
+from stratum_sql.plan.device import (
+    AssembleOnDevice,
+    FitOnDevice,
+    NormalOnDevice,
+    SearchOnDevice,
+    ToDevice,
+    TrainOnDevice,
+)
 from stratum_sql.plan.frozen import FrozenParams
 from stratum_sql.plan.graph import Operator
 from stratum_sql.plan.linear import (
@@ -335,10 +346,13 @@ class Operators:
     @run.register
     def _search_together(self, operator: SearchTogether, inputs: Sequence[Any], _fold: int | None = None) -> Searched:
         train, labels, held_out = inputs
-        known = [(candidate, *self._estimator(candidate, labels)) for candidate in operator.models]
-        models = [build(spec, params, candidate.seed, 1, self.find_estimator) for candidate, spec, params in known]
+        models = self._unfitted(operator.models, labels)
         most = int(self.memory_limit * _SHARE_OF_SEARCH)
         return search_together(models, train.matrix, labels.target.values, held_out.matrix, most)
+
+    def _unfitted(self, models: Sequence[Candidate], labels: Labels) -> list[Any]:
+        known = [(candidate, *self._estimator(candidate, labels)) for candidate in models]
+        return [build(spec, params, candidate.seed, 1, self.find_estimator) for candidate, spec, params in known]
 
     @run.register
     def _member(self, operator: Member, inputs: Sequence[Any], _fold: int | None = None) -> Model:
@@ -407,7 +421,22 @@ class Operators:
 
     @run.register
     def _to_device(self, _operator: ToDevice, inputs: Sequence[Any], _fold: int | None = None) -> OnDevice:
-        return OnDevice(inputs[0])  # moved when it is first used: others may have to make room
+        """It is moved when it is first used: others may have to make room."""
+        if isinstance(inputs[0], Design):
+            return OnDevice.of(inputs[0])
+        columns = _inputs(inputs)
+        return OnDevice.of(Design(read_only(rows_matrix(columns)), columns.names))
+
+    @run.register
+    def _fit_on_device(self, operator: FitOnDevice, inputs: Sequence[Any], _fold: int | None = None) -> FitResult:
+        params = operator.params.as_dict()
+        return fit_on_device(self._the_gpu(), operator.transform, params, operator.seed, inputs[-1])
+
+    @run.register
+    def _assemble_on_device(
+        self, _operator: AssembleOnDevice, inputs: Sequence[Any], _fold: int | None = None
+    ) -> OnDevice:
+        return side_by_side_there(_inputs(inputs).parts)
 
     @run.register
     def _train_on_device(self, operator: TrainOnDevice, inputs: Sequence[Any], _fold: int | None = None) -> Model:
@@ -433,7 +462,14 @@ class Operators:
             return self._the_gpu().normal_equations(train, test)
         except DeviceFailed as failed:
             _log.info("a product is made by numpy, as the GPU failed: %s", failed)
-        return normal.from_matrix((train[0].design.matrix, *train[1:]), (test[0].design.matrix, *test[1:]))
+        here = [(side[0].design.matrix, *side[1:]) for side in (train, test)]
+        return normal.from_matrix(here[0], here[1])
+
+    @run.register
+    def _search_on_device(self, operator: SearchOnDevice, inputs: Sequence[Any], _fold: int | None = None) -> Searched:
+        train, labels, held_out = inputs
+        models = self._unfitted(operator.models, labels)
+        return search_on_device(self._the_gpu(), models, train, labels.target.values, held_out)
 
     def _the_gpu(self) -> Gpu:
         if self.gpu is None:
@@ -467,6 +503,24 @@ def _searched(search: Searched, place: int) -> Model:
     if isinstance(found, NotShared):
         raise found
     return Model(for_prediction(found), search.seconds, search.warnings)
+
+
+def side_by_side_there(parts: Sequence[Part]) -> OnDevice:
+    """One matrix of all parts, put together on the device: what is on the host is moved, in as few pieces as may be,
+    and what follows from codes as those."""
+    beside: list[Any] = []
+    for is_plain, group in groupby(parts, lambda part: not isinstance(part, DeviceBlock | Pending)):
+        run = list(group)
+        beside += [stack(run)] if is_plain else map(_there_alone, run)
+    columns = sum(len(part.names) if isinstance(part, Block) else 1 for part in parts)
+    return OnDevice(None, (len(parts[0]), columns), tuple(beside))
+
+
+def _there_alone(part: Part) -> Any:
+    if isinstance(part, DeviceBlock):
+        return part.made
+    assert isinstance(part, Pending)
+    return part.piece
 
 
 def check_memory(given: Inputs, limit: int) -> None:

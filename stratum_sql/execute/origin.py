@@ -37,7 +37,6 @@ SELECT t.database_name, t.schema_name, t.table_name, t.estimated_size * t.column
 FROM duckdb_tables() AS t JOIN duckdb_databases() AS d USING (database_name) WHERE NOT t.internal AND d.type = 'duckdb'
 UNION ALL SELECT database_name, schema_name, view_name, NULL, sql FROM duckdb_views() WHERE NOT internal
 """
-_OTHERS = "SELECT DISTINCT lower(function_name) FROM duckdb_functions() WHERE NOT internal"
 _SETTINGS = "SELECT name, value FROM duckdb_settings() ORDER BY name"
 _DATABASES = "SELECT database_name, path, type FROM duckdb_databases() ORDER BY database_name"
 
@@ -73,7 +72,7 @@ class Origins:
 
     @cached_property
     def _digests(self) -> dict[Operator, bytes]:
-        return self._ask()
+        return self._ask(_Catalog(self._database), self._reads)
 
     def digest(self, node: Node) -> bytes | None:
         """The digest of the column that a `Read` reads, None if it has none."""
@@ -85,12 +84,12 @@ class Origins:
 
     def hold(self) -> bool:
         """Whether all that has an origin has the same now."""
-        return self._ask() == self._digests
+        return self._ask(_Catalog(self._database, anew=True), self._digests) == self._digests
 
-    def _ask(self) -> dict[Operator, bytes]:
-        catalog = _Catalog(self._database)
+    def _ask(self, catalog: _Catalog, scans: Iterable[Operator]) -> dict[Operator, bytes]:
         found: dict[Operator, bytes] = {}
-        for scan, (source, reads) in self._reads.items():
+        for scan in scans:
+            source, reads = self._reads[scan]
             try:
                 found[scan] = catalog.origin(scan_sql(source, reads), source.key)
             except (_Unknown, duckdb.Error):
@@ -101,10 +100,11 @@ class Origins:
 
 
 class _Catalog:
-    """What the database holds now; asked for once, and for each table once."""
+    """What the database holds now; asked for once, and for each table once. Its functions as they were when the group
+    of statements was bound, or `anew`."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    def __init__(self, database: Database, *, anew: bool = False) -> None:
+        self._database, self._anew = database, anew
         self._fingerprints: dict[tuple[str, str, str], str] = {}
 
     @cached_property
@@ -115,7 +115,7 @@ class _Catalog:
     @cached_property
     def _others(self) -> frozenset[str]:
         """Functions and macros that are not DuckDB's own, which may have the name of one that is."""
-        return frozenset(name for (name,) in self._database.ask(_OTHERS))
+        return frozenset(name for name, *_ in self._database.own_functions(anew=self._anew))
 
     @cached_property
     def _settings(self) -> str:
@@ -132,15 +132,12 @@ class _Catalog:
 
     def _lines(self, text: str, depth: int) -> Iterator[str]:
         """A line for each table and view that a text reads, with its content."""
-        if (
-            depth > _MOST_VIEWS
-            or is_volatile(text)
-            or _SAMPLED.search(text)
-            or not self._others.isdisjoint(_words(text))
-        ):
+        if depth > _MOST_VIEWS or is_volatile(text) or _SAMPLED.search(text):
             raise _Unknown
-        for relation in _relations(text):
-            entry = self._entry(relation)
+        entries = [self._entry(relation) for relation in _relations(text)]
+        if not self._others.isdisjoint(_words(text)):  # the dearest question comes last
+            raise _Unknown
+        for entry in entries:
             if entry.view is None:
                 yield f"table {entry.path} {self._fingerprint(entry)}"
             else:

@@ -165,5 +165,6 @@ def _device(batches: Sequence[BatchResult]) -> DeviceRun | None:
         sum(one.bytes for one in ran),
         sum(one.seconds for one in ran),
         sum(one.spilled for one in ran),
+        sum(one.returned for one in ran),
         dict(failed),
     )

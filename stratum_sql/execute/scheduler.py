@@ -24,12 +24,12 @@ from threadpoolctl import threadpool_limits
 from stratum_sql.errors import StratumError
 from stratum_sql.execute.values import nbytes
 from stratum_sql.physical.schedule import G, Schedule, U
-from stratum_sql.plan.device import NormalOnDevice, TrainOnDevice
+from stratum_sql.plan.device import FitOnDevice, NormalOnDevice, SearchOnDevice, TrainOnDevice
 from stratum_sql.plan.model import TrainModel, TrainStopped, TrainTargets
 from stratum_sql.plan.together import TrainOnBins
 from stratum_sql.plan.transform import Assemble
 
-_ON_GPU = (TrainOnDevice, NormalOnDevice)
+_ON_GPU = (TrainOnDevice, NormalOnDevice, FitOnDevice, SearchOnDevice)
 _TRAININGS = (TrainModel, TrainStopped, TrainTargets, TrainOnBins)
 Run = Callable[[U, list[Any]], Any]
 

@@ -7,11 +7,14 @@ from dataclasses import dataclass, field
 
 from stratum_sql.plan.graph import Operator
 from stratum_sql.plan.model import Candidate
+from stratum_sql.plan.together import SearchTogether
+from stratum_sql.plan.transform import Assemble, Fit
 
 
 @dataclass(frozen=True, slots=True)
 class ToDevice(Operator):
-    """Move a matrix to the GPU. Input: the matrix. All that is done on it there has this one node as its input."""
+    """Move a matrix to the GPU. Input: the matrix, or the columns of one. All that is done on it there has this one
+    node as its input."""
 
     @property
     def label(self) -> str:
@@ -50,13 +53,50 @@ class NormalOnDevice(Operator):
 
 
 @dataclass(frozen=True, slots=True)
+class FitOnDevice(Fit):
+    """A fit on the GPU. Inputs: its columns on the training rows, for those who name them, then `ToDevice` of them.
+    Gives what `Fit` gives: a state that applies on the host, and the training rows, which are moved back if somebody
+    there reads them. `stays`: nobody does."""
+
+    stays: bool = field(compare=False)
+
+    @property
+    def columns(self) -> int | None:
+        """Where its columns end among its inputs."""
+        return -1
+
+
+@dataclass(frozen=True, slots=True)
+class AssembleOnDevice(Assemble):
+    """What `ToDevice` of `Assemble` gives, where some of the features are on the GPU already: put side by side there.
+    Inputs: the values. What is on the host is moved."""
+
+    @property
+    def label(self) -> str:
+        return f"Assemble [{', '.join(self.names)}] on the GPU"
+
+
+@dataclass(frozen=True, slots=True)
+class SearchOnDevice(SearchTogether):
+    """What `SearchTogether` gives, of one model or more, with the search on the GPU. Inputs: `ToDevice`, target, and
+    `ToDevice` of the held-out matrix."""
+
+    @property
+    def label(self) -> str:
+        return f"Search neighbours for {len(self.models)} models on the GPU"
+
+
+@dataclass(frozen=True, slots=True)
 class Placement:
-    """What a batch does on a device: its name, and how many trainings and products are there; of those that are not,
-    how many for which reason; and the copies of matrices that are moved there in all folds, their bytes and seconds."""
+    """What a batch does on a device: its name, and how many trainings, products, fits of transforms and searches of
+    neighbours are there; of those that are not, how many for which reason; and the copies of matrices that are moved
+    there in all folds, their bytes and seconds."""
 
     device: str
     trainings: int
     products: int = 0
+    transforms: int = 0
+    searches: int = 0
     copies: int = 0
     bytes: float = 0.0
     seconds: float = 0.0
@@ -66,11 +106,13 @@ class Placement:
 @dataclass(frozen=True, slots=True)
 class DeviceRun:
     """What a batch did on a device when it ran: copies of matrices that were moved there, their bytes and seconds, how
-    often one had to give way, and trials that were trained on the CPU after all, by reason."""
+    often one had to give way, bytes of what was made there that were moved back, and trials that were trained on the
+    CPU after all, by reason."""
 
     device: str
     copies: int = 0
     bytes: int = 0
     seconds: float = 0.0
     spilled: int = 0
+    returned: int = 0
     failed: Mapping[str, int] = field(default_factory=dict)

@@ -7,7 +7,14 @@ from collections.abc import Mapping
 from stratum_sql.catalog import registry
 from stratum_sql.catalog.estimators import estimator
 from stratum_sql.catalog.gpu_forms import FORMS
-from stratum_sql.plan.device import NormalOnDevice, ToDevice, TrainOnDevice
+from stratum_sql.plan.device import (
+    AssembleOnDevice,
+    FitOnDevice,
+    NormalOnDevice,
+    SearchOnDevice,
+    ToDevice,
+    TrainOnDevice,
+)
 from stratum_sql.plan.graph import Operator
 from stratum_sql.plan.linear import (
     FoldProducts,
@@ -38,7 +45,7 @@ from stratum_sql.plan.transform import (
 )
 
 SKLEARN, HOST = "scikit-learn", "host"
-CUPY = "cupy"
+CUPY, CUML = "cupy", "cuml on the GPU"
 _OF_ESTIMATOR, _OF_TRANSFORM, _OF_FORM = "that of its estimator", "that of its transform", "that of its GPU form"
 
 ENGINES: Mapping[type[Operator], str] = {
@@ -50,8 +57,8 @@ ENGINES: Mapping[type[Operator], str] = {
         (Read, Where, Groups, InGroup, Encode, Targets, Rows, Fitted, FittedState, Assemble, Member), "numpy"
     ),
     **dict.fromkeys((FoldProducts, Normal, MatrixNormal, ScoreLinear, ScorePredictions, TrainTogether), "numpy"),
-    **dict.fromkeys((ToDevice, NormalOnDevice), CUPY),
-    TrainOnDevice: _OF_FORM,
+    **dict.fromkeys((ToDevice, AssembleOnDevice, NormalOnDevice), CUPY),
+    **dict.fromkeys((TrainOnDevice, FitOnDevice, SearchOnDevice), _OF_FORM),
     **dict.fromkeys((Fit, Components, FirstComponents, Apply, Map), _OF_TRANSFORM),
 }
 
@@ -65,6 +72,8 @@ def engine_of(operator: Operator) -> str:
     match operator:
         case TrainOnDevice(candidate):
             return f"{FORMS[candidate.estimator].library} on the GPU"
+        case FitOnDevice() | SearchOnDevice():
+            return CUML
         case TrainModel(name) | TrainStopped(name) | TrainTargets(name):
             return _library(name)
         case TrainOnBins(candidate) | FirstRounds(_, candidate) | Bins(example=candidate):

@@ -137,7 +137,9 @@ def _placement(facts: Facts) -> list[str]:
         return []
     where = f"GPU {printable(found.device)}: "
     way = f"{_count(found.copies, 'transfer')} of {bytes_text(found.bytes)}, {seconds_text(found.seconds)}"
-    done = [_count(*one) for one in ((found.trainings, "training"), (found.products, "product")) if one[0]]
+    kinds = ("training", "product", "transform", "neighbour lookup")
+    counts = (found.trainings, found.products, found.transforms, found.searches)
+    done = [_count(*one) for one in zip(counts, kinds, strict=True) if one[0]]
     told = f"{', '.join(done)} there{_DOT}{way}" if done else "nothing goes there"
     left = tuple(f"{count:,} {reason}" for reason, count in found.left.items())
     return [_fitted("", Tree(where + told)), *([_fitted("", Tree("left on the CPU: ", left))] if left else [])]
@@ -150,7 +152,9 @@ def _device_ran(facts: Facts) -> list[str]:
         return []
     moved = f"{_count(ran.copies, 'transfer')} of {bytes_text(ran.bytes)} in {seconds_text(ran.seconds)}"
     lines = [
-        f"on the GPU {printable(ran.device)}: {moved}" + (f"{_DOT}{ran.spilled:,} gave way" if ran.spilled else "")
+        f"on the GPU {printable(ran.device)}: {moved}"
+        + (f"{_DOT}{ran.spilled:,} gave way" if ran.spilled else "")
+        + (f"{_DOT}{bytes_text(ran.returned)} moved back" if ran.returned else "")
     ]
     return lines + [
         _fitted("  ", Tree(f"{_count(count, 'trial')} trained on the CPU after all: {printable(why)}"))

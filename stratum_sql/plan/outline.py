@@ -13,7 +13,7 @@ from stratum_sql.catalog import registry
 from stratum_sql.errors import printable
 from stratum_sql.plan.alone import runs
 from stratum_sql.plan.build import Batch
-from stratum_sql.plan.device import NormalOnDevice, TrainOnDevice
+from stratum_sql.plan.device import FitOnDevice, NormalOnDevice, SearchOnDevice, TrainOnDevice
 from stratum_sql.plan.frozen import FrozenParams
 from stratum_sql.plan.graph import Node
 from stratum_sql.plan.linear import Base, MatrixNormal, Normal, Products, Recipe, SolveLinear
@@ -221,7 +221,8 @@ class _Outline:
             case Fit(transform, params) | Map(transform, params):
                 said = named(transform, params)
                 kind = "Fit" if isinstance(node.operator, Fit) else "Map"
-                return f"{kind} {transform}" + (f"({', '.join(said)})" if said else "")
+                where = " on the GPU" if isinstance(node.operator, FitOnDevice) else ""
+                return f"{kind} {transform}" + (f"({', '.join(said)})" if said else "") + where
         return node.operator.kind
 
     def _over(self, node: Node) -> str:
@@ -316,6 +317,8 @@ def how(training: Node) -> str:
             return "the first rounds of a longer one"
         case TrainTargets():
             return "for several targets"
+        case Member() if isinstance(training.inputs[0].operator, SearchOnDevice):
+            return "from a search on the GPU"
         case Member():
             return "from one search" if isinstance(training.inputs[0].operator, SearchTogether) else "together"
     return ""

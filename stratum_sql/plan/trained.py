@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from stratum_sql.plan.build import Batch
+from stratum_sql.plan.device import FitOnDevice
 from stratum_sql.plan.graph import Node
 from stratum_sql.plan.linear import Normal
 from stratum_sql.plan.model import Candidate, TrainModel, TrainStopped, TrainTargets
@@ -36,8 +37,21 @@ def trained_models(batch: Batch) -> tuple[TrainedModel, ...]:
 
 
 def is_shared(score: Node) -> bool:
-    """Whether a score's model is trained in one with others, so that a failure need not be its own."""
-    return not isinstance(_model(score).operator, TrainModel | TrainStopped | TrainTargets)
+    """Whether a score's model is trained in one with others, or from what a GPU made, so that a failure need not be its
+    own."""
+    return not isinstance(_model(score).operator, TrainModel | TrainStopped | TrainTargets) or _is_fitted_on_gpu(score)
+
+
+def _is_fitted_on_gpu(score: Node) -> bool:
+    pending, seen = [score], set()
+    while pending:
+        node = pending.pop()
+        if isinstance(node.operator, FitOnDevice):
+            return True
+        if node.id not in seen:
+            seen.add(node.id)
+            pending += node.inputs
+    return False
 
 
 def models_of(node: Node) -> tuple[Candidate, ...]:

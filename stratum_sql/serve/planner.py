@@ -40,7 +40,7 @@ class Planner:
     def __init__(self, scope: Scope, ask_session: AskSession) -> None:
         self._connection = private_connection()
         self._database = Database(self._connection, lambda _: None)
-        names = Names(self._database, scope.names.find)
+        names = Names(self._database, scope.names.find, may_have_macros=False)
         self._scope = replace(scope, database=self._database, names=names)
         self._ask_session = ask_session
         self._lock = threading.Lock()

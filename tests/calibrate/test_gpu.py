@@ -28,7 +28,7 @@ def test_every_coefficient_is_measured_and_the_device_is_found_by_its_name(stand
     gpu = found_gpu()
     assert gpu is not None
     assert not gpu.device.measured
-    device = calibration.measured(gpu, rows=2_000)
+    device = calibration.measured(gpu, rows=1_000)
     assert all(device.seconds[name] != shipped for name, shipped in DEVICE_DEFAULTS.items())
     assert min(device.to_device, device.from_device, device.latency) > 0
     save_device(device, device_file())

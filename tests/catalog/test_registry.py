@@ -12,7 +12,8 @@ from stratum_sql.catalog.spec import TransformSpec
 
 DIALECT = """standard_scale min_max_scale max_abs_scale robust_scale row_normalize quantile_map power_map bin_uniform
 bin_quantile bin_kmeans poly clip_outliers impute missing_flag one_hot ordinal target_encode count_encode hash_encode
-rare tfidf hash_text count_words text_svd text_embed date_parts svd pca select_k drop_constant vectorize passthrough"""
+rare tfidf hash_text count_words text_svd text_embed date_parts svd pca kmeans select_k drop_constant vectorize
+passthrough"""
 
 
 def test_every_transform_of_the_dialect_is_there() -> None:

@@ -1,4 +1,4 @@
-"""Every estimator that has a GPU form against the library on the CPU, on the engines that are there.
+"""Every estimator and transform that has a GPU form against the library on the CPU, on the engines that are there.
 
 With a GPU each form trains there, and its scores must be those of the CPU within the tolerance that it declares.
 Without one a stand-in of numpy takes its place, which shows that what goes there and comes back is right, and nothing
@@ -9,13 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import nullcontext
+from typing import Any
 
 import pytest
 
-from stratum_sql import Session, connect
+from stratum_sql import Session, StratumError, connect
 from stratum_sql.catalog.estimators import estimator
 from stratum_sql.catalog.gpu_forms import FORMS, gpu_form
+from stratum_sql.catalog.gpu_transforms import TRANSFORM_FORMS, transform_form
+from stratum_sql.catalog.registry import transform
 from stratum_sql.execute.gpu import found_gpu
+from stratum_sql.execute.gpu_transforms import FITS
+from stratum_sql.results import Result
 from tests.execute.gpu_stand_in import installed
 
 PARAMETERS = {
@@ -24,8 +29,17 @@ PARAMETERS = {
     "lasso": "alpha => 0.02",
     "elastic_net": "alpha => 0.02, l1_ratio => 0.3",
     "logistic_regression": "C => 0.3",
+    "random_forest_classifier": "max_depth => 8, criterion => 'log_loss'",
+    "random_forest_regressor": "min_samples_leaf => 3, max_features => 0.6",
+    "k_neighbors_classifier": "n_neighbors => 7",
+    "k_neighbors_regressor": "n_neighbors => [3, 8]",
     "xgboost_regressor": "n_estimators => 30, max_depth => 4",
     "xgboost_classifier": "n_estimators => 30, max_depth => 4",
+}
+TRANSFORMS = {
+    "pca": ["2", "whiten => true"],
+    "svd": ["2", "1, algorithm => 'arpack'"],
+    "kmeans": ["n_clusters => 5, encode => 'distance'", "n_clusters => 4, n_init => 3"],
 }
 ENGINE = "stand-in" if found_gpu() is None else "gpu"
 
@@ -53,14 +67,22 @@ def test_scores_are_those_of_the_cpu(
     target = "y" if spec.task == "regression" else "late"
     metric = "r2" if spec.task == "regression" else "roc_auc"
     train = f"SELECT a, b, one_hot(k), {target} FROM t TRAIN MODEL {name}({PARAMETERS[name]}) TARGET {target} {weight}"
-    (expected,) = session.sql(f"{train} METRIC {metric} WITH (device = 'cpu')").arrow().to_pylist()
+    if weight and FORMS[name].searches:
+        with pytest.raises(StratumError, match="takes no weights"):
+            session.sql(train)
+        return
+    expected = session.sql(f"{train} METRIC {metric} WITH (device = 'cpu')")
     with nullcontext() if engine == "gpu" else installed(monkeypatch):
         result = session.sql(f"{train} METRIC {metric} WITH (device = 'gpu')")
-    (found,) = result.arrow().to_pylist()
     has_form = not weight or FORMS[name].weighted
     assert [one.code for one in result.warnings] == ([] if has_form else ["not_on_gpu"])
     tolerance = FORMS[name].tolerance if has_form else 1e-9
-    assert found["fold_scores"][metric] == pytest.approx(expected["fold_scores"][metric], rel=tolerance)
+    for found, wanted in zip(*(by_trial(one) for one in (result, expected)), strict=True):
+        assert found["fold_scores"][metric] == pytest.approx(wanted["fold_scores"][metric], rel=tolerance)
+
+
+def by_trial(result: Result) -> list[dict[str, Any]]:
+    return sorted(result.arrow().to_pylist(), key=lambda row: int(row["trial"]))
 
 
 @pytest.mark.parametrize("name", FORMS)
@@ -78,3 +100,34 @@ def test_a_form_takes_the_defaults_and_refuses_what_it_cannot(name: str) -> None
         others = defaults.keys() - set(form.handed) - set(form.only) - form.unread
         for parameter in others:
             assert gpu_form(spec, {**defaults, parameter: "something else"}, weighted=False) is None
+
+
+# ---- transforms ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("name", "said"), [(name, said) for name, all_ in TRANSFORMS.items() for said in all_])
+@pytest.mark.parametrize("engine", [ENGINE])
+@pytest.mark.parametrize("model", ["ridge", "decision_tree_regressor(max_depth => 4)"])
+def test_models_on_a_transform_score_as_on_the_cpu(
+    session: Session, monkeypatch: pytest.MonkeyPatch, name: str, said: str, engine: str, model: str
+) -> None:
+    """With a model that is trained on the device too, and one that takes the rows back."""
+    head = f"SELECT {name}(a, b, a * b, {said}) AS made, one_hot(k), b AS plain, y FROM t"
+    train = f"{head} TRAIN MODEL {model} TARGET y CROSS VALIDATE 3 METRIC r2"
+    (expected,) = session.sql(f"{train} WITH (device = 'cpu')").arrow().to_pylist()
+    with nullcontext() if engine == "gpu" else installed(monkeypatch) as stand_in:
+        result = session.sql(f"{train} WITH (device = 'gpu')")
+    (found,) = result.arrow().to_pylist()
+    assert not result.warnings
+    assert stand_in is None or TRANSFORM_FORMS[name].path.rpartition(".")[2] in stand_in.trained
+    assert found["fold_scores"]["r2"] == pytest.approx(
+        expected["fold_scores"]["r2"], rel=TRANSFORM_FORMS[name].tolerance
+    )
+
+
+@pytest.mark.parametrize("name", TRANSFORM_FORMS)
+def test_a_form_of_a_transform_takes_the_defaults_and_can_be_run(name: str) -> None:
+    spec = transform(name)
+    assert spec is not None
+    assert TRANSFORM_FORMS.keys() == FITS.keys() == TRANSFORMS.keys()
+    assert transform_form(name, spec.complete({})) is TRANSFORM_FORMS[name]

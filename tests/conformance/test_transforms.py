@@ -89,6 +89,7 @@ VARIANTS: dict[str, list[dict[str, Any]]] = {
     "bin_uniform": [{"n_bins": 3, "encode": "onehot"}, {"encode": "onehot-dense", "subsample": 20}],
     "bin_quantile": [{"n_bins": 3, "quantile_method": "linear"}],
     "bin_kmeans": [{"n_bins": 3}],
+    "kmeans": [{"n_clusters": 3, "encode": "distance"}, {"n_clusters": 2, "n_init": 3, "max_iter": 5}],
     "poly": [{"degree": 3, "interaction_only": True, "include_bias": False}, {"degree": (2, 3)}],
     "clip_outliers": [{"low": 0.2, "high": 0.7}],
     "drop_constant": [{"threshold": 0.5}],
@@ -451,6 +452,7 @@ ROW_ORDER_MATTERS = {
     "bin_uniform": "it draws rows by position",
     "bin_quantile": "it draws rows by position",
     "bin_kmeans": "it draws rows by position",
+    "kmeans": "the first centres are rows that are drawn by their place",
     "text_svd": "directions of equal weight may be turned within their plane",
     "vectorize": "its text_svd, and sums in single precision depend on their order",
 }
@@ -493,7 +495,7 @@ def test_infinity_is_refused_by_name(spec: TransformSpec, infinity: float) -> No
         run(spec, Inputs([column]), Inputs([column]), spec.complete({}), target)
 
 
-@pytest.mark.parametrize("name", ["row_normalize", "bin_uniform", "poly", "svd", "pca", "select_k"])
+@pytest.mark.parametrize("name", ["row_normalize", "bin_uniform", "poly", "svd", "pca", "kmeans", "select_k"])
 def test_null_is_refused_by_name(name: str) -> None:
     spec = transform(name)
     assert spec is not None

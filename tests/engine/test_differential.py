@@ -34,6 +34,7 @@ EXAMPLES = {
     "hash_encode": ["hash_encode(city, 4)"],
     "hash_text": ["hash_text(comment, 16)"],
     "impute": ["impute(holes), impute(flag), impute(holes, 'median'), one_hot(impute(city, 'most_frequent'))"],
+    "kmeans": ["one_hot(kmeans(num, price, 3)), kmeans(standard_scale(num), standard_scale(price), n_clusters => 2, encode => 'distance')"],
     "max_abs_scale": ["max_abs_scale(holes), max_abs_scale(const)"],
     "min_max_scale": ["min_max_scale(holes), min_max_scale(const), min_max_scale(huge)"],
     "missing_flag": ["missing_flag(holes), missing_flag(city), missing_flag(day), missing_flag(num)"],

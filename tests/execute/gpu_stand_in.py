@@ -19,6 +19,7 @@ import pytest
 from sklearn import linear_model
 
 from stratum_sql.execute import gpu
+from tests.execute.cuml_stand_in import MODULES
 
 
 class DeviceArray(np.ndarray[Any, Any]):
@@ -62,6 +63,17 @@ class StandIn:
         self.fails(len(self.trained))
 
 
+def _concatenate(arrays: Any, axis: int) -> Any:
+    assert all(isinstance(one, DeviceArray) for one in arrays)
+    return np.concatenate([_plain(one) for one in arrays], axis).view(DeviceArray)
+
+
+def _searchsorted(sums: Any, wanted: Any) -> Any:
+    assert isinstance(sums, DeviceArray)
+    assert isinstance(wanted, DeviceArray)
+    return np.searchsorted(_plain(sums), _plain(wanted)).view(DeviceArray)
+
+
 def _cupy(stand_in: StandIn) -> ModuleType:
     found = _package("cupy")
     runtime = SimpleNamespace(
@@ -73,6 +85,16 @@ def _cupy(stand_in: StandIn) -> ModuleType:
         "asarray": stand_in.asarray,
         "asnumpy": lambda given: np.array(_plain(given)),
         "isfinite": np.isfinite,
+        "concatenate": _concatenate,
+        "sqrt": np.sqrt,
+        "maximum": np.maximum,
+        "minimum": np.minimum,
+        "arange": lambda stop: np.arange(stop).view(DeviceArray),
+        "abs": np.abs,
+        "sign": np.sign,
+        "take_along_axis": lambda given, places, axis: np.take_along_axis(given, _there(places), axis),
+        "cumsum": lambda given: np.cumsum(_plain(given)).view(DeviceArray),
+        "searchsorted": _searchsorted,
         "zeros": lambda shape: np.zeros(shape).view(DeviceArray),
         "cuda": SimpleNamespace(runtime=runtime, get_current_stream=lambda: SimpleNamespace(synchronize=lambda: None)),
         "get_default_memory_pool": lambda: SimpleNamespace(free_all_blocks=lambda: None),
@@ -120,9 +142,10 @@ def _package(name: str) -> ModuleType:
     return found
 
 
-def _cuml(stand_in: StandIn) -> tuple[ModuleType, ModuleType]:
+def _cuml(stand_in: StandIn) -> Iterator[ModuleType]:
     package, models = _package("cuml"), _package("cuml.linear_model")
     package.linear_model = models  # type: ignore[attr-defined]
+    yield from (package, models)
     for name, made in {
         "LinearRegression": _linear,
         "Ridge": _ridge,
@@ -131,7 +154,23 @@ def _cuml(stand_in: StandIn) -> tuple[ModuleType, ModuleType]:
         "LogisticRegression": _logistic,
     }.items():
         setattr(models, name, _trained(stand_in, name, made))
-    return package, models
+    for module, classes in MODULES.items():
+        made_up = _package(f"cuml.{module}")
+        setattr(package, module, made_up)
+        for kind in classes:
+            setattr(made_up, kind.__name__, _seen(stand_in, kind))
+        yield made_up
+
+
+def _seen(stand_in: StandIn, kind: type) -> type:
+    """The class, with every fit noted."""
+
+    def fit(self: Any, *arrays: Any, **more: Any) -> Any:
+        stand_in.begin(kind.__name__)
+        assert all(isinstance(one, DeviceArray) for one in (*arrays, *more.values()))
+        return kind.fit(self, *arrays, **more)  # type: ignore[attr-defined]
+
+    return type(kind.__name__, (kind,), {"fit": fit})
 
 
 @contextmanager

@@ -44,6 +44,62 @@ def test_each_can_be_trained_on_beside_a_query_of_ours(sql: str) -> None:
     assert kinds == ["Plain", "Train", "Plain"]
 
 
+NAMES = """
+CREATE TABLE train_model (x INTEGER, y DECIMAL(9, 2))
+CREATE TEMP TABLE IF NOT EXISTS predict_model (x INTEGER)
+CREATE TABLE t (x INTEGER REFERENCES train_model (x))
+CREATE VIEW show_models (a, b) AS SELECT 1, 2
+CREATE OR REPLACE MACRO predict_model(a, b := 1) AS a + b
+CREATE UNIQUE INDEX i ON train_model (lower(x))
+CREATE INDEX i ON describe_model (x)
+INSERT INTO evaluate_model (x) VALUES (1)
+MERGE INTO t USING (VALUES (1)) train_model(x) USING (x) WHEN NOT MATCHED THEN INSERT
+COPY drop_model (x) TO '/nowhere.csv'
+ANALYZE train_model (x)
+PREPARE predict_model AS SELECT $1
+EXECUTE predict_model(1)
+EXPLAIN EXECUTE predict_model('m', [1, 2])
+FROM (SELECT 1, 2) predict_model(a, "b")
+FROM t AS train_model(a, b)
+FROM t show_models(a) SELECT a
+FROM "t" create_model(a) JOIN u export_model(a) USING (a)
+WITH train_model(x) AS (SELECT 1), predict_model(x, y) AS MATERIALIZED (SELECT 1, 2) FROM train_model, predict_model
+WITH RECURSIVE explain_model(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM explain_model WHERE x < 3) FROM explain_model
+""".strip().splitlines()
+
+
+@pytest.mark.parametrize("sql", NAMES)
+def test_what_is_called_as_a_name_may_be_one(sql: str) -> None:
+    """Columns, parameters or values in brackets after a name are no call."""
+    assert accepts(sql)
+    assert isinstance(parse_one(sql, accepts), Plain)
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "FROM train_model((FROM t), model => ols())",
+        "FROM predict_model(t)",
+        "FROM t, predict_model(t) AS p",
+        "FROM t JOIN describe_model(m) USING (x)",
+        "FROM describe_model(m) AS d(a, b)",
+        "CALL describe_model(m)",
+        "CALL drop_model(m)",
+        "SELECT predict_model('m', a), predict_model('m', b) AS b FROM t",
+        "SELECT DISTINCT ON (a) predict_model('m', a) FROM t",
+        "FROM t WHERE x LIKE predict_model(y)",
+        "FROM t JOIN u ON predict_model('m', x)",
+        "CREATE TABLE p AS FROM predict_model((FROM t), model => m)",
+        "INSERT INTO p FROM predict_model((FROM t), model => m)",
+        "WITH p AS (FROM predict_model((FROM t), model => m)) FROM p",
+    ],
+)
+def test_a_call_is_none_of_them(sql: str) -> None:
+    assert accepts(sql)
+    script, errors = parse_script(sql, accepts)
+    assert errors or not isinstance(script.statements[0], Plain)
+
+
 def test_scripts_are_cut_where_duckdb_cuts_them() -> None:
     script = "\n;".join(STATEMENTS)
     ours = [script[piece.span.start : piece.span.end] for piece in split_script(script, accepts)]

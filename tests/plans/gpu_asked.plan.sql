@@ -10,10 +10,9 @@ WITH (device = 'gpu')
 
 ----
 1 statement · 8 trials · 18 fits · 6 more are shared
-488 operators if every trial ran alone · 106 in this plan, 4.6 times fewer
-about 1.7 s on 2 threads · 3.34 s of work, 4.41 s if every trial ran alone · at most 324 KiB held
-GPU large: 5 trainings there · 3 transfers of 172 KiB, 0.0688 ms
-left on the CPU: 1 with no GPU form
+488 operators if every trial ran alone · 103 in this plan, 4.7 times fewer
+about 1.8 s on 2 threads · 3.49 s of work, 4.41 s if every trial ran alone · at most 152 KiB held
+GPU large: 6 trainings there · 3 transfers of 19.5 KiB, 0.061 ms
 
 rule prefix_training  Train 24 → 18
 rule shared_bins      Train 18 → 12
@@ -28,4 +27,4 @@ Scan people · about 500 rows · 4 columns read · 23.4 KiB
       ├─ Train xgboost_classifier(n_est…, … 1 more) ×3 · 2 trials · the first rounds of a longer one
       ├─ Train xgboost_classifier(n_estimators => 100, … 1 more) ×3 · 2 trials · on the GPU
       ├─ Train logistic_regression(C => [0.1, 1, 10]) ×3 · 3 trials · on the GPU · about 45.3 ms
-      └─ Train random_forest_classifier(n_estimators => 20) ×3 · about 158 ms
+      └─ Train random_forest_classifier(n_estimators => 20) ×3 · on the GPU · about 304 ms

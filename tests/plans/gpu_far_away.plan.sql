@@ -12,7 +12,7 @@ TARGET late CROSS VALIDATE 3
 488 operators if every trial ran alone · 109 in this plan, 4.5 times fewer
 about 25 min on 2 threads · 40 min of work, 49 min if every trial ran alone · at most 3.23 GiB held
 GPU far away: nothing goes there
-left on the CPU: 1 with no GPU form, 5 that gain nothing
+left on the CPU: 1 that a GPU makes otherwise, 5 that gain nothing
 
 rule prefix_training  Train 24 → 18
 rule shared_bins      Train 18 → 12

@@ -10,9 +10,9 @@ TARGET late CROSS VALIDATE 3
 ----
 1 statement · 8 trials · 18 fits · 6 more are shared
 488 operators if every trial ran alone · 106 in this plan, 4.6 times fewer
-about 23 min on 2 threads · 35 min of work, 49 min if every trial ran alone · at most 3.09 GiB held
-GPU large: 5 trainings there · 3 transfers of 1.64 GiB, 88.1 ms
-left on the CPU: 1 with no GPU form
+about 23 min on 2 threads · 35 min of work, 49 min if every trial ran alone · at most 1.91 GiB held
+GPU large: 5 trainings there · 3 transfers of 191 MiB, 10.1 ms
+left on the CPU: 1 that a GPU makes otherwise
 
 rule prefix_training  Train 24 → 18
 rule shared_bins      Train 18 → 12

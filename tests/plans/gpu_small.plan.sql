@@ -12,7 +12,7 @@ TARGET late CROSS VALIDATE 3
 488 operators if every trial ran alone · 109 in this plan, 4.5 times fewer
 about 1.5 s on 2 threads · 2.94 s of work, 4.41 s if every trial ran alone · at most 339 KiB held
 GPU large: nothing goes there
-left on the CPU: 1 with no GPU form, 5 that gain nothing
+left on the CPU: 1 that a GPU makes otherwise, 5 that gain nothing
 
 rule prefix_training  Train 24 → 18
 rule shared_bins      Train 18 → 12

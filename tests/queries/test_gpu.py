@@ -21,14 +21,15 @@ def test_without_a_gpu_it_says_so_and_is_no_failure(capsys: pytest.CaptureFixtur
 def test_both_sides_of_every_piece_agree(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(gpu, "REGRESSIONS", 3)
     monkeypatch.setattr(gpu, "PRODUCT_COLUMNS", 12)
+    monkeypatch.setattr(gpu, "CLUSTERS", 4)
     monkeypatch.setattr(gpu, "TREES_COLUMNS", 4)
     monkeypatch.setattr(gpu, "REGRESSIONS_COLUMNS", 4)
     with installed(monkeypatch) as stand_in:
         found = gpu.run(Options(rows_fraction=1e-6, threads=1))
     assert found.problems == ()
     assert found.agrees
-    assert [line.trials for line in found.lines] == [1, 2, 3]
-    assert stand_in.trained == ["LogisticRegression"] * 3
+    assert [line.trials for line in found.lines] == [1, 1, 2, 3]
+    assert stand_in.trained == ["KMeans", *["LogisticRegression"] * 3]
 
 
 def test_a_difference_past_its_tolerance_is_a_problem() -> None:

@@ -28,6 +28,8 @@ SCRIPTS = [
     ["CREATE TABLE model (train INTEGER)", "INSERT INTO model VALUES (1), (2)", "FROM model", "SELECT train FROM model m"],
     ["CREATE TABLE train AS SELECT 1 AS x", "SELECT * FROM train model", "SELECT model.x FROM train model"],
     ["CREATE TABLE predict (model INTEGER DEFAULT 7)", "INSERT INTO predict DEFAULT VALUES", "TABLE predict"],
+    ["CREATE TABLE train_model (x INTEGER)", "INSERT INTO train_model (x) VALUES (1), (2)", "FROM train_model AS show_models(a)",
+     "PREPARE predict_model AS SELECT x + $1 AS y FROM train_model", "EXECUTE predict_model(40)", "FROM (FROM train_model) drop_model(z)"],
     ["SELECT 1::VARCHAR AS \"TRAIN MODEL\", 'x TRAIN MODEL ols() TARGET y' AS s -- PREDICT MODEL m"],
     ["SELECT 1 /* TRAIN MODEL */ + 1; SELECT $$ TRAIN MODEL $$;"],
     ["SELECT 1; SELECT 2; SELECT 3"],
@@ -81,6 +83,7 @@ SCRIPTS = [
     ["WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r WHERE n < 4) FROM r"],
     ["SELECT DISTINCT ON (k) k, i FROM (SELECT i % 2 AS k, i FROM range(5) r(i)) ORDER BY k, i DESC"],
     ["SELECT 1 AS x UNION ALL BY NAME SELECT 2 AS y", "SELECT 1 EXCEPT SELECT 1", "SELECT 1 INTERSECT SELECT 1"],
+    ["CONNECT 'nowhere' (\"odd option\" 'v')", "DISCONNECT"],
     ["SELECT nosuch"],
     ["SELECT 'é' AS é,\n  nosuch FROM (SELECT 1)"],
     ["SELECT nosuch(1)"],
@@ -148,6 +151,8 @@ def test_there_are_enough_of_them() -> None:
         ("SELECT\n  nosuch(1)", 2, "nosuch"),
         ("UPDATE nosuch SET x = 1", 1, "nosuch"),
         ("SELECT 1 + 'a'::INTEGER", 1, "::INT"),
+        ("SELECT 1;\nFROM read_csv('/absent.csv')", 2, "read_csv"),
+        ("SET VARIABLE v = 1;\nSELECT $v,\n  nosuch FROM (SELECT 1)", 3, "nosuch"),
     ],
 )
 def test_an_error_has_its_place(sql: str, line: int, word: str) -> None:
@@ -160,6 +165,58 @@ def test_an_error_has_its_place(sql: str, line: int, word: str) -> None:
     assert told.column is not None
     assert word in sql.split("\n")[line - 1][told.column - 1 :][: len(word) + 3]
     assert "LINE" not in told.message
+
+
+VARIABLES = "SET VARIABLE v = 41; SET VARIABLE m = 'ok'::ENUM('sad', 'ok'); SET VARIABLE span = INTERVAL 1 MONTH; SET VARIABLE \"1\" = 5"
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT $v + 1 AS x, $m, $span, $v = getvariable('v')",
+        "FROM range(50) r(i) WHERE i > $v ORDER BY i LIMIT $v",
+        "WITH train AS (SELECT $v AS model) FROM train;",
+        "SELECT $v, $nosuch",
+        "SELECT $nosuch",
+        "SELECT $1",
+        "SELECT ?",
+        "SELECT $m + 1",
+        "SELECT $v, nosuch FROM range(3)",
+        "SELECT error('stopped at ' || $v)",
+        "SELECT '$v', $$v$$, $v /* ; */ -- $m",
+        "CREATE TABLE t AS SELECT $v AS x",
+        "EXPLAIN SELECT $v",
+        "PREPARE p AS SELECT $v",
+    ],
+)
+def test_a_parameter_is_a_variable(sql: str) -> None:
+    """As where DuckDB executes a statement: its Python client gives a relation no variables."""
+    with stratum_sql.connect() as session, duckdb.connect() as connection:
+        session.sql(VARIABLES)
+        session.sql("BEGIN")
+        connection.execute(VARIABLES)
+        try:
+            result = connection.execute(sql)
+            wanted: tuple[object, ...] = ([name for name, *_ in result.description], result.fetchall())
+        except duckdb.Error as error:
+            wanted = ("error", str(error).split("\n\nLINE ")[0].rstrip())
+        names, *rest = ours(session, sql)
+        assert (names, rest[-1]) == wanted if rest else wanted[0] in (["Count"], ["Success"])
+        if names != "error":
+            prepared = "SELECT name FROM duckdb_prepared_statements()"
+            assert session.sql(prepared).fetchall() == connection.execute(prepared).fetchall()
+
+
+def test_types_of_variables() -> None:
+    with stratum_sql.connect() as session:
+        session.sql(VARIABLES)
+        assert session.sql("SELECT $v, $m, $span").types == ["INTEGER", "ENUM('sad', 'ok')", "INTERVAL"]
+
+
+def test_foreign_statements_get_no_variables() -> None:
+    opened = stratum_sql.connect(trusted=False, setup=lambda connection: connection.execute(VARIABLES))
+    with opened as session, pytest.raises(DatabaseError, match="Values were not provided"):
+        session.sql("SELECT $v")
 
 
 def test_a_transform_called_without_training_says_so() -> None:

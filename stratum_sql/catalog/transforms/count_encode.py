@@ -67,6 +67,7 @@ COUNT_ENCODE = TransformSpec(
     uses_seed=False,
     fit=fit,
     apply=apply,
+    coded=lambda _params: True,
     affine=Affine("category", terms, from_sums),
     parameters=(Parameter("normalize", False, "shares of the training rows instead of numbers", boolean),),
     reference=lambda params, _seed: CountEncoder(normalize=params["normalize"]),

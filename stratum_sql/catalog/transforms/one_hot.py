@@ -130,6 +130,7 @@ ONE_HOT = TransformSpec(
     fit=fit,
     apply=apply,
     affine=Affine("category", terms, from_sums, applies=lambda params: not params["sparse_output"]),
+    coded=lambda params: not params["sparse_output"],
     parameters=(
         Parameter(
             "drop",

@@ -91,6 +91,7 @@ ORDINAL = TransformSpec(
     uses_seed=False,
     fit=fit,
     apply=apply,
+    coded=lambda _params: True,
     affine=Affine("category", terms, from_sums),
     parameters=(
         Parameter("unknown_value", None, "what unseen categories give: NULL or below 0", optional(integer(high=-1))),

@@ -304,6 +304,10 @@ def _held(state: State, _params: Params, _children: Sequence[Feature]) -> Any:
     return copy.copy(state["transformer"])
 
 
+def _kmeans(state: State, params: Params, _children: Sequence[Feature]) -> Any:
+    return copy.copy(state["transformer"]) if params["encode"] == "distance" else None
+
+
 def _missing_flag(_state: State, _params: Params, children: Sequence[Feature]) -> Any:
     if any(not isinstance(child, Leaf) or child.kind != "number" for child in children):
         return None
@@ -328,5 +332,6 @@ _NATIVE: dict[str, Callable[[State, Params, Sequence[Feature]], Any]] = {
     "missing_flag": _missing_flag,
     "row_normalize": lambda _state, params, _children: Normalizer(norm=params["norm"]).fit(_ones(1)),
     "poly": _poly,
+    "kmeans": _kmeans,
     **dict.fromkeys(("pca", "svd", "power_map", "quantile_map", "bin_uniform", "bin_quantile", "bin_kmeans"), _held),
 }
