@@ -16,10 +16,10 @@ from typing import Any, Protocol, overload
 
 import duckdb
 
-from stratum_sql.bind.leaves import quote
 from stratum_sql.errors import BindError, StratumError, suggestions
 from stratum_sql.models.entries import Entry
 from stratum_sql.models.stored import key_of
+from stratum_sql.quoting import quote, quote_text
 from stratum_sql.results import Result
 
 
@@ -123,8 +123,7 @@ class Model:
     def export(self, path: str | Path) -> Path:
         """Write it to a file, whose end tells the format: `.sql`, `.skops`, `.onnx`, `.json`, `.py`. Raises RunError
         `not_exported` for a format that it has not, `file_failed`; NotAllowed in a session for foreign statements."""
-        written = str(path).replace("'", "''")
-        self._session.sql(f"EXPORT MODEL {self._named} TO '{written}'")
+        self._session.sql(f"EXPORT MODEL {self._named} TO {quote_text(str(path))}")
         return Path(path)
 
     def log_to_mlflow(self, name: str = "model") -> str:

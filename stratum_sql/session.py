@@ -91,6 +91,7 @@ from stratum_sql.permissions import Permissions
 from stratum_sql.plain import DatabaseError, from_plain, rows_of, run_plain
 from stratum_sql.plan.query import Mode, TrainQuery
 from stratum_sql.queued import Queue
+from stratum_sql.quoting import quote_text
 from stratum_sql.results import Result
 from stratum_sql.scored import CalledModels
 from stratum_sql.training import Training
@@ -404,9 +405,8 @@ class Session:
 
     def check_file(self, path: str) -> None:
         """Raise NotAllowed unless a statement may read this file; whether there is one is not looked at."""
-        spelled = path.replace("'", "''")
         with self._taking_turn():
-            self._permissions.admit(f"FROM read_csv('{spelled}')")
+            self._permissions.admit(f"FROM read_csv({quote_text(path)})")
 
     def allow(self, path: str) -> None:
         """Let statements name the estimator or transform at this import path, `my_pkg.MyTransformer`. Raises

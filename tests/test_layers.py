@@ -16,6 +16,7 @@ LAYERS = {
     "kernel_runs": "counts calls of kernels: knows none",
     "kernels": "the typed front of the Rust kernels: arrays in, arrays out",
     "errors": "any step may fail",
+    "quoting": "any step may write SQL",
     "connections": "any step may ask DuckDB",
     "config": "any step may be configured",
     "uncollected": "any step may make many objects",

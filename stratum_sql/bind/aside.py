@@ -12,6 +12,7 @@ from contextlib import contextmanager, suppress
 import duckdb
 
 from stratum_sql.bind.database import Database
+from stratum_sql.quoting import quote_text
 
 # Names of temporary things that the query has in it, or a view or macro that it may name. A name that is only a part of
 # another word counts too.
@@ -76,7 +77,7 @@ def _set(connection: duckdb.DuckDBPyConnection, wanted: Mapping[str, str | None]
     for name, value in wanted.items():
         if found.get(name) != value and value is not None:
             with suppress(duckdb.Error):
-                connection.execute("SET {} = '{}'".format(name, value.replace("'", "''")))
+                connection.execute(f"SET {name} = {quote_text(value)}")
 
 
 def is_outside(connection: duckdb.DuckDBPyConnection) -> bool:

@@ -25,13 +25,14 @@ from stratum_sql.bind.head import (
     without_comments,
 )
 from stratum_sql.bind.inline import inline_macros, inline_projection
-from stratum_sql.bind.leaves import Relation, column_key, hidden_leaf, named_leaf, quote, source_of, typed_leaves
+from stratum_sql.bind.leaves import Relation, column_key, hidden_leaf, named_leaf, source_of, typed_leaves
 from stratum_sql.bind.names import Names, kind_of
 from stratum_sql.errors import BindError, Span, StratumError, suggestions
 from stratum_sql.grammar.syntax import Name
 from stratum_sql.plan.features import Computed, Feature, Leaf, Transformed, kind_of_feature
 from stratum_sql.plan.frozen import FrozenParams, freeze
 from stratum_sql.plan.relational import Source
+from stratum_sql.quoting import quote
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,11 +13,7 @@ from stratum_sql.bind.names import is_float, kind_of
 from stratum_sql.errors import Span
 from stratum_sql.plan.features import Leaf
 from stratum_sql.plan.relational import Source
-
-
-def quote(name: str) -> str:
-    """`name` as a quoted identifier of DuckDB."""
-    return '"' + name.replace('"', '""') + '"'
+from stratum_sql.quoting import quote
 
 
 def source_of(before: Composed, after: Composed, columns: Sequence[OutputColumn], title: str) -> Source:

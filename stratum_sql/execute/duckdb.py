@@ -22,6 +22,7 @@ from stratum_sql.bind.database import Database
 from stratum_sql.catalog.columns import Column, Kind
 from stratum_sql.execute.allocator import give_back
 from stratum_sql.plan.relational import Read, Source
+from stratum_sql.quoting import quote_text
 
 ReadKey = tuple[str, int]
 
@@ -204,7 +205,7 @@ def _key_items(source: Source) -> list[str]:
 
 
 def _names(names: Sequence[str]) -> str:
-    return "[" + ", ".join("'" + name.replace("'", "''") + "'" for name in names) + "]"
+    return "[" + ", ".join(map(quote_text, names)) + "]"
 
 
 def row_order(keys: Sequence[np.ndarray[Any, Any]]) -> np.ndarray[tuple[int], np.dtype[np.int64]] | None:

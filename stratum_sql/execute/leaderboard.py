@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from stratum_sql.bind.leaves import quote
 from stratum_sql.catalog.spec import EstimatorValue
 from stratum_sql.connections import connect
 from stratum_sql.execute.group_rows import group_rows
@@ -18,6 +17,7 @@ from stratum_sql.execute.outcomes import StatementResult, TrialResult, rank
 from stratum_sql.plan.features import Leaf, leaves
 from stratum_sql.plan.frozen import FrozenParams
 from stratum_sql.plan.query import TrainQuery
+from stratum_sql.quoting import quote
 
 
 def leaderboard(result: StatementResult) -> pa.Table:

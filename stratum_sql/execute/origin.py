@@ -24,6 +24,7 @@ from stratum_sql.execute.content import DIGEST_BYTES, is_volatile
 from stratum_sql.execute.duckdb import scan_sql
 from stratum_sql.plan.graph import Node, Operator
 from stratum_sql.plan.relational import Read, Scan, Source
+from stratum_sql.quoting import quote
 from stratum_sql.trust.grants import Grants, fold, may_mean
 from stratum_sql.trust.guard import reads_of
 from stratum_sql.trust.walk import Relation
@@ -159,7 +160,7 @@ class _Catalog:
         if (table.values or 0) > MOST_VALUES:
             raise _Unknown
         if table.path not in self._fingerprints:
-            name = ".".join('"' + part.replace('"', '""') + '"' for part in table.path)
+            name = ".".join(map(quote, table.path))
             columns = self._database.ask(f"DESCRIBE {name}")
             content = self._database.ask(f"SELECT count(*), bit_xor(hash(rowid, *COLUMNS(*))) FROM {name}")
             self._fingerprints[table.path] = repr((columns, content))

@@ -12,7 +12,6 @@ import pyarrow as pa
 from stratum_sql.bind.bind_predict import evaluate_metrics, predict_options
 from stratum_sql.bind.composed import Composed
 from stratum_sql.bind.database import Database, OutputColumn
-from stratum_sql.bind.leaves import quote
 from stratum_sql.catalog.columns import Column
 from stratum_sql.catalog.metrics import score
 from stratum_sql.catalog.spec import MetricSpec
@@ -26,6 +25,7 @@ from stratum_sql.models.run import load_models
 from stratum_sql.models.store import Store
 from stratum_sql.models.stored import StoredModel
 from stratum_sql.plan.features import Leaf
+from stratum_sql.quoting import quote
 
 
 @dataclass(frozen=True, eq=False, slots=True)

@@ -15,7 +15,6 @@ import duckdb
 import pyarrow as pa
 from duckdb.func import FunctionNullHandling, PythonUDFType
 
-from stratum_sql.bind.leaves import quote
 from stratum_sql.catalog.columns import Kind
 from stratum_sql.errors import Diagnostic, RunError, StratumError
 from stratum_sql.execute.duckdb import plain_array, read_item
@@ -24,6 +23,7 @@ from stratum_sql.models.grouped import predicted, wanted_of
 from stratum_sql.models.predict import Piece, empty_predictions, inputs_of
 from stratum_sql.models.stored import StoredModel
 from stratum_sql.plan.features import Leaf
+from stratum_sql.quoting import quote
 from stratum_sql.trust.private import private_connection
 
 

@@ -17,8 +17,8 @@ import duckdb
 
 from stratum_sql.bind.aside import is_outside
 from stratum_sql.bind.database import Database, error_facts
-from stratum_sql.bind.leaves import quote
 from stratum_sql.errors import Diagnostic, RunError
+from stratum_sql.quoting import quote
 
 _TABLES = """
 CREATE SCHEMA IF NOT EXISTS {schema};

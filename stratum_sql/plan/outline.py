@@ -23,6 +23,7 @@ from stratum_sql.plan.relational import Compute, InGroup, Read, Scan, Where
 from stratum_sql.plan.together import FirstRounds, Member, SearchTogether, TrainOnBins
 from stratum_sql.plan.trained import TrainedModel, models_of, trained_models
 from stratum_sql.plan.transform import Apply, Assemble, Encode, Fit, Fitted, InnerSplit, Map, Rows, Split, Targets
+from stratum_sql.quoting import quote_text
 
 Statements = frozenset[int]  # counted from 0
 
@@ -386,7 +387,7 @@ def written(value: Any) -> str:
         case bool():
             return str(value).lower()
         case str():
-            return printable("'" + value.replace("'", "''") + "'")
+            return printable(quote_text(value))
         case list() | tuple():
             return f"({', '.join(map(written, value))})"
     return printable(str(value))

@@ -7,7 +7,6 @@ from typing import Any, TypeAlias
 
 from stratum_sql.bind.bind_predict import evaluate_metrics, predict_options
 from stratum_sql.bind.composed import Composed, ours
-from stratum_sql.bind.leaves import quote
 from stratum_sql.errors import BindError, StratumError
 from stratum_sql.grammar.syntax import (
     BeginBatch,
@@ -30,9 +29,10 @@ from stratum_sql.models.export.compiled import Compiled, compile_model
 from stratum_sql.models.listing import FACTS, MODELS, VERSIONS
 from stratum_sql.models.run import column_name, kinds_of
 from stratum_sql.models.stored import StoredModel
+from stratum_sql.quoting import quote, quote_text
 from stratum_sql.serve.boards import EXPLANATIONS, Columns, columns_of, together_columns
 from stratum_sql.serve.shipped import ROWS, Shipped, rewritten
-from stratum_sql.serve.specs import Asked, Spec, from_json_row, over_none, over_rows, text, write_spec
+from stratum_sql.serve.specs import Asked, Spec, from_json_row, over_none, over_rows, write_spec
 from stratum_sql.session import Session
 
 AskSession: TypeAlias = Callable[[Callable[[Session], Any]], Any]
@@ -152,7 +152,7 @@ class _Predicting:
             columns |= dict(zip(names, _types(model, probabilities=self.probabilities), strict=True))
         written = rewritten(self.asked.text, self.statement, ours(f"SELECT * FROM {ROWS}"))
         spec = Spec("predict", self.asked.text, written, columns, (), self.asked.shell)
-        made = from_json_row(f"stratum_predict({text(write_spec(spec))}, {_HEAD})", columns)
+        made = from_json_row(f"stratum_predict({quote_text(write_spec(spec))}, {_HEAD})", columns)
         listed = ", ".join(f"__stratum_made.{quote(name)}" for name in columns)
         inner = f"SELECT {_HEAD}.*, {made} AS __stratum_made FROM ({self.head}\n) AS {_HEAD}"
         return f"SELECT * EXCLUDE (__stratum_made), {listed} FROM ({inner})"

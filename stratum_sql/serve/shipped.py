@@ -22,11 +22,11 @@ from typing import Any
 from stratum_sql.bind.composed import Composed, Piece, ours
 from stratum_sql.bind.database import Database, Tree
 from stratum_sql.bind.head import Head, functions_in, has_subquery, qualified_columns, read_head
-from stratum_sql.bind.leaves import quote
 from stratum_sql.bind.names import Names
 from stratum_sql.catalog.search_space import is_choice
 from stratum_sql.errors import BindError, Span
 from stratum_sql.grammar.syntax import Query, Statement
+from stratum_sql.quoting import quote
 
 ROWS = "__stratum_rows__"  # stands for the table in a head, until its name is known
 ORDER = "__stratum_order"  # a column with the number of each row, where their order counts

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from stratum_sql.bind.composed import Composed
+from stratum_sql.quoting import quote_text
 from stratum_sql.serve.boards import Columns
 from stratum_sql.serve.frames import bad_frame
 from stratum_sql.serve.shipped import pieces_of, read_pieces
@@ -68,25 +69,20 @@ def read_spec(spec: str) -> Spec:
 
 def over_rows(spec: Spec, source: str, columns: Columns) -> str:
     """The plan of what is answered about all rows of a query."""
-    fit = f"SELECT stratum_fit({text(write_spec(spec))}, {_ROWS}) AS answer FROM ({source}\n) AS {_ROWS}"
+    fit = f"SELECT stratum_fit({quote_text(write_spec(spec))}, {_ROWS}) AS answer FROM ({source}\n) AS {_ROWS}"
     return f"SELECT {from_json('answer', columns)} FROM ({fit})"
 
 
 def over_none(spec: Spec, columns: Columns) -> str:
     """The plan of what is answered about no query."""
-    return f"SELECT {from_json(f'stratum_ask({text(write_spec(spec))})', columns)}"
+    return f"SELECT {from_json(f'stratum_ask({quote_text(write_spec(spec))})', columns)}"
 
 
 def from_json(value: str, columns: Columns) -> str:
     """SQL: the rows of a JSON text as a relation's columns."""
-    return f"unnest(from_json({value}, {text(json.dumps([columns]))}), max_depth := 2)"
+    return f"unnest(from_json({value}, {quote_text(json.dumps([columns]))}), max_depth := 2)"
 
 
 def from_json_row(value: str, columns: Columns) -> str:
     """SQL: a JSON text as a STRUCT."""
-    return f"from_json({value}, {text(json.dumps(columns))})"
-
-
-def text(value: str) -> str:
-    """A constant of SQL."""
-    return "'" + value.replace("'", "''") + "'"
+    return f"from_json({value}, {quote_text(json.dumps(columns))})"

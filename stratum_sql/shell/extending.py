@@ -15,6 +15,7 @@ from typing import Any
 
 from stratum_sql.extension import install
 from stratum_sql.extension.binaries import files_of
+from stratum_sql.quoting import quote_text
 from stratum_sql.serve.starting import engine_command
 
 
@@ -53,15 +54,11 @@ def _install(releases: Sequence[str], folder: Path, *, dry: bool) -> None:
         print(f"DuckDB {release}: {install.place_of(release, folder)}{' (not written)' if dry else ''}")
     print("\nStart DuckDB as `duckdb -unsigned`, and put these lines into ~/.duckdbrc:\n")
     if folder != install.usual_folder():
-        print(f"SET extension_directory = {_quoted(str(folder))};")
+        print(f"SET extension_directory = {quote_text(str(folder))};")
     print(*install.LINES.values(), sep="\n")
     print(f"\nAn engine is started by {sys.executable} where none runs.")
     if not all(path.exists() for release in releases for path in files_of(release)):
         print("This installation was built without a C++ compiler, and has no stratum_parser: leave out its line.")
-
-
-def _quoted(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
 
 
 def _uninstall(releases: Sequence[str], folder: Path, *, dry: bool) -> None:

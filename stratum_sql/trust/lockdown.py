@@ -14,6 +14,7 @@ from pathlib import Path
 import duckdb
 
 from stratum_sql.errors import StratumError
+from stratum_sql.quoting import quote_text
 
 PathLike = str | Path
 
@@ -119,7 +120,7 @@ def _literal(value: object) -> str:
         return f"[{', '.join(map(_literal, value))}]"
     if isinstance(value, int):
         return str(value)
-    return "'" + str(value).replace("'", "''") + "'"
+    return quote_text(str(value))
 
 
 def _resolved(paths: Sequence[PathLike]) -> tuple[list[str], list[str]]:

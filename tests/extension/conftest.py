@@ -10,7 +10,7 @@ import duckdb
 import pytest
 
 from stratum_sql.extension.binaries import FILES
-from stratum_sql.serve.specs import text
+from stratum_sql.quoting import quote_text
 from tests.extension.shells import wheel
 from tests.serve.conftest import Running, running
 
@@ -32,7 +32,7 @@ def shell_engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 def opened(engine: Running) -> duckdb.DuckDBPyConnection:
     """A DuckDB with the extension, which knows the engine, and the tables."""
     connection = wheel(CORE)
-    connection.execute(f"SET stratum_engine = {text(str(engine.folder))}; {TABLES}")
+    connection.execute(f"SET stratum_engine = {quote_text(str(engine.folder))}; {TABLES}")
     return connection
 
 
@@ -51,4 +51,4 @@ def start_engine(tmp_path: Path) -> Iterator[Callable[..., Running]]:
 
 def planned(block: str) -> str:
     """The query of DuckDB's that hands a block to the engine."""
-    return f"FROM query(stratum_plan({text(block)}))"
+    return f"FROM query(stratum_plan({quote_text(block)}))"

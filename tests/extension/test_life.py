@@ -16,7 +16,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from stratum_sql.serve.specs import text
+from stratum_sql.quoting import quote_text
 from stratum_sql.serve.starting import engine_command
 from tests.extension.conftest import CORE, opened, planned
 from tests.extension.shells import wheel
@@ -178,14 +178,14 @@ def test_an_engine_of_another_version_is_said(tmp_path: Path) -> None:
             wheel(CORE) as shell,
             pytest.raises(duckdb.Error, match=r"RunError\[engine_version\]: version 9\n.*end it"),
         ):
-            shell.execute(f"SET stratum_engine = {text(str(folder))}; SELECT stratum_plan('SHOW MODELS')")
+            shell.execute(f"SET stratum_engine = {quote_text(str(folder))}; SELECT stratum_plan('SHOW MODELS')")
         thread.join()
 
 
 def test_a_folder_that_others_may_enter_is_refused(tmp_path: Path) -> None:
     (tmp_path / "e").mkdir(mode=0o755)
     with wheel(CORE) as shell, pytest.raises(duckdb.Error, match="others may enter it"):
-        shell.execute(f"SET stratum_engine = {text(str(tmp_path / 'e'))}; SELECT stratum_plan('SHOW MODELS')")
+        shell.execute(f"SET stratum_engine = {quote_text(str(tmp_path / 'e'))}; SELECT stratum_plan('SHOW MODELS')")
 
 
 def test_a_database_that_is_closed_is_let_go(shell_engine: Running, tmp_path: Path) -> None:
@@ -194,7 +194,7 @@ def test_a_database_that_is_closed_is_let_go(shell_engine: Running, tmp_path: Pa
     config: dict[str, str | bool | int | float | list[str]] = {"allow_unsigned_extensions": "true"}
     for _ in range(2):
         with duckdb.connect(str(path), config=config) as own:
-            own.execute(f"LOAD {text(str(CORE))}; SET stratum_engine = {text(str(shell_engine.folder))}")
+            own.execute(f"LOAD {quote_text(str(CORE))}; SET stratum_engine = {quote_text(str(shell_engine.folder))}")
             own.execute("CREATE OR REPLACE TABLE t AS SELECT i AS a, i + 1 AS b, i * 2.0 AS y FROM range(50) r(i)")
             own.execute(SHORT).fetchall()
         command = [

@@ -6,7 +6,7 @@ import os
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from stratum_sql.serve.specs import text
+from stratum_sql.quoting import quote_text
 from tests.extension.conftest import CORE, TABLES, planned
 from tests.extension.shells import command, load, run_cli
 from tests.serve.conftest import Running
@@ -34,7 +34,9 @@ def script(number: int) -> str:
 def answers(engine: Running, folder: Path, number: int) -> list[tuple[int, int, float]]:
     home = folder / str(number)
     home.mkdir()
-    said = run_cli(script(number), load(CORE), f"SET stratum_engine = {text(str(engine.folder))}", TABLES, cwd=home)
+    said = run_cli(
+        script(number), load(CORE), f"SET stratum_engine = {quote_text(str(engine.folder))}", TABLES, cwd=home
+    )
     lines = [line.split(",") for line in said.splitlines() if not line.endswith("r2_mean")]
     return [(int(shell), int(turn), float(score)) for shell, turn, score in lines]
 

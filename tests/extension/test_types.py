@@ -6,8 +6,9 @@ import duckdb
 import pytest
 
 from stratum_sql.bind.composed import ours
+from stratum_sql.quoting import quote_text
 from stratum_sql.serve.shipped import ROWS
-from stratum_sql.serve.specs import Spec, text, write_spec
+from stratum_sql.serve.specs import Spec, write_spec
 from tests.extension.conftest import opened
 from tests.serve.conftest import Running
 
@@ -66,7 +67,7 @@ def table(kind: str, value: str) -> str:
 def asked(query: str, source: str) -> str:
     """What a query answers that the engine runs over the rows of another."""
     spec = write_spec(Spec("ask", "", ours(query), {"answer": "VARCHAR"}))
-    return f"SELECT stratum_fit({text(spec)}, rows) FROM ({source}) AS rows"
+    return f"SELECT stratum_fit({quote_text(spec)}, rows) FROM ({source}) AS rows"
 
 
 DIGEST = "SELECT md5(string_agg(v::VARCHAR, ',' ORDER BY i)) || count(*) || ' ' || count(v)"

@@ -10,11 +10,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from stratum_sql.bind.leaves import quote
 from stratum_sql.models.export.sql_estimators import Predicted, predicted_each
 from stratum_sql.models.export.sql_features import matrix_columns
 from stratum_sql.models.export.sql_text import INFINITE, Expression, Layers, of, text
 from stratum_sql.models.stored import StoredModel
+from stratum_sql.quoting import quote
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,11 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from stratum_sql.bind.leaves import column_key, quote
+from stratum_sql.bind.leaves import column_key
 from stratum_sql.bind.names import kind_of
 from stratum_sql.errors import Diagnostic, RunError
 from stratum_sql.models.manifest import Manifest, libraries
 from stratum_sql.plan.features import Leaf
+from stratum_sql.quoting import quote
 from stratum_sql.trust.expression import is_expression
 
 

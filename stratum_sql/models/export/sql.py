@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from stratum_sql.bind.leaves import quote
 from stratum_sql.errors import Diagnostic, RunError
 from stratum_sql.models.export.sql_groups import query_of, read_columns
 from stratum_sql.models.export.sql_text import not_in_sql
 from stratum_sql.models.stored import StoredModel
+from stratum_sql.quoting import quote
 
 PARAMETER = "__relation"
 

@@ -6,13 +6,13 @@ The rows of each group are found before its model is asked, so that none is aske
 from __future__ import annotations
 
 from stratum_sql.bind.bind_partition import asked_key_leaf
-from stratum_sql.bind.leaves import quote
 from stratum_sql.models.export.compiled import Compiled, compile_model
 from stratum_sql.models.export.sklearn import input_columns, is_bare
 from stratum_sql.models.export.sql_text import not_in_sql, text
 from stratum_sql.models.stored import StoredModel
 from stratum_sql.plan.features import Leaf
 from stratum_sql.plan.partition import GroupKey
+from stratum_sql.quoting import quote
 
 
 def query_of(model: StoredModel, relation: str, *, is_plain: bool = False) -> str:

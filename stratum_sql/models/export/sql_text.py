@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from stratum_sql.catalog.columns import Kind
 from stratum_sql.errors import Diagnostic, RunError
+from stratum_sql.quoting import quote_text
 
 Floats = NDArray[np.float64]
 
@@ -85,7 +86,7 @@ def text(value: str) -> str:
     """A text in quotes. Raises RunError for one with a NUL, which SQL cannot hold."""
     if "\0" in value:
         raise not_in_sql("a category has a NUL character")
-    return "'" + value.replace("'", "''") + "'"
+    return quote_text(value)
 
 
 def key(value: Any) -> str:

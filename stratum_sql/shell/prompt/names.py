@@ -9,6 +9,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from stratum_sql.grammar.tokens import NO_COLUMNS
+from stratum_sql.quoting import quote
 
 if TYPE_CHECKING:
     from stratum_sql.results import Result
@@ -92,7 +93,7 @@ def quoted(name: str) -> str:
     """The name as a statement must write it."""
     if _PLAIN_NAME.fullmatch(name.lower()) and name.upper() not in NO_COLUMNS:
         return name
-    return '"' + name.replace('"', '""') + '"'
+    return quote(name)
 
 
 @cache
