@@ -6,13 +6,13 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from stratum_sql.bind.leaves import quote
 from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.expressions import LONGEST, Expr, column
 from stratum_sql.pandas.kinds import INT
 from stratum_sql.pandas.places import Place, here
 from stratum_sql.pandas.plan import RID, Assign, Base, Beside, Filter, Head, Node, Sort, Source, Step, Take
 from stratum_sql.pandas.states import Index, Table, Vector
+from stratum_sql.quoting import quote
 
 
 def assigned(node: Node, label: object, value: Expr, place: Place) -> tuple[Node, Expr]:

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from stratum_sql.bind.leaves import quote
 from stratum_sql.pandas.aligning import labelled, ordered, plain
 from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.engine import engine
@@ -21,6 +20,7 @@ from stratum_sql.pandas.plan import RID, RIGHT_RID, Join, Names, Node, Sort, Uni
 from stratum_sql.pandas.presence import are_within, held
 from stratum_sql.pandas.series_methods import is_label
 from stratum_sql.pandas.states import Index, Table
+from stratum_sql.quoting import quote
 
 # -- concat ------------------------------------------------------------------------------------------------------------
 

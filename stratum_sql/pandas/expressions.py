@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from stratum_sql.bind.leaves import quote
 from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.kinds import BOOL, FLOAT, INT, TEXT, Dtype, is_float, sql_type
+from stratum_sql.quoting import quote
 
 if TYPE_CHECKING:
     from stratum_sql.pandas.plan import Node

@@ -19,12 +19,12 @@ import pandas as pd
 import pyarrow as pa
 from scipy import sparse
 
-from stratum_sql.bind.leaves import quote
 from stratum_sql.execute.content import DIGEST_BYTES, values_digest
 from stratum_sql.pandas.expressions import Answer, Exact, Expr, Listed, Text
 from stratum_sql.pandas.expressions import running as spelled
 from stratum_sql.pandas.plan import RID, Assign, Node, Source
 from stratum_sql.pandas.states import Held, State, Table, Vector
+from stratum_sql.quoting import quote
 
 _PLAIN = frozenset({str, bytes, bool, int, float, complex, type(None), type(...)})
 _LEFT_OUT = ("place", "names", "recipe", "kept")  # of plan nodes: where they stand, not what they are

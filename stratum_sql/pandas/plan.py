@@ -12,9 +12,9 @@ from functools import cached_property
 
 import pyarrow as pa
 
-from stratum_sql.bind.leaves import quote
 from stratum_sql.pandas.expressions import Expr
 from stratum_sql.pandas.places import Place
+from stratum_sql.quoting import quote
 
 RID = "__rid"  # number of a row in its source; the first order
 RIGHT_RID = "__rid_right"
