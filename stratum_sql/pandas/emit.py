@@ -9,7 +9,6 @@ from pathlib import PurePath
 
 import numpy as np
 
-from stratum_sql.bind.leaves import quote
 from stratum_sql.pandas.expressions import Answer, Exact, Expr, Listed, Text, joined, text_literal
 from stratum_sql.pandas.kinds import category, sql_type
 from stratum_sql.pandas.plan import (
@@ -32,6 +31,7 @@ from stratum_sql.pandas.plan import (
 )
 from stratum_sql.pandas.states import Table, Vector
 from stratum_sql.pandas.steps import levels, select
+from stratum_sql.quoting import quote
 
 SHOWN_ROWS = 50  # a source of more rows is named and not written out
 _MISSING: tuple[str, ...] = (

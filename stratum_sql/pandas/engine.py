@@ -16,7 +16,6 @@ import duckdb
 import pandas as pd
 import pyarrow as pa
 
-from stratum_sql.bind.leaves import quote
 from stratum_sql.errors import Diagnostic, PlanError
 from stratum_sql.pandas.emit import Emitter
 from stratum_sql.pandas.expressions import Text
@@ -29,6 +28,7 @@ from stratum_sql.pandas.row_order import in_order, is_by_numbers
 from stratum_sql.pandas.shelf import Shelf
 from stratum_sql.pandas.sources import new_name, twin
 from stratum_sql.pandas.work import Work
+from stratum_sql.quoting import quote
 from stratum_sql.session import Session, connect
 
 _log = logging.getLogger(__name__)

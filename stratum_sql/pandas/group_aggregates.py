@@ -130,6 +130,8 @@ def by_name(asked: Asked, name: str) -> Any:
 def _declare(name: str) -> None:
     @grouped(name, {"min": "numbers; texts and booleans, none missing", "max": "as min"}.get(name, ""))
     def reduce(asked: Asked, *, numeric_only: bool = False) -> Any:
+        if type(numeric_only) is not bool:
+            raise Declined("numeric_only that is no boolean")
         return by_name(_of_numbers(asked) if numeric_only is True else asked, name)
 
 

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from stratum_sql.bind.leaves import quote
 from stratum_sql.pandas import rowwise
 from stratum_sql.pandas.aligning import check_same_labels, labelled, ordered, plain, together
 from stratum_sql.pandas.declined import Declined
@@ -24,6 +23,7 @@ from stratum_sql.pandas.series import Series
 from stratum_sql.pandas.series_methods import is_constant, is_label, sort_term
 from stratum_sql.pandas.states import Index, Table, Vector
 from stratum_sql.pandas.taking import WANTED, is_unique, labels_as, level_of, over, state_of, wanted
+from stratum_sql.quoting import quote
 
 # -- sort_index --------------------------------------------------------------------------------------------------------
 
@@ -77,6 +77,8 @@ def _by_rows(self: Any, labels: Any, fill: Any) -> Any:
     state, listed = state_of(self), _listed(labels)
     if isinstance(labels, pd.Index) and (labels.name is not None or labels.nlevels > 1):
         raise Declined("an index with a name")
+    if isinstance(labels, pd.CategoricalIndex) or getattr(labels, "freq", None) is not None:
+        raise Declined("labels that are categories, or have a frequency")
     node, level, index = level_of(state)
     found = labels_as(listed, level)
     if not len(found) or not is_unique(node, level):

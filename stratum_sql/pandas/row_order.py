@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 import pyarrow as pa
 
-from stratum_sql.bind.leaves import quote
 from stratum_sql.pandas.plan import BRANCH, RID, RIGHT_RID
+from stratum_sql.quoting import quote
 
 Numbers = np.ndarray[tuple[int], np.dtype[np.int64]]
 _NUMBERS = frozenset(quote(name) for name in (RID, RIGHT_RID, BRANCH))

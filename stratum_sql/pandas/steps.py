@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
-from stratum_sql.bind.leaves import quote
 from stratum_sql.pandas.expressions import Text, running
 from stratum_sql.pandas.plan import LOOKED_UP, Assign, Beside, Lookup, Node, Step
+from stratum_sql.quoting import quote
 
 Spell = Callable[[Text], str]
 

@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from stratum_sql.bind.leaves import quote
 from stratum_sql.pandas.aligning import assigned, depth, labelled, numbered, plain
 from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.engine import engine
@@ -22,6 +21,7 @@ from stratum_sql.pandas.places import here
 from stratum_sql.pandas.plan import Base, Filter, Head, Names, Node, Sort, Source, Take
 from stratum_sql.pandas.sources import source_of
 from stratum_sql.pandas.states import Held, Index, Table, Vector
+from stratum_sql.quoting import quote
 
 WANTED = "wanted"
 _wanted: weakref.WeakValueDictionary[tuple[str, bytes], Source] = weakref.WeakValueDictionary()

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from stratum_sql.bind.leaves import quote
 from stratum_sql.pandas.engine import engine
 from stratum_sql.pandas.expressions import Answer, Exact, Text, running
 from stratum_sql.pandas.places import Place
 from stratum_sql.pandas.plan import Aggregate, Assign, Filter, Join, Node, Union
 from stratum_sql.pandas.states import State, Table
+from stratum_sql.quoting import quote
 
 
 def look_for_leaks(place: Place, states: tuple[State, ...]) -> None:

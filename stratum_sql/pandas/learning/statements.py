@@ -14,7 +14,6 @@ from scipy import sparse
 from sklearn.base import clone, is_classifier
 from sklearn.model_selection import check_cv
 
-from stratum_sql.bind.leaves import quote
 from stratum_sql.catalog.metrics import metrics
 from stratum_sql.catalog.spec import EstimatorSpec
 from stratum_sql.pandas.aligning import check_same_labels, ordered, together
@@ -33,6 +32,7 @@ from stratum_sql.pandas.plan import RID, Names, Node
 from stratum_sql.pandas.sources import table_of, with_objects
 from stratum_sql.pandas.states import Table, Vector
 from stratum_sql.pandas.work import Work
+from stratum_sql.quoting import quote
 
 _SPLITTERS = {
     "KFold": "k_fold",
