@@ -12,6 +12,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ import numpy as np
 
 import stratum_sql
 from queries.compare import own_peak_mib, spread
-from queries.pandas.attempts import COUNT, attempts
+from queries.pandas.attempts import COUNT, MEAN, attempts
 from queries.pandas.make_data import ROWS, write_houses
 from queries.pandas.recording import microseconds_a_call
 from queries.report import TOLERANCE, Options, Report
@@ -48,7 +49,7 @@ def run_scripts(texts: Sequence[str], options: Options) -> Report:
             names = run_alone(texts[at])
             seconds.append(time.perf_counter() - begun)
             gaps[at] = gap(names, scripts[at].names)
-        cost, calls = microseconds_a_call()
+        cost, calls = microseconds_a_call([replace(one, models=(MEAN,)).script for one in attempts(COUNT)])
     problems = [f"script {at} raised {one.error!r}" for at, one in enumerate(scripts) if one.error is not None]
     problems += [f"script {at} differs by {found:.1e}" for at, found in gaps.items() if found > TOLERANCE]
     return Report(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -42,14 +43,17 @@ def settled(node: Node, value: Expr) -> tuple[Node, Expr]:
 
 def plain(node: Node, value: Expr, place: Place) -> tuple[Node, Expr]:
     """The same, unless the expression is a column as it is."""
-    if len(value.text) == 1 and value.text[0] == column(_name(value), value.dtype, nullable=False).text[0]:
-        return node, value
-    return assigned(node, "__value", value, place)
+    return (node, value) if column_name(value) is not None else assigned(node, "__value", value, place)
 
 
-def _name(value: Expr) -> str:
+def column_name(value: Expr) -> str | None:
+    """The name of the column that an expression is as it is; None for others."""
     first = value.text[0]
-    return first[1:-1].replace('""', '"') if isinstance(first, str) else ""
+    is_column = len(value.text) == 1 and isinstance(first, str) and _QUOTED.fullmatch(first) is not None
+    return first[1:-1].replace('""', '"') if is_column and isinstance(first, str) else None
+
+
+_QUOTED = re.compile('"(?:[^"]|"")*"')
 
 
 def together(left: Node, right: Node) -> Node:

@@ -54,8 +54,7 @@ class Columns:
 
     def __iter__(self) -> Iterator[tuple[Hashable, Expr]]:
         values, now = self._history.values, self._now
-        for label in self.labels:
-            yield label, _at(values[label], now)
+        return iter([(label, _at(values[label], now)) for label in self.labels])
 
     def __eq__(self, other: object) -> bool:
         return self is other or (isinstance(other, Columns) and list(self) == list(other))

@@ -11,12 +11,13 @@ import pandas as pd
 from stratum_sql.pandas.aligning import labelled, ordered, plain
 from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.engine import engine
-from stratum_sql.pandas.expressions import Expr, Listed, Text, cast, check_no_lists, column, dtype_of, joined, literal
+from stratum_sql.pandas.expressions import Expr, Listed, cast, check_no_lists, column, dtype_of, joined, literal
 from stratum_sql.pandas.frame import DataFrame
-from stratum_sql.pandas.kinds import FLOAT, INT, TEXT, Dtype, held_as, is_integer, is_number, sql_type
+from stratum_sql.pandas.kinds import FLOAT, INT, TEXT, Dtype, category, held_as, is_integer, is_number, sql_type
 from stratum_sql.pandas.lazy import Lazy, method
 from stratum_sql.pandas.places import here
 from stratum_sql.pandas.plan import RID, RIGHT_RID, Join, Names, Node, Sort, Union
+from stratum_sql.pandas.presence import are_within, held
 from stratum_sql.pandas.series import Series
 from stratum_sql.pandas.series_methods import is_label
 from stratum_sql.pandas.states import Index, Table, Vector
@@ -119,10 +120,12 @@ def _merge(
     left, other = self._table, right._table
     pairs = _pairs(left, other, on, left_on, right_on)
     _check_keys(left, other, pairs)
+    if how == "outer" and any(category(value.dtype) for value in _keys_of(left, pairs)):
+        raise Declined("an outer join by categories, whose rows pandas orders by its own codes")
     if indicator and {label for side in (left, other) for label in side.columns.labels} & _OF_INDICATOR:
         raise Declined("columns named as the indicator and what pandas makes it of")
     shared = [key for key, of_right in pairs if key == of_right]
-    named = _named([label for label, _ in left.columns], [label for label, _ in other.columns], shared, suffixes)
+    named = _named(left.columns.labels, other.columns.labels, shared, suffixes)
     if how == "right":
         return _turned(left, other, pairs, shared, named, indicator=indicator)
     return _joined(left, other, pairs, shared, how, named, _SIDES if indicator else None)
@@ -155,23 +158,27 @@ def _pairs(left: Table, right: Table, on: Any, left_on: Any, right_on: Any) -> l
         return list(zip(*sides, strict=True))
     if left_on is not None or right_on is not None:
         raise Declined("keys given twice")
-    known = dict(right.columns)
-    keys = [label for label, _ in left.columns if label in known] if on is None else on
+    of_right = right.columns
+    keys = [label for label in left.columns.labels if of_right.get(label) is not None] if on is None else on
     return [(key, key) for key in (keys if isinstance(keys, list) else [keys])]
 
 
 def _check_keys(left: Table, right: Table, pairs: list[tuple[Any, Any]]) -> None:
-    known = [dict(left.columns), dict(right.columns)]
-    if not pairs or not all(
-        is_label(key) and key in side for pair in pairs for key, side in zip(pair, known, strict=True)
-    ):
+    if not pairs or not all(is_label(key) for pair in pairs for key in pair):
         raise Declined("keys that are not labels of both sides")
     if any(len({pair[side] for pair in pairs}) < len(pairs) for side in (0, 1)):
         raise Declined("a key given twice")
-    check_no_lists(*(known[0][one] for one, _ in pairs), *(known[1][two] for _, two in pairs))
-    dtypes = [(known[0][one].dtype, known[1][two].dtype) for one, two in pairs]
-    if any(one != two or one == np.float32 for one, two in dtypes):
-        raise Declined("keys of two types")
+    for one, two in ((left.columns.get(one), right.columns.get(two)) for one, two in pairs):
+        if one is None or two is None:
+            raise Declined("keys that are not labels of both sides")
+        check_no_lists(one, two)
+        if one.dtype != two.dtype or one.dtype == np.float32:
+            raise Declined("keys of two types")
+
+
+def _keys_of(left: Table, pairs: list[tuple[Any, Any]]) -> list[Expr]:
+    found = [left.columns.get(key) for key, _ in pairs]
+    return [value for value in found if value is not None]
 
 
 def _named(left: list[Any], right: list[Any], keys: list[Any], suffixes: Any) -> list[list[Hashable]]:
@@ -202,7 +209,7 @@ def _joined(
     sides, listed, columns = [], [], []
     for state, side, labels in ((left, "l", named[0]), (right, "r", named[1])):
         node, known = _plain_columns(state)
-        kept = [label for label, _ in state.columns if side == "l" or label not in shared]
+        kept = [label for label in state.columns.labels if side == "l" or label not in shared]
         for label, name in zip(labels, kept, strict=True):
             value = known[name]
             listed.append((names.new(label), side, value))
@@ -229,9 +236,9 @@ def _joined(
 
 
 def _plain_columns(state: Table) -> tuple[Node, dict[Hashable, Expr]]:
-    node, known = state.node, {}
+    node, known, place = state.node, {}, here()
     for label, value in state.columns:
-        node, known[label] = plain(node, value, here())
+        node, known[label] = plain(node, value, place)
     return node, known
 
 
@@ -263,7 +270,7 @@ def _side_of(alone: tuple[str, str]) -> Expr:
 
 def _with_gaps(node: Join, columns: Sided, shared: list[Any]) -> Sided:
     """Columns of a side that may be missing; integers become floats if one is, which is asked."""
-    gaps = {"r"} if engine().answer(*_gap(node)) else set()
+    gaps = {"r"} if _has_gap(node) else set()
     if node.how == "full" and engine().answer(node, (f"coalesce(bool_or({quote(RID)} IS NULL), false)",)):
         gaps.add("l")
     return [
@@ -272,13 +279,21 @@ def _with_gaps(node: Join, columns: Sided, shared: list[Any]) -> Sided:
     ]
 
 
-def _gap(node: Join) -> tuple[Node, Text]:
-    """The question whether a left row has no partner; for one key it needs no join."""
+def _has_gap(node: Join) -> bool:
+    """Whether a left row has no partner; for one key it needs no join."""
     left, right = node.on[0]
-    if node.how == "full" or len(node.on) > 1 or (left.nullable and right.nullable):
-        return node, (f"coalesce(bool_or({quote(RIGHT_RID)} IS NULL), false)",)
+    if node.how == "full" or len(node.on) > 1:
+        return bool(engine().answer(node, _PARTNERLESS))
+    column, others = held(node.left, left), held(node.right, right)
+    if column is not None and others is not None:
+        return not are_within(column, others)
+    if left.nullable and right.nullable:
+        return bool(engine().answer(node, _PARTNERLESS))
     test = joined("coalesce(bool_or(({} IN {}) IS NOT TRUE), false)", left, (Listed(node.right, right),))
-    return node.left, test
+    return bool(engine().answer(node.left, test))
+
+
+_PARTNERLESS = (f"coalesce(bool_or({quote(RIGHT_RID)} IS NULL), false)",)
 
 
 def _with_gap(value: Expr) -> Expr:

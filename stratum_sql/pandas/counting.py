@@ -12,7 +12,7 @@ from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.engine import engine
 from stratum_sql.pandas.expressions import Expr, check_no_lists, column, joined
 from stratum_sql.pandas.frame import DataFrame
-from stratum_sql.pandas.kinds import BOOL, FLOAT, INT, TEXT, is_number
+from stratum_sql.pandas.kinds import BOOL, FLOAT, INT, TEXT, category, is_number
 from stratum_sql.pandas.lazy import Lazy, method
 from stratum_sql.pandas.places import here
 from stratum_sql.pandas.plan import Aggregate, Filter, Head, Names, Node, Sort
@@ -48,6 +48,8 @@ def _value_counts(
     state = self._vector
     if not dropna and state.value.dtype == TEXT and state.value.nullable:
         raise Declined("missing texts, which may be None or NaN")
+    if category(state.value.dtype) is not None:
+        raise Declined("categories that do not come up")
     made, value, count = _counts(state, by_key=False, with_missing=not dropna)
     node: Node = made
     if sort:

@@ -42,6 +42,8 @@ def _get_dummies(
     if isinstance(data, Series) and isinstance(data._state, Vector):
         if prefix is not None and not isinstance(prefix, str):
             raise Declined("this prefix")
+        if prefix is None and category(data._vector.value.dtype) is not None:
+            raise Declined("labels that are categories")
         return _of_columns(data, [(data, prefix)], prefix_sep, dummy_na, drop_first, kind)
     if not isinstance(data, DataFrame) or not isinstance(data._state, Table):
         raise Declined("other than a frame or a Series")

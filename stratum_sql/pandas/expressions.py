@@ -47,7 +47,7 @@ class Listed:
 Text = tuple[str | Answer | Exact | Listed, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, init=False)
 class Expr:
     """One value a row.
 
@@ -57,8 +57,12 @@ class Expr:
 
     text: Text
     dtype: Dtype
-    nullable: bool = False
-    mask: Text | None = None
+    nullable: bool
+    mask: Text | None
+
+    def __init__(self, text: Text, dtype: Dtype, nullable: bool = False, mask: Text | None = None) -> None:
+        # at once, as for Table and Vector
+        vars(self).update(text=text, dtype=dtype, nullable=nullable, mask=mask)
 
     @property
     def condition(self) -> Text:
@@ -93,17 +97,21 @@ def _running(part: str | Answer | Exact | Listed) -> str:
 
 def joined(template: str, *parts: Expr | Text | str) -> Text:
     """The template with each `{}` filled in."""
-    pieces = _pieces(template)
-    found: list[str | Answer | Exact | Listed] = [pieces[0]]
-    for part, after in zip(parts, pieces[1:], strict=True):
-        found += part.text if isinstance(part, Expr) else (part,) if isinstance(part, str) else part
+    first, rest = _pieces(template)
+    found: list[str | Answer | Exact | Listed] = [first]
+    for part, after in zip(parts, rest, strict=True):
+        if type(part) is Expr:
+            found += part.text
+        else:
+            found += (part,) if isinstance(part, str) else part  # type: ignore[arg-type]
         found.append(after)
-    return tuple([piece for piece in found if piece != ""])
+    return tuple([piece for piece in found if piece])
 
 
 @functools.lru_cache(maxsize=1_000)
-def _pieces(template: str) -> list[str]:
-    return template.split("{}")
+def _pieces(template: str) -> tuple[str, list[str]]:
+    first, *rest = template.split("{}")
+    return first, rest
 
 
 def text_literal(value: str) -> str:
@@ -207,8 +215,7 @@ def _integer(value: int, dtype: Dtype) -> str:
 
 
 def _float(value: Any, dtype: Dtype) -> str:
-    with np.errstate(over="ignore"):
-        held = float(dtype.type(value))
+    held = float(value) if dtype is FLOAT else _fewer_bits(value, dtype)
     if math.isinf(held):
         if not math.isinf(float(value)):
             raise Declined(f"{value} is out of the range of {dtype}")
@@ -217,6 +224,11 @@ def _float(value: Any, dtype: Dtype) -> str:
     spelled = shown if "e" in shown else shown + "e0"  # without an exponent DuckDB makes it a DECIMAL
     spelled = f"({spelled})" if spelled.startswith("-") else spelled
     return spelled if dtype == FLOAT else f"{spelled}::{sql_type(dtype)}"
+
+
+def _fewer_bits(value: Any, dtype: Dtype) -> float:
+    with np.errstate(over="ignore"):
+        return float(dtype.type(value))
 
 
 def refusing(condition: Text, reason: str, text: Text) -> Text:

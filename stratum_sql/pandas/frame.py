@@ -163,9 +163,9 @@ class DataFrame(Lazy):
 
     def _column(self, label: Hashable) -> Series:
         state = self._table
-        vector = Vector(state.node, self._value(label), label, state.index)
         recipe = recipe_of(state, "__getitem__", (label,), {})
-        made: Series = Lazy.recorded(with_recipe(vector, recipe), is_frame=False)
+        vector = with_recipe(Vector(state.node, self._value(label), label, state.index), recipe)
+        made: Series = Lazy.recorded(vector, is_frame=False)
         return made
 
     def _with(self, columns: Any, node: Node | None = None, index: Index | None = None) -> DataFrame:

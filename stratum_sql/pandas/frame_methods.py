@@ -34,12 +34,17 @@ def columns_or_rows(self: DataFrame, key: Any) -> Any:
         return _projected(self, key)
     if isinstance(key, Lazy):
         return filtered(self, condition_of(self, key))
-    if not isinstance(key, str | int | np.integer) or isinstance(key, bool):
+    if not is_label(key):
         raise Declined(f"a key of type {type(key).__name__}")
+    return column_of(self, key)
+
+
+def column_of(self: DataFrame, label: Hashable) -> Series:
+    """`df[label]`, which knows where it is from."""
     if has_tuples(self):
         raise Declined("labels of several levels")
-    series = self._column(key)
-    series._parent = self, key
+    series = self._column(label)
+    vars(series)["_parent"] = self, label
     return series
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 import os
+import stat
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ import pandas as pd
 from stratum_sql.errors import Diagnostic, NotAllowed, StratumError
 from stratum_sql.pandas.combining import below, stacked
 from stratum_sql.pandas.declined import Declined
+from stratum_sql.pandas.defaults import without_defaults
 from stratum_sql.pandas.engine import engine
 from stratum_sql.pandas.frame import DataFrame
 from stratum_sql.pandas.joining import side_by_side
@@ -63,42 +65,51 @@ def read_csv(filepath_or_buffer: Any, *args: Any, **kwargs: Any) -> Any:
     if path is not None:
         engine().session.check_file(os.fspath(path))
     engine().translated["pandas.read_csv"] += 1
-    frame = _read(filepath_or_buffer, args, kwargs)
+    version = _version(filepath_or_buffer, args, kwargs)
+    frame = _read(version, filepath_or_buffer, args, kwargs)
     if not isinstance(frame, pd.DataFrame):
         return frame
-    plain = path is not None and not args and not kwargs and all(isinstance(label, str) for label in frame.columns)
-    csv = os.fspath(path) if plain and path is not None else None
-    key = None if path is None else key_of("file", _key(path, args, kwargs), csv)
-    found = engine().source(key, lambda: table_of(frame, here(), csv=csv))
+    is_plain = path is not None and not args and not kwargs
+    csv = os.fspath(path) if is_plain and path is not None else None
+    key = None if version is None or engine().shelf is None else key_of("file", repr(version))
+    found = engine().source(key, lambda: _source_of(frame, csv))
     return Lazy.of(frame) if found is None else Lazy.recorded(found, is_frame=True)
 
 
-def _read(source: Any, args: Any, kwargs: Any) -> Any:
-    key = _key(source, args, kwargs)
+def _source_of(frame: pd.DataFrame, csv: str | None) -> Table | None:
+    are_texts = all(isinstance(label, str) for label in frame.columns)
+    return table_of(frame, here(), csv=csv if are_texts else None)
+
+
+def _read(version: object, source: Any, args: Any, kwargs: Any) -> Any:
+    """What pandas reads; not to be changed."""
     files = engine().files
-    if key is None or key not in files:
+    if version is None or version not in files:
         with object_mode():
             frame = pd.read_csv(source, *thawed(args), **thawed(kwargs))
-        if key is None:
+        if version is None or not isinstance(frame, pd.DataFrame):
             return frame
         while len(files) >= _MOST_FILES:
             files.pop(next(iter(files)))
-        files[key] = frame
-    return files[key].copy(deep=False)
+        files[version] = frame
+    return files[version]
 
 
 _MOST_FILES = 16
 
 
-def _key(source: Any, args: Any, kwargs: Any) -> object:
-    """What decides over the content: path, time and size of the file, and the arguments; None for what is no file."""
+def _version(source: Any, args: Any, kwargs: Any) -> object:
+    """What decides over the content: the file, its time and size, and the arguments; None for what is no file."""
     if not isinstance(source, str | os.PathLike) or args or not all(_is_plain(value) for value in kwargs.values()):
         return None
-    path = Path(source)
-    if not path.is_file():
+    try:
+        state = Path(source).stat()
+    except (OSError, ValueError):
         return None
-    state = path.stat()
-    return str(path.resolve()), state.st_mtime_ns, state.st_size, repr(sorted(kwargs.items()))
+    if not stat.S_ISREG(state.st_mode):
+        return None
+    file = os.fspath(source), state.st_dev, state.st_ino, state.st_mtime_ns, state.st_size
+    return *file, repr(sorted(kwargs.items())) if kwargs else ""
 
 
 def _is_plain(value: Any) -> bool:
@@ -196,7 +207,10 @@ def _translated(name: str, found: Callable[..., Any], args: Any, kwargs: Any) ->
     try:
         inspect.signature(translation).bind(*args, **kwargs)
     except TypeError:
-        raise Declined("these arguments") from None
+        fewer = without_defaults(pd, name, kwargs)
+        if len(fewer) == len(kwargs):
+            raise Declined("these arguments") from None
+        return _translated(name, found, args, fewer)
     try:
         result = translation(*args, **kwargs)
     except StratumError as error:  # a question was asked of the rows

@@ -133,8 +133,8 @@ def _declare(name: str) -> None:
     @grouped(name, {"min": "numbers; texts and booleans, none missing", "max": "as min"}.get(name, ""))
     def reduce(asked: Asked, *, numeric_only: bool = False) -> Any:
         if type(numeric_only) is not bool:
-            raise Declined("this numeric_only")
-        return by_name(_of_numbers(asked) if numeric_only else asked, name)
+            raise Declined("numeric_only that is no boolean")
+        return by_name(_of_numbers(asked) if numeric_only is True else asked, name)
 
 
 def _of_numbers(asked: Asked) -> Asked:

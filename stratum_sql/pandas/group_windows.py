@@ -103,6 +103,8 @@ def _ngroup(asked: Asked) -> Any:
 def _chosen(asked: Asked, template: str, number: int) -> Any:
     """The rows whose number in their group passes; `{}` are the windows."""
     rows, state = rows_of(asked), asked.state
+    if len(state.index.levels) > 1:
+        raise Declined("an index of several levels, which keep in pandas what no row has any more")
     parts = [rows.over() if part == "row" else rows.over_all() for part in _WINDOWS[template]]
     test = joined(_TESTS[template].replace("#", str(number)), *parts)
     if rows.gaps:

@@ -15,6 +15,7 @@ import pandas as pd
 from stratum_sql.errors import StratumError
 from stratum_sql.pandas.aligning import check_same_labels, together
 from stratum_sql.pandas.declined import Declined
+from stratum_sql.pandas.defaults import without_defaults
 from stratum_sql.pandas.engine import engine
 from stratum_sql.pandas.expressions import Expr, check_no_lists, joined
 from stratum_sql.pandas.frame import DataFrame
@@ -94,8 +95,8 @@ class Asked:
     @property
     def values(self) -> list[tuple[Hashable, Expr]]:
         """The same, with what they are."""
-        known = dict(self.state.columns)
-        return [(label, known[label]) for label in self.labels]
+        found = [(label, self.state.columns.get(label)) for label in self.labels]
+        return [(label, value) for label, value in found if value is not None]
 
     @property
     def is_single(self) -> bool:
@@ -147,7 +148,7 @@ class GroupBy:
         asked, owner = self._first, self._owner
         if owner is None or owner._state is asked.source or not isinstance(owner._state, Table):
             return asked
-        known = dict(owner._state.columns)
+        known = owner._state.columns
         is_same = owner._state.node.base is asked.state.node.base and asked.options["level"] is None
         if not is_same or any(not key.is_column or known.get(key.label) != key.value for key in asked.keys):
             return asked
@@ -156,7 +157,7 @@ class GroupBy:
 
     def __getitem__(self, key: Any) -> Any:
         asked = self._asked
-        known = [label for label, _ in asked.state.columns]
+        known = asked.state.columns.labels
         listed = key if isinstance(key, list) else [key]
         is_free = asked.selected is None and isinstance(asked.source, Table)
         chosen = is_free and bool(listed) and all(is_label(one) and one in known for one in listed)
@@ -171,7 +172,7 @@ class GroupBy:
         if name in NATIVE:
             return functools.partial(self._named, name)
         kind = pd.api.typing.SeriesGroupBy if self._asked.is_single else pd.api.typing.DataFrameGroupBy
-        if not hasattr(kind, name) and name in dict(self._asked.state.columns):
+        if not hasattr(kind, name) and self._asked.state.columns.get(name) is not None:
             return self[name]
         if not callable(getattr(kind, name, None)):
             engine().note(f"GroupBy.{name}", "no translation")
@@ -212,7 +213,11 @@ class GroupBy:
         except TypeError as error:
             if error.__traceback__ is None or error.__traceback__.tb_next is not None:
                 raise
-            raise Declined("these arguments") from None
+            kind = pd.api.typing.SeriesGroupBy if asked.is_single else pd.api.typing.DataFrameGroupBy
+            fewer = without_defaults(kind, name, kwargs)
+            if len(fewer) == len(kwargs):
+                raise Declined("these arguments") from None
+            return self._native(name, args, fewer)
         now = kept((args, kwargs))
 
         def made() -> Any:
@@ -280,8 +285,15 @@ def _made(source: State, table: Table, options: dict[str, Any]) -> GroupBy:
         raise Declined("groups of spans of time")
     if options.get("observed", True) is not True and any(category(key.value.dtype) is not None for key in keys):
         raise Declined("groups of categories that do not come up")
+    if not options["as_index"] and any(not key.is_column and is_taken(table, key) for key in keys):
+        raise Declined("a key beside a column of its name")
     state = Table(node, table.columns, table.index)
     return GroupBy(Asked(source, state, tuple(keys), kept(options)))
+
+
+def is_taken(table: Table, key: Key) -> bool:
+    """Whether a column has the name of a key that is none."""
+    return table.columns.get(key.label) is not None
 
 
 _SWITCHES = ("as_index", "sort", "group_keys", "observed", "dropna")
@@ -291,12 +303,12 @@ def _key(source: State, table: Table, node: Node, one: Any) -> tuple[Node, Key]:
     if issubclass(type(one), Series) and isinstance(one._state, Vector):
         vector = one._state
         check_same_labels(table.index, vector.index)
-        same = isinstance(source, Table) and dict(table.columns).get(vector.name) is vector.value
+        same = isinstance(source, Table) and table.columns.get(vector.name) is vector.value
         return together(node, vector.node), Key(vector.name, vector.value, same)
-    known = dict(table.columns)
-    if isinstance(source, Vector) or not is_label(one) or one not in known:
+    value = table.columns.get(one) if is_label(one) and not isinstance(source, Vector) else None
+    if value is None:
         raise Declined("groups by other than labels of columns")
-    return node, Key(one, known[one], True)
+    return node, Key(one, value, True)
 
 
 def _of_level(table: Table, level: Any) -> Key:

@@ -318,18 +318,22 @@ def _texts_in(part: Any) -> str:
 _columns: dict[int, tuple[weakref.ref[Any], dict[str, bytes]]] = {}
 
 
-def _feed_source(feeder: _Feeder, source: Source, used: str) -> None:
-    table = source.table
+def column_digest(table: pa.Table, name: str) -> bytes:
+    """16 bytes for the type and values of a column of a source; found once."""
     known = _columns.get(id(table))
     if known is None or known[0]() is not table:
         place = id(table)
         known = _columns[place] = weakref.ref(table, lambda _: _columns.pop(place, None)), {}
-    feeder.feed(("source", table.num_rows))
-    for name in table.column_names:
+    if name not in known[1]:
+        known[1][name] = values_digest(table.column(name))
+    return known[1][name]
+
+
+def _feed_source(feeder: _Feeder, source: Source, used: str) -> None:
+    feeder.feed(("source", source.table.num_rows))
+    for name in source.table.column_names:
         if name != RID and quote(name) in used:
-            if name not in known[1]:
-                known[1][name] = values_digest(table.column(name))
-            feeder.feed((name, known[1][name]))
+            feeder.feed((name, column_digest(source.table, name)))
 
 
 _states: weakref.WeakKeyDictionary[State, bytes | None] = weakref.WeakKeyDictionary()

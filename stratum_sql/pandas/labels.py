@@ -77,6 +77,8 @@ def _by_rows(self: Any, labels: Any, fill: Any) -> Any:
     state, listed = state_of(self), _listed(labels)
     if isinstance(labels, pd.Index) and (labels.name is not None or labels.nlevels > 1):
         raise Declined("an index with a name")
+    if isinstance(labels, pd.CategoricalIndex) or getattr(labels, "freq", None) is not None:
+        raise Declined("labels that are categories, or have a frequency")
     node, level, index = level_of(state)
     found = labels_as(listed, level)
     if not len(found) or not is_unique(node, level):

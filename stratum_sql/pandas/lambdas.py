@@ -233,7 +233,7 @@ def _row(columns: dict[Any, Expr]) -> tuple[dict[Any, Expr], bool]:
     if TEXT in kinds or (BOOL in kinds and len(kinds) > 1):
         return {label: _as_python(value) for label, value in columns.items()}, False
     common = np.result_type(*kinds) if kinds and all(kind.kind in "iuf" for kind in kinds) else None
-    if common not in (INT, FLOAT):
+    if common is None or common not in (INT, FLOAT):  # NumPy takes None for float64
         raise Declined("rows of these types")
     return {label: cast(value, common) for label, value in columns.items()}, True
 

@@ -14,6 +14,7 @@ import pandas as pd
 
 from stratum_sql.errors import StratumError
 from stratum_sql.pandas.declined import Declined
+from stratum_sql.pandas.defaults import without_defaults
 from stratum_sql.pandas.engine import engine
 from stratum_sql.pandas.mode import object_mode
 from stratum_sql.pandas.places import caller, here
@@ -64,20 +65,23 @@ def native(owner: str, name: str, note: str = "") -> Callable[[F], F]:
                 before = before.recorded()
                 self._become(before)
             inplace = may_be_inplace and kwargs.pop("inplace", False) is True
-            reason = _HELD
-            if not isinstance(before, Held):
-                try:
-                    result = method(self, *args, **kwargs)
-                    engine().translated[told] += 1
-                    return _finished(self, before, result, (name, args, kwargs), inplace)
-                except Declined as declined:
-                    reason = declined.reason
-                except StratumError as error:  # the method asked a question of the rows
-                    reason = refused(error)
-                except TypeError as error:
-                    if not _is_of(error, signature, self, args, kwargs):
-                        raise
-                    reason = "these arguments"
+            try:
+                if isinstance(before, Held):
+                    raise Declined(_HELD)
+                result = method(self, *args, **kwargs)
+                engine().translated[told] += 1
+                return _finished(self, before, result, (name, args, kwargs), inplace)
+            except Declined as declined:
+                reason = declined.reason
+            except StratumError as error:  # the method asked a question of the rows
+                reason = refused(error)
+            except TypeError as error:
+                if not _is_of(error, signature, self, args, kwargs):
+                    raise
+                fewer = without_defaults(getattr(pd, owner, None), name, kwargs)
+                if len(fewer) < len(kwargs):
+                    return call(self, *args, **fewer, **({"inplace": True} if inplace else {}))
+                reason = "these arguments"
             return self._fall_back(name, args, kwargs | ({"inplace": True} if inplace else {}), reason)
 
         return call  # type: ignore[return-value]
@@ -127,7 +131,7 @@ def with_recipe(state: State, recipe: Recipe) -> State:
 
 def recipe_of(before: State, name: str, args: Any, kwargs: Any) -> Recipe:
     """Pandas' own call, over what the objects are at this moment."""
-    return functools.partial(_by_pandas, before, name, kept(args), kept(kwargs))
+    return functools.partial(_by_pandas, before, name, kept(args), kept(kwargs) if kwargs else {})
 
 
 def _by_pandas(before: State, name: str, args: Any, kwargs: Any) -> Any:
@@ -149,7 +153,7 @@ def kept(value: Any) -> Any:
     if kind in _ATOMS:
         return value
     if kind is tuple or kind is list:
-        return kind([kept(one) for one in value])
+        return kind([one if type(one) in _ATOMS else kept(one) for one in value])
     if kind is dict:
         return {key: kept(one) for key, one in value.items()}
     if issubclass(kind, RecordedArray):
@@ -259,6 +263,24 @@ def _made_by_class(function: Any, *args: Any, **kwargs: Any) -> Any:
     return wrapped(made)
 
 
+Handed = tuple[tuple[str, "pd.Index[Any]", tuple[Hashable, ...]], ...]  # axis, labels, and their names as they were
+
+
+class _Renamed:
+    """The state of an object whose labels a script was given, and perhaps named. All others hold their state under the
+    same name in their own dict, where Python looks first.
+    """
+
+    def __get__(self, instance: Lazy, owner: type[Lazy]) -> State:
+        own_names = instance.__dict__
+        handed: Handed = own_names["_handed_out"]
+        if any(tuple(labels.names) != names for _, labels, names in handed):
+            instance._take_names(handed)
+            return instance._state
+        found: State = own_names["_before"]
+        return found
+
+
 class Lazy(metaclass=OfPandas):
     """A DataFrame or Series of the script."""
 
@@ -266,33 +288,24 @@ class Lazy(metaclass=OfPandas):
     _kinds: dict[type, type[Lazy]] = {}  # noqa: RUF012 filled once, by the two classes
 
     _state: State
-    _handed_out: tuple[tuple[str, pd.Index[Any], tuple[Hashable, ...]], ...] = ()
-
     if not TYPE_CHECKING:
-
-        @property
-        def _state(self) -> State:
-            if self._handed_out and any(tuple(labels.names) != names for _, labels, names in self._handed_out):
-                self._take_names()
-            return self._now
-
-        @_state.setter
-        def _state(self, state: State) -> None:
-            self.__dict__["_now"] = state
-            self.__dict__.pop("_handed_out", None)
+        _state = _Renamed()
 
     def _hand_out(self, axis: str, labels: pd.Index[Any]) -> pd.Index[Any]:
         """The labels of an axis, which a script may give a name: that is then the object's."""
-        for known, given, _ in self._handed_out:
+        own_names = self.__dict__
+        handed: Handed = own_names.get("_handed_out") or ()
+        for known, given, _ in handed:
             if known == axis:
                 return given
-        handed = (*self._handed_out, (axis, labels, tuple(labels.names)))
-        object.__setattr__(self, "_handed_out", handed)
+        own_names["_before"] = self._state
+        own_names["_handed_out"] = (*handed, (axis, labels, tuple(labels.names)))
+        own_names.pop("_state", None)
         return labels
 
-    def _take_names(self) -> None:
-        handed, self._state = self._handed_out, self._now
-        found = own(self._now)
+    def _take_names(self, handed: Handed) -> None:
+        self._become(self.__dict__["_before"])
+        found = own(self._state)
         with object_mode():
             for axis, labels, _ in handed:
                 setattr(found, axis, getattr(found, axis).set_names(list(labels.names)))
@@ -333,11 +346,14 @@ class Lazy(metaclass=OfPandas):
         if is_frame and isinstance(state, Table) and not state.columns.is_of_one_kind:
             raise Declined("no columns, or labels of two kinds")  # whose index has a dtype of its own
         made = object.__new__(Lazy._kinds[pd.DataFrame if is_frame else pd.Series])
-        made.__dict__["_now"] = state
+        made.__dict__["_state"] = state
         return made
 
     def _become(self, state: State) -> None:
-        self._state = state
+        own_names = self.__dict__
+        own_names["_state"] = state
+        if "_handed_out" in own_names:
+            del own_names["_handed_out"], own_names["_before"]
 
     def to_pandas(self) -> Any:
         """The pandas object, text as `object`, rows in pandas' order; the plan is run once. The caller owns it."""
@@ -428,9 +444,12 @@ def with_variables(args: Any, kwargs: Any) -> Any:
 
 def of_frame(found: Any, state: State, value: Any) -> Any:
     """The value with columns of a frame as those of its copy `found`: pandas asks whether a key of groups is such."""
-    known = dict(state.columns) if isinstance(state, Table) else {}
-    is_column = isinstance(value, Vector) and value.name in known and known[value.name] == value.value
-    is_column = is_column and value.node.base is state.node.base  # type: ignore[union-attr]
+    is_column = (
+        isinstance(value, Vector)
+        and isinstance(state, Table)
+        and value.node.base is state.node.base
+        and state.columns.get(value.name) == value.value
+    )
     if type(value) in (list, tuple):
         return type(value)(of_frame(found, state, one) for one in value)
     if type(value) is dict:

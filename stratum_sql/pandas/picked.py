@@ -20,14 +20,13 @@ Positions = np.ndarray[Any, Any]
 
 
 class Picked(Held):
-    """The rows of `base` at `positions`, in their order, each with its label."""
+    """The rows of `base` at `positions`, which nobody may change, in their order, each with its label."""
 
     base: State
     positions: Positions
 
     def __init__(self, base: State, positions: Positions) -> None:
-        for name, value in (("base", base), ("positions", positions.copy()), ("_made", []), ("_sources", [])):
-            object.__setattr__(self, name, value)
+        vars(self).update(base=base, positions=positions, _made=[], _sources=[])
 
     @property
     def held(self) -> Any:

@@ -29,11 +29,13 @@ class Names:
 
     def __init__(self) -> None:
         self._taken = set(_RESERVED)
+        self._last: dict[str, int] = {}  # the numbers that were given, so that none is tried again
 
     def copy(self) -> Names:
         """The same names, taken."""
         made = Names()
         made._taken |= self._taken
+        made._last |= self._last
         return made
 
     def given(self, name: str) -> str:
@@ -45,11 +47,14 @@ class Names:
         """The label as a name, with a number behind it if that is taken."""
         wanted = str(label).replace("\0", "") or "column"
         wanted = f"column{wanted}" if wanted.lower().startswith(_GIVEN) else wanted
-        name, number = wanted, 1
-        while name.lower() in self._taken:
-            number += 1
-            name = f"{wanted}_{number}"
-        self._taken.add(name.lower())
+        name, lower = wanted, wanted.lower()
+        if lower in self._taken:
+            number = self._last.get(lower, 1)
+            while (lower := name.lower()) in self._taken:
+                number += 1
+                name = f"{wanted}_{number}"
+            self._last[wanted.lower()] = number
+        self._taken.add(lower)
         return name
 
 

@@ -16,12 +16,13 @@ from stratum_sql.pandas.expressions import Expr, Text, cast, column, dtype_of, i
 from stratum_sql.pandas.frame import DataFrame
 from stratum_sql.pandas.frame_methods import each
 from stratum_sql.pandas.given import count
-from stratum_sql.pandas.kinds import BOOL, FLOAT, INT, TEXT, Dtype, is_float, is_integer, is_number
+from stratum_sql.pandas.kinds import BOOL, FLOAT, INT, TEXT, Dtype, category, is_float, is_integer, is_number
 from stratum_sql.pandas.lambdas import translated
 from stratum_sql.pandas.lazy import method
 from stratum_sql.pandas.lookups import by_value
 from stratum_sql.pandas.places import here
 from stratum_sql.pandas.plan import Lookup, Names, Node
+from stratum_sql.pandas.presence import are_within, held
 from stratum_sql.pandas.series import Series
 from stratum_sql.pandas.sources import array_of, source_of
 from stratum_sql.pandas.states import Vector
@@ -92,6 +93,8 @@ def _pairs(to_replace: Any, value: Any) -> list[tuple[Any, Any]]:
 
 def replaced(node: Node, held: Expr, pairs: list[tuple[Any, Any]]) -> Expr:
     """The value, but for those in pairs the other one. Asks whether one is there, where the type would change."""
+    if category(held.dtype) is not None:
+        raise Declined("values of categories")
     found = [(key, new) for key, new in pairs if _may_be(held, key)]
     if not found:
         return held
@@ -187,7 +190,14 @@ def _by_dict(self: Series, table: Mapping[Any, Any]) -> Series:
         joined("WHEN {} THEN {}", literal(key, value.dtype), _result(found, dtype)) for key, found in entries.items()
     ]
     text = joined("CASE {} " + " ".join("{}" for _ in cases) + " END", value, *cases)
-    return _fitted(self, self._vector.node, Expr(text, dtype, True))
+    return _fitted(self, self._vector.node, Expr(text, dtype, not _is_whole_dict(self, entries)))
+
+
+def _is_whole_dict(self: Series, entries: Mapping[Any, Any]) -> bool:
+    """Whether each value is known to have a result without a query."""
+    column = held(self._vector.node, self._vector.value)
+    has_all = column is not None and not any(is_missing(found) for found in entries.values())
+    return column is not None and has_all and are_within(column, list(entries))
 
 
 def _results(values: list[Any]) -> Dtype:

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable
 from typing import Any
 
+import pandas as pd
+
 from stratum_sql.errors import StratumError
 from stratum_sql.pandas.aligning import assigned, labelled, plain
 from stratum_sql.pandas.declined import Declined
+from stratum_sql.pandas.defaults import without_defaults
 from stratum_sql.pandas.engine import engine
 from stratum_sql.pandas.exponential import Weights, smoothed
 from stratum_sql.pandas.expressions import Expr, joined
@@ -26,7 +29,7 @@ from stratum_sql.pandas.states import Index, Table, Vector
 from stratum_sql.pandas.window_methods import of_frame, of_series
 from stratum_sql.pandas.windows import Found, Rows
 
-_NAMES = ("sum", "mean", "min", "max", "count", "median", "std", "var", "quantile")
+NAMES = ("sum", "mean", "min", "max", "count", "median", "std", "var", "quantile")
 
 
 class Rolling:
@@ -40,7 +43,7 @@ class Rolling:
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
-        if name not in _NAMES:
+        if name not in NAMES:
             engine().note(f"{self._owner}.{name}", "no translation")
             return getattr(Between(self._of_pandas()), name)
 
@@ -67,7 +70,8 @@ class Rolling:
                 return getattr(self._of_pandas(), name)(*args, **kwargs)
 
         try:
-            if kwargs:
+            kind = pd.api.typing.Expanding if "expanding" in self._owner else pd.api.typing.Rolling
+            if without_defaults(kind, name, kwargs):
                 raise Declined("these arguments")
             found = self._made(self._spec, name, *args)
         except Declined as declined:

@@ -81,7 +81,7 @@ def fitting(value: Expr, other: Any) -> Expr:
     alike = kind == value.dtype or (is_float(value.dtype) and is_number(kind))
     if not alike and not (is_integer(value.dtype) and is_integer(kind)):
         raise Declined(f"{value.dtype} filled with {kind}")
-    if value.dtype == np.float32 and float(np.float32(other)) != float(other):
+    if value.dtype.kind == "f" and value.dtype != FLOAT and float(np.float32(other)) != float(other):
         raise Declined("a number that float32 does not hold")
     return literal(other, value.dtype)
 

@@ -9,12 +9,14 @@ import pandas as pd
 
 from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.frame import DataFrame
-from stratum_sql.pandas.frame_methods import columns_or_rows
+from stratum_sql.pandas.frame_methods import column_of, columns_or_rows
+from stratum_sql.pandas.iloc import Iloc
 from stratum_sql.pandas.indexers import Loc
 from stratum_sql.pandas.kinds import INT, TEXT
 from stratum_sql.pandas.lazy import Lazy, method
 from stratum_sql.pandas.series import Series
-from stratum_sql.pandas.series_methods import condition_of, filtered, is_label
+from stratum_sql.pandas.series_methods import condition_of, filtered, is_constant, is_label
+from stratum_sql.pandas.states import State
 from stratum_sql.pandas.taking import between_labels, from_to, state_of
 
 
@@ -22,6 +24,8 @@ from stratum_sql.pandas.taking import between_labels, from_to, state_of
     DataFrame, "__getitem__", "a label, a list or Index of labels, a condition over the same rows, a slice of numbers"
 )
 def _of_frame(self: DataFrame, key: Any) -> Any:
+    if type(key) is str:
+        return column_of(self, key)
     if isinstance(key, slice):
         return _sliced(self, key)
     return columns_or_rows(self, list(key) if isinstance(key, pd.Index) and key.dtype != bool else key)
@@ -36,11 +40,30 @@ def _of_series(self: Series, key: Any) -> Any:
     return filtered(self, condition_of(self, key))
 
 
-@method(Series, "__setitem__", "where a condition holds, or by label; a constant or a Series over the same rows")
+@method(
+    Series,
+    "__setitem__",
+    "where a condition holds, by label, a slice; a constant or a Series over the same rows",
+)
 def _put(self: Series, key: Any, value: Any) -> None:
-    if isinstance(key, slice | tuple) or (issubclass(type(key), Lazy) and key.dtype != bool):
+    if isinstance(key, tuple) or (issubclass(type(key), Lazy) and key.dtype != bool):
         raise Declined(f"a key of type {type(key).__name__}")
-    self._become(Loc(self).put(key, value))
+    self._become(_put_slice(self, key, value) if isinstance(key, slice) else Loc(self).put(key, value))
+
+
+def _put_slice(self: Series, key: slice, value: Any) -> State:
+    """A constant in the rows of a slice, whose numbers are those of rows."""
+    parts = (key.start, key.stop, key.step)
+    if any(part is not None and type(part) is not int for part in parts) or not (is_constant(value) or is_nan(value)):
+        raise Declined("a slice of labels, or values by row")
+    if any(level.dtype not in (INT, TEXT) for _, level in state_of(self).index.levels):
+        raise Declined("an index of other than integers or texts")
+    return Iloc(self).put(key, value)
+
+
+def is_nan(value: Any) -> bool:
+    """Whether a value is NumPy's NaN, as which pandas has a missing one."""
+    return isinstance(value, float) and value != value
 
 
 def _sliced(owner: Any, key: slice) -> Any:

@@ -18,13 +18,14 @@ from stratum_sql.pandas.expressions import Expr, joined
 from stratum_sql.pandas.kinds import FLOAT, shown
 from stratum_sql.pandas.lazy import Lazy, kept, native, own, recipe_of, thawed, with_recipe
 from stratum_sql.pandas.mode import is_inside, object_mode
-from stratum_sql.pandas.numbers import asked
+from stratum_sql.pandas.numbers import AskedFloat, AskedInt, asked
 from stratum_sql.pandas.places import here
 from stratum_sql.pandas.plan import Node
 from stratum_sql.pandas.sources import scalar_of
 from stratum_sql.pandas.states import Held, Table, Vector
 
 OWNER = "Series"
+_CONSTANTS = frozenset({bool, int, float, str, np.float64, np.int64, AskedFloat, AskedInt})
 _MANY = (Lazy, pd.Series, pd.DataFrame, pd.Index, np.ndarray, list, tuple)
 
 
@@ -95,6 +96,8 @@ class Series(Lazy):
     def _other(self, other: Any) -> tuple[Node, Any, Any]:
         """A node with both columns, the other operand as an expression or constant, and the name of a result."""
         state = self._vector
+        if type(other) in _CONSTANTS:
+            return state.node, other, state.name
         if isinstance(other, Series) and isinstance(other._state, Vector):
             name = state.name if _same(state.name, other._state.name) else None
             try:
@@ -137,9 +140,10 @@ class Series(Lazy):
         if self._parent is None or not isinstance(before, Vector):
             return
         frame, label = self._parent
-        known = dict(frame._state.columns) if isinstance(frame._state, Table) else {}
-        is_same_rows = isinstance(self._state, Vector) and self._state.node.base is before.node.base
-        if label in known and known[label] == before.value and is_same_rows:
+        whole, now = frame._state, self._state
+        if not isinstance(whole, Table) or not isinstance(now, Vector) or whole.columns.get(label) != before.value:
+            return
+        if now.node.base is before.node.base and whole.node.base is before.node.base:
             frame[label] = self
 
     # -- one value of many ---------------------------------------------------------------------------------------------
@@ -176,7 +180,7 @@ class Series(Lazy):
 
 def rule_of(left: Any, right: Any) -> Callable[[str, Any, Any], Expr]:
     """Which module knows the two operands."""
-    kinds = [value.dtype.kind for value in (left, right) if type(value) is Expr and value.dtype.kind in RULES]
+    kinds = {value.dtype.kind for value in (left, right) if type(value) is Expr} & RULES.keys()
     return RULES[min(kinds)] if kinds else arithmetic.binary
 
 

@@ -238,9 +238,13 @@ def _len(self: Series) -> Any:
 
 def is_label(value: Any) -> bool:
     """Whether a value can be the label of a column here."""
-    return isinstance(value, str | int | np.integer) and not isinstance(value, bool)
+    kind = type(value)
+    return kind is str or kind is int or (isinstance(value, str | int | np.integer) and kind is not bool)
 
 
 def is_constant(value: Any) -> bool:
     """Whether a value is one number, text or boolean, and not missing."""
-    return isinstance(value, str | bool | int | float | np.number | np.bool_) and not is_missing(value)
+    return isinstance(value, _CONSTANTS) and not is_missing(value)
+
+
+_CONSTANTS = (str, bool, int, float, np.number, np.bool_)

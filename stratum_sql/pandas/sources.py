@@ -36,7 +36,7 @@ def table_of(frame: pd.DataFrame, place: Place, *, csv: str | None = None) -> Ta
     if not given.identical(labels_index(labels)) and not isinstance(given, pd.RangeIndex):
         return None
     for position, label in enumerate(frame.columns):
-        array = array_of(frame.iloc[:, position])
+        array = _column_of(frame.iloc[:, position])
         if array is None:
             return None
         name = names.new(label)
@@ -56,7 +56,7 @@ def labels_index(labels: list[Hashable]) -> pd.Index[Any]:
 def vector_of(series: pd.Series[Any], place: Place) -> Vector | None:
     """The Series as a source; None as for `table_of`."""
     names = Names()
-    index, array = _index_arrays(series.index, names), array_of(series)
+    index, array = _index_arrays(series.index, names), _column_of(series)
     if index is None or array is None or series.attrs or not (series.name is None or _is_label(series.name)):
         return None
     name = names.new("value" if series.name is None else series.name)
@@ -67,8 +67,9 @@ def vector_of(series: pd.Series[Any], place: Place) -> Vector | None:
 
 def twin(state: Table | Vector, place: Place) -> Table | Vector:
     """The same source for another script: the rows are those, the names of columns are its own."""
-    assert isinstance(state.node, Source)
-    node = replace(state.node, place=place, names=state.node.names.copy())
+    held = state.node
+    assert isinstance(held, Source)
+    node = Source(place=place, names=held.names.copy(), name=held.name, table=held.table, csv=held.csv)
     return replace(state, node=node, recipe=None, kept=list(state.kept))  # type: ignore[arg-type]
 
 
@@ -147,6 +148,14 @@ def _index_arrays(index: pd.Index[Any], names: Names) -> tuple[Index, list[tuple
     name = names.new(_ROW if index.name is None else index.name)
     dtype = _dtype(index.dtype)
     return Index(((index.name, column(name, dtype, nullable=array.null_count > 0)),)), [(name, array)]
+
+
+def _column_of(series: pd.Series[Any]) -> pa.Array | None:
+    """As `array_of`; categories as their codes."""
+    if not isinstance(series.dtype, pd.CategoricalDtype):
+        return array_of(series)
+    codes = series.cat.codes.to_numpy()
+    return pa.array(codes, mask=codes < 0)
 
 
 def array_of(series: pd.Series[Any]) -> pa.Array | None:

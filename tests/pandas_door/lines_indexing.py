@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 NATIVE = """
+s = df["f"].copy(); s[1:3] = np.nan; s[:1] = 8; s[5:] = 0; out = s
+s = df["t"].copy(); s[::2] = "z"; s[-1:] = np.nan; out = s
 out = df.iloc[1:]
 out = df.iloc[:2]
 out = df.iloc[0:3:2]

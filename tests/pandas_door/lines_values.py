@@ -3,6 +3,12 @@
 from __future__ import annotations
 
 NATIVE = """
+out = df["i"].sum(axis=0, skipna=True, numeric_only=False), df["b"].any(axis="index", skipna=True)
+out = df.merge(df[["t"]].drop_duplicates(), on="t", how="left", sort=False, validate=None)
+out = df["f"].rolling(2, min_periods=None, closed=None, step=None).sum(numeric_only=False, engine=None)
+out = df.groupby("t")["i"].sum(numeric_only=False, min_count=0, engine=None)
+out = df.merge(df[["i"]].drop_duplicates(), on="i", how="left")["t"].map({"a": 1, "b": 2, "p": 3, "q": 4, "x": 5})
+out = df["i"].map({3: 1, -7: 2, 0: 3, 7: 4, 2: 5, 5: 6, 1: 7, -4: 8})
 out = df["i"].replace(7, 70)
 out = df["i"].replace({3: -7, -7: 3})
 out = df["i"].replace([3, 5], [1, 2])

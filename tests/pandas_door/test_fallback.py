@@ -37,6 +37,15 @@ def frame() -> Any:
 
 # One line each: pandas itself does a part, and the answer is the same.
 SCRIPTS = """
+out = df["t"].astype("category")[df["i"] > 0].value_counts()
+out = df["t"].astype("category").replace("a", "b")
+out = df.assign(t=df["t"].astype("category")).replace("a", "b")
+out = pd.get_dummies(df["t"].astype("category"))
+c = df[["i", "f"]].assign(t=df["t"].astype("category")); out = c.apply(lambda row: row["i"] + 1, axis=1)
+c = df.assign(t=df["t"].astype("category")); out = c.merge(c[["t", "i"]], on=["t", "i"], how="outer")
+out = df.groupby(pd.Series([1, 1, 2, 2, 2], name="i"), as_index=False)["f"].sum()
+out = df[["i", "f"]].set_index(["i", df["b"]]).groupby(level=0).head(1).head(0)
+out = df.set_index("s")["f"].reindex(pd.CategoricalIndex([1, 2, 9]))
 out = df["i"].repeat(2)
 out = df.describe()
 out = df["f"].shift(1) + df["f"]

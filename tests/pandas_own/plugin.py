@@ -74,6 +74,7 @@ class Recorder:
             line["outcome"] = "skipped"
         if engine is not None:
             line["fallbacks"] = sorted({found.operation for found in engine.unsupported})
+            line["reasons"] = sorted({f"{found.operation}: {found.reason}" for found in engine.unsupported})
             line["calls"] = sorted(set(engine.translated) - _CONSTRUCTORS)
         if report.failed:
             crash = getattr(report.longrepr, "reprcrash", None)

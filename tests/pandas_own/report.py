@@ -9,6 +9,9 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import Any
 
+import stratum_sql.pandas  # noqa: F401 which declares the operations
+from stratum_sql.pandas.lazy import OPERATIONS
+from stratum_sql.pandas.rolling import NAMES
 from tests.pandas_own.applicable import reason
 
 _HEAD = """# pandas' own tests
@@ -19,6 +22,8 @@ import the door, each call is run at once, and what is compared is pandas' own b
 are those of the pandas that is installed.
 
 * *native*: it passes, and every call of it was in the plan.
+* *supported*: it passes, and every call of it is native in the table of [pandas.md](pandas.md), for some arguments;
+  the *share* of these is native.
 * *with pandas*: it passes, and pandas itself did a part, as the log tells.
 * *untouched*: it passes, and asks nothing of a recorded frame, such as what a constructor raises.
 * *not applicable*: it fails, and asks for something that the door does not promise; the reasons are below.
@@ -34,6 +39,7 @@ class Counts:
     """Of one family. `reasons` count those that are not applicable, `different` are names and what was said."""
 
     native: int
+    supported: int
     with_pandas: int
     untouched: int
     reasons: Counter[str]
@@ -45,13 +51,19 @@ class Counts:
         return self.native + self.with_pandas + self.untouched + self.not_applicable + len(self.different)
 
     @property
+    def share(self) -> float:
+        """The native ones of those that concern supported operations alone."""
+        return self.native / self.supported if self.supported else 0.0
+
+    @property
     def not_applicable(self) -> int:
         """Those that ask for something the door does not promise."""
         return self.reasons.total()
 
     def __str__(self) -> str:
         return (
-            f"{self.total:,} tests: {self.native:,} native, {self.with_pandas:,} with pandas, "
+            f"{self.total:,} tests: {self.native:,} native, {self.share:.0%} of {self.supported:,} supported, "
+            f"{self.with_pandas:,} with pandas, "
             f"{self.untouched:,} untouched, {self.not_applicable:,} not applicable, {len(self.different):,} different"
         )
 
@@ -66,6 +78,7 @@ def counted(lines: Sequence[Mapping[str, Any]], by_pandas: set[str]) -> Counts:
     native = sum(1 for line in passed if line["calls"] and not line["fallbacks"])
     return Counts(
         native=native,
+        supported=sum(1 for line in passed if is_supported([*line["calls"], *line["fallbacks"]])),
         with_pandas=with_pandas,
         untouched=len(passed) - native - with_pandas,
         reasons=Counter(why for why in whys.values() if why is not None),
@@ -73,16 +86,42 @@ def counted(lines: Sequence[Mapping[str, Any]], by_pandas: set[str]) -> Counts:
     )
 
 
+def is_supported(calls: Sequence[str]) -> bool:
+    """Whether there are calls, and each has a translation for some arguments."""
+    return bool(calls) and all(call in _SUPPORTED for call in calls)
+
+
+_SUPPORTED = {f"{owner}.{name}" for owner, name in OPERATIONS} | {"the engine"}  # which may refuse an overflow
+_SUPPORTED |= {
+    f"{owner}.{kind}.{name}"
+    for owner in ("DataFrame", "Series", "GroupBy")
+    for kind in ("rolling", "expanding")
+    for name in NAMES
+}
+_COLUMNS = (
+    "family",
+    "tests",
+    "native",
+    "supported",
+    "share",
+    "with pandas",
+    "untouched",
+    "not applicable",
+    "different",
+)
+
+
 def page(found: Mapping[str, Counts], most: int) -> str:
     """The page of docs/pandas-conformance.md."""
     versions = ", ".join(f"{name} {version(name)}" for name in ("pandas", "numpy", "duckdb"))
     share = f" At most {most} parameters of each test." if most else ""
-    rows = ["| family | tests | native | with pandas | untouched | not applicable | different |"]
-    rows.append("| --- | ---: | ---: | ---: | ---: | ---: | ---: |")
+    rows = [f"| {' | '.join(_COLUMNS)} |", "| --- " + "| ---: " * (len(_COLUMNS) - 1) + "|"]
     for family, counts in found.items():
-        numbers = (counts.total, counts.native, counts.with_pandas, counts.untouched, counts.not_applicable)
+        rest = (counts.with_pandas, counts.untouched, counts.not_applicable, len(counts.different))
         rows.append(
-            f"| `{family}` | " + " | ".join(f"{number:,}" for number in (*numbers, len(counts.different))) + " |"
+            f"| `{family}` | {counts.total:,} | {counts.native:,} | {counts.supported:,} | {counts.share:.0%} | "
+            + " | ".join(f"{number:,}" for number in rest)
+            + " |"
         )
     reasons: Counter[str] = sum((counts.reasons for counts in found.values()), Counter())
     whys = ["| not applicable: they ask for | tests |", "| --- | ---: |"]

@@ -42,6 +42,7 @@ def test_the_counts() -> None:
         {"id": "e", "outcome": "skipped"},
     ]
     found = counted(lines, {name})
-    assert found == Counts(1, 1, 1, Counter(), ((name, "1 == 2"),))
+    assert found == Counts(1, 1, 1, 1, Counter(), ((name, "1 == 2"),))
+    assert found.share == 1.0
     assert found.total == 4
     assert f"* `{name}`" in page({"frame": found}, 0)

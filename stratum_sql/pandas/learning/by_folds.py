@@ -54,7 +54,7 @@ def _fits(model: Any, features: Any, target: Any, cv: Any) -> tuple[list[Fit], l
     fits, held_out = [], []
     for number, sides in enumerate(folds):
         train, test = (
-            [picked(one, side, Fold(splitting, number, is_test, side)) for one in (features, target)]
+            [picked(one, Fold(splitting, number, is_test, side)) for one in (features, target)]
             for is_test, side in zip((False, True), sides, strict=True)
         )
         meanings = tuple(meaning_of(one) for one in train)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from stratum_sql.pandas.engine import engine
 from stratum_sql.pandas.frame import DataFrame
 from stratum_sql.pandas.lazy import OPERATIONS, Lazy, Operation
@@ -22,9 +20,9 @@ class FoldRows:
 
     def __getitem__(self, key: Any) -> Any:
         fold = meaning(key)
-        if isinstance(fold, Fold) and np.array_equal(key, fold.positions):
+        if type(fold) is Fold and key.shape == fold.positions.shape and (key == fold.positions).all():
             engine().translated[f"{type(self._owner).__name__}.iloc"] += 1
-            return picked(self._owner, key, fold)
+            return picked(self._owner, fold)
         return self._other(self._owner)[key]
 
     def __setitem__(self, key: Any, value: Any) -> None:

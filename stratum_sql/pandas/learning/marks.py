@@ -24,7 +24,7 @@ class Splitting:
 
 @dataclass(frozen=True, eq=False)
 class Fold:
-    """Positions of rows: of one fold, those to train on or those held out."""
+    """Positions of rows: of one fold, those to train on or those held out. No script has the array."""
 
     splitting: Splitting
     number: int

@@ -125,7 +125,7 @@ def _count(value: Any) -> int:
 def taken(value: Any, fold: Fold) -> Any:
     """The rows of one side of a fold: of a frame when they are looked at, of all else as scikit-learn takes them."""
     if _is_rows(value):
-        return picked(value, fold.positions, fold)
+        return picked(value, fold)
     if isinstance(value, RecordedArray | np.ndarray):
         values = np.asarray(value)
         return mark(values[fold.positions], Part(values, fold))
@@ -135,10 +135,10 @@ def taken(value: Any, fold: Fold) -> Any:
         return _safe_indexing(given(value), fold.positions)
 
 
-def picked(value: Any, positions: Any, fold: Fold) -> Any:
-    """The rows of a recorded frame or Series at these positions."""
+def picked(value: Any, fold: Fold) -> Any:
+    """The rows of a fold, of a recorded frame or Series."""
     base: State = originals.get(value._state, value._state)
     known = meaning(base)
-    state = Picked(base, positions)
+    state = Picked(base, fold.positions)
     mark(state, Part(base if known is None else known, fold))
     return Lazy.recorded(state, is_frame=type(value) is DataFrame)

@@ -1,0 +1,65 @@
+"""Whether all values of a column are among others. Columns of sources are there: Arrow looks, and no query runs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from stratum_sql.pandas.aligning import column_name
+from stratum_sql.pandas.engine import engine
+from stratum_sql.pandas.expressions import Expr
+from stratum_sql.pandas.keys import column_digest, key_of
+from stratum_sql.pandas.plan import Join, Node, Source
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A column that is there."""
+
+    table: pa.Table
+    name: str
+
+    @property
+    def values(self) -> pa.ChunkedArray:
+        """What it holds."""
+        return self.table.column(self.name)
+
+    @property
+    def digest(self) -> bytes:
+        """A name made of what it holds."""
+        return column_digest(self.table, self.name)
+
+
+def held(node: Node, value: Expr) -> Held | None:
+    """A column with all values of an expression, however often, and no others; None where it takes a query.
+
+    A left join has each row of its left side. Floats are left out: Arrow tells 0.0 from -0.0.
+    """
+    base, name = node.base, column_name(value)
+    if name is None or value.dtype.kind == "f":
+        return None
+    if isinstance(base, Source):
+        return Held(base.table, name) if base.table.schema.get_field_index(name) >= 0 else None
+    if isinstance(base, Join) and base.how == "left":
+        below = (one for known, side, one in base.columns if side == "l" and known == name)
+        return next((held(base.left, one) for one in below), None)
+    return None
+
+
+def are_within(column: Held, others: Held | list[Any]) -> bool:
+    """Whether each value of a column is one of the others, given by another column or listed; a missing one if one of
+    them is missing.
+    """
+    key = None
+    if engine().shelf is not None:
+        listed = key_of(others) if isinstance(others, list) else others.digest
+        key = None if listed is None else column.digest + listed
+    return bool(engine().once("within", key, lambda: _are_within(column.values, others)))
+
+
+def _are_within(values: pa.ChunkedArray, others: Held | list[Any]) -> bool:
+    wanted = pa.array(others, type=values.type) if isinstance(others, list) else others.values
+    return bool(pc.all(pc.is_in(values, value_set=wanted)).as_py())  # of no rows all are
