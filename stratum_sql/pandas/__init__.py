@@ -19,22 +19,30 @@ import pandas
 
 # Each of these modules gives the classes their methods.
 from stratum_sql.pandas import (  # noqa: F401
+    aggregating,
     binning,
     categories,
     choosing,
     combining,
     counting,
+    date_parts,
     dates,
     dummies,
+    facts,
+    frame_arithmetic,
     frame_methods,
     group_aggregates,
+    group_others,
     group_windows,
     grouping,
     iloc,
     indexers,
     indexes,
     labels,
+    lists,
+    named,
     ndarrays,
+    queries,
     replacing,
     reshaping,
     rolling,
@@ -43,6 +51,7 @@ from stratum_sql.pandas import (  # noqa: F401
     statistics,
     text_patterns,
     texts,
+    unstacking,
     window_methods,
 )
 from stratum_sql.pandas.categories import Categorical, factorize
@@ -53,6 +62,7 @@ from stratum_sql.pandas.functions import concat, isna, isnull, merge, notna, not
 from stratum_sql.pandas.lazy import declare_operators
 from stratum_sql.pandas.series import Series
 
+named.keep_names()
 declare_operators(DataFrame, pandas.DataFrame)
 declare_operators(Series, pandas.Series)
 

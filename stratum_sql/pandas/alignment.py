@@ -10,7 +10,7 @@ from stratum_sql.pandas.engine import engine
 from stratum_sql.pandas.expressions import Expr, cast, column, joined
 from stratum_sql.pandas.kinds import BOOL, FLOAT, INT, TEXT, is_integer
 from stratum_sql.pandas.places import here
-from stratum_sql.pandas.plan import Filter, Head, Lookup, Node, Sort, Step, Take
+from stratum_sql.pandas.plan import Explode, Filter, Head, Lookup, Node, Sort, Step, Take
 from stratum_sql.pandas.states import Table, Vector
 from stratum_sql.pandas.windows import has_rows
 
@@ -27,7 +27,7 @@ def aligned(table: Table | Vector, vector: Vector) -> tuple[Node, Expr]:
     ((_, label),), ((_, key),) = index.levels, its_index.levels
     if label.dtype != key.dtype or label.dtype not in (INT, TEXT):
         raise Declined("labels of two types, or of other than int64 and text")
-    if not _come_once(rows, key):
+    if not come_once(rows, key):
         raise Declined("labels that come twice")
     unsorted = _unsorted(node, rows) if label.text == key.text else None
     if unsorted is not None:
@@ -37,16 +37,17 @@ def aligned(table: Table | Vector, vector: Vector) -> tuple[Node, Expr]:
     return looked_up(node, label, rows, key, vector.value)
 
 
-def _come_once(node: Node, label: Expr) -> bool:
+def come_once(node: Node, label: Expr) -> bool:
+    """Whether no two rows have the same label; asked, but of numbers of rows."""
     if is_position(label) and not _has_taken(node):
         return True
     return bool(engine().answer(node, joined("count(*) = count(DISTINCT {})", label)))
 
 
 def _has_taken(node: Node) -> bool:
-    """Whether the rows were taken by number or label, where one may come twice."""
-    while isinstance(node, Step | Filter | Sort | Head | Take):
-        if isinstance(node, Take):
+    """Whether the rows were taken by number or label, or made of lists, where one may come twice."""
+    while isinstance(node, Step | Filter | Sort | Head | Take | Explode):
+        if isinstance(node, Take | Explode):
             return True
         node = node.child
     return False

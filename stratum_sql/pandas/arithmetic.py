@@ -137,6 +137,8 @@ def power(left: Any, right: Any) -> Expr:
         raise Declined("powers of other than float64, or that differ by row")
     if not isinstance(right, int | float) or right == 0 or not np.isfinite(right):
         raise Declined("this power")
+    if right == 0.5:  # NumPy takes the root, which is missing of -inf
+        return without_nan(joined("sqrt({})", left), FLOAT)
     return without_nan(joined("pow({}, {})", left, literal(float(right), FLOAT)), FLOAT)
 
 

@@ -11,15 +11,16 @@ import pandas as pd
 from stratum_sql.pandas.aligning import labelled, ordered, plain
 from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.engine import engine
-from stratum_sql.pandas.expressions import Expr, Listed, cast, column, dtype_of, joined, literal
+from stratum_sql.pandas.expressions import Expr, Listed, cast, check_no_lists, column, dtype_of, joined, literal
 from stratum_sql.pandas.frame import DataFrame
 from stratum_sql.pandas.kinds import FLOAT, INT, TEXT, Dtype, category, held_as, is_integer, is_number, sql_type
 from stratum_sql.pandas.lazy import Lazy, method
 from stratum_sql.pandas.places import here
 from stratum_sql.pandas.plan import RID, RIGHT_RID, Join, Names, Node, Sort, Union
 from stratum_sql.pandas.presence import are_within, held
+from stratum_sql.pandas.series import Series
 from stratum_sql.pandas.series_methods import is_label
-from stratum_sql.pandas.states import Index, Table
+from stratum_sql.pandas.states import Index, Table, Vector
 from stratum_sql.quoting import quote
 
 # -- concat ------------------------------------------------------------------------------------------------------------
@@ -61,6 +62,20 @@ def stacked(frames: Sequence[Table], *, ignore_index: bool, keys: Sequence[str |
     return result
 
 
+def below(objects: Sequence[Series], *, ignore_index: bool) -> Series:
+    """The values of all Series, in their order. Raises Declined."""
+    states = [one._state for one in objects]
+    tables = [Table(one.node, (("value", one.value),), one.index) for one in states if isinstance(one, Vector)]
+    if len(tables) != len(states):
+        raise Declined("Series that only pandas can hold")
+    found = stacked(tables, ignore_index=ignore_index)._table
+    ((_, value),) = found.columns
+    names = {(type(one.name), one.name) for one in objects}
+    name = objects[0].name if len(names) == 1 else None
+    made: Series = Lazy.recorded(Vector(found.node, value, name, found.index), is_frame=False)
+    return made
+
+
 def stacked_dtype(values: Sequence[Expr | None]) -> Dtype:
     dtypes = {value.dtype for value in values if value is not None}
     if len(dtypes) > 1:
@@ -83,7 +98,7 @@ def _as(value: Expr | None, dtype: Dtype) -> Expr:
 # -- merge -------------------------------------------------------------------------------------------------------------
 
 
-@method(DataFrame, "merge", "all but cross, `on`, or `left_on` and `right_on`: labels of equal types; indicator=True")
+@method(DataFrame, "merge", "`on`, or `left_on` and `right_on`: labels of equal types; indicator=True")
 def _merge(
     self: DataFrame,
     right: Any,
@@ -97,6 +112,9 @@ def _merge(
 ) -> Any:
     if not isinstance(right, DataFrame) or not isinstance(right._state, Table):
         raise Declined("a right side that only pandas can hold")
+    if how == "cross" and on is left_on is right_on is None and indicator is False:
+        named = _named(self._table.columns.labels, right._table.columns.labels, [], suffixes)
+        return _joined(self._table, right._table, [], [], "inner", named, None)
     if how not in ("inner", "left", "right", "outer") or type(indicator) is not bool:
         raise Declined(f"how={how!r}, or a name of the indicator")
     left, other = self._table, right._table
@@ -153,6 +171,7 @@ def _check_keys(left: Table, right: Table, pairs: list[tuple[Any, Any]]) -> None
     for one, two in ((left.columns.get(one), right.columns.get(two)) for one, two in pairs):
         if one is None or two is None:
             raise Declined("keys that are not labels of both sides")
+        check_no_lists(one, two)
         if one.dtype != two.dtype or one.dtype == np.float32:
             raise Declined("keys of two types")
 

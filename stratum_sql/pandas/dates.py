@@ -57,8 +57,7 @@ _QUESTIONS = {
     "is_year_end": "(month({}) = 12 AND day({}) = 31)",
     "is_leap_year": "(year({}) % 4 = 0 AND (year({}) % 100 <> 0 OR year({}) % 400 = 0))",
 }
-_SPELLED = re.compile(r"(?:%[YmdHMS]|[-/: _.T])*")
-_FLOORS = {"D": 86_400, "d": 86_400, "h": 3_600, "min": 60, "s": 1}
+_SPELLED = re.compile(r"(?:%[YmdHMSyjBbAaIpf]|[-/: _.,T])*")
 
 
 def _part(name: str) -> Callable[[Series], Series]:
@@ -81,15 +80,8 @@ def _question(name: str) -> Callable[[Series], Series]:
 
 
 def _normalize(self: Series) -> Series:
-    return _floor(self, "D")
-
-
-def _floor(self: Series, freq: Any) -> Series:
     value = self._vector.value
-    if not isinstance(freq, str) or freq not in _FLOORS:
-        raise Declined("other than days, hours, minutes or seconds")
-    step = _FLOORS[freq] * PER_SECOND[unit_of(value.dtype)]
-    counts = number(value)
+    step, counts = 86_400 * PER_SECOND[unit_of(value.dtype)], number(value)
     return self._with(
         time_from(joined("({} - {})", counts, remainder(counts, step)), value.dtype, nullable=value.nullable)
     )
@@ -106,7 +98,7 @@ def _name(function: str) -> Callable[[Series], Series]:
 def _strftime(self: Series, date_format: Any) -> Series:
     value = self._vector.value
     if not isinstance(date_format, str) or not _SPELLED.fullmatch(date_format) or not date_format:
-        raise Declined("a format with other than %Y %m %d %H %M %S")
+        raise Declined("a format of other parts")
     if "%Y" in date_format and self._ask(_before_1000(value)):
         raise Declined("years before 1000")
     text = joined("strftime({}, {})", micros(value), text_literal(date_format))
@@ -141,31 +133,33 @@ def _total_seconds(self: Series) -> Series:
     return self._with(Expr(text, FLOAT, value.nullable))
 
 
-_OF_TIMES: dict[str, Callable[..., Series]] = {
-    **{name: _part(name) for name in _PARTS},
-    **{name: _question(name) for name in _QUESTIONS},
-    "normalize": _normalize,
-    "floor": _floor,
-    "strftime": _strftime,
-    "day_name": _name("dayname"),
-    "month_name": _name("monthname"),
-}
-_OF_SPANS: dict[str, Callable[..., Series]] = {
-    "days": _days,
-    "seconds": _seconds,
-    "total_seconds": _total_seconds,
-}
-_CALLED = frozenset({"normalize", "floor", "strftime", "day_name", "month_name", "total_seconds"})
-_NOTES = {
-    "floor": "D, h, min, s",
-    "strftime": "%Y %m %d %H %M %S",
-    "days": "of spans",
-    "seconds": "of spans",
-    "total_seconds": "of spans",
-}
-for _declared in (*_OF_TIMES, *_OF_SPANS, "isocalendar"):
-    _told = _NOTES.get(_declared, "its week, year or day as integers" if _declared == "isocalendar" else "")
-    OPERATIONS["Series", f"dt.{_declared}"] = Operation("Series", f"dt.{_declared}", _told)
+_OF_TIMES: dict[str, Callable[..., Series]] = {}
+_OF_SPANS: dict[str, Callable[..., Series]] = {}
+_CALLED: set[str] = set()  # methods; the others are attributes
+
+
+def declare(
+    name: str, function: Callable[..., Series], note: str = "", *, is_called: bool = False, of_spans: bool = False
+) -> None:
+    """A part of times, or of spans, as an attribute or a method."""
+    (_OF_SPANS if of_spans else _OF_TIMES)[name] = function
+    if is_called:
+        _CALLED.add(name)
+    OPERATIONS["Series", f"dt.{name}"] = Operation("Series", f"dt.{name}", note)
+
+
+for _declared in _PARTS:
+    declare(_declared, _part(_declared))
+for _declared in _QUESTIONS:
+    declare(_declared, _question(_declared))
+declare("normalize", _normalize, is_called=True)
+declare("strftime", _strftime, "%Y %m %d %H %M %S %y %j %B %b %A %a %I %p %f", is_called=True)
+declare("day_name", _name("dayname"), is_called=True)
+declare("month_name", _name("monthname"), is_called=True)
+declare("days", _days, "of spans", of_spans=True)
+declare("seconds", _seconds, "of spans", of_spans=True)
+declare("total_seconds", _total_seconds, "of spans", is_called=True, of_spans=True)
+OPERATIONS["Series", "dt.isocalendar"] = Operation("Series", "dt.isocalendar", "its week, year or day as integers")
 
 
 # -- the accessor ------------------------------------------------------------------------------------------------------

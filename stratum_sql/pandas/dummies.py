@@ -13,7 +13,7 @@ from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.expressions import Expr, joined, literal
 from stratum_sql.pandas.frame import DataFrame
 from stratum_sql.pandas.functions import function
-from stratum_sql.pandas.kinds import BOOL, FLOAT, INT, TEXT, Dtype, category, is_known, sql_type
+from stratum_sql.pandas.kinds import BOOL, FLOAT, INT, TEXT, Dtype, category, is_known, objects, sql_type
 from stratum_sql.pandas.lazy import Lazy
 from stratum_sql.pandas.lookups import different
 from stratum_sql.pandas.mode import object_mode
@@ -56,6 +56,8 @@ def _get_dummies(
 def _encoded(data: DataFrame, columns: Any) -> list[Hashable]:
     known = dict(data._table.columns)
     if columns is None:
+        if any(objects(value.dtype) is not None for value in known.values()):
+            raise Declined("objects other than texts")
         return [label for label, value in known.items() if value.dtype == TEXT or category(value.dtype) is not None]
     listed = list(columns) if isinstance(columns, list | tuple | pd.Index) else []
     if not listed or len(set(listed)) != len(listed) or not all(is_label(one) and one in known for one in listed):

@@ -18,6 +18,7 @@ from stratum_sql.pandas.plan import (
     Aggregate,
     Assign,
     Beside,
+    Explode,
     Filter,
     Head,
     Join,
@@ -191,6 +192,8 @@ class Emitter:
                 joined = f"{self._from(node.child)} AS l JOIN {self._from(node.rows)} AS r"
                 on = f"l.{node.on} = r.{quote(node.key)}"
                 return f"SELECT l.*, r.{quote(RID)} AS {quote(node.at)} FROM {joined} ON {on}"
+            case Explode():
+                return self._explode(node)
             case Union():
                 return self._union(node)
         raise AssertionError(f"no SQL for {type(node).__name__}")
@@ -211,10 +214,19 @@ class Emitter:
         grouped = f" GROUP BY {', '.join(keys)}" if keys else ""
         return f"SELECT {', '.join(listed)} FROM {self._from(node.child)}{kept}{grouped}"
 
+    def _explode(self, node: Explode) -> str:
+        first = self.text(node.lists[0][0].text)
+        listed = [
+            f"unnest(CASE WHEN len({text}) > 0 THEN {text} ELSE [NULL] END) AS {quote(name)}"
+            for text, name in ((self.text(value.text), name) for value, name in node.lists)
+        ]
+        places = f"unnest(range(greatest(len({first}), 1))) AS {quote(node.at)}"
+        return f"SELECT *, {', '.join([*listed, places])} FROM {self._from(node.child)}"
+
     def _join(self, node: Join) -> str:
         listed = [f"{_of(side, self.text(value.text))} AS {quote(name)}" for name, side, value in node.columns]
         listed += [f"l.{node.left_order} AS {quote(RID)}", f"r.{node.right_order} AS {quote(RIGHT_RID)}"]
-        on = " AND ".join(self._equal(left, right) for left, right in node.on)
+        on = " AND ".join(self._equal(left, right) for left, right in node.on) or "true"
         joins = f"{self._from(node.left)} AS l {node.how.upper()} JOIN {self._from(node.right)} AS r ON {on}"
         return f"SELECT {', '.join(listed)} FROM {joins}"
 
@@ -295,6 +307,8 @@ def _values(node: Node) -> Iterable[Expr | Text]:
             return (node.condition,)
         case Aggregate():
             return (value for _, value in (*node.keys, *node.values))
+        case Explode():
+            return (value for value, _ in node.lists)
         case Union():
             return (value for _, _, values in node.parts for value in values)
     return ()

@@ -27,6 +27,7 @@ from stratum_sql.pandas.plan import RID, Aggregate, Node, Source
 from stratum_sql.pandas.row_order import in_order, is_by_numbers
 from stratum_sql.pandas.shelf import Shelf
 from stratum_sql.pandas.sources import new_name, twin
+from stratum_sql.pandas.weighted_functions import lend_windows
 from stratum_sql.pandas.work import Work
 from stratum_sql.quoting import quote
 from stratum_sql.session import Session, connect
@@ -152,6 +153,8 @@ class Engine:
             self._lend(source)
         if "numpy_" in text:
             lend_functions(self.session)
+        if "ewm_" in text:
+            lend_windows(self.session)
         return text
 
     def _lend(self, source: Source) -> None:

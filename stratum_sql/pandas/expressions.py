@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from stratum_sql.pandas.declined import Declined
-from stratum_sql.pandas.kinds import BOOL, FLOAT, INT, TEXT, Dtype, is_float, sql_type
+from stratum_sql.pandas.kinds import BOOL, FLOAT, INT, TEXT, Dtype, is_float, is_lists, sql_type
 from stratum_sql.quoting import quote
 
 if TYPE_CHECKING:
@@ -145,6 +145,12 @@ def literal(value: Any, dtype: Dtype) -> Expr:
         return spelled
     node, text = question
     return Expr((Answer(node, text, spelled),), dtype)
+
+
+def check_no_lists(*values: Expr) -> None:
+    """Raise Declined for lists, which have no hash in pandas and so no groups, and no place in a sort."""
+    if any(is_lists(value.dtype) for value in values):
+        raise Declined("lists that are compared")
 
 
 def is_missing(value: Any) -> bool:

@@ -12,7 +12,7 @@ from stratum_sql.pandas.emit import statement
 from stratum_sql.pandas.engine import engine
 from stratum_sql.pandas.expressions import Expr
 from stratum_sql.pandas.kinds import shown
-from stratum_sql.pandas.lazy import Lazy, kept, own, recipe_of, thawed, with_recipe, wrapped
+from stratum_sql.pandas.lazy import Lazy, own, recipe_of, thawed, with_recipe, wrapped
 from stratum_sql.pandas.mode import is_inside, object_mode
 from stratum_sql.pandas.plan import Node
 from stratum_sql.pandas.running import refused
@@ -50,7 +50,7 @@ class DataFrame(Lazy):
     def columns(self) -> Any:
         """The labels, without a query."""
         if isinstance(self._state, Held):
-            return self._hand_out("columns", self._state.held.columns.copy())
+            return self._hand_out("columns", self._state.labels.copy())
         return self._hand_out("columns", labels_index(self._state.columns.labels))
 
     @property
@@ -75,15 +75,20 @@ class DataFrame(Lazy):
         """The plan as SQL: one CTE a step, with the line it is from. Runs in DuckDB alone if its sources are files or
         small. Raises ValueError for a frame that only pandas can hold.
         """
-        if isinstance(self._state, Held):
+        found = self._plan
+        if found is None:
             raise ValueError("only pandas can hold this: it has a column or an index that DuckDB has no type for")
-        return statement(self._state, engine().frames)
+        return statement(found, engine().frames)
+
+    @property
+    def _plan(self) -> Table | None:
+        return self._state.plan if isinstance(self._state, Held) else self._state
 
     def explain(self) -> str:
         """The steps of the plan, and the calls up to here that pandas did itself."""
         told = [str(found) for found in engine().unsupported]
         notes = "\n\npandas itself did:\n" + "\n".join(told) if told else ""
-        return (statement(self._state, engine().frames) if isinstance(self._state, Table) else "held by pandas") + notes
+        return ("held by pandas" if self._plan is None else self.sql()) + notes
 
     def items(self) -> Iterator[tuple[Hashable, Any]]:
         """Label and column of each column."""
@@ -96,7 +101,7 @@ class DataFrame(Lazy):
 
     def __contains__(self, label: object) -> bool:
         if isinstance(self._state, Held):
-            return label in self._state.held.columns
+            return label in self._state.labels
         return self._state.columns.get(label) is not None
 
     def __len__(self) -> int:
@@ -116,7 +121,7 @@ class DataFrame(Lazy):
     def __setattr__(self, name: str, value: Any) -> None:
         if name.startswith("_"):
             object.__setattr__(self, name, value)
-        elif name == "columns" and isinstance(self._state, Table) and self._relabel(value):
+        elif name == "columns" and self._plan is not None and self._relabel(value):
             return
         elif name not in ("columns", "index") and name in self:
             self[name] = value
@@ -129,17 +134,17 @@ class DataFrame(Lazy):
 
     def _relabel(self, labels: Any) -> bool:
         """Whether the labels could be set: a list of as many different texts."""
-        state = self._table
+        state = self._plan
+        assert state is not None
         listed = list(labels) if isinstance(labels, list | tuple | pd.Index) else []
         if len(listed) != len(state.columns) or len(set(listed)) != len(listed):
             return False
         is_named = isinstance(labels, pd.Index) and (labels.dtype != object or labels.names != [None])
         if is_named or not all(isinstance(label, str) for label in listed):
             return False
-        before = kept(self)
 
         def made() -> Any:
-            found = own(before)
+            found = own(state)
             found.columns = labels_index(listed)
             return found
 

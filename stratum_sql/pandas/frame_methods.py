@@ -12,15 +12,16 @@ from stratum_sql.pandas import arithmetic, rowwise
 from stratum_sql.pandas.aligning import assigned, check_same_labels, labelled, plain, together
 from stratum_sql.pandas.alignment import aligned
 from stratum_sql.pandas.declined import Declined
+from stratum_sql.pandas.dropping import kept_columns, kept_rows, without_labels
 from stratum_sql.pandas.expressions import Expr, dtype_of, joined, literal
 from stratum_sql.pandas.frame import DataFrame
 from stratum_sql.pandas.given import by_row
-from stratum_sql.pandas.kinds import FLOAT, INT, TEXT
+from stratum_sql.pandas.kinds import FLOAT, INT, TEXT, objects
 from stratum_sql.pandas.lazy import Lazy, method
 from stratum_sql.pandas.ndarrays import Array
 from stratum_sql.pandas.places import here
 from stratum_sql.pandas.plan import Filter, Head, Node, Sort
-from stratum_sql.pandas.series import Series, rule_of
+from stratum_sql.pandas.series import Series
 from stratum_sql.pandas.series_methods import condition_of, converted, is_constant, is_label, sort_term
 from stratum_sql.pandas.states import Index, Table, Vector
 
@@ -122,12 +123,18 @@ def _assign(self: DataFrame, **columns: Any) -> Any:
     return found._with(found._table.columns)
 
 
-@method(DataFrame, "drop", "columns by label")
-def _drop(self: DataFrame, labels: Any = None, *, axis: Any = 0, columns: Any = None, errors: str = "raise") -> Any:
+@method(DataFrame, "drop", "columns by label; rows by labels of int64 or text")
+def _drop(
+    self: DataFrame, labels: Any = None, *, axis: Any = 0, index: Any = None, columns: Any = None, errors: str = "raise"
+) -> Any:
     if labels is not None and axis in (1, "columns") and columns is None:
         labels, columns = None, labels
-    if labels is not None or columns is None:
-        raise Declined("rows by label")
+    rows = labels if index is None else index
+    if columns is None and rows is not None and (labels is None or index is None) and axis in (0, "index"):
+        node, left = without_labels(self._table, rows, errors)
+        return self._with(self._table.columns, node, left)
+    if rows is not None or columns is None:
+        raise Declined("rows and columns at once")
     dropped = list(columns) if isinstance(columns, list | tuple) or hasattr(columns, "tolist") else [columns]
     known = [label for label, _ in self._table.columns]
     if not all(is_label(label) for label in dropped) or (errors != "ignore" and not set(dropped) <= set(known)):
@@ -177,7 +184,7 @@ def _test(kind: Any) -> Callable[[Any], bool]:
     if kind in ("bool", bool, np.bool_):
         return lambda dtype: dtype.kind == "b"
     if kind in ("object", object, np.object_):
-        return lambda dtype: bool(dtype == TEXT)
+        return lambda dtype: bool(dtype == TEXT or objects(dtype) is not None)
     if kind in ("int64", "float64", "int32", "float32", "int16", "int8", np.int64, np.float64):
         return lambda dtype: bool(dtype == np.dtype(kind))
     if kind == "category":
@@ -201,14 +208,31 @@ def each(self: DataFrame, change: Callable[[Hashable, Expr], Expr]) -> DataFrame
     return self._with(found, node)
 
 
-@method(DataFrame, "fillna", "a constant of the columns' type, or a dict of such by label")
+@method(DataFrame, "fillna", "a constant of the columns' type, a dict of such by label, or a Series that was run")
 def _fillna(self: DataFrame, value: Any = None) -> Any:
+    if isinstance(value, Series):
+        return _filled_by(self, value)
     if isinstance(value, dict):
         known = value
         return each(self, lambda label, held: rowwise.filled(held, known[label]) if label in known else held)
     if not is_constant(value):
         raise Declined(f"filled with a {type(value).__name__}")
     return each(self, lambda _, held: rowwise.filled(held, value))
+
+
+def _filled_by(self: DataFrame, numbers: Series) -> DataFrame:
+    """With a number for each label: `df.fillna(df.mean())`."""
+    if not isinstance(numbers._state, Vector) or not numbers._state.kept:
+        raise Declined("filled with a Series that was not run")
+    given = numbers._state.kept[0]
+    if not given.index.is_unique or given.dtype not in (INT, FLOAT):
+        raise Declined("labels that come twice, or other than int64 and float64")
+    known = dict(zip(given.index, given.array, strict=True))
+
+    def of(label: Hashable, held: Expr) -> Expr:
+        return rowwise.filled(held, known[label]) if label in known and held.nullable else held
+
+    return each(self, of)
 
 
 @method(DataFrame, "isna")
@@ -247,62 +271,6 @@ def _astype(self: DataFrame, dtype: Any) -> Any:
     return found._with(found._table.columns)
 
 
-def _declare(word: str) -> None:
-    rule = f"{word}_" if word in ("and", "or") else word
-
-    def forward(self: DataFrame, other: Any) -> Any:
-        if isinstance(other, DataFrame):
-            return _by_frame(self, rule, other)
-        return _by_label(self, rule, other) if isinstance(other, Series) else _by_constant(self, rule, other)
-
-    def backward(self: DataFrame, other: Any) -> Any:
-        return _by_constant(self, rule, other, swapped=True)
-
-    method(DataFrame, f"__{word}__", _OPERANDS)(forward)
-    for name in (word, *({"sub": ("subtract",), "mul": ("multiply",), "truediv": ("div", "divide")}.get(word, ()))):
-        method(DataFrame, name, _OPERANDS)(forward)
-    if word in ("add", "sub", "mul", "truediv"):
-        method(DataFrame, f"__r{word}__", "a constant")(backward)
-
-
-_OPERANDS = "a constant, a frame of the same rows and labels, a Series that was run, of one number for each label"
-
-
-def _by_frame(self: DataFrame, rule: str, other: DataFrame) -> DataFrame:
-    if not isinstance(other._state, Table) or self._table.columns.labels != other._table.columns.labels:
-        raise Declined("a frame of other labels")
-    node = together(self._table.node, other._table.node)
-    check_same_labels(self._table.index, other._table.index)
-    theirs = dict(other._table.columns)
-    return each(self._with(self._table.columns, node), lambda label, held: _operated(rule, held, theirs[label]))
-
-
-def _by_label(self: DataFrame, rule: str, other: Series) -> DataFrame:
-    """A number for each column: `df - df.mean()`."""
-    if not isinstance(other._state, Vector) or not other._state.kept:
-        raise Declined("a Series that was not run")
-    numbers = other._state.kept[0]
-    if list(numbers.index) != self._table.columns.labels or numbers.dtype not in (INT, FLOAT):
-        raise Declined("a Series of other labels, or of other than int64 and float64")
-    known = dict(zip(numbers.index, numbers.array, strict=True))
-    return each(self, lambda label, held: _operated(rule, held, known[label]))
-
-
-def _operated(rule: str, left: Any, right: Any) -> Expr:
-    return rule_of(left, right)(rule, left, right)
-
-
-def _by_constant(self: DataFrame, rule: str, other: Any, *, swapped: bool = False) -> DataFrame:
-    if not is_constant(other):
-        raise Declined(f"an operand of type {type(other).__name__}")
-
-    return each(self, lambda _, held: _operated(rule, other, held) if swapped else _operated(rule, held, other))
-
-
-for _word in ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "lt", "le", "gt", "ge", "eq", "ne"):
-    _declare(_word)
-DataFrame.__hash__ = None  # type: ignore[assignment]
-
 # -- rows --------------------------------------------------------------------------------------------------------------
 
 
@@ -316,21 +284,22 @@ def filtered(frame: DataFrame, condition: Series) -> DataFrame:
     return frame._with(frame._table.columns, kept, index)
 
 
-@method(DataFrame, "dropna", "rows with any missing value, in all columns or `subset`")
-def _dropna(self: DataFrame, *, axis: Any = 0, subset: Any = None) -> Any:
+@method(DataFrame, "dropna", "rows by all columns or `subset`, or columns; how, thresh")
+def _dropna(self: DataFrame, *, axis: Any = 0, how: Any = None, thresh: Any = None, subset: Any = None) -> Any:
+    if axis in (1, "columns") and subset is None:
+        return self._with(kept_columns(self._table, how, thresh))
     if axis not in (0, "index"):
-        raise Declined("columns dropped by their values")
+        raise Declined("columns dropped by some rows")
     labels = [label for label, _ in self._table.columns] if subset is None else subset
     labels = labels if isinstance(labels, list) else [labels]
     known = dict(self._table.columns)
     if not all(is_label(label) and label in known for label in labels):
         raise Declined("labels that are not there")
-    tests = [joined("{} IS NOT NULL", known[label]) for label in labels if known[label].nullable]
-    if not tests:
+    condition = kept_rows([known[label] for label in labels], how, thresh)
+    if condition is None:
         return self._with(self._table.columns)
-    text = joined(" AND ".join("{}" for _ in tests), *tests)
     node, index = labelled(self._table, here())
-    kept = Filter(place=here(), names=node.base.names, child=node, condition=Expr(text, np.dtype(bool)))
+    kept = Filter(place=here(), names=node.base.names, child=node, condition=condition)
     return self._with(self._table.columns, kept, index)
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import pandas as pd
 
 from stratum_sql.errors import Diagnostic, NotAllowed, StratumError
-from stratum_sql.pandas.combining import stacked
+from stratum_sql.pandas.combining import below, stacked
 from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.defaults import without_defaults
 from stratum_sql.pandas.engine import engine
@@ -34,6 +34,7 @@ from stratum_sql.pandas.lazy import (
 from stratum_sql.pandas.mode import is_inside, object_mode
 from stratum_sql.pandas.places import here
 from stratum_sql.pandas.running import refused
+from stratum_sql.pandas.series import Series
 from stratum_sql.pandas.sources import table_of
 from stratum_sql.pandas.states import Table
 
@@ -41,7 +42,7 @@ _NATIVE = {
     "read_csv": "a file, read by pandas once for each change of it",
     "DataFrame": "what pandas makes of it, as a source",
     "Series": "what pandas makes of it, as a source",
-    "concat": "frames below each other; frames and Series of the same rows or as many beside each other",
+    "concat": "frames or Series below each other; frames and Series of the same rows or as many beside each other",
     "merge": "as DataFrame.merge",
     "isna": "as the method",
     "isnull": "as the method",
@@ -131,11 +132,13 @@ def concat(objs: Any, **kwargs: Any) -> Any:
         return _passed("concat", pd.concat, "these arguments", (objs,), kwargs)
 
 
-def _concat(objs: Any, *, axis: Any = 0, ignore_index: bool = False, sort: bool = False, keys: Any = None) -> DataFrame:
+def _concat(objs: Any, *, axis: Any = 0, ignore_index: bool = False, sort: bool = False, keys: Any = None) -> Any:
     if isinstance(objs, list | tuple) and objs and axis in (1, "columns") and not (ignore_index or sort or keys):
         return side_by_side(objs)
     if not isinstance(objs, list | tuple) or not objs or axis not in (0, "index") or sort:
         raise Declined("other than a list of frames below each other")
+    if all(isinstance(one, Series) for one in objs) and keys is None:
+        return below(objs, ignore_index=ignore_index is True)
     states = [one._state for one in objs if isinstance(one, DataFrame) and isinstance(one._state, Table)]
     if len(states) != len(objs):
         raise Declined("frames that only pandas can hold")

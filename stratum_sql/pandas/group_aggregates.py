@@ -14,7 +14,7 @@ from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.engine import engine
 from stratum_sql.pandas.expressions import Expr, column, joined
 from stratum_sql.pandas.grouping import Asked, grouped
-from stratum_sql.pandas.kinds import BOOL, FLOAT, INT, TEXT, is_number
+from stratum_sql.pandas.kinds import BOOL, FLOAT, INT, LISTS, TEXT, is_number, objects
 from stratum_sql.pandas.lazy import Lazy
 from stratum_sql.pandas.places import here
 from stratum_sql.pandas.plan import Aggregate, Node
@@ -88,6 +88,8 @@ def _check_missing_keys(asked: Asked) -> None:
     gaps = [key for key in asked.by if key.nullable] if asked.with_missing else []
     if gaps and len(asked.by) > 1 and asked.options["as_index"]:
         raise Declined("missing keys in an index of several levels")
+    if any(objects(key.dtype) is not None for key in gaps):
+        raise Declined("an index of objects, some missing")
     for key in (key for key in gaps if key.dtype == TEXT):
         if not engine().answer(asked.state.node, joined("count({}) > 0", key)):
             raise Declined("an index of missing keys alone")
@@ -209,9 +211,10 @@ def _listed(asked: Asked, spec: Any, named: dict[str, Any]) -> Listed:
 def _of_dict(spec: dict[Any, Any]) -> Listed:
     if not any(isinstance(what, list) for what in spec.values()):
         return [(label, label, what) for label, what in spec.items()]
-    if not all(isinstance(what, list) and all(isinstance(one, str) for one in what) for what in spec.values()):
-        raise Declined("lists beside names")
-    return [((label, name), label, name) for label, what in spec.items() for name in what]
+    listed = {label: [what] if isinstance(what, str) else what for label, what in spec.items()}
+    if not all(isinstance(what, list) and all(isinstance(one, str) for one in what) for what in listed.values()):
+        raise Declined("lists beside functions")
+    return [((label, name), label, name) for label, what in listed.items() for name in what]
 
 
 def _of_list(asked: Asked, listed: Listed, *, single: bool) -> Any:
@@ -232,10 +235,19 @@ def _of_list(asked: Asked, listed: Listed, *, single: bool) -> Any:
 def _done(asked: Asked, value: Expr, what: str | Callable[..., Any], first: str) -> tuple[Asked, Expr]:
     if isinstance(what, str):
         return asked, reduced(asked, what, value, first)
+    if what is list:
+        return asked, _as_list(value, first)
     if not is_traceable(what):
         raise Declined("a function that is not simple")
     node, found = summarised(asked, value, what)
     return _over(asked, node), found
+
+
+def _as_list(value: Expr, first: str) -> Expr:
+    """The texts of a group in their order."""
+    if value.dtype != TEXT or value.nullable:
+        raise Declined("lists of other than texts, or of missing ones")
+    return Expr(joined("list({} ORDER BY {})", value, first), LISTS)
 
 
 def _over(asked: Asked, node: Node) -> Asked:
@@ -244,6 +256,8 @@ def _over(asked: Asked, node: Node) -> Asked:
 
 @grouped("apply", "a simple function that gives one number of a column")
 def _apply(asked: Asked, func: Any) -> Any:
+    if func is list and asked.is_single and asked.options["as_index"]:
+        return _agg(asked, func)
     if not asked.is_single or not callable(func) or not is_traceable(func) or not asked.options["as_index"]:
         raise Declined("a function that is not simple, or of several columns")
     label, value = asked.values[0]

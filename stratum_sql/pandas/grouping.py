@@ -17,7 +17,7 @@ from stratum_sql.pandas.aligning import check_same_labels, together
 from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.defaults import without_defaults
 from stratum_sql.pandas.engine import engine
-from stratum_sql.pandas.expressions import Expr, joined
+from stratum_sql.pandas.expressions import Expr, check_no_lists, joined
 from stratum_sql.pandas.frame import DataFrame
 from stratum_sql.pandas.kinds import category
 from stratum_sql.pandas.lazy import (
@@ -280,6 +280,7 @@ def _made(source: State, table: Table, options: dict[str, Any]) -> GroupBy:
             keys.append(key)
     if not keys or len({key.label for key in keys}) != len(keys):
         raise Declined("keys of one name")
+    check_no_lists(*(key.value for key in keys))
     if any(key.value.dtype.kind == "m" for key in keys):
         raise Declined("groups of spans of time")
     if options.get("observed", True) is not True and any(category(key.value.dtype) is not None for key in keys):

@@ -135,6 +135,8 @@ class Loc(Indexer):
             return between_labels(owner, rows)
         if is_label(rows):
             return read(owner, lambda: _labelled(owner, rows), *[lambda found: found.loc[rows]] * 2)
+        if isinstance(rows, Series):
+            rows = own(rows._state).to_numpy()
         if isinstance(rows, list | np.ndarray | pd.Index):
             return by_labels(owner, rows)
         raise Declined(f"rows by a {type(rows).__name__}")

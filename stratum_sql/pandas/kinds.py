@@ -2,7 +2,8 @@
 
 Text is `object`, as in pandas 2. A column of text, floats, times or categories may miss values; one of integers or
 booleans cannot, as in NumPy. A missing value is NULL in DuckDB and never NaN. Categories are held as their codes, spans
-of time as integers of their unit.
+of time as integers of their unit. Objects of Python are lists of texts, days and times of day, which the plan made: a
+source has none, as the script may change a list that it holds.
 """
 
 from __future__ import annotations
@@ -60,6 +61,34 @@ class Category:
         return pd.Categorical.from_codes([], dtype=self.of).codes.dtype
 
 
+class Objects:
+    """The dtype of a column of objects of Python other than texts, by a letter; `object` in pandas."""
+
+    def __init__(self, kind: str, sql: str, missing: object) -> None:
+        self.kind, self.sql, self.missing = kind, sql, missing
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Objects) and self.kind == other.kind
+
+    def __hash__(self) -> int:
+        return hash(self.kind)
+
+
+LISTS = cast(Dtype, Objects("L", "VARCHAR[]", np.nan))  # lists of texts, none of which is missing
+DAYS = cast(Dtype, Objects("D", "DATE", pd.NaT))
+CLOCKS = cast(Dtype, Objects("T", "TIME", pd.NaT))
+
+
+def objects(dtype: Any) -> Objects | None:
+    """The dtype of objects of Python; None for others."""
+    return dtype if isinstance(dtype, Objects) else None
+
+
+def is_lists(dtype: Any) -> bool:
+    """Whether a column is one of lists of texts."""
+    return bool(dtype == LISTS)
+
+
 def category(dtype: Any) -> Category | None:
     """The categories of a dtype; None for others."""
     return dtype if isinstance(dtype, Category) else None
@@ -74,6 +103,8 @@ def held_as(dtype: object) -> Dtype | None:
 
 def shown(dtype: Dtype) -> Any:
     """The dtype as pandas has it."""
+    if objects(dtype) is not None:
+        return TEXT
     found = category(dtype)
     return dtype if found is None else found.of
 
@@ -85,6 +116,9 @@ def is_known(dtype: object) -> bool:
 
 def sql_type(dtype: Dtype) -> str:
     """DuckDB's type of a column of a known dtype."""
+    held = objects(dtype)
+    if held is not None:
+        return held.sql
     found = category(dtype)
     return _TYPES[dtype if found is None else found.codes]
 

@@ -26,6 +26,8 @@ native("numpy", "where", "a condition and values over the same rows, or constant
 native("numpy", "select", "conditions and values over the same rows, or constants")
 native("numpy", "clip", "as the method")
 native("numpy", "round", "as the method")
+for _name in ("mean", "sum", "max", "min", "std", "var", "median"):
+    native("numpy", _name, "Series, as the method; the median where none is missing")
 for _name in (*rowwise.ELEMENTARY, *OF_ONE, "maximum", "minimum", "fmax", "fmin"):
     native("numpy", _name, "Series of float64 or int64" if _name in rowwise.ELEMENTARY else "")
 
@@ -66,8 +68,8 @@ class Array(RecordedArray, NDArrayOperatorsMixin):
 def _array_function(self: Lazy, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
     """NumPy's functions of recorded objects: `where` has a translation."""
     reason = "no translation"
-    if function in _FUNCTIONS:
-        name, translation = _FUNCTIONS[function]
+    if function in FUNCTIONS:
+        name, translation = FUNCTIONS[function]
         try:
             inspect.signature(translation).bind(*args, **kwargs)
             found = translation(*args, **kwargs)
@@ -139,7 +141,7 @@ def _round(a: Any, decimals: int = 0) -> Any:
     return a.round(decimals)
 
 
-_FUNCTIONS: dict[Any, tuple[str, Any]] = {
+FUNCTIONS: dict[Any, tuple[str, Any]] = {
     np.where: ("where", _where),
     np.select: ("select", _select),
     np.clip: ("clip", _clip),

@@ -254,6 +254,27 @@ class Take(Base):
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
+class Explode(Base):
+    """A row for each element of the lists, and one where a list is empty or missing, whose element is missing.
+
+    `lists` are names of columns of the child and of their elements; lists of one row are equally long. `at` is the
+    name of the column that has the place in the list.
+    """
+
+    child: Node
+    lists: tuple[tuple[Expr, str], ...]
+    at: str
+
+    @property
+    def order(self) -> tuple[str, ...]:
+        return (*self.child.order, quote(self.at))
+
+    @property
+    def reads(self) -> tuple[Node, ...]:
+        return (self.child,)
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
 class Aggregate(Base):
     """One row for each group of equal keys; RID is the first row of the group, where that is their order. Groups with a
     missing key are left out unless it is `with_missing`.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from stratum_sql.pandas.declined import Declined
-from stratum_sql.pandas.expressions import Expr, Text, cast, joined, refusing
+from stratum_sql.pandas.expressions import Expr, Text, cast, check_no_lists, joined, refusing
 from stratum_sql.pandas.kinds import BOOL, FLOAT, INT, TEXT, is_float, is_integer
 
 NAMES = ("sum", "mean", "min", "max", "count", "nunique", "std", "var", "median", "any", "all")
@@ -17,6 +17,7 @@ def reduced(name: str, value: Expr, over: Text = ()) -> Expr:
     if name == "count":
         return Expr(joined("count({}){}", value, over), INT)
     if name == "nunique":
+        check_no_lists(value)
         return Expr(joined("count(DISTINCT {}){}", value, over), INT)
     if name in ("any", "all"):
         return _logical(name, value, over)

@@ -12,12 +12,13 @@ from stratum_sql.pandas.aligning import assigned, labelled, plain
 from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.defaults import without_defaults
 from stratum_sql.pandas.engine import engine
+from stratum_sql.pandas.exponential import Weights, smoothed
 from stratum_sql.pandas.expressions import Expr, joined
 from stratum_sql.pandas.frame import DataFrame
 from stratum_sql.pandas.group_windows import rows_of
 from stratum_sql.pandas.grouping import Asked, grouped, has_groups
 from stratum_sql.pandas.kinds import BOOL
-from stratum_sql.pandas.lazy import Lazy, kept, method, own, thawed, with_recipe, wrapped
+from stratum_sql.pandas.lazy import Between, Lazy, kept, method, own, thawed, with_recipe, wrapped
 from stratum_sql.pandas.mode import object_mode
 from stratum_sql.pandas.places import here
 from stratum_sql.pandas.plan import Filter, Node, Sort
@@ -26,6 +27,7 @@ from stratum_sql.pandas.running import refused
 from stratum_sql.pandas.series import Series
 from stratum_sql.pandas.states import Index, Table, Vector
 from stratum_sql.pandas.window_methods import of_frame, of_series
+from stratum_sql.pandas.windows import Found, Rows
 
 NAMES = ("sum", "mean", "min", "max", "count", "median", "std", "var", "quantile")
 
@@ -33,7 +35,9 @@ NAMES = ("sum", "mean", "min", "max", "count", "median", "std", "var", "quantile
 class Rolling:
     """Windows of rows; `made` gives the aggregate of a name and arguments, `of_pandas` the same object of pandas."""
 
-    def __init__(self, owner: str, spec: Spec, made: Callable[..., Any], of_pandas: Callable[[], Any]) -> None:
+    def __init__(
+        self, owner: str, spec: Spec | Weights, made: Callable[..., Any], of_pandas: Callable[[], Any]
+    ) -> None:
         self._owner, self._spec, self._made, self._of_pandas = owner, spec, made, of_pandas
 
     def __getattr__(self, name: str) -> Any:
@@ -41,8 +45,7 @@ class Rolling:
             raise AttributeError(name)
         if name not in NAMES:
             engine().note(f"{self._owner}.{name}", "no translation")
-            with object_mode():
-                return wrapped(getattr(self._of_pandas(), name))
+            return getattr(Between(self._of_pandas()), name)
 
         def call(*args: Any, **kwargs: Any) -> Any:
             return self._called(name, args, kwargs)
@@ -110,8 +113,29 @@ def _declare(owner: type[Lazy]) -> None:
         return _of(self, "expanding", Spec.of_expanding(min_periods), {"min_periods": min_periods})
 
 
-_declare(Series)
-_declare(DataFrame)
+def _declare_weighted(owner: type[Lazy]) -> None:
+    @method(owner, "ewm", "com, span, halflife or alpha; mean, var, std")
+    def ewm(
+        self: Any, com: Any = None, span: Any = None, halflife: Any = None, alpha: Any = None, min_periods: Any = 0,
+        adjust: Any = True, ignore_na: Any = False,
+    ) -> Any:  # fmt: skip
+        weights = Weights.of(com, span, halflife, alpha, min_periods, adjust, ignore_na)
+        options = {"com": com, "span": span, "halflife": halflife, "alpha": alpha, "min_periods": min_periods}
+        options |= {"adjust": adjust, "ignore_na": ignore_na}
+        before = self._state
+        change = of_series if isinstance(self, Series) else of_frame
+
+        def made(weights: Weights, name: str, *args: Any) -> Any:
+            if args:
+                raise Declined("these arguments")
+            return change(self, lambda rows, value: smoothed(rows, value, weights, name))
+
+        return Rolling(f"{type(self).__name__}.ewm", weights, made, lambda: own(before).ewm(**options))
+
+
+for _owner in (Series, DataFrame):
+    _declare(_owner)
+    _declare_weighted(_owner)
 
 
 # -- in groups ---------------------------------------------------------------------------------------------------------
@@ -128,6 +152,25 @@ def _expanding(asked: Asked, min_periods: Any = 1) -> Any:
     return _in_groups(asked, "expanding", Spec.of_expanding(min_periods), {"min_periods": min_periods})
 
 
+@grouped("ewm", "com, span, halflife or alpha; mean, var, std")
+def _ewm(
+    asked: Asked, com: Any = None, span: Any = None, halflife: Any = None, alpha: Any = None, min_periods: Any = 0,
+    adjust: Any = True, ignore_na: Any = False,
+) -> Any:  # fmt: skip
+    if not asked.options["sort"] or not asked.options["as_index"] or asked.with_missing:
+        raise Declined("groups as they come, or of missing keys")
+    weights = Weights.of(com, span, halflife, alpha, min_periods, adjust, ignore_na)
+
+    def made(weights: Weights, name: str, *args: Any) -> Any:
+        if args:
+            raise Declined("these arguments")
+        return _grouped_rows(asked, lambda rows, value: smoothed(rows, value, weights, name))
+
+    options = {"com": com, "span": span, "halflife": halflife, "alpha": alpha, "min_periods": min_periods}
+    options |= {"adjust": adjust, "ignore_na": ignore_na}
+    return Rolling("GroupBy.ewm", weights, made, lambda: asked.pandas().ewm(**options))
+
+
 def _in_groups(asked: Asked, kind: str, spec: Spec, options: dict[str, Any]) -> Rolling:
     if not asked.options["sort"] or not asked.options["as_index"] or asked.with_missing:
         raise Declined("groups as they come, or of missing keys")
@@ -136,19 +179,19 @@ def _in_groups(asked: Asked, kind: str, spec: Spec, options: dict[str, Any]) -> 
         return getattr(asked.pandas(), kind)(**options)
 
     def made(spec: Spec, name: str, *args: Any) -> Any:
-        return _grouped_rows(asked, spec, name, args)
+        return _grouped_rows(asked, lambda rows, value: rolled(rows, value, spec, name, *args))
 
     return Rolling(f"GroupBy.{kind}", spec, made, of_pandas)
 
 
-def _grouped_rows(asked: Asked, spec: Spec, name: str, args: Any) -> Any:
+def _grouped_rows(asked: Asked, function: Callable[[Rows, Expr], Found]) -> Any:
     """A value for each row that is in a group: the rows by group, the keys before their labels in the index."""
     rows = rows_of(asked)
     if not has_groups(asked):
         raise Declined("rows that are in no group")
     found: list[tuple[Hashable, Expr]] = []
     for label, value in asked.values:
-        node, changed = rolled(rows, value, spec, name, *args)
+        node, changed = function(rows, value)
         rows = rows.at(node)
         found.append((label, changed))
     node, index = labelled(Table(rows.node, asked.state.columns, asked.state.index), here())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Sequence
+from contextvars import ContextVar
 from typing import Any
 
 import pandas as pd
@@ -12,10 +13,11 @@ from stratum_sql.errors import Interrupted, NotAllowed, StratumError
 from stratum_sql.pandas.engine import Unsupported, engine
 from stratum_sql.pandas.expressions import Expr, Text
 from stratum_sql.pandas.keys import state_key
+from stratum_sql.pandas.kinds import objects
 from stratum_sql.pandas.mode import object_mode
 from stratum_sql.pandas.places import here
 from stratum_sql.pandas.plan import Node
-from stratum_sql.pandas.sources import index_of, labels_index, values_of
+from stratum_sql.pandas.sources import column_of, index_of, labels_index, values_of
 from stratum_sql.pandas.states import Held, Recipe, State, Table, Vector
 
 
@@ -26,10 +28,26 @@ def materialised(state: State) -> Any:
     """
     if isinstance(state, Held):
         return state.held
+    if _alone.get() and state.recipe is not None:
+        return state.recipe()
     if not state.kept:
         key = None if engine().shelf is None else state_key(state)
         state.kept.append(engine().once("frame", key, lambda: _made(state)))
     return state.kept[0]
+
+
+_alone: ContextVar[bool] = ContextVar("alone", default=False)
+
+
+def made_by_pandas(state: State) -> Any:
+    """The object as pandas alone makes it, from the sources on: what does not show in rows and labels is then as well
+    what it is in pandas, such as the order in which an index keeps the values of its levels.
+    """
+    token = _alone.set(True)
+    try:
+        return materialised(state)
+    finally:
+        _alone.reset(token)
 
 
 # Rows of a state by number: if they are looked at, the state is run once and pandas takes them, as for each fold of it.
@@ -60,19 +78,23 @@ def refused(error: StratumError) -> str:
 def _frame(state: Table) -> pd.DataFrame:
     values = [value for _, value in state.columns]
     rows = _rows(state.node, [*values, *(value for _, value in state.index.levels)])
-    arrays = {place: values_of(rows.column(place), value.dtype) for place, value in enumerate(values)}
     with object_mode():
         index = index_of(rows, len(values), state.index.levels)
+        arrays = {place: _array(rows.column(place), value, index) for place, value in enumerate(values)}
         frame = pd.DataFrame(arrays, index=index)
         frame.columns = labels_index([label for label, _ in state.columns])
     return frame
+
+
+def _array(found: Any, value: Expr, index: Any) -> Any:
+    return values_of(found, value.dtype) if objects(value.dtype) is None else column_of(found, value.dtype, index)
 
 
 def _series(state: Vector) -> pd.Series[Any]:
     rows = _rows(state.node, [state.value, *(value for _, value in state.index.levels)])
     with object_mode():
         index = index_of(rows, 1, state.index.levels)
-        return pd.Series(values_of(rows.column(0), state.value.dtype), index=index, name=state.name)
+        return column_of(rows.column(0), state.value.dtype, index, state.name)
 
 
 def _rows(node: Node, values: Sequence[Expr]) -> Any:

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from stratum_sql.pandas import arithmetic, rowwise
-from stratum_sql.pandas.aligning import check_same_labels, settled, together
+from stratum_sql.pandas import arithmetic, outer, rowwise
+from stratum_sql.pandas.aligning import assigned, check_same_labels, settled, together
 from stratum_sql.pandas.alignment import by_position
 from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.emit import statement
@@ -19,6 +19,7 @@ from stratum_sql.pandas.kinds import FLOAT, shown
 from stratum_sql.pandas.lazy import Lazy, kept, native, own, recipe_of, thawed, with_recipe
 from stratum_sql.pandas.mode import is_inside, object_mode
 from stratum_sql.pandas.numbers import AskedFloat, AskedInt, asked
+from stratum_sql.pandas.places import here
 from stratum_sql.pandas.plan import Node
 from stratum_sql.pandas.sources import scalar_of
 from stratum_sql.pandas.states import Held, Table, Vector
@@ -111,11 +112,28 @@ class Series(Lazy):
             raise Declined(f"an operand of type {type(other).__name__}")
         return state.node, other, state.name
 
-    def _binary(self, name: str, other: Any, *, swapped: bool = False) -> Series:
-        node, operand, label = self._other(other)
-        value = self._vector.value
+    def _binary(self, name: str, other: Any, *, swapped: bool = False, fill_value: Any = None) -> Series:
+        try:
+            node, operand, label = self._other(other)
+        except Declined:
+            if name not in outer.WORDS or not (isinstance(other, Series) and isinstance(other._state, Vector)):
+                raise
+            return self._of_both(name, other._state, swapped=swapped, fill_value=fill_value)
+        value, operand = outer.filled(self._vector.value, operand, fill_value)
         operands = (operand, value) if swapped else (value, operand)
         return self._with(rule_of(*operands)(name, *operands), node, label)
+
+    def _of_both(self, name: str, other: Vector, *, swapped: bool, fill_value: Any) -> Series:
+        """The operation over the rows of both, by their labels."""
+        mine = self._vector
+        sides = [Table(one.node, ((0, one.value),), one.index) for one in (mine, other)]
+        both = outer.outer(*sides)
+        value, operand = outer.filled(both.left[0], both.right[0], fill_value)
+        operands = (operand, value) if swapped else (value, operand)
+        node, found = assigned(both.node, "__value", rule_of(*operands)(name, *operands), here())
+        label = mine.name if _same(mine.name, other.name) else None
+        made: Series = Lazy.recorded(Vector(node, found, label, both.index), is_frame=False)
+        return made
 
     def _write_back(self, before: Any) -> None:
         """`df[label].fillna(0, inplace=True)` changes `df`, unless that column was changed since it was taken."""
@@ -185,7 +203,8 @@ _SWAPPED = ("add", "sub", "mul", "truediv", "and", "or", "xor")  # with a consta
 _LOGICAL = ("and", "or", "xor")
 _ALIASES = {"sub": ("subtract",), "mul": ("multiply",), "truediv": ("div", "divide")}
 _NOTES = {
-    "add": "numbers, and texts", "floordiv": "integers by a constant", "mod": "integers by a constant",
+    "add": "numbers, and texts; of other rows by labels that come once, so sub, mul, truediv",
+    "floordiv": "integers by a constant", "mod": "integers by a constant",
     "pow": "float64 to a constant", "and": "booleans", "or": "booleans", "xor": "booleans",
 }  # fmt: skip
 
@@ -205,12 +224,25 @@ def _declare(word: str) -> None:
         setattr(Series, f"__i{word}__", _changing(word))
     if word in _SWAPPED:
         setattr(Series, f"__r{word}__", native(OWNER, f"__r{word}__", note)(backward))
-    if word not in _LOGICAL:
-        for name in (word, *_ALIASES.get(word, ())):
-            setattr(Series, name, native(OWNER, name, note)(forward))
-    if word in ("add", "sub", "mul", "truediv"):
-        for name in (f"r{word}", *(("rdiv",) if word == "truediv" else ())):
-            setattr(Series, name, native(OWNER, name, note)(backward))
+    if word in outer.WORDS:
+        _declare_named(word, note)
+    elif word not in _LOGICAL:
+        setattr(Series, word, native(OWNER, word, note)(forward))
+
+
+def _declare_named(word: str, note: str) -> None:
+    """`add` and its like, which take a `fill_value`."""
+
+    def forward(self: Series, other: Any, *, fill_value: Any = None) -> Any:
+        return self._binary(word, other, fill_value=fill_value)
+
+    def backward(self: Series, other: Any, *, fill_value: Any = None) -> Any:
+        return self._binary(word, other, swapped=True, fill_value=fill_value)
+
+    for name in (word, *_ALIASES.get(word, ())):
+        setattr(Series, name, native(OWNER, name, note)(forward))
+    for name in (f"r{word}", *(("rdiv",) if word == "truediv" else ())):
+        setattr(Series, name, native(OWNER, name, note)(backward))
 
 
 def _changing(word: str) -> Any:

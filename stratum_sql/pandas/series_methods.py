@@ -10,8 +10,9 @@ import numpy as np
 from stratum_sql.pandas import arithmetic, reductions, rowwise
 from stratum_sql.pandas.aligning import check_same_labels, labelled, plain, together
 from stratum_sql.pandas.declined import Declined
+from stratum_sql.pandas.dropping import without_labels
 from stratum_sql.pandas.engine import engine
-from stratum_sql.pandas.expressions import Expr, is_missing, joined
+from stratum_sql.pandas.expressions import Expr, check_no_lists, is_missing, joined
 from stratum_sql.pandas.kinds import INT, TEXT, Dtype, is_float, is_known
 from stratum_sql.pandas.lazy import Lazy, method
 from stratum_sql.pandas.places import here
@@ -183,6 +184,7 @@ def _sort_values(self: Series, *, ascending: Any = True, kind: str = "quicksort"
 
 def sort_term(node: Node, value: Expr, ascending: Any, kind: str) -> str:
     """The term of ORDER BY for one key. NumPy's default sort leaves ties in an order of its own: asked for before."""
+    check_no_lists(value)
     if type(ascending) is not bool:
         raise Declined("directions that are no booleans")
     is_stable = kind in ("stable", "mergesort")
@@ -196,6 +198,15 @@ def _rename(self: Series, index: Any = None) -> Any:
     if not isinstance(index, str):
         raise Declined("labels renamed")
     return self._with(self._vector.value, name=index)
+
+
+@method(Series, "drop", "rows by labels of int64 or text")
+def _drop(self: Series, labels: Any = None, *, errors: str = "raise") -> Any:
+    if labels is None:
+        raise Declined("no labels")
+    state = self._vector
+    node, index = without_labels(state, labels, errors)
+    return Lazy.recorded(Vector(node, state.value, state.name, index), is_frame=False)
 
 
 @method(Series, "copy")

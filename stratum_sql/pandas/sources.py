@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from stratum_sql.pandas.expressions import Expr, column
 from stratum_sql.pandas.kinds import TEXT, Dtype, category, held_as, is_known
+from stratum_sql.pandas.kinds import objects as boxes
 from stratum_sql.pandas.places import Place
 from stratum_sql.pandas.plan import RID, Names, Source
 from stratum_sql.pandas.states import Index, Table, Vector
@@ -180,6 +181,9 @@ def array_of(series: pd.Series[Any]) -> pa.Array | None:
 
 def values_of(array: pa.ChunkedArray, dtype: Dtype) -> Any:
     """A column of DuckDB as pandas holds it: NaN or NaT for NULL."""
+    boxed = boxes(dtype)
+    if boxed is not None:
+        return _objects([boxed.missing if one is None else one for one in array.to_pylist()])
     kind = category(dtype)
     if kind is not None:
         codes = array.fill_null(-1).to_numpy(zero_copy_only=False)
@@ -192,6 +196,19 @@ def values_of(array: pa.ChunkedArray, dtype: Dtype) -> Any:
         return found
     values: np.ndarray[Any, Any] = array.to_numpy(zero_copy_only=False)
     return values.astype(dtype, copy=False)
+
+
+def _objects(values: list[Any]) -> np.ndarray[Any, Any]:
+    """The values as they are: NumPy would make one array of lists that are equally long."""
+    found = np.empty(len(values), dtype=object)
+    found[:] = values
+    return found
+
+
+def column_of(array: pa.ChunkedArray, dtype: Dtype, index: pd.Index[Any], name: Hashable = None) -> pd.Series[Any]:
+    """A column of DuckDB as a Series."""
+    kind = object if boxes(dtype) is not None else None  # else pandas looks for times in objects
+    return pd.Series(values_of(array, dtype), index=index, name=name, dtype=kind)
 
 
 def index_of(rows: pa.Table, first: int, levels: Sequence[tuple[Hashable, Expr]]) -> pd.Index[Any]:

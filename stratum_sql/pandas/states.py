@@ -84,6 +84,16 @@ class Held:
         """The state that calls are translated over; itself where there is no other."""
         return self
 
+    @property
+    def labels(self) -> Any:
+        """The labels of the columns of a frame."""
+        return self.held.columns
+
+    @property
+    def plan(self) -> Table | None:
+        """The rows as a plan, if that is what it is but for its labels."""
+        return None
+
     def content(self) -> tuple[Any, ...]:
         """What it is made of, for a name of its content."""
         return (self.held,)

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from stratum_sql.pandas import reductions
+from stratum_sql.pandas.across import across
 from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.engine import engine
 from stratum_sql.pandas.expressions import Expr, Text, cast, joined, refusing
@@ -22,6 +23,8 @@ from stratum_sql.pandas.mode import object_mode
 from stratum_sql.pandas.plan import Node
 from stratum_sql.pandas.series import Series
 from stratum_sql.pandas.sources import scalar_of
+from stratum_sql.pandas.states import Vector
+from stratum_sql.pandas.windows import has_rows
 
 Columns = Sequence[tuple[Hashable, Expr]]
 
@@ -81,15 +84,28 @@ def _share(q: Any) -> float:
 # -- of a frame --------------------------------------------------------------------------------------------------------
 
 
-def _chosen(self: DataFrame, numeric_only: Any) -> list[tuple[Hashable, Expr]]:
+def _chosen(self: DataFrame, numeric_only: Any, axis: Any = 0) -> list[tuple[Hashable, Expr]]:
     if type(numeric_only) is not bool:
         raise Declined("this numeric_only")
     columns = tuple(self._table.columns)
     if numeric_only:
         columns = tuple(pair for pair in columns if is_number(pair[1].dtype) or pair[1].dtype == BOOL)
-    if not columns or any(not isinstance(label, str) for label, _ in columns):
+    of_columns = axis in (0, "index")
+    if not columns or (of_columns and any(not isinstance(label, str) for label, _ in columns)):
         raise Declined("no columns, or labels that are no texts")
     return list(columns)
+
+
+def _as_number(name: str, value: Expr) -> Expr:
+    """Booleans have a median in a frame."""
+    return cast(value, FLOAT) if name == "median" and value.dtype == BOOL else value
+
+
+def _of_rows(self: DataFrame, name: str, columns: list[tuple[Hashable, Expr]]) -> Any:
+    node, found = across(self._table.node, [value for _, value in columns], name)
+    if not has_rows(node):
+        raise Declined("no rows")
+    return Lazy.recorded(Vector(node, found, None, self._table.index), is_frame=False)
 
 
 def _common(values: Sequence[Expr]) -> Dtype:
@@ -104,16 +120,18 @@ def _common(values: Sequence[Expr]) -> Dtype:
 
 def _declare(name: str) -> None:
     def of_frame(self: DataFrame, axis: Any = 0, *, numeric_only: Any = False) -> Any:
+        columns = _chosen(self, numeric_only, axis)
+        if axis in (1, "columns"):
+            return _of_rows(self, name, columns)
         if axis not in (0, "index"):
-            raise Declined("a number for each row")
-        columns = _chosen(self, numeric_only)
-        values = [reductions.reduced(name, value) for _, value in columns]
+            raise Declined("this axis")
+        values = [reductions.reduced(name, _as_number(name, value)) for _, value in columns]
         return _reduced(self, [label for label, _ in columns], values)
 
     def of_all_values(self: DataFrame, axis: Any = 0) -> Any:
         return of_frame(self, axis)
 
-    method(DataFrame, name, "of each column; numbers, and booleans as such")(
+    method(DataFrame, name, "of each column or row; numbers, and booleans as such")(
         of_all_values if name in ("nunique", "any", "all") else of_frame
     )
 
@@ -134,11 +152,13 @@ for _name in reductions.NAMES:
 
 
 def _declare_frame_spread(name: str) -> None:
-    @method(DataFrame, name, "of each column of signed integers or float64; ddof 0 or 1")
+    @method(DataFrame, name, "of each column, or row if ddof is 1, of signed integers or float64; ddof 0 or 1")
     def of_frame(self: DataFrame, axis: Any = 0, *, ddof: Any = 1, numeric_only: Any = False) -> Any:
+        columns = _chosen(self, numeric_only, axis)
+        if axis in (1, "columns") and ddof == 1 and type(ddof) is int:
+            return _of_rows(self, name, columns)
         if axis not in (0, "index"):
             raise Declined("a number for each row")
-        columns = _chosen(self, numeric_only)
         return _reduced(self, [label for label, _ in columns], [spread(name, value, ddof) for _, value in columns])
 
 

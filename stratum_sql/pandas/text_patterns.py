@@ -223,8 +223,3 @@ _DECLARED: dict[str, tuple[Callable[..., Any], str]] = {
 for _name, (_function, _told) in _DECLARED.items():
     OF_SERIES[_name] = _function
     OPERATIONS["Series", f"str.{_name}"] = Operation("Series", f"str.{_name}", _told)
-OPERATIONS["Series", "str.split"] = Operation(
-    "Series",
-    "str.split",
-    "expand=True, of at most 10,000 different texts, which pandas splits; so other functions of text",
-)

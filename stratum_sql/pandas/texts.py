@@ -14,7 +14,7 @@ from stratum_sql.errors import StratumError
 from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.engine import engine
 from stratum_sql.pandas.expressions import Expr, Text, joined, text_literal
-from stratum_sql.pandas.kinds import BOOL, FLOAT, INT, TEXT
+from stratum_sql.pandas.kinds import BOOL, FLOAT, INT, TEXT, is_lists
 from stratum_sql.pandas.lazy import OPERATIONS, Between, Operation, own, recipe_of, thawed, with_recipe
 from stratum_sql.pandas.lookups import by_value
 from stratum_sql.pandas.mode import object_mode
@@ -27,7 +27,7 @@ SPACE = "".join(char for char in map(chr, range(0x3001)) if char.isspace())
 
 
 class Texts:
-    """`series.str`, of a column of text."""
+    """`series.str`, of a column of text or of lists of texts."""
 
     def __init__(self, owner: Series) -> None:
         self._owner = owner
@@ -82,14 +82,18 @@ def _looked_up(series: Series, name: str, args: Any, kwargs: Any) -> Any:
 
 
 def _translated(series: Series, name: str, args: Any, kwargs: Any) -> Any:
-    function = _FUNCTIONS.get(name)
-    if name in OF_SERIES:
+    if not isinstance(series._state, Vector):
+        raise Declined("no translation")
+    function, of_series = _FUNCTIONS.get(name), OF_SERIES.get(name)
+    if is_lists(series._state.value.dtype):
+        function, of_series = None, OF_LISTS.get(name)
+    if of_series is not None:
         try:
-            inspect.signature(OF_SERIES[name]).bind(series, *args, **kwargs)
+            inspect.signature(of_series).bind(series, *args, **kwargs)
         except TypeError:
             raise Declined("these arguments") from None
-        return OF_SERIES[name](series, *args, **kwargs)
-    if function is None or not isinstance(series._state, Vector):
+        return of_series(series, *args, **kwargs)
+    if function is None:
         raise Declined("no translation")
     try:
         bound = inspect.signature(function).bind(series._state.value, *args, **kwargs)
@@ -120,6 +124,8 @@ def numbers_of(series: Series, found: Expr) -> Expr:
 
 # Functions that ask the texts themselves, or give several columns: declared in text_patterns.py.
 OF_SERIES: dict[str, Callable[..., Any]] = {}
+# Those of lists of texts, declared in lists.py.
+OF_LISTS: dict[str, Callable[..., Any]] = {}
 
 
 def _is_ascii(series: Series) -> bool:
@@ -194,7 +200,7 @@ for _name in _FUNCTIONS:
 
 
 def _str(self: Series) -> Any:
-    if isinstance(self._state, Vector) and self._state.value.dtype == TEXT:
+    if isinstance(self._state, Vector) and (self._state.value.dtype == TEXT or is_lists(self._state.value.dtype)):
         return Texts(self)
     with object_mode():
         return Between(own(self._state).str)

@@ -18,6 +18,7 @@ import numpy as np
 from stratum_sql.pandas import arithmetic, reductions, rowwise, windows
 from stratum_sql.pandas.aligning import assigned, beside, settled
 from stratum_sql.pandas.declined import Declined
+from stratum_sql.pandas.exponential import Weights, smoothed
 from stratum_sql.pandas.expressions import Expr
 from stratum_sql.pandas.grouping import Asked
 from stratum_sql.pandas.kinds import BOOL, FLOAT, INT, TEXT
@@ -237,6 +238,12 @@ class Part(_Traced):
     def rolling(self, window: Any, min_periods: Any = None, center: Any = False) -> Any:
         return PartRolling(self, Spec.of_rolling(window, min_periods, center))
 
+    def ewm(
+        self, com: Any = None, span: Any = None, halflife: Any = None, alpha: Any = None, min_periods: Any = 0,
+        adjust: Any = True, ignore_na: Any = False,
+    ) -> Any:  # fmt: skip
+        return PartWeighted(self, Weights.of(com, span, halflife, alpha, min_periods, adjust, ignore_na))
+
     def expanding(self, min_periods: Any = 1) -> Any:
         return PartRolling(self, Spec.of_expanding(min_periods))
 
@@ -313,6 +320,18 @@ class PartRolling:
             return self._part._windowed(rolled, self._spec, name, *args)
 
         return call
+
+
+class PartWeighted:
+    """Exponentially weighted windows within a group."""
+
+    def __init__(self, part: Part, weights: Weights) -> None:
+        self._part, self._weights = part, weights
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return lambda: self._part._windowed(smoothed, self._weights, name)
 
 
 # -- the call ----------------------------------------------------------------------------------------------------------

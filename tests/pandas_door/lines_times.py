@@ -8,6 +8,29 @@ _TIMES = (
     ' if len(df) else pd.to_datetime(df["i"], unit="s"); e = d.where(df["i"] > 0)'
 )
 _LINES = """
+out = d.dt.date
+out = e.dt.date
+out = d.dt.time
+out = e.dt.time
+out = e.dt.ceil("D")
+out = d.dt.ceil("6h")
+out = d.dt.floor("15min")
+out = e.dt.round("D")
+out = d.dt.round("h")
+out = (d.dt.normalize() + pd.Timedelta(hours=12)).dt.round("D")
+out = d.dt.nanosecond
+out = d.dt.strftime("%y %j %B %b %A %a %I %p %f")
+out = (d - pd.Timestamp("2000-01-01")).dt.microseconds
+out = (d - pd.Timestamp("2000-01-01")).dt.nanoseconds
+df["d"] = d.dt.date; out = df.groupby("d").size()
+df["d"] = d.dt.date; out = df.groupby(["b", "d"])["f"].mean().reset_index()
+df["d"] = e.dt.date; out = df.groupby("d")["f"].count()
+df["d"] = d.dt.date; out = df["d"].value_counts()
+df["d"] = d.dt.date; out = df["d"].unique()
+df["d"] = d.dt.date; out = df.sort_values(["d", "i"]).drop_duplicates("d")
+df["d"] = d.dt.date; out = df.merge(df[["d", "f"]].head(3), on="d")
+df["d"] = d.dt.date; import datetime; out = df[df["d"] >= datetime.date(2000, 1, 1)]
+df["d"] = d.dt.date; out = df["d"] != df["d"].shift(0)
 out = d
 out = e
 out = d.dt.year
@@ -100,3 +123,22 @@ out = pd.to_numeric(df["i"].map({3: "1e5", -7: " 7 ", 0: "x", 2: ""}), errors="c
 """
 _TIMED = [f"{_TIMES}; {line}" for line in _LINES.strip().splitlines()]
 NATIVE = "\n".join(_TIMED)
+
+# Pandas does a part, or raises.
+OTHERS = "\n".join(
+    f"{_TIMES}; {line}"
+    for line in """
+df["d"] = d.dt.date; out = df["d"].min()
+df["d"] = d.dt.date; out = df["d"].astype(str)
+df["d"] = e.dt.date; out = df.groupby("d", dropna=False).size()
+df["d"] = e.dt.date; out = df["d"] == df["d"]
+df["d"] = d.dt.date; out = df["d"] - df["d"]
+df["d"] = d.dt.date; out = pd.get_dummies(df)
+df["d"] = d.dt.date; out = df["d"].isin([df["d"].iloc[0]]) if len(df) else 0
+df["d"] = d.dt.date; out = df.groupby(["b", "d"])["f"].sum().unstack()
+df["d"] = e.dt.date; out = df["d"].fillna(0)
+out = d.dt.floor("2D")
+out = d.dt.round("7ms")
+out = d.dt.to_period("M").astype(str)
+""".strip().splitlines()
+)

@@ -63,6 +63,7 @@ out = df.iloc[1:3]
 df.loc[df["i"] > 0, "f"] = 1.0
 df.iloc[0, 0] = 9
 df.at[df.index[0], "f"] = 4.0
+s = pd.Series([1, 2, 1, 2, 1], name="i"); out = df[["i", "f"]].groupby(s, as_index=False).max()
 df["x"] = [1, 2, 3, 4, 5]
 df["x"] = np.arange(5)
 df["x"] = df["i"].astype("category")

@@ -9,14 +9,18 @@ import pytest
 
 from stratum_sql.pandas.lazy import OPERATIONS
 from tests.pandas_door import (
+    lines_aligned,
     lines_categories,
     lines_counting,
+    lines_everyday,
     lines_functions,
     lines_groups,
     lines_indexing,
+    lines_lists,
     lines_reshaping,
     lines_texts,
     lines_times,
+    lines_unstacking,
     lines_values,
     lines_windows,
 )
@@ -354,12 +358,22 @@ out = pd.notna(df["f"])
 out = pd.notnull(df["f"])
 out = pd.Series([1, 2, 3])
 """
-OF_TABLES = (lines_windows, lines_groups, lines_counting, lines_reshaping)
-FAMILIES = (lines_indexing, lines_values, lines_texts, lines_categories, lines_times, lines_functions, *OF_TABLES)
+OF_TABLES = (
+    lines_windows,
+    lines_groups,
+    lines_counting,
+    lines_reshaping,
+    lines_unstacking,
+    lines_aligned,
+    lines_everyday,
+)
+OF_VALUES = (lines_indexing, lines_values, lines_texts, lines_lists, lines_categories, lines_times, lines_functions)
+FAMILIES = (*OF_VALUES, *OF_TABLES, lines_everyday)
 SCRIPTS = NATIVE.strip().splitlines()
 SHOWN = [*SCRIPTS, *lines_indexing.NATIVE.strip().splitlines(), *lines_values.NATIVE.strip().splitlines()]
 SHOWN += lines_reshaping.NATIVE.strip().splitlines()
 SCRIPTS += [line for family in FAMILIES for line in family.NATIVE.strip().splitlines()]
+OF_GROUPS = (lines_reshaping, lines_unstacking, lines_aligned, lines_everyday)  # of rows alone
 _OF_ROWS = ("lambda s", "idxm")  # what has no answer, or another one, without rows
 # Not of these frames: labels that are texts, where concat goes to pandas; where pandas itself raises.
 FALLS_BACK = {
@@ -368,7 +382,7 @@ FALLS_BACK = {
     ("empty", 'out = df.set_index("i")'),
     *(("empty", line) for line in SCRIPTS if any(word in line for word in _OF_ROWS)),
     *(("labelled", line) for line in SCRIPTS if "idxm" in line),  # of integers, which may be a range to pandas
-    *(("empty", line) for line in lines_reshaping.NATIVE.strip().splitlines()),
+    *(("empty", line) for one in OF_GROUPS for line in one.NATIVE.strip().splitlines()),
 }
 _translated: Counter[str] = Counter()
 _checked: set[str] = set()  # by the tests of this process
@@ -414,7 +428,7 @@ ROUGH: dict[str, tuple[Columns, list[object] | None]] = {
 
 
 @pytest.mark.parametrize("name", ROUGH)
-@pytest.mark.parametrize("lines", OF_TABLES, ids=lambda one: one.__name__)
+@pytest.mark.parametrize("lines", [*OF_TABLES, lines_lists], ids=lambda one: one.__name__)
 def test_rough_rows_give_what_pandas_gives(lines: ModuleType, name: str) -> None:
     """Whatever ran where: infinite values, labels that come twice, a single row."""
     for script in lines.NATIVE.strip().splitlines():
@@ -422,6 +436,16 @@ def test_rough_rows_give_what_pandas_gives(lines: ModuleType, name: str) -> None
             check(script, *ROUGH[name])
         except AssertionError as error:
             raise AssertionError(script) from error
+
+
+WITH_OTHERS = (lines_lists, lines_times, lines_unstacking, lines_aligned, lines_everyday)
+OTHERS = [line for one in WITH_OTHERS for line in one.OTHERS.strip().splitlines()]
+
+
+@pytest.mark.parametrize("script", OTHERS)
+def test_what_is_left_to_pandas_gives_what_pandas_gives(script: str) -> None:
+    for frame in (FRAMES["plain"], FRAMES["empty"], ROUGH["infinite"]):
+        check(script, *frame)
 
 
 def test_every_declared_operation_was_checked() -> None:

@@ -1,0 +1,96 @@
+"""Exponentially weighted windows: `ewm(…).mean()`, `var` and `std`, of a column or in groups.
+
+Each value needs the one before it, which no window of SQL gives. So the values of a group are put in a list, pandas
+itself goes through it, in a function that the session is lent, and the list is taken apart by the numbers of the rows.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from stratum_sql.pandas.aligning import assigned, numbered
+from stratum_sql.pandas.declined import Declined
+from stratum_sql.pandas.engine import engine
+from stratum_sql.pandas.expressions import Expr, cast, column, joined, literal
+from stratum_sql.pandas.kinds import FLOAT, INT, LISTS, is_integer
+from stratum_sql.pandas.places import here
+from stratum_sql.pandas.plan import Aggregate, Explode, Lookup, Names
+from stratum_sql.pandas.weighted_functions import NAMES
+from stratum_sql.pandas.windows import Found, Rows
+
+
+@dataclass(frozen=True)
+class Weights:
+    """How much rows before count: the centre of mass, as pandas computes it of any of the four ways to say it."""
+
+    com: float
+    adjust: bool
+    ignore_na: bool
+    least: int
+
+    @staticmethod
+    def of(com: Any, span: Any, halflife: Any, alpha: Any, min_periods: Any, adjust: Any, ignore_na: Any) -> Weights:
+        """Raises Declined for what pandas does otherwise, or raises."""
+        given = [one for one in (com, span, halflife, alpha) if one is not None]
+        if len(given) != 1 or isinstance(given[0], bool) or not isinstance(given[0], int | float | np.number):
+            raise Declined("other than one number for the weights")
+        if type(adjust) is not bool or type(ignore_na) is not bool or type(min_periods) is not int or min_periods < 0:
+            raise Declined("these arguments")
+        (value,) = given
+        least, most = (1 if span is not None else 0), (1 if alpha is not None else math.inf)
+        if not math.isfinite(value) or not least <= value <= most or value == 0:
+            raise Declined("weights of this kind")
+        return Weights(_centre(com, span, halflife, alpha), adjust, ignore_na, min_periods)
+
+
+def _centre(com: Any, span: Any, halflife: Any, alpha: Any) -> float:
+    if com is not None:
+        return float(com)
+    if span is not None:
+        return float((span - 1) / 2)
+    if halflife is not None:
+        decay = 1 - np.exp(np.log(0.5) / halflife)
+        return float(1 / decay - 1)
+    return float((1 - alpha) / alpha)
+
+
+def smoothed(rows: Rows, value: Expr, weights: Weights, name: str) -> Found:
+    """The weighted aggregate of each row and those before it. Raises Declined."""
+    if name not in NAMES:
+        raise Declined(f"{name} of exponential windows")
+    if value.dtype != FLOAT and not (is_integer(value.dtype) and value.dtype.kind == "i"):
+        raise Declined(f"exponential windows of {value.dtype}")
+    if not engine().session.trusted:
+        raise Declined("a session that may not be lent functions")
+    node, number = numbered(rows.node, here())
+    names = Names()
+    keys = tuple((names.new("key"), key) for key in rows.keys)
+    whole, places = names.new("values"), names.new("places")
+    lists = (
+        (whole, Expr(joined("list({} ORDER BY {})", cast(value, FLOAT), number), LISTS)),
+        (places, Expr(joined("list({} ORDER BY {})", number, number), LISTS)),
+    )
+    groups = Aggregate(
+        place=here(), names=names, child=node, keys=keys, values=lists, first="".join(map(str, number.text)),
+        by_key=False, with_missing=rows.with_missing,
+    )  # fmt: skip
+    call = joined(
+        f"ewm_{name}({{}}, {{}}, {str(weights.adjust).lower()}, {str(weights.ignore_na).lower()}, {weights.least})",
+        column(whole, LISTS, nullable=False), literal(weights.com, FLOAT),
+    )  # fmt: skip
+    made, found = assigned(groups, "smoothed", Expr(call, LISTS), here())
+    element, place = names.new("value"), names.new("number")
+    apart = Explode(
+        place=here(), names=names, child=made, at=names.new("at"),
+        lists=((found, element), (column(places, LISTS, nullable=False), place)),
+    )  # fmt: skip
+    label = node.base.names.new("__smoothed")
+    back = Lookup(
+        place=here(), child=node, on=number, rows=apart, key=column(place, INT, nullable=False),
+        value=column(element, FLOAT, nullable=True), name=label,
+    )  # fmt: skip
+    return back, column(label, FLOAT, nullable=True)
