@@ -306,9 +306,23 @@ def from_duckdb(error: Exception, query: Composed, script: str, known: tuple[str
         return BindError.at(script, _place(facts, query), "choice_below", message, hint=hint)
     candidates = _candidates(facts, known)
     phase: type[StratumError] = BindError if facts.get("exception_type") in _BINDING else RunError
+    variable = _variable(message, query)
+    if variable is not None:
+        at = query.text.index(variable)
+        hint = f"getvariable('{variable[1:]}') is what SET VARIABLE gave it"
+        return phase.at(script, query.origin(at, at + len(variable)), _code(facts, message), _clean(message), hint=hint)
     return phase.at(
         script, _place(facts, query), _code(facts, message), _message(message, name, facts), did_you_mean=candidates
     )
+
+
+_NO_VALUE = re.compile(r"Values were not provided for the following parameters: ([^\W\d]\w*)")
+
+
+def _variable(message: str, query: Composed) -> str | None:
+    """The first `$name` that has no value in a query of ours: DuckDB's Python client gives it none."""
+    found = _NO_VALUE.search(message)
+    return f"${found[1]}" if found is not None and f"${found[1]}" in query.text else None
 
 
 _BINDING = {"Binder", "Catalog", "Parser", "Syntax", "Not implemented"}

@@ -438,6 +438,14 @@ select $1 as b, y from t
 ----
 RunError[duckdb_invalid_input]: Values were not provided for the following parameters: 1
 
+select b, y from t where a > $v
+----
+RunError[duckdb_invalid_input]: Values were not provided for the following parameters: v
+  line 1, column 30
+  select b, y from t where a > $v
+                               ^^
+  hint: getvariable('v') is what SET VARIABLE gave it
+
 select "é", y from (select b as "é", y from t)
 ----
 reads: select from ( select b "é" , y from t )
