@@ -8,7 +8,7 @@ from dataclasses import replace
 from stratum_sql.errors import ParseError, Span, StratumError, TooComplex
 from stratum_sql.grammar.clauses import read_tail
 from stratum_sql.grammar.core import read_core
-from stratum_sql.grammar.expressions import DEEPEST, Cursor
+from stratum_sql.grammar.expressions import DEEPEST, Cursor, read_string
 from stratum_sql.grammar.printer import fill_holes
 from stratum_sql.grammar.problems import find_problem, leading_slip, unreadable
 from stratum_sql.grammar.scalar import check_calls, scalar_calls
@@ -212,7 +212,7 @@ def _explain_options(cursor: Cursor) -> tuple[bool, str | None]:
             token = cursor.peek()
             if token is None or token.kind not in ("word", "string"):
                 raise cursor.expected("a format such as json")
-            form = cursor.next().text.strip("'").lower()
+            form = (str(read_string(cursor).value) if token.kind == "string" else cursor.next().text).lower()
         elif _analyze(cursor):
             analyze = True
         else:

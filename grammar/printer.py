@@ -113,7 +113,8 @@ def _print(text: str, statement: Statement, core: bool, wide: bool = False) -> s
 
 
 def _explain(analyze: bool, form: str) -> str:
-    return f"EXPLAIN {'ANALYZE ' if analyze else ''}{f'(FORMAT {form}) ' if form != 'text' else ''}"
+    written = form if form.isascii() and form.isalpha() else _string(form)
+    return f"EXPLAIN {'ANALYZE ' if analyze else ''}{f'(FORMAT {written}) ' if form != 'text' else ''}"
 
 
 def _nested(text: str, nested: Nested, core: bool, wide: bool) -> str:

@@ -17,3 +17,9 @@ def connect(path: str | Path = ":memory:", *, read_only: bool = False, **config:
     connection = duckdb.connect(path, read_only=read_only, config=config)
     connection.execute("SET enable_progress_bar = false")
     return connection
+
+
+def whole_text(error: UnicodeDecodeError) -> duckdb.Error:
+    """DuckDB's error about a text of which it shows half a character, as in `SELECT b'é'`: its Python client then fails
+    to read what it says."""
+    return duckdb.ParserException(error.object.decode("utf-8", "replace"))

@@ -18,8 +18,9 @@ import pyarrow as pa
 from stratum_sql.bind.composed import Composed, ours
 from stratum_sql.catalog import registry
 from stratum_sql.catalog.search_space import is_choice
+from stratum_sql.connections import whole_text
 from stratum_sql.errors import BindError, Diagnostic, Interrupted, RunError, Span, StratumError, locate, suggestions
-from stratum_sql.trust.private import parses, private_connection
+from stratum_sql.trust.private import parses, private_connection, refusal
 
 Tree = dict[str, Any]
 T = TypeVar("T")
@@ -104,7 +105,7 @@ class Database:
             with self.lock:
                 row = self._parser.execute("SELECT json_serialize_sql(?::VARCHAR)", [query.text]).fetchone()
             written = row[0] if row else '{"error": true}'
-        answer: Tree = json.loads(written)
+        answer = _answer(written)
         if not answer.get("error"):
             self._keep_tree(query.text, written)
             self._last_tree = query.text, answer["statements"][0]["node"]
@@ -136,7 +137,7 @@ class Database:
     def _syntax_error(self, answer: Tree, query: Composed, script: str) -> StratumError:
         place = str(answer.get("position", ""))
         span = query.origin_of_bytes(int(place), 1) if place.isdigit() else None
-        message = str(answer.get("error_message", "this is not a query")).split("\n")[0]
+        message = str(answer.get("error_message") or refusal(self._parser, query.text)).split("\n")[0]
         return BindError.at(script, span or query.origin(0, len(query.text)), "syntax", _clean(message))
 
     def describe(self, query: Composed, script: str) -> tuple[OutputColumn, ...]:
@@ -211,6 +212,8 @@ class Database:
                 return fetch()
             except FAILURES as error:
                 raise from_duckdb(error, query, script) from None
+            except UnicodeDecodeError as error:
+                raise from_duckdb(whole_text(error), query, script) from None
             except RuntimeError as error:
                 raise KeyboardInterrupt from error  # how Ctrl-C comes out of DuckDB
 
@@ -248,6 +251,12 @@ class Database:
             with suppress(duckdb.TransactionException):
                 self.connection.execute("SET errors_as_json = false")
                 self._owes_texts = False
+
+
+def _answer(written: str) -> Tree:
+    """What DuckDB says of a text; nothing where its error shows half a character."""
+    answer: Tree = json.loads(written or '{"error": true}')
+    return answer
 
 
 def _plain(value: Any) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import duckdb
 
-from stratum_sql.connections import connect
+from stratum_sql.connections import connect, whole_text
 
 _SETTINGS = (
     "SET python_enable_replacements = false",
@@ -31,3 +31,14 @@ def parses(connection: duckdb.DuckDBPyConnection, sql: str) -> bool:
     except (duckdb.Error, RuntimeError, UnicodeError, ValueError):
         return False
     return True
+
+
+def refusal(connection: duckdb.DuckDBPyConnection, sql: str) -> str:
+    """What DuckDB's own parser says of a text that it does not take."""
+    try:
+        connection.extract_statements(sql)
+    except UnicodeDecodeError as error:
+        return str(whole_text(error))
+    except (duckdb.Error, RuntimeError, ValueError) as error:
+        return str(error)
+    return "this is not a query"

@@ -10,7 +10,7 @@ from typing import Any
 
 import duckdb
 
-from stratum_sql.connections import connect
+from stratum_sql.connections import connect, whole_text
 from stratum_sql.errors import ParseError, Span, StratumError, TooComplex
 from stratum_sql.trust.lockdown import MAX_EXPRESSION_DEPTH, lock_down
 
@@ -29,6 +29,8 @@ def statements_of(text: str) -> list[Json] | None:
         ((answer,),) = _parser().execute(_SERIALIZE, [text]).fetchall()
     except duckdb.Error as error:
         raise _unreadable(text, str(error), None) from error
+    if not answer:  # its error shows half a character
+        raise _unreadable(text, "a text that DuckDB's parser does not take", None)
     tree = read_json(answer)
     if not tree["error"]:
         return list(tree.get("statements", ()))
@@ -44,6 +46,8 @@ def split(text: str) -> list[tuple[int, str]]:
         statements = _parser().extract_statements(text)
     except duckdb.Error as error:
         raise _unreadable(text, str(error), None) from error
+    except UnicodeDecodeError as error:
+        raise _unreadable(text, str(whole_text(error)), None) from error
     pieces: list[tuple[int, str]] = []
     offset = 0
     for statement in statements:

@@ -251,3 +251,23 @@ def test_errors_of_duckdb_stay_texts_whatever_aborts() -> None:
         assert session.sql("SELECT current_setting('errors_as_json')").fetchall() == [(False,)]
         with pytest.raises(DatabaseError, match=r"Conversion Error: Could not convert string 'a'"):
             session.sql("SELECT 'a'::INTEGER")
+
+
+@pytest.mark.parametrize("trusted", [True, False])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "SELECT b'é'",
+        "EXPLAIN SELECT b'é'",
+        "SELECT b'é' AS x, 1 AS y TRAIN MODEL ridge() TARGET y",
+        "SELECT * FROM (SELECT b'é' AS x, 1 AS y TRAIN MODEL ridge() TARGET y)",
+        "CREATE TABLE x AS SELECT b'中'",
+    ],
+)
+def test_an_error_that_shows_half_a_character_is_one_statements_own(text: str, trusted: bool) -> None:
+    """DuckDB cuts it, and its Python client then raises UnicodeDecodeError."""
+    with stratum_sql.connect(trusted=trusted) as session:
+        wrong, right = session.batch([text, "SELECT 1 AS one"])
+        assert isinstance(wrong.error, StratumError)
+        assert right.fetchall() == [(1,)]
+        assert session.check(text)[0].errors <= 1
