@@ -12,7 +12,10 @@ import sys
 import tempfile
 from pathlib import Path
 
-import atheris  # type: ignore[import-untyped]  # of no group: it needs a compiler for some Pythons
+try:
+    import atheris  # type: ignore[import-untyped]
+except ImportError:
+    sys.exit("this needs atheris: pip install atheris")
 
 with atheris.instrument_imports(include=["stratum_sql.grammar"]):
     from stratum_sql.grammar.parse import parse_one, parse_script
