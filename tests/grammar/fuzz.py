@@ -3,7 +3,8 @@
     python -m tests.grammar.fuzz 300
 
 The corpus is what the tests accept and reject. A text must be read, or told to be wrong at a place; what is no error is
-printed, and reads the same, if the query in it is DuckDB's. The first text that breaks this ends the run, and is shown. Needs `pip install atheris`.
+printed, and reads the same, if the query in it is DuckDB's. The first text that breaks this ends the run, and is shown.
+Needs `pip install atheris`.
 """
 
 from __future__ import annotations
