@@ -65,7 +65,8 @@ def kept_rows(values: Known, how: Any, thresh: Any) -> Expr | None:
     if not gaps or (how == "all" and len(gaps) < len(values)):
         return None
     word = " OR " if how == "all" else " AND "
-    return Expr(joined("(" + word.join("{}" for _ in gaps) + ")", *_there(gaps)), BOOL)
+    written = word.join("{}" for _ in gaps)
+    return Expr(joined(written if len(gaps) == 1 else f"({written})", *_there(gaps)), BOOL)
 
 
 def kept_columns(table: Table, how: Any, thresh: Any) -> list[Any]:

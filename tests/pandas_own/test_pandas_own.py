@@ -35,7 +35,7 @@ def test_the_counts() -> None:
     name = "frame/methods/test_assign.py::TestAssign::test_assign"
     lines: list[dict[str, Any]] = [
         {**line, "id": "a", "calls": ["DataFrame.assign"]},
-        {**line, "id": "b", "calls": ["DataFrame.assign"], "fallbacks": ["DataFrame.stack"]},
+        {**line, "id": "b", "calls": ["DataFrame.assign"], "fallbacks": ["DataFrame.to_xarray"]},
         {**line, "id": "c"},
         {"id": name, "outcome": "failed", "error": "1 == 2"},
         {"id": "d", "outcome": "failed", "error": "pandas fails it, too"},
