@@ -56,6 +56,7 @@ from stratum_sql.grammar.syntax import (
     head_of,
 )
 from stratum_sql.grammar.tokens import NO_COLUMNS, RESERVED
+from stratum_sql.quoting import quote_text
 
 _LINE = 100  # characters
 _PLAIN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -113,7 +114,7 @@ def _print(text: str, statement: Statement, core: bool, wide: bool = False) -> s
 
 
 def _explain(analyze: bool, form: str) -> str:
-    written = form if form.isascii() and form.isalpha() else _string(form)
+    written = form if form.isascii() and form.isalpha() else quote_text(form)
     return f"EXPLAIN {'ANALYZE ' if analyze else ''}{f'(FORMAT {written}) ' if form != 'text' else ''}"
 
 
@@ -167,7 +168,7 @@ def _query(head: str, query: Query, core: bool, wide: bool) -> str:
 def _own_words(statement: Listing | Command) -> str:
     match statement:
         case ShowModels(pattern=pattern):  # with LIKE always: `SHOW MODELS` alone is DuckDB's, for a table of that name
-            return f"SHOW MODELS LIKE {_string(pattern)}"
+            return f"SHOW MODELS LIKE {quote_text(pattern)}"
         case DescribeModel(model=model):
             return f"DESCRIBE MODEL {_name(model)}"
         case ShowVersions(model=model):
@@ -179,9 +180,9 @@ def _own_words(statement: Listing | Command) -> str:
         case DropModel(model=model, if_exists=if_exists):
             return f"DROP MODEL {'IF EXISTS ' if if_exists else ''}{_name(model)}"
         case ExportModel(model=model, path=path):
-            return f"EXPORT MODEL {_name(model)} TO {_string(path)}{_format(statement)}"
+            return f"EXPORT MODEL {_name(model)} TO {quote_text(path)}{_format(statement)}"
         case ImportModel(model=model, path=path):
-            return f"IMPORT MODEL {_name(model)} FROM {_string(path)}{_format(statement)}"
+            return f"IMPORT MODEL {_name(model)} FROM {quote_text(path)}{_format(statement)}"
         case BeginBatch(options=options):
             return " ".join(["BEGIN BATCH", *_with(options)])
         case CommitBatch():
@@ -195,7 +196,7 @@ def _own_words(statement: Listing | Command) -> str:
 def _core_call(statement: Listing | Command) -> str:
     match statement:
         case ShowModels(pattern=pattern):
-            return f"show_models({'' if pattern == '%' else f'pattern => {_string(pattern)}'})"
+            return f"show_models({'' if pattern == '%' else f'pattern => {quote_text(pattern)}'})"
         case DescribeModel(model=model):
             return f"describe_model(model => {_model(model)})"
         case ShowVersions(model=model):
@@ -207,8 +208,8 @@ def _core_call(statement: Listing | Command) -> str:
         case DropModel(model=model, if_exists=if_exists):
             return f"drop_model(model => {_model(model)}{', if_exists => true' if if_exists else ''})"
         case ExportModel() | ImportModel():
-            form = [f"format => {_string(statement.format)}"] if statement.format else []
-            arguments = [f"model => {_model(statement.model)}", f"path => {_string(statement.path)}", *form]
+            form = [f"format => {quote_text(statement.format)}"] if statement.format else []
+            arguments = [f"model => {_model(statement.model)}", f"path => {quote_text(statement.path)}", *form]
             verb = "export" if isinstance(statement, ExportModel) else "import"
             return f"{verb}_model({', '.join([*arguments, *_core_options(statement.options)])})"
         case BeginBatch(options=options):
@@ -219,9 +220,8 @@ def _core_call(statement: Listing | Command) -> str:
             return "rollback_batch()"
         case ExplainBatch(analyze=analyze, format=form):
             measured = ["measured => true"] if analyze else []
-            return (
-                f"explain_batch({', '.join([*measured, *([f'format => {_string(form)}'] if form != 'text' else [])])})"
-            )
+            written = [f"format => {quote_text(form)}"] if form != "text" else []
+            return f"explain_batch({', '.join([*measured, *written])})"
 
 
 def _format(statement: ExportModel | ImportModel) -> str:
@@ -410,7 +410,7 @@ def _core_search(search: Search) -> list[str]:
 
 
 def _core_options(options: tuple[Option, ...]) -> list[str]:
-    inside = ", ".join(f"{_string(option.name)}: {expression(option.value)}" for option in options)
+    inside = ", ".join(f"{quote_text(option.name)}: {expression(option.value)}" for option in options)
     return [f"options => {{{inside}}}"] if options else []
 
 
@@ -437,7 +437,7 @@ def expression(value: Expression) -> str:
         case TupleOf(items):
             return f"{'row' if len(items) < 2 else ''}({', '.join(map(expression, items))})"
         case StructOf(entries):
-            return f"{{{', '.join(f'{_string(key)}: {expression(item)}' for key, item in entries)}}}"
+            return f"{{{', '.join(f'{quote_text(key)}: {expression(item)}' for key, item in entries)}}}"
         case Call():
             return f"{value.name}({', '.join(map(_argument, value.args))})"
 
@@ -454,13 +454,9 @@ def _literal(literal: Literal) -> str:
         case bool(value):
             return "TRUE" if value else "FALSE"
         case str(value):
-            return _string(value)
+            return quote_text(value)
         case value:
             return repr(value)
-
-
-def _string(value: str) -> str:
-    return "'" + value.replace("'", "''") + "'"
 
 
 def _name(name: Name) -> str:

@@ -20,10 +20,10 @@ from stratum_sql.grammar.imports.foreign import (
     read_creation,
     rewrite_script,
     spell_name,
-    spell_text,
 )
 from stratum_sql.grammar.printer import expression
 from stratum_sql.grammar.syntax import Argument
+from stratum_sql.quoting import quote_text
 
 _PLACE = "CREATE MODEL of BigQuery ML"
 
@@ -186,7 +186,7 @@ def _explain(foreign: Foreign, cursor: Cursor) -> str:
 
 def _trials(foreign: Foreign, cursor: Cursor) -> str:
     model = _alone(foreign, cursor)
-    name = spell_text(model.strip('"').lower())
+    name = quote_text(model.strip('"').lower())
     return f"(FROM stratum.trials WHERE lower(model) = {name})"
 
 

@@ -10,8 +10,9 @@ from __future__ import annotations
 import re
 
 from stratum_sql.errors import ParseError, Span
-from stratum_sql.grammar.imports.foreign import spell_name, spell_text
+from stratum_sql.grammar.imports.foreign import spell_name
 from stratum_sql.grammar.tokens import MARK, NUMBER, QUOTED, STRING, WORD, Token, Words
+from stratum_sql.quoting import quote_text
 
 _TOKEN = re.compile(
     r"""
@@ -73,7 +74,7 @@ def _text(text: str, found: re.Match[str]) -> str:
     if "b" in prefix:
         message = "bytes cannot be written here as BigQuery writes them"
         raise ParseError.at(text, Span(*found.span()), "not_supported", message, hint="'…'::BLOB")
-    return spell_text(body if "r" in prefix else _unescaped(body))
+    return quote_text(body if "r" in prefix else _unescaped(body))
 
 
 def _unescaped(body: str) -> str:

@@ -16,6 +16,7 @@ from stratum_sql.grammar.expressions import DEEPEST, Cursor, read_name
 from stratum_sql.grammar.split import QUERY_STARTS
 from stratum_sql.grammar.syntax import Argument, Call, Expression, Literal
 from stratum_sql.grammar.tokens import MARK, NO_COLUMNS, Words, is_bracket, unmatched
+from stratum_sql.quoting import quote
 
 _PLAIN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
 _COMMENT = re.compile(r"--[^\n]*|/\*.*?\*/|#[^\n]*", re.DOTALL)
@@ -27,12 +28,7 @@ def spell_name(name: str) -> str:
     """`name` as DuckDB reads it: in double quotes where it must be."""
     if _PLAIN_NAME.fullmatch(name) and name.upper() not in NO_COLUMNS:
         return name
-    return '"' + name.replace('"', '""') + '"'
-
-
-def spell_text(text: str) -> str:
-    """`text` in single quotes."""
-    return "'" + text.replace("'", "''") + "'"
+    return quote(name)
 
 
 @dataclass(slots=True)

@@ -137,7 +137,8 @@ class Database:
     def _syntax_error(self, answer: Tree, query: Composed, script: str) -> StratumError:
         place = str(answer.get("position", ""))
         span = query.origin_of_bytes(int(place), 1) if place.isdigit() else None
-        message = str(answer.get("error_message") or refusal(self._parser, query.text)).split("\n")[0]
+        said = answer.get("error_message") or refusal(self._parser, query.text) or "this is not a query"
+        message = str(said).split("\n")[0]
         return BindError.at(script, span or query.origin(0, len(query.text)), "syntax", _clean(message))
 
     def describe(self, query: Composed, script: str) -> tuple[OutputColumn, ...]:

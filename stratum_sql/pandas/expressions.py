@@ -11,7 +11,7 @@ import numpy as np
 
 from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.kinds import BOOL, FLOAT, INT, TEXT, Dtype, is_float, is_lists, sql_type
-from stratum_sql.quoting import quote
+from stratum_sql.quoting import quote, quote_text
 
 if TYPE_CHECKING:
     from stratum_sql.pandas.plan import Node
@@ -118,7 +118,7 @@ def text_literal(value: str) -> str:
     """A text as a constant of SQL. Raises Declined for what no statement may hold."""
     if "\0" in value or any("\ud800" <= char <= "\udfff" for char in value):
         raise Declined("a text that SQL cannot hold")
-    return "'" + value.replace("'", "''") + "'"
+    return quote_text(value)
 
 
 def column(name: str, dtype: Dtype, *, nullable: bool) -> Expr:

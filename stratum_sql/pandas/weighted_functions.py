@@ -2,38 +2,23 @@
 
 from __future__ import annotations
 
-import weakref
-from contextlib import suppress
 from typing import Any
 
-import duckdb
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
-from duckdb.func import FunctionNullHandling, PythonUDFType
 
+from stratum_sql.pandas.lending import lend
 from stratum_sql.session import Session
 
 NAMES = ("mean", "var", "std")
-_lent: weakref.WeakSet[Session] = weakref.WeakSet()
 
 
 def lend_windows(session: Session) -> None:
     """Let statements of a session call `ewm_mean(values, com, adjust, ignore_na, min_periods)` and its like."""
-    if session in _lent:
-        return
-    for name in NAMES:
-        with suppress(duckdb.CatalogException):  # they are of another session on the same database
-            session.connection.create_function(
-                f"ewm_{name}",
-                _over_arrow(name),
-                ["DOUBLE[]", "DOUBLE", "BOOLEAN", "BOOLEAN", "BIGINT"],
-                "DOUBLE[]",
-                type=PythonUDFType.ARROW,
-                null_handling=FunctionNullHandling.SPECIAL,
-            )
-    _lent.add(session)
+    takes = ["DOUBLE[]", "DOUBLE", "BOOLEAN", "BOOLEAN", "BIGINT"]
+    lend(session, ((f"ewm_{name}", _over_arrow(name)) for name in NAMES), takes, "DOUBLE[]")
 
 
 def _over_arrow(name: str) -> Any:

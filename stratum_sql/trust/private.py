@@ -26,19 +26,15 @@ def private_connection() -> duckdb.DuckDBPyConnection:
 
 def parses(connection: duckdb.DuckDBPyConnection, sql: str) -> bool:
     """Whether DuckDB's own parser takes the text."""
-    try:
-        connection.extract_statements(sql)
-    except (duckdb.Error, RuntimeError, UnicodeError, ValueError):
-        return False
-    return True
+    return refusal(connection, sql) is None
 
 
-def refusal(connection: duckdb.DuckDBPyConnection, sql: str) -> str:
-    """What DuckDB's own parser says of a text that it does not take."""
+def refusal(connection: duckdb.DuckDBPyConnection, sql: str) -> str | None:
+    """What DuckDB's own parser says of a text that it does not take; None where it takes it."""
     try:
         connection.extract_statements(sql)
     except UnicodeDecodeError as error:
         return str(whole_text(error))
     except (duckdb.Error, RuntimeError, ValueError) as error:
         return str(error)
-    return "this is not a query"
+    return None
