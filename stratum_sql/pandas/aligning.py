@@ -10,7 +10,20 @@ from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.expressions import LONGEST, Expr, column
 from stratum_sql.pandas.kinds import INT
 from stratum_sql.pandas.places import Place, here
-from stratum_sql.pandas.plan import RID, Assign, Base, Beside, Filter, Head, Node, Sort, Source, Step, Take
+from stratum_sql.pandas.plan import (
+    RID,
+    Assign,
+    Base,
+    Beside,
+    Filter,
+    Head,
+    Node,
+    Sort,
+    Source,
+    Step,
+    Take,
+    is_number,
+)
 from stratum_sql.pandas.states import Index, Table, Vector
 from stratum_sql.quoting import quote
 
@@ -178,3 +191,14 @@ def ordered(node: Node, place: Place) -> tuple[Node, str]:
         return node, quote(RID)
     node, position = numbered(node, place)
     return node, "".join(str(part) for part in position.text)
+
+
+MOST_NUMBERS = 8  # that rows are put in order by
+
+
+def by_numbers(node: Node, place: Place) -> tuple[Node, tuple[str, ...]]:
+    """The node and columns of numbers that have its order; numbering rows anew takes a sort."""
+    if len(node.order) < MOST_NUMBERS and all(is_number(term) for term in node.order):
+        return node, node.order
+    node, order = ordered(node, place)
+    return node, (order,)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from stratum_sql.pandas.aligning import labelled, ordered, plain
+from stratum_sql.pandas.aligning import by_numbers, labelled, ordered, plain
 from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.engine import engine
 from stratum_sql.pandas.expressions import Expr, Listed, cast, check_no_lists, column, dtype_of, joined, literal
@@ -218,7 +218,7 @@ def _joined(
     keys = [(names.new("__left_key"), names.new("__right_key")) for _ in pairs] if how == "outer" else []
     for (of_left, of_right), pair in zip(keys, pairs, strict=False):
         listed += [(of_left, "l", sides[0][1][pair[0]]), (of_right, "r", sides[1][1][pair[1]])]
-    (left_node, left_order), (right_node, right_order) = (ordered(node, place) for node, _ in sides)
+    (left_node, left_order), (right_node, right_order) = (by_numbers(node, place) for node, _ in sides)
     on = tuple((sides[0][1][one], sides[1][1][two]) for one, two in pairs)
     made = Join(
         place=place, names=names, left=left_node, right=right_node, left_order=left_order, right_order=right_order,

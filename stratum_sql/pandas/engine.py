@@ -144,10 +144,12 @@ class Engine:
         self._register(groups, name, table)
         self._kept[groups] = name
 
-    def text(self, node: Node, columns: Sequence[tuple[str, Text]], order: Sequence[str]) -> str:
-        """The query as it runs in the session, which is lent the sources."""
+    def text(
+        self, node: Node, columns: Sequence[tuple[str, Text]], order: Sequence[str], *, whole: bool = False
+    ) -> str:
+        """The query as it runs in the session, which is lent the sources; `whole` as for `Emitter`."""
         exact = self.session.trusted  # others may not call what is not on their list
-        emitter = Emitter(shown=False, exact=exact, kept=self._kept)
+        emitter = Emitter(shown=False, exact=exact, whole=whole, kept=self._kept)
         text = emitter.query(node, columns, order=order)
         for source in (found for found in emitter.names if isinstance(found, Source)):
             self._lend(source)

@@ -115,7 +115,7 @@ def _join(labels: np.ndarray[Any, Any], node: Node, level: Expr, values: list[Ex
     key = column(WANTED, level.dtype, nullable=False)
     listed = [(names.new("index"), "l", key), *((names.new("column"), "r", value) for value in values)]
     return Join(
-        place=here(), names=names, left=wanted(labels), right=node, left_order=quote("__rid"), right_order=order,
+        place=here(), names=names, left=wanted(labels), right=node, left_order=(quote("__rid"),), right_order=(order,),
         on=((key, level),), how="left", columns=tuple(listed),
     )  # fmt: skip
 

@@ -21,7 +21,16 @@ RIGHT_RID = "__rid_right"
 BRANCH = "__branch"
 LOOKED_UP = "__looked_up"
 _RESERVED = (RID, RIGHT_RID, BRANCH, LOOKED_UP)
+_ORDER = "__order_of_"  # and a side: further numbers of the rows of a join
 _GIVEN = ("__number_", "__order_")  # how names begin that no label has, see Names.given
+
+
+def is_number(term: str) -> bool:
+    """Whether a term of an order is a column of row numbers."""
+    return term in _NUMBERS or term.startswith(f'"{_ORDER}')
+
+
+_NUMBERS = frozenset(quote(name) for name in (RID, RIGHT_RID, BRANCH))
 
 
 class Names:
@@ -307,15 +316,25 @@ class Join(Base):
 
     left: Node
     right: Node
-    left_order: str
-    right_order: str
+    left_order: tuple[str, ...]  # columns of numbers, as `is_number`
+    right_order: tuple[str, ...]
     on: tuple[tuple[Expr, Expr], ...]
     how: str
     columns: tuple[tuple[str, str, Expr], ...]
 
     @property
     def order(self) -> tuple[str, ...]:
-        return (quote(RID), quote(RIGHT_RID))
+        return tuple(quote(name) for name, _, _ in self.ordering)
+
+    @cached_property
+    def ordering(self) -> tuple[tuple[str, str, str], ...]:
+        """The columns that have its order: the name here, the side `l` or `r`, and what it is there."""
+        sides = (("l", RID, self.left_order), ("r", RIGHT_RID, self.right_order))
+        return tuple(
+            (name if at == 0 else f"{_ORDER}{side}{at}", side, term)
+            for side, name, terms in sides
+            for at, term in enumerate(terms)
+        )
 
     @property
     def reads(self) -> tuple[Node, ...]:

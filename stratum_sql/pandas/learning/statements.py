@@ -74,7 +74,7 @@ class Statement:
     @property
     def running(self) -> str:
         """As the session runs it."""
-        return f"{engine().text(self.node, self.columns, [self.order])}\n{self.clauses}"
+        return f"{engine().text(self.node, self.columns, [self.order], whole=True)}\n{self.clauses}"
 
     @property
     def shown(self) -> str:
