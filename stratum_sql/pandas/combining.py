@@ -17,7 +17,7 @@ from stratum_sql.pandas.kinds import FLOAT, INT, TEXT, Dtype, category, held_as,
 from stratum_sql.pandas.lazy import Lazy, method
 from stratum_sql.pandas.places import here
 from stratum_sql.pandas.plan import RID, RIGHT_RID, Join, Names, Node, Sort, Union
-from stratum_sql.pandas.presence import are_within, held
+from stratum_sql.pandas.presence import are_within, held, is_some_outside, superset
 from stratum_sql.pandas.series import Series
 from stratum_sql.pandas.series_methods import is_label
 from stratum_sql.pandas.states import Index, Table, Vector
@@ -287,6 +287,9 @@ def _has_gap(node: Join) -> bool:
     column, others = held(node.left, left), held(node.right, right)
     if column is not None and others is not None:
         return not are_within(column, others)
+    many = superset(node.right, right)
+    if column is not None and many is not None and is_some_outside(column, many):
+        return True
     if left.nullable and right.nullable:
         return bool(engine().answer(node, _PARTNERLESS))
     test = joined("coalesce(bool_or(({} IN {}) IS NOT TRUE), false)", left, (Listed(node.right, right),))

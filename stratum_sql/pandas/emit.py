@@ -67,6 +67,7 @@ class Emitter:
     frames: dict[str, str] = field(default_factory=dict)  # names of the caller's tables, as they are shown
     steps: list[str] = field(default_factory=list)
     needs: Needs | None = None  # what is read of each node; None is all
+    sorts: set[Sort] = field(default_factory=set)  # that decide over an order, or would
 
     def query(self, node: Node, columns: Sequence[tuple[str, Text]], *, order: Iterable[str] = ()) -> str:
         """A whole SELECT of `columns`, each with a name, over a node."""
@@ -98,6 +99,8 @@ class Emitter:
     def _read(self, node: Node) -> Node:
         """The node, or the first below that has all that is read of it: a sort is no step of its own."""
         while not self.shown and (isinstance(node, Sort) or (isinstance(node, Step) and not self._is_read(node))):
+            if isinstance(node, Sort):
+                self.sorts.add(node)
             node = node.child
         return node
 

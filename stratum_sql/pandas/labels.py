@@ -36,14 +36,15 @@ def _sort_index(
         raise Declined("columns sorted, or several directions")
     node, index = labelled(state, here())
     kind = kind if len(index.levels) == 1 else "stable"  # several levels are sorted by their codes, stably
-    terms, levels = [], []
+    terms, levels, untied = [], [], None
     for label, value in index.levels:
         if value.dtype not in (BOOL, INT, FLOAT, TEXT) or value.nullable:
             raise Declined("labels that are missing, or of this type")
         node, level = plain(node, value, here())
-        terms.append(sort_term(node, level, ascending, kind))
+        term, untied = sort_term(level, ascending, kind)
+        terms.append(term)
         levels.append((label, level))
-    node = Sort(place=here(), names=node.base.names, child=node, keys=tuple(terms))
+    node = Sort(place=here(), names=node.base.names, child=node, keys=tuple(terms), untied=untied)
     return over(self, node, Index(()) if ignore_index is True else Index(tuple(levels)))
 
 

@@ -43,7 +43,7 @@ def needed(node: Node, texts: Sequence[Text], order: Iterable[str], kept: Collec
     wanted = [read for text in texts for read in _of_text(node, text)]
     for base, names in [*wanted, (node.base, names_in(", ".join(order)))]:
         found.setdefault(base, set()).update(names)
-    for one in _readers_first([node, *(part.node for text in texts for part in listed_in(text))], kept):
+    for one in readers_first([node, *(part.node for text in texts for part in listed_in(text))], kept):
         for base, names in _reads(one, found.setdefault(one.base, set())):
             found.setdefault(base, set()).update(names)
     return found
@@ -69,7 +69,7 @@ def listed_in(text: Text) -> Iterator[Listed]:
             yield from listed_in(part.shown)
 
 
-def _readers_first(tops: Iterable[Node], kept: Collection[Node]) -> list[Node]:
+def readers_first(tops: Iterable[Node], kept: Collection[Node] = ()) -> list[Node]:
     """The nodes that a plan is made of, each before all those that it reads."""
     seen: set[Node] = set()
     found: list[Node] = []

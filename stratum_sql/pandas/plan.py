@@ -209,10 +209,15 @@ class Filter(Base):
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Sort(Base):
-    """The rows of the child in another order: by `keys`, ties as they stood."""
+    """The rows of the child in another order: by `keys`, ties as they stood.
+
+    `untied`: the key, if ties of it would be in an order that NumPy alone knows. Whether there are some is asked by
+    whom the order matters to.
+    """
 
     child: Node
     keys: tuple[str, ...]
+    untied: Expr | None = None
 
     @property
     def order(self) -> tuple[str, ...]:

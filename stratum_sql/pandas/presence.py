@@ -12,7 +12,7 @@ from stratum_sql.pandas.aligning import column_name
 from stratum_sql.pandas.engine import engine
 from stratum_sql.pandas.expressions import Expr
 from stratum_sql.pandas.keys import column_digest, key_of
-from stratum_sql.pandas.plan import Join, Node, Source
+from stratum_sql.pandas.plan import Filter, Head, Join, Node, Sort, Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +47,22 @@ def held(node: Node, value: Expr) -> Held | None:
         below = (one for known, side, one in base.columns if side == "l" and known == name)
         return next((held(base.left, one) for one in below), None)
     return None
+
+
+def superset(node: Node, value: Expr) -> Held | None:
+    """A column that has all values of an expression, and perhaps others: that of the rows before some were left out."""
+    while isinstance(node.base, Filter | Sort | Head):
+        node = node.base.child
+    return held(node, value)
+
+
+_SOME = 1_000
+
+
+def is_some_outside(column: Held, others: Held) -> bool:
+    """Whether one of the first values of a column is none of the others, which is then sure."""
+    some, values = pc.unique(column.values.slice(0, _SOME)), others.values
+    return len(values.filter(pc.is_in(values, value_set=some)).unique()) < len(some)
 
 
 def are_within(column: Held, others: Held | list[Any]) -> bool:

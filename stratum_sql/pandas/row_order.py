@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from stratum_sql.pandas.plan import is_number
+from stratum_sql.pandas.plan import Node, Sort, is_number
 
 Numbers = np.ndarray[tuple[int], np.dtype[np.int64]]
 
@@ -15,6 +16,18 @@ Numbers = np.ndarray[tuple[int], np.dtype[np.int64]]
 def is_by_numbers(order: Sequence[str]) -> bool:
     """Whether the terms of an order are row numbers, which are never given twice."""
     return bool(order) and all(is_number(term) for term in order)
+
+
+def shown_ties(node: Node, order: Sequence[str]) -> Sort | None:
+    """The sort that a query of all its rows in its order shows the ties of, next to each other."""
+    base = node.base
+    return base if isinstance(base, Sort) and base.untied is not None and tuple(order) == base.order else None
+
+
+def has_ties(keys: pa.ChunkedArray) -> bool:
+    """Whether a value of those in order comes twice; missing ones are in their order in pandas, too."""
+    values = keys.combine_chunks()
+    return bool(pc.any(pc.equal(values[1:], values[:-1])).as_py())
 
 
 def in_order(rows: pa.Table, count: int) -> pa.Table:

@@ -17,7 +17,7 @@ from stratum_sql.pandas.kinds import objects
 from stratum_sql.pandas.mode import object_mode
 from stratum_sql.pandas.places import here
 from stratum_sql.pandas.plan import Node
-from stratum_sql.pandas.sources import column_of, index_of, labels_index, values_of
+from stratum_sql.pandas.sources import column_of, index_of, labels_index, table_of, values_of, vector_of
 from stratum_sql.pandas.states import Held, Recipe, State, Table, Vector
 
 
@@ -48,6 +48,18 @@ def made_by_pandas(state: State) -> Any:
         return materialised(state)
     finally:
         _alone.reset(token)
+
+
+def to_show(state: Table | Vector) -> Table | Vector:
+    """The state as SQL shows it: where pandas alone knows the order of ties, the rows as pandas has them."""
+    try:
+        engine().check_ties(state.node)
+    except StratumError as error:
+        refused(error)
+        found = materialised(state)
+        made = table_of(found, here()) if isinstance(found, pd.DataFrame) else vector_of(found, here())
+        return state if made is None else made
+    return state
 
 
 # Rows of a state by number: if they are looked at, the state is run once and pandas takes them, as for each fold of it.

@@ -1,0 +1,86 @@
+"""What is lent to DuckDB, and asked of it, in another form than it was given: answers are those of pandas."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import stratum_sql
+import stratum_sql.pandas as door
+from stratum_sql.pandas import scanned
+from stratum_sql.pandas.engine import Unsupported
+
+_SESSION = stratum_sql.connect()
+ROWS = 500
+TOWNS = ["Oslo", "Voss", None, "Åre", "it's"]
+
+
+def _frame(module: object) -> pd.DataFrame:
+    rng = np.random.default_rng(3)
+    towns = rng.choice(np.array(TOWNS, dtype=object), ROWS)
+    names = np.array([f"name {number}" for number in range(ROWS)], dtype=object)
+    return module.DataFrame({"town": towns, "name": names, "x": rng.integers(0, 9, ROWS)})  # type: ignore[attr-defined, no-any-return]
+
+
+def test_texts_that_are_codes_are_compared_grouped_and_shown_as_texts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scanned, "FEWEST_ROWS", 100)
+    monkeypatch.setattr(scanned, "MOST_TEXTS", 20)
+    with door.using(_SESSION, strict=True) as used:
+        ours, plain = _frame(door), _frame(pd)
+        for _ in range(3):
+            for frame in (ours, plain):
+                frame["is_oslo"] = frame["town"] == "Oslo"
+            assert ours["town"].isna().tolist() == plain["town"].isna().tolist()
+            assert ours.groupby("town")["x"].sum().to_dict() == plain.groupby("town")["x"].sum().to_dict()
+            for test in (lambda frame: frame["town"].isin(["Voss", "it's"]), lambda frame: frame["town"] > "O"):
+                found, expected = ours[test(ours)], plain[test(plain)]
+                assert found["name"].tolist() == expected["name"].tolist()
+                assert found["is_oslo"].tolist() == expected["is_oslo"].tolist()
+            assert ours["town"].fillna("none").tolist() == plain["town"].fillna("none").tolist()
+        (source,) = (one for one in used._lent.values())
+        assert set(source._codes) == {"town"}
+
+
+def test_a_sort_is_not_asked_for_ties_that_its_rows_show() -> None:
+    with door.using(_SESSION, strict=True) as used:
+        frame = _frame(door).sort_values("name", ascending=False)
+        before = used.queries
+        assert frame["x"].tolist() == _frame(pd).sort_values("name", ascending=False)["x"].tolist()
+        assert used.queries == before + 1
+
+
+@pytest.mark.parametrize(
+    "look", [lambda one: one["name"], lambda one: one["name"].shift(), lambda one: one[1:9]["name"]]
+)
+def test_ties_of_numpys_own_sort_are_pandas(look: object) -> None:
+    assert callable(look)
+    with door.using(_SESSION) as used:
+        expected = look(_frame(pd).sort_values("x"))
+        found = look(_frame(door).sort_values("x")).to_pandas()
+        assert found.fillna("").tolist() == expected.fillna("").tolist()
+        assert found.index.tolist() == expected.index.tolist()
+        assert any("ties" in one.reason for one in used.unsupported)
+    with door.using(_SESSION, strict=True), pytest.raises(Unsupported, match="ties"):
+        look(_frame(door).sort_values("x")).to_pandas()
+
+
+def test_sql_that_is_shown_has_the_order_that_pandas_alone_knows() -> None:
+    with door.using(_SESSION):
+        shown = _frame(door)[["x"]].head(40).sort_values("x").sql()
+        rows = [row[-1] for row in _SESSION.connection.execute(shown).fetchall()]
+        assert rows == _frame(pd)[["x"]].head(40).sort_values("x")["x"].tolist()
+
+
+def test_a_left_join_finds_a_gap_without_a_query() -> None:
+    with door.using(_SESSION, strict=True) as used:
+        left = pd.DataFrame({"key": [1, 2, 3], "a": [1, 2, 3]})
+        right = pd.DataFrame({"key": [1, 2, 2, 9], "b": [1, 2, 3, 4]})
+        kept = door.DataFrame(right)
+        kept = kept[kept["b"] > 1]
+        before = used.queries
+        made = door.DataFrame(left).merge(kept, on="key", how="left")
+        assert used.queries == before
+        assert made["b"].dtype == np.float64
+        expected = left.merge(right[right["b"] > 1], on="key", how="left")
+        assert made["b"].fillna(-1).tolist() == expected["b"].fillna(-1).tolist()
