@@ -62,8 +62,11 @@ def plain(node: Node, value: Expr, place: Place) -> tuple[Node, Expr]:
 def column_name(value: Expr) -> str | None:
     """The name of the column that an expression is as it is; None for others."""
     first = value.text[0]
-    is_column = len(value.text) == 1 and isinstance(first, str) and _QUOTED.fullmatch(first) is not None
-    return first[1:-1].replace('""', '"') if is_column and isinstance(first, str) else None
+    if len(value.text) != 1 or type(first) is not str or first[0] != '"':
+        return None
+    if first.find('"', 1) == len(first) - 1:  # as nearly all
+        return first[1:-1]
+    return first[1:-1].replace('""', '"') if _QUOTED.fullmatch(first) is not None else None
 
 
 _QUOTED = re.compile('"(?:[^"]|"")*"')

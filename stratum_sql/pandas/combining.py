@@ -210,10 +210,11 @@ def _joined(
     for state, side, labels in ((left, "l", named[0]), (right, "r", named[1])):
         node, known = _plain_columns(state)
         kept = [label for label in state.columns.labels if side == "l" or label not in shared]
-        for label, name in zip(labels, kept, strict=True):
-            value = known[name]
-            listed.append((names.new(label), side, value))
-            columns.append((label, side, column(listed[-1][0], value.dtype, nullable=value.nullable)))
+        for label, of_side in zip(labels, kept, strict=True):
+            value, name = known[of_side], names.new(label)
+            listed.append((name, side, value))
+            same = value.text[0] == quote(name) and value.mask is None  # spelled here as there
+            columns.append((label, side, value if same else column(name, value.dtype, nullable=value.nullable)))
         sides.append((node, known))
     keys = [(names.new("__left_key"), names.new("__right_key")) for _ in pairs] if how == "outer" else []
     for (of_left, of_right), pair in zip(keys, pairs, strict=False):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import weakref
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -24,35 +25,40 @@ class Picked(Held):
 
     base: State
     positions: Positions
+    meaning: Any  # what is known of these rows, see marks.py
 
-    def __init__(self, base: State, positions: Positions) -> None:
-        vars(self).update(base=base, positions=positions, _made=[], _sources=[])
+    def __init__(self, base: State, positions: Positions, meaning: Any = None) -> None:
+        vars(self).update(base=base, positions=positions, meaning=meaning)
 
-    @property
+    @cached_property
     def held(self) -> Any:
         """The pandas object; made once, and not to be changed."""
-        made: list[Any] = self._made  # type: ignore[attr-defined]
-        if not made:
-            with object_mode():
-                made.append(materialised(self.base).iloc[self.positions])
-        return made[0]
+        with object_mode():
+            return materialised(self.base).iloc[self.positions]
 
     def recorded(self) -> State:
         """The rows as a source, which calls are translated over; made once."""
-        made: list[State] = self._sources  # type: ignore[attr-defined]
-        if not made:
-            with object_mode():
-                rows = with_objects(own_rows(self))
-                find = table_of if isinstance(rows, pd.DataFrame) else vector_of
-                found = engine().source(held_key(self), lambda: find(rows, here()))
-            made.append(found or self)
-            if found is not None:
-                originals[found] = self
-        return made[0]
+        return self._source
+
+    @cached_property
+    def _source(self) -> State:
+        with object_mode():
+            rows = with_objects(own_rows(self))
+            find = table_of if isinstance(rows, pd.DataFrame) else vector_of
+            found: State | None = engine().source(held_key(self), lambda: find(rows, here()))
+        if found is None:
+            return self
+        originals[found] = self
+        return found
 
     def content(self) -> tuple[Any, ...]:
         """The frame and the positions: rows are not hashed again for each fold."""
         return ("rows", self.base, self.positions)
+
+
+def original(state: State) -> State:
+    """The rows that a source was made of, where it is one of rows by their positions; else the state."""
+    return originals.get(state, state) if originals else state
 
 
 originals: weakref.WeakKeyDictionary[State, Picked] = weakref.WeakKeyDictionary()  # of sources, what they were

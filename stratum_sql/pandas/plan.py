@@ -54,9 +54,11 @@ class Names:
 
     def new(self, label: object) -> str:
         """The label as a name, with a number behind it if that is taken."""
-        wanted = str(label).replace("\0", "") or "column"
-        wanted = f"column{wanted}" if wanted.lower().startswith(_GIVEN) else wanted
-        name, lower = wanted, wanted.lower()
+        wanted = label if type(label) is str and label and "\0" not in label else _plainly(label)
+        lower = wanted.lower()
+        if lower.startswith(_GIVEN):
+            wanted, lower = f"column{wanted}", f"column{lower}"
+        name = wanted
         if lower in self._taken:
             number = self._last.get(lower, 1)
             while (lower := name.lower()) in self._taken:
@@ -65,6 +67,10 @@ class Names:
             self._last[wanted.lower()] = number
         self._taken.add(lower)
         return name
+
+
+def _plainly(label: object) -> str:
+    return str(label).replace("\0", "") or "column"
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
