@@ -11,16 +11,7 @@ from typing import Any
 import numpy as np
 
 from stratum_sql.pandas.declined import Declined
-from stratum_sql.pandas.expressions import (
-    Expr,
-    cast,
-    dtype_of,
-    is_missing,
-    joined,
-    literal,
-    not_among,
-    without_nan,
-)
+from stratum_sql.pandas.expressions import Expr, cast, dtype_of, is_missing, joined, literal, without_nan
 from stratum_sql.pandas.kinds import BOOL, FLOAT, TEXT, Dtype, is_float, is_integer, is_number, sql_type
 
 _SIGNS = {"add": "+", "sub": "-", "mul": "*"}
@@ -137,7 +128,7 @@ def negated(value: Expr) -> Expr:
     """`~value` of a condition: a missing value made it false, so it is true here."""
     if value.dtype != BOOL:
         raise Declined("bits of what is not boolean")
-    return Expr(joined("(NOT {})", value), BOOL, mask=not_among(value.condition))
+    return Expr(joined("(NOT {})", value), BOOL)
 
 
 def power(left: Any, right: Any) -> Expr:

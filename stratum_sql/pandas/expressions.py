@@ -108,24 +108,6 @@ def joined(template: str, *parts: Expr | Text | str) -> Text:
     return tuple([piece for piece in found if piece])
 
 
-def among(value: Expr, others: Listed) -> Text:
-    """Whether the value is in the list; NULL for a missing one."""
-    return joined("({} IN {})", value, (others,))
-
-
-def not_among(test: Text) -> Text | None:
-    """Whether a value is not in the list where `test` is `among`, or is missing; None for other tests.
-
-    It is spelled as NOT EXISTS, for which DuckDB may keep the smaller side in memory; for NOT IN it is the list.
-    """
-    if len(test) < 5 or not isinstance(test[-2], Listed) or (test[0], test[-3], test[-1]) != ("(", " IN ", ")"):
-        return None
-    return joined(f"(NOT EXISTS (FROM {{}} AS listed({_LISTED}) WHERE {_LISTED} = {{}}))", (test[-2],), test[1:-3])
-
-
-_LISTED = quote("__order_listed")  # no column has a name like that, see plan.py
-
-
 @functools.lru_cache(maxsize=1_000)
 def _pieces(template: str) -> tuple[str, list[str]]:
     first, *rest = template.split("{}")

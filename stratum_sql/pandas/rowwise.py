@@ -13,7 +13,6 @@ from stratum_sql.pandas.expressions import (
     Exact,
     Expr,
     Listed,
-    among,
     cast,
     dtype_of,
     is_missing,
@@ -188,7 +187,7 @@ def is_listed(value: Expr, others: Listed) -> Expr:
     """Whether the value is one of another relation; a missing one is not. Raises Declined."""
     if value.dtype != others.value.dtype:
         raise Declined("values of another type")
-    test = among(value, others)
+    test = joined("({} IN {})", value, (others,))
     return Expr(joined("coalesce({}, false)", test), BOOL, mask=test) if value.nullable else Expr(test, BOOL)
 
 
