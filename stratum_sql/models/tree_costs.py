@@ -2,8 +2,8 @@
 
 As nested CASE a tree costs for each split that a row passes, and for each split at all, as DuckDB divides its 2048 rows
 there. The library wants a matrix first, which costs for each column that is read. Fitted to 31 models of scikit-learn,
-each over a million rows of 4 and of 12 columns: of the 62 choices 56 were those of the clock, five of the others within a
-tenth of equal, and one tree of three classes was left to the library, which took longer.
+each over a million rows of 4 and of 12 columns: of the 62 choices 56 were those of the clock, five of the others within
+a tenth of equal, and one tree of three classes was left to the library, which took longer.
 """
 
 from __future__ import annotations
