@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -54,6 +55,20 @@ def superset(node: Node, value: Expr) -> Held | None:
     while isinstance(node.base, Filter | Sort | Head):
         node = node.base.child
     return held(node, value)
+
+
+def are_printable(column: Held) -> bool:
+    """Whether all texts of a column are of printable ASCII, by the bytes that Arrow holds them as."""
+    return all(_are_printable(chunk) for chunk in column.values.chunks)
+
+
+def _are_printable(texts: pa.Array) -> bool:
+    if texts.type != pa.string() or not len(texts):
+        return not len(texts)
+    _, ends, data = texts.buffers()
+    places = np.frombuffer(ends, dtype=np.int32)[[texts.offset, texts.offset + len(texts)]]
+    found = np.frombuffer(data or b"", dtype=np.uint8)[places[0] : places[1]]
+    return not len(found) or bool(found.min() >= ord(" ") and found.max() <= ord("~"))
 
 
 _SOME = 1_000
