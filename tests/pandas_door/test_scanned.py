@@ -99,3 +99,10 @@ def test_texts_of_printable_ascii_are_found_by_their_bytes(other: str) -> None:
         assert [one is True for one in matches] == [one is True for one in expected]
         is_printable = all(" " <= char <= "~" for char in other)
         assert (used.queries == before + 1) == is_printable
+
+
+def test_a_fact_of_rows_whose_order_has_ties_is_pandas() -> None:
+    with door.using(_SESSION):
+        for ascending in (True, False):
+            found = _frame(door).sort_values("x", ascending=ascending)["x"]
+            assert found.is_monotonic_increasing == ascending
