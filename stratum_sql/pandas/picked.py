@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import weakref
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -30,26 +29,28 @@ class Picked(Held):
     def __init__(self, base: State, positions: Positions, meaning: Any = None) -> None:
         vars(self).update(base=base, positions=positions, meaning=meaning)
 
-    @cached_property
+    @property
     def held(self) -> Any:
         """The pandas object; made once, and not to be changed."""
-        with object_mode():
-            return materialised(self.base).iloc[self.positions]
+        own_names = self.__dict__  # a cached_property would be a caller that is no line of the script
+        if "_made" not in own_names:
+            with object_mode():
+                own_names["_made"] = materialised(self.base).iloc[self.positions]
+        return own_names["_made"]
 
     def recorded(self) -> State:
         """The rows as a source, which calls are translated over; made once."""
-        return self._source
-
-    @cached_property
-    def _source(self) -> State:
-        with object_mode():
-            rows = with_objects(own_rows(self))
-            find = table_of if isinstance(rows, pd.DataFrame) else vector_of
-            found: State | None = engine().source(held_key(self), lambda: find(rows, here()))
-        if found is None:
-            return self
-        originals[found] = self
-        return found
+        own_names = self.__dict__
+        if "_source" not in own_names:
+            with object_mode():
+                rows = with_objects(own_rows(self))
+                find = table_of if isinstance(rows, pd.DataFrame) else vector_of
+                found = engine().source(held_key(self), lambda: find(rows, here()))
+            own_names["_source"] = found or self
+            if found is not None:
+                originals[found] = self
+        made: State = own_names["_source"]
+        return made
 
     def content(self) -> tuple[Any, ...]:
         """The frame and the positions: rows are not hashed again for each fold."""
