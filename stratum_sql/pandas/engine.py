@@ -130,7 +130,8 @@ class Engine:
         if shown is not None and shown.untied is not None:
             more = [("__key", shown.untied.text)]
         rows = self._select(self.text(node, [*columns, *more], order, but=shown))
-        if more and has_ties(rows.column(len(columns))):
+        if shown is not None and has_ties(rows.column(len(columns))):
+            self._untied[shown] = False
             raise ties()
         return rows.select(range(len(columns))) if more else rows
 
@@ -138,10 +139,11 @@ class Engine:
         self.queries += 1
         return self.session.select(text)
 
-    def check_ties(self, node: Node) -> None:
-        """Raise StratumError if a sort that a plan is made of leaves ties in an order that pandas alone knows."""
+    def check_ties(self, node: Node, *, ask: bool) -> None:
+        """Raise Ties if a sort that a plan is made of leaves some; without `ask` if that is known."""
         for sort in (one for one in readers_first([node]) if isinstance(one, Sort)):
-            self._check_ties(sort)
+            if ask or sort in self._untied:
+                self._check_ties(sort)
 
     def _check_ties(self, sort: Sort) -> None:
         if sort.untied is not None and sort not in self._untied:
@@ -210,9 +212,12 @@ class Engine:
         weakref.finalize(node, _take_back, weakref.ref(self.session), name, {})
 
 
-def ties() -> PlanError:
+class Ties(PlanError):
     """Rows that a sort leaves in an order that pandas alone knows."""
-    return PlanError(Diagnostic("no_translation", "ties, and a sort that is not stable", "plan"))
+
+
+def ties() -> Ties:
+    return Ties(Diagnostic("no_translation", "ties, and a sort that is not stable", "plan"))
 
 
 def _groups(node: Node) -> Aggregate | None:

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from stratum_sql.errors import Interrupted, NotAllowed, StratumError
-from stratum_sql.pandas.engine import Unsupported, engine
+from stratum_sql.pandas.engine import Ties, Unsupported, engine
 from stratum_sql.pandas.expressions import Expr, Text
 from stratum_sql.pandas.keys import state_key
 from stratum_sql.pandas.kinds import objects
@@ -50,16 +50,26 @@ def made_by_pandas(state: State) -> Any:
         _alone.reset(token)
 
 
+_ordered_by_pandas: weakref.WeakSet[State] = weakref.WeakSet()  # that were run, and had ties
+
+
 def to_show(state: Table | Vector) -> Table | Vector:
-    """The state as SQL shows it: where pandas alone knows the order of ties, the rows as pandas has them."""
+    """The state as SQL shows it: where pandas alone knows the order of ties, the rows as pandas has them.
+
+    What was not run is asked for ties.
+    """
     try:
-        engine().check_ties(state.node)
+        engine().check_ties(state.node, ask=not state.kept)
+    except Ties:
+        materialised(state)
+        _ordered_by_pandas.add(state)
     except StratumError as error:
         refused(error)
-        found = materialised(state)
-        made = table_of(found, here()) if isinstance(found, pd.DataFrame) else vector_of(found, here())
-        return state if made is None else made
-    return state
+    if state not in _ordered_by_pandas:
+        return state
+    found = materialised(state)
+    made = table_of(found, here()) if isinstance(found, pd.DataFrame) else vector_of(found, here())
+    return state if made is None else made
 
 
 # Rows of a state by number: if they are looked at, the state is run once and pandas takes them, as for each fold of it.
@@ -77,6 +87,8 @@ def _made(state: Table | Vector) -> Any:
         if state.recipe is None:
             raise
         engine().note("the engine", reason)
+        if isinstance(error, Ties):
+            _ordered_by_pandas.add(state)
         return state.recipe()
 
 

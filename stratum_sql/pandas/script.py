@@ -56,6 +56,9 @@ class Translation:
         try:
             with at(engine):
                 exec(code, names)
+                self.names = names
+                for _, state in self._states():
+                    to_show(state)  # while there is a session that can be asked
         finally:
             if self._folder in sys.path:
                 sys.path.remove(self._folder)

@@ -106,3 +106,13 @@ def test_a_fact_of_rows_whose_order_has_ties_is_pandas() -> None:
         for ascending in (True, False):
             found = _frame(door).sort_values("x", ascending=ascending)["x"]
             assert found.is_monotonic_increasing == ascending
+
+
+@pytest.mark.parametrize("look", ["", "print(out)"])
+def test_a_script_is_shown_with_the_order_of_pandas(look: str) -> None:
+    made = "import pandas as pd\ndf = pd.DataFrame({'x': [number % 3 for number in range(40)], 'y': range(40)})\n"
+    done = stratum_sql.translate(f"{made}out = df.sort_values('x').reset_index(drop=True)\n{look}\n")
+    last = done.sql().rstrip(";\n").split(";\n")[-1]
+    rows = [row[-1] for row in _SESSION.connection.execute(last).fetchall()]
+    expected = pd.DataFrame({"x": [number % 3 for number in range(40)], "y": range(40)}).sort_values("x")
+    assert rows == expected["y"].tolist()
