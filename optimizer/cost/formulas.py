@@ -18,9 +18,14 @@ from stratum_sql.optimizer.cost.families import Training, stem, training, trees
 from stratum_sql.optimizer.cost.work import Units, Work, added, times
 from stratum_sql.optimizer.statistics.values import Statistics
 from stratum_sql.plan.device import (
+    ApplyOnDevice,
     AssembleOnDevice,
+    ColumnToDevice,
+    FitForDevice,
     FitOnDevice,
     NormalOnDevice,
+    PlacesToDevice,
+    RowsOnDevice,
     SearchOnDevice,
     ToDevice,
     TrainOnDevice,
@@ -386,6 +391,33 @@ def moving(numbers: float) -> Units:
     return {MOVE: 1, MOVED: 8 * numbers}
 
 
+def _column_to_device(operator: ColumnToDevice, node: Node, given: Sequence[Work], _context: Context) -> Work:
+    column = given[0].extent
+    return Work(column, added(moving(operator.item / 8 * column.rows), _cut(node, given)))
+
+
+def _places_to_device(_operator: PlacesToDevice, node: Node, given: Sequence[Work], context: Context) -> Work:
+    rows = given[0].extent.rows * (1 - _test_share(node.inputs[0], context))
+    return Work(Extent(rows), moving(rows / 2), 4 * rows)
+
+
+def _rows_on_device(_operator: RowsOnDevice, _node: Node, given: Sequence[Work], _context: Context) -> Work:
+    return Work(given[1].extent.of(given[0].extent.rows), {"view": 1})
+
+
+def _apply_on_device(operator: ApplyOnDevice, _node: Node, given: Sequence[Work], _context: Context) -> Work:
+    """In the device's own memory, which is no work worth counting beside what the host does to begin it."""
+    made, _ = _transformed(operator.transform, operator.params, given[operator.fitted :])
+    made = replace(given[0].extent, rows=made.rows) if operator.fitted else made
+    return Work(made, {"call": 1})
+
+
+def _fit_for_device(operator: FitForDevice, node: Node, given: Sequence[Work], _context: Context) -> Work:
+    """As large as its rows would be, for what is made of them there."""
+    made, units = _transformed(operator.transform, operator.params, given)
+    return Work(made, added(times(units, 0.5), _cut(node, given)))
+
+
 def _fit_on_device(operator: FitOnDevice, node: Node, given: Sequence[Work], _context: Context) -> Work:
     made, units = _transformed(operator.transform, operator.params, given[:-1])
     back = 0.0 if operator.stays else made.rows * made.columns
@@ -412,7 +444,7 @@ def _assemble_on_device(_operator: AssembleOnDevice, node: Node, given: Sequence
 
 def numbers_to_move(node: Node, extent: Extent) -> float:
     """The numbers of 8 bytes that take some features of a matrix to the device."""
-    if is_there(node):
+    if is_there(node) or isinstance(node.operator, ColumnToDevice | RowsOnDevice | ApplyOnDevice):
         return 0.0
     return extent.rows * (len(node.inputs[0].inputs) / 2 if is_coded(node) else extent.columns)
 
@@ -528,6 +560,11 @@ FORMULAS: Mapping[type[Operator], Formula] = {
     Normal: _normal,
     MatrixNormal: _matrix_normal,
     ToDevice: _to_device,
+    ColumnToDevice: _column_to_device,
+    PlacesToDevice: _places_to_device,
+    RowsOnDevice: _rows_on_device,
+    ApplyOnDevice: _apply_on_device,
+    FitForDevice: _fit_for_device,
     FitOnDevice: _fit_on_device,
     AssembleOnDevice: _assemble_on_device,
     SearchOnDevice: _search_on_device,

@@ -20,8 +20,9 @@ from stratum_sql.catalog.gpu_forms import FORMS
 from stratum_sql.catalog.gpu_transforms import TRANSFORM_FORMS
 from stratum_sql.catalog.transforms.kmeans import KMEANS
 from stratum_sql.catalog.transforms.kmeans import make as make_kmeans
-from stratum_sql.execute.gpu import Gpu, OnDevice, found_gpu
+from stratum_sql.execute.gpu import Gpu, found_gpu
 from stratum_sql.execute.gpu_transforms import fit_on_device
+from stratum_sql.execute.gpu_values import OnDevice
 from stratum_sql.execute.linear.normal import from_matrix
 from stratum_sql.execute.values import Design
 

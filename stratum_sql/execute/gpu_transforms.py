@@ -14,7 +14,8 @@ import numpy as np
 
 from stratum_sql.catalog.gpu_transforms import TRANSFORM_FORMS, TransformForm
 from stratum_sql.catalog.spec import Params
-from stratum_sql.execute.gpu import DeviceBlock, DeviceFailed, Gpu, OnDevice, class_at, on_host
+from stratum_sql.execute.gpu import DeviceBlock, DeviceFailed, Gpu, class_at, on_host
+from stratum_sql.execute.gpu_values import OnDevice
 from stratum_sql.execute.values import FitResult
 
 
