@@ -86,7 +86,7 @@ def _cupy(stand_in: StandIn) -> ModuleType:
         getDeviceProperties=lambda _number: {"name": b"stand-in"},
         memGetInfo=lambda: (stand_in.memory, stand_in.memory),
     )
-    for name, value in {
+    members: dict[str, Any] = {
         "asarray": stand_in.asarray,
         "asnumpy": lambda given: np.array(_plain(given)),
         "isfinite": np.isfinite,
@@ -108,7 +108,8 @@ def _cupy(stand_in: StandIn) -> ModuleType:
         "zeros": lambda shape: np.zeros(shape).view(DeviceArray),
         "cuda": SimpleNamespace(runtime=runtime, get_current_stream=lambda: SimpleNamespace(synchronize=lambda: None)),
         "get_default_memory_pool": lambda: SimpleNamespace(free_all_blocks=lambda: None),
-    }.items():
+    }
+    for name, value in members.items():
         setattr(found, name, refusing(f"cupy.{name}", value) if f"cupy.{name}" in CALLS else value)
     return found
 

@@ -20,13 +20,13 @@ def signature(path: str) -> Signature:
 
 
 def _parameters(told: str) -> Iterator[Parameter]:
-    kind = Parameter.POSITIONAL_OR_KEYWORD
+    named = False
     for name in filter(None, told.split(", ")):
         if name == "*":
-            kind = Parameter.KEYWORD_ONLY
+            named = True
         else:
-            default = None if name.endswith("=") else Parameter.empty
-            yield Parameter(name.rstrip("="), kind, default=default)
+            kind = Parameter.KEYWORD_ONLY if named else Parameter.POSITIONAL_OR_KEYWORD
+            yield Parameter(name.rstrip("="), kind, default=None if name.endswith("=") else Parameter.empty)
 
 
 def refusing(path: str, work: Callable[..., T], skipped: int = 0) -> Callable[..., T]:
