@@ -91,9 +91,9 @@ def products(gpu: Gpu, rows: int) -> list[Compared]:
     the engine never takes, to see what they would gain and lose. The CPU's is in doubles for both."""
     matrix = np.random.default_rng(0).standard_normal((rows, PRODUCT_COLUMNS))
     target = matrix[:, 0] + 0.5
-    sides = [(matrix, target, None), (matrix[:1000], target[:1000], None)]
-    there, gpu_s = timed(lambda: gpu.normal_equations(*map(_on_device, sides)).train.gram)
-    here, cpu_s = timed(lambda: from_matrix(*sides))
+    train, test = (matrix, target, None), (matrix[:1000], target[:1000], None)
+    there, gpu_s = timed(lambda: gpu.normal_equations(_on_device(train), _on_device(test)).train.gram)
+    here, cpu_s = timed(lambda: from_matrix(train, test))
     singles = matrix.astype(np.float32)
     rough, rough_s = timed(lambda: product_of_singles(gpu, singles, here.means))
     title = f"{rows:,} by {PRODUCT_COLUMNS}"
