@@ -22,6 +22,12 @@ from stratum_sql.catalog.registry import transform
 from stratum_sql.execute import gpu as engine
 from stratum_sql.execute.gpu import DeviceFailed, Gpu, found_gpu
 from stratum_sql.execute.gpu_values import ColumnThere, OnDevice, PlacesThere, RowsThere, applied_there
+from stratum_sql.execute.kept_fits import fit_digests
+from stratum_sql.plan.device import FitForDevice
+from stratum_sql.plan.frozen import freeze
+from stratum_sql.plan.graph import Graph
+from stratum_sql.plan.relational import Read
+from stratum_sql.plan.transform import Fit, Rows
 from stratum_sql.results import Result
 from tests.execute.gpu_stand_in import StandIn, installed
 from tests.execute.test_gpu import alike
@@ -185,6 +191,15 @@ def test_the_host_makes_no_rows_that_it_does_not_read(session: Session, stand_in
     both = on(session, "gpu", features, "logistic, decision_tree_classifier")
     kinds = [node["operator"] for node in both["nodes"]]
     assert (kinds.count("FitForDevice"), kinds.count("Fit"), kinds.count("ApplyOnDevice")) == (0, 3, 3)
+
+
+def test_a_fit_without_rows_is_kept_under_a_name_of_its_own() -> None:
+    """Else a later batch on the CPU would be given no rows."""
+    graph, params = Graph(), freeze({})
+    column = graph.node(Read("b", "b", "b", "DOUBLE", "number"), graph.node(Rows("train")))
+    fits = [graph.node(kind("standard_scale", params, 0, False), column) for kind in (Fit, FitForDevice)]
+    digests = fit_digests(graph, lambda _node: b"0" * 16)
+    assert len({digests[node.id] for node in fits}) == 2
 
 
 def test_one_fold_moves_its_own_rows_once_for_all_matrices(session: Session, stand_in: StandIn) -> None:
