@@ -16,11 +16,11 @@ from dataclasses import dataclass
 
 from stratum_sql.catalog import registry
 from stratum_sql.catalog.gpu_columns import column_form
-from stratum_sql.optimizer.cost.formulas import is_coded
+from stratum_sql.optimizer.cost.formulas import codes_of, is_coded
 from stratum_sql.plan.device import ApplyOnDevice, ColumnToDevice, PlacesToDevice, RowsOnDevice
 from stratum_sql.plan.graph import Graph, Node
 from stratum_sql.plan.relational import Compute, InGroup, Read, Where
-from stratum_sql.plan.transform import Fit, Fitted, Map, Rows, Split
+from stratum_sql.plan.transform import Apply, Fit, Fitted, Map, Rows, Side, Split
 
 PLACE = 4.0  # bytes that say which row it is
 _CODE, _DOUBLE = 4.0, 8.0
@@ -35,9 +35,10 @@ _WIDTHS = {  # bytes of a value as Arrow holds it; NULL adds a bit where a colum
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """The training rows of a column, as numbers or as the codes of its categories; `item` bytes a row are moved."""
+    """The rows of one side of a column, as numbers or as the codes of its categories; `item` bytes a row are moved."""
 
     split: Node
+    side: Side
     value: Node
     coded: bool
     by_cudf: bool
@@ -62,49 +63,54 @@ class Recipes:
         self._cupy, self._cudf = "cupy" in libraries, "cudf" in libraries
 
     def of(self, feature: Node) -> Recipe | None:
-        """How the training rows of a feature are made there; None where the host makes them."""
+        """How the rows of a feature, of one side, are made there; None where the host makes them."""
         if not self._cupy:
             return None
         match feature.operator:
-            case Rows(side="train") if isinstance(feature.inputs[0].operator, Split):
-                return self._picked(*feature.inputs)
-            case Fitted() if is_coded(feature):
-                return self._looked_up(feature.inputs[0])
+            case Rows(side) if isinstance(feature.inputs[0].operator, Split):
+                return self._picked(feature.inputs[0], side, feature.inputs[1])
             case Fitted():
-                return self._fitted(feature.inputs[0])
+                fit = feature.inputs[0]
+                return self._fitted(fit, fit.inputs)
+            case Apply():
+                return self._fitted(feature.inputs[0], feature.inputs[1:])
             case Map(transform, params) if column_form(transform, _complete(transform, params.as_dict())):
                 return self._applied(feature, map(self.of, feature.inputs))
         return None
 
-    def _picked(self, split: Node, value: Node) -> Recipe | None:
+    def _picked(self, split: Node, side: Side, value: Node) -> Recipe | None:
         """Rows of a value of all rows. What is row-wise is done to the rows instead."""
         match value.operator:
             case Map(transform, params) if column_form(transform, _complete(transform, params.as_dict())):
-                return self._applied(value, (self._picked(split, one) for one in value.inputs))
+                return self._applied(value, (self._picked(split, side, one) for one in value.inputs))
             case Compute():
-                return Column(split, value, coded=False, by_cudf=False, item=_DOUBLE)
+                return Column(split, side, value, coded=False, by_cudf=False, item=_DOUBLE)
         read = _read(value)
         if read is None or read.column_kind != "number":
             return None
         width = _WIDTHS.get(read.type.upper()) if self._cudf else None
-        return Column(split, value, coded=False, by_cudf=width is not None, item=width or _DOUBLE)
+        return Column(split, side, value, coded=False, by_cudf=width is not None, item=width or _DOUBLE)
 
-    def _looked_up(self, fit: Node) -> Recipe | None:
-        """Columns that follow from codes, of columns as they were read."""
-        rows = [node for node in fit.inputs if isinstance(node.operator, Rows) and node.operator.side == "train"]
-        if len(rows) < len(fit.inputs) or any(_read(node.inputs[1]) is None for node in rows):
-            return None
-        if not all(isinstance(node.inputs[0].operator, Split) for node in rows):
-            return None
-        return Applied(fit, tuple(Column(node.inputs[0], node.inputs[1], True, False, _CODE) for node in rows))
-
-    def _fitted(self, fit: Node) -> Recipe | None:
+    def _fitted(self, fit: Node, columns: Sequence[Node]) -> Recipe | None:
         operator = fit.operator
         if type(operator) is not Fit or operator.with_target:
             return None
+        if codes_of(operator):
+            return self._looked_up(fit, columns)
         if column_form(operator.transform, _complete(operator.transform, operator.params.as_dict())) is None:
             return None
-        return self._applied(fit, map(self.of, fit.inputs))
+        return self._applied(fit, map(self.of, columns))
+
+    def _looked_up(self, fit: Node, columns: Sequence[Node]) -> Recipe | None:
+        """Columns that follow from codes, of columns as they were read."""
+        found = []
+        for node in columns:
+            if not isinstance(node.operator, Rows) or not isinstance(node.inputs[0].operator, Split):
+                return None
+            if _read(node.inputs[1]) is None:
+                return None
+            found.append(Column(node.inputs[0], node.operator.side, node.inputs[1], True, False, _CODE))
+        return Applied(fit, tuple(found))
 
     def _applied(self, of: Node, columns: Iterable[Recipe | None]) -> Recipe | None:
         found = tuple(columns)
@@ -167,5 +173,6 @@ def built(graph: Graph, recipe: Recipe, whole: frozenset[int]) -> Node:
 def _column(graph: Graph, column: Column, once: bool) -> Node:
     moved = ColumnToDevice("cudf" if column.by_cudf else "cupy", column.coded, column.item)
     if not once:
-        return graph.node(moved, graph.node(Rows("train"), column.split, column.value))
-    return graph.node(RowsOnDevice(), graph.node(PlacesToDevice(), column.split), graph.node(moved, column.value))
+        return graph.node(moved, graph.node(Rows(column.side), column.split, column.value))
+    places = graph.node(PlacesToDevice(column.side), column.split)
+    return graph.node(RowsOnDevice(), places, graph.node(moved, column.value))

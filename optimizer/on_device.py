@@ -58,11 +58,6 @@ class Unit:
         return tuple((self.inputs[place],) for place in sides)
 
     @property
-    def whole(self) -> bool:
-        """Whether what is moved is a matrix that the host needs as well, as it is."""
-        return self.searches or not (self.models or self.fits)
-
-    @property
     def count(self) -> int:
         """Trainings, fits, or one product."""
         return max(1, len(self.models) + len(self.fits))
@@ -87,14 +82,14 @@ def on_device(batch: Batch, units: Sequence[Unit], recipes: Recipes, whole: froz
         if node.id in products:
             assert isinstance(node.operator, MatrixNormal)
             half = len(inputs) // 2
-            moved = [graph.node(ToDevice(), one) if place % half == 0 else one for place, one in enumerate(inputs)]
+            moved = [together.copied(graph, one) if place % half == 0 else one for place, one in enumerate(inputs)]
             return graph.node(NormalOnDevice(node.operator.weighted), *moved)
         if node.id in fits:
             return _fit(graph, node.operator, inputs[: len(columns_of(node))], together)
         if isinstance(node.operator, SearchTogether) and node.id in searches:
-            return _search(graph, node.operator.models, inputs[0], inputs[1], inputs[2])
+            return _search(graph, node.operator.models, inputs, together)
         if isinstance(node.operator, Score) and node.inputs[0].id in searches:
-            return _search_alone(graph, node.operator, inputs)
+            return _search_alone(graph, node.operator, inputs, together)
         if node.id not in models:
             return graph.node(node.operator, *inputs)
         matrix, *others = inputs if isinstance(node.operator, TrainModel) else inputs[0].inputs  # of bins, or of a run
@@ -126,16 +121,17 @@ def _fit(graph: Graph, operator: Operator, columns: Sequence[Node], together: _T
     return graph.node(own, *made, graph.node(AssembleOnDevice(()), *made))
 
 
-def _search(graph: Graph, models: tuple[Candidate, ...], matrix: Node, target: Node, held_out: Node) -> Node:
-    moved = [graph.node(ToDevice(), one) for one in (matrix, held_out)]
-    return graph.node(SearchOnDevice(models), moved[0], target, moved[1])
+def _search(graph: Graph, models: tuple[Candidate, ...], inputs: Sequence[Node], together: _Together) -> Node:
+    """Inputs: the matrix, the target, and the held-out matrix."""
+    matrix, held_out = (together.copied(graph, inputs[place]) for place in (0, 2))
+    return graph.node(SearchOnDevice(models), matrix, inputs[1], held_out)
 
 
-def _search_alone(graph: Graph, operator: Operator, inputs: Sequence[Node]) -> Node:
+def _search_alone(graph: Graph, operator: Operator, inputs: Sequence[Node], together: _Together) -> Node:
     """The score of a model by itself, which is found only here together with the matrix that it predicts for."""
     model, held_out = inputs[0], inputs[1]
     assert isinstance(model.operator, TrainModel)
-    search = _search(graph, model.operator.models, model.inputs[0], model.inputs[1], held_out)
+    search = _search(graph, model.operator.models, (*model.inputs[:2], held_out), together)
     return graph.node(operator, graph.node(Member(0, model.operator.models[0]), search), *inputs[1:])
 
 
@@ -153,6 +149,11 @@ class _Together:
             return graph.node(ToDevice(), matrix)
         assert isinstance(matrix.operator, Assemble)
         return graph.node(AssembleOnDevice(matrix.operator.names, matrix.operator.memory_limit), *made)
+
+    def copied(self, graph: Graph, matrix: Node) -> Node:
+        """The copy of a matrix that the host needs as it is."""
+        made = self.made(graph, matrix.inputs) if isinstance(matrix.operator, Assemble) else None
+        return graph.node(ToDevice(), matrix) if made is None else graph.node(ToDevice(beside=True), matrix, *made)
 
     def made(self, graph: Graph, features: Sequence[Node]) -> list[Node] | None:
         """The features as they are put together there; None where the host's matrix is moved as well."""

@@ -37,27 +37,27 @@ class Ways:
         for unit in units:
             for nodes in unit.moved:
                 count = max(self.often[node.id] for node in nodes)
-                if unit.whole:
-                    found[nodes[0].id] = Move(count, _NUMBER * sum(map(self._size, nodes)))
-                else:
-                    found |= self._put_together(nodes, count, whole)
+                found |= self._put_together(nodes, count, whole)
         return found
 
     def whole(self, units: Sequence[Unit], room: float) -> frozenset[int]:
         """The splits whose columns are better moved once, if all of those have room on the device."""
-        columns: dict[int, set[Column]] = {}
-        folds: dict[int, tuple[int, float]] = {}
-        for nodes in (nodes for unit in units if not unit.whole for nodes in unit.moved):
-            for one in self._columns(nodes):
-                columns.setdefault(one.split.id, set()).add(one)
-                folds[one.split.id] = (max(self.often[node.id] for node in nodes), self._rows(nodes))
-        gaining = {split: some for split, some in columns.items() if self._gains(some, *folds[split])}
-        held = sum(self._held(one) for some in gaining.values() for one in some)
-        return frozenset(gaining) if held <= room else frozenset()
+        rows = {
+            column: (max(self.often[node.id] for node in nodes), self._rows(nodes))
+            for unit in units
+            for nodes in unit.moved
+            for column in self._columns(nodes)
+        }
+        splits = {column.split.id for column in rows}
+        gaining = {
+            split for split in splits if self._gains({c: told for c, told in rows.items() if c.split.id == split})
+        }
+        held = {(one.value.id, one.coded): self._held(one) for one in rows if one.split.id in gaining}
+        return frozenset(gaining) if sum(held.values()) <= room else frozenset()
 
     def recipes_of(self, units: Iterable[Unit], whole: frozenset[int]) -> list[Recipe]:
         """How the features are made there that are."""
-        sides = [nodes for unit in units if not unit.whole for nodes in unit.moved]
+        sides = [nodes for unit in units for nodes in unit.moved]
         made = [self.recipes.of(node) for nodes in sides if self._is_there(nodes, whole) for node in features_of(nodes)]
         return [one for one in made if one is not None]
 
@@ -87,10 +87,10 @@ class Ways:
         found: dict[Hashable, Move] = {}
         for one in columns_of(recipe):
             once = one.split.id in whole
-            key = ("column", 0 if once else one.split.id, one.value.id, one.coded)
+            key = ("column", *(() if once else (one.split.id, one.side)), one.value.id, one.coded)
             found[key] = Move(1, one.item * self._all_rows(one)) if once else Move(count, one.item * rows)
             if once:
-                found["places", one.split.id] = Move(count, PLACE * rows)
+                found["places", one.split.id, one.side] = Move(count, PLACE * rows)
         return found
 
     def _is_there(self, nodes: Sequence[Node], whole: frozenset[int]) -> bool:
@@ -110,10 +110,13 @@ class Ways:
             for column in columns_of(recipe)
         }
 
-    def _gains(self, columns: Iterable[Column], folds: int, rows: float) -> bool:
-        """Whether all rows once, and the places of those of each fold, are less than the rows of each fold."""
-        once = sum(one.item * self._all_rows(one) for one in columns)
-        return folds > 1 and once + folds * PLACE * rows < folds * rows * sum(one.item for one in columns)
+    def _gains(self, columns: Mapping[Column, tuple[int, float]]) -> bool:
+        """Whether all rows once, and the places of those of each fold, are less than the rows of each fold: by columns,
+        how often rows of them are needed, and how many."""
+        once = {(one.value.id, one.coded): one.item * self._all_rows(one) for one in columns}
+        places = {one.side: count * PLACE * rows for one, (count, rows) in columns.items()}
+        by_fold = sum(count * one.item * rows for one, (count, rows) in columns.items())
+        return max(count for count, _ in columns.values()) > 1 and sum(once.values()) + sum(places.values()) < by_fold
 
     def _held(self, column: Column) -> float:
         return (column.item if column.coded else _NUMBER) * self._all_rows(column)

@@ -377,8 +377,11 @@ def _matrix_normal(_operator: MatrixNormal, _node: Node, given: Sequence[Work], 
 # ---- on a GPU --------------------------------------------------------------------------------------------------------
 
 
-def _to_device(_operator: ToDevice, node: Node, given: Sequence[Work], _context: Context) -> Work:
+def _to_device(operator: ToDevice, node: Node, given: Sequence[Work], _context: Context) -> Work:
     """The host keeps its copy, from which the device's is made again where there is no room for it."""
+    if operator.beside:
+        parts = zip(node.inputs[1:], given[1:], strict=True)
+        return Work(given[0].extent, moving(sum(numbers_to_move(child, one.extent) for child, one in parts)))
     matrix = _side_by_side(given)
     numbers = matrix.rows * matrix.columns
     if isinstance(node.inputs[0].operator, Assemble):
@@ -396,8 +399,9 @@ def _column_to_device(operator: ColumnToDevice, node: Node, given: Sequence[Work
     return Work(column, added(moving(operator.item / 8 * column.rows), _cut(node, given)))
 
 
-def _places_to_device(_operator: PlacesToDevice, node: Node, given: Sequence[Work], context: Context) -> Work:
-    rows = given[0].extent.rows * (1 - _test_share(node.inputs[0], context))
+def _places_to_device(operator: PlacesToDevice, node: Node, given: Sequence[Work], context: Context) -> Work:
+    share = _test_share(node.inputs[0], context)
+    rows = given[0].extent.rows * (share if operator.side == "test" else 1 - share)
     return Work(Extent(rows), moving(rows / 2), 4 * rows)
 
 
@@ -452,8 +456,13 @@ def numbers_to_move(node: Node, extent: Extent) -> float:
 def is_coded(node: Node) -> bool:
     """Whether features follow from codes of 4 bytes, one for each column that they are made of."""
     fit = node.inputs[0].operator if isinstance(node.operator, Fitted) else None
-    spec = registry.transform(fit.transform) if isinstance(fit, Fit) else None
-    return spec is not None and isinstance(fit, Fit) and spec.coded(spec.complete(fit.params.as_dict()))
+    return isinstance(fit, Fit) and codes_of(fit)
+
+
+def codes_of(fit: Fit) -> bool:
+    """Whether what a fit makes follows from codes."""
+    spec = registry.transform(fit.transform)
+    return spec is not None and spec.coded(spec.complete(fit.params.as_dict()))
 
 
 def is_there(node: Node) -> bool:

@@ -50,8 +50,8 @@ class OnDevice:
     """A matrix that has, or will have, a copy on the device.
 
     `design` is the host's, from which the copy is made; None of a matrix that was made there, until somebody here asks
-    for it. One that is put together there has `beside` instead: matrices of the host, columns as codes, which are a
-    fraction of them, others that are there, and columns that are made there.
+    for it. One that is put together there has `beside` for that: matrices of the host, columns as codes, which are a
+    fraction of them, others that are there, and columns that are made there. The host need not have such a one.
     """
 
     design: Design | None

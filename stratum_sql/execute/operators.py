@@ -426,8 +426,10 @@ class Operators:
     # -- on a GPU ------------------------------------------------------------------------------------------------------
 
     @run.register
-    def _to_device(self, _operator: ToDevice, inputs: Sequence[Any], _fold: int | None = None) -> OnDevice:
+    def _to_device(self, operator: ToDevice, inputs: Sequence[Any], _fold: int | None = None) -> OnDevice:
         """It is moved when it is first used: others may have to make room."""
+        if operator.beside:
+            return replace(side_by_side_there(_inputs(inputs[1:]).parts), design=inputs[0])
         if isinstance(inputs[0], Design):
             return OnDevice.of(inputs[0])
         columns = _inputs(inputs)
@@ -440,8 +442,9 @@ class Operators:
         return (RowsThere(ColumnThere(inputs[0][0], operator.coded, operator.engine == "cudf")),)
 
     @run.register
-    def _places_to_device(self, _operator: PlacesToDevice, inputs: Sequence[Any], fold: int) -> PlacesThere:
-        return PlacesThere.of(inputs[0][fold].train)
+    def _places_to_device(self, operator: PlacesToDevice, inputs: Sequence[Any], fold: int) -> PlacesThere:
+        chosen: Fold = inputs[0][fold]
+        return PlacesThere.of(chosen.train if operator.side == "train" else chosen.test)
 
     @run.register
     def _rows_on_device(self, _operator: RowsOnDevice, inputs: Sequence[Any], _fold: int | None = None) -> Parts:

@@ -21,13 +21,16 @@ from stratum_sql.plan.frozen import FrozenParams
 from stratum_sql.plan.graph import Operator
 from stratum_sql.plan.model import Candidate
 from stratum_sql.plan.together import SearchTogether
-from stratum_sql.plan.transform import Assemble, Fit
+from stratum_sql.plan.transform import Assemble, Fit, Side
 
 
 @dataclass(frozen=True, slots=True)
 class ToDevice(Operator):
     """Move a matrix to the GPU. Input: the matrix, or the columns of one. All that is done on it there has this one
-    node as its input."""
+    node as its input. `beside`: a matrix that the host needs as it is, and of which the device's copy is put together
+    there: the matrix, then its features, as `AssembleOnDevice` has them."""
+
+    beside: bool = False
 
     @property
     def label(self) -> str:
@@ -105,22 +108,24 @@ class ColumnToDevice(Operator):
 
 @dataclass(frozen=True, slots=True)
 class PlacesToDevice(Operator):
-    """Move the places of each fold's training rows to the GPU. Input: the split."""
+    """Move the places of the rows of one side of each fold to the GPU. Input: the split."""
 
     opens_folds: ClassVar[bool] = True
 
+    side: Side
+
     @property
     def label(self) -> str:
-        return "Places of the training rows to the GPU"
+        return f"Places {self.side} to the GPU"
 
 
 @dataclass(frozen=True, slots=True)
 class RowsOnDevice(Operator):
-    """The training rows of each fold, taken from a column on the GPU. Inputs: `PlacesToDevice`, `ColumnToDevice`."""
+    """The rows of one side of each fold, taken from a column on the GPU. Inputs: `PlacesToDevice`, `ColumnToDevice`."""
 
     @property
     def label(self) -> str:
-        return "Rows train on the GPU"
+        return "Rows on the GPU"
 
 
 @dataclass(frozen=True, slots=True)
