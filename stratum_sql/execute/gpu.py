@@ -260,7 +260,8 @@ def _fit_cuml(form: GpuForm, estimator: Any, matrix: Any, target: Any, more: Map
     if not bool(arrays.isfinite(matrix).all()):
         raise DeviceFailed("the matrix has NULL or infinity")
     made = class_at(form.path)(**form.arguments(estimator.get_params(deep=False)), output_type="numpy")
-    fitted = made.fit(matrix, arrays.asarray(target), **{name: arrays.asarray(one) for name, one in more.items()})
+    given = matrix.copy() if form.writes else matrix
+    fitted = made.fit(given, arrays.asarray(target), **{name: arrays.asarray(one) for name, one in more.items()})
     if form.asked:
         return _exported(estimator, fitted)
     return _as_fitted(estimator, fitted.coef_, fitted.intercept_, target, matrix.shape[1])

@@ -128,6 +128,7 @@ class PCA:
         self.explained_variance_ = variance[kept].view(type(X))
         self.explained_variance_ratio_ = (variance / variance.sum())[kept].view(type(X))
         self.singular_values_ = np.sqrt(variance[kept] * (len(rows) - 1)).view(type(X))
+        X[:] = np.nan  # worse than cuML, which centres it and adds the mean again
         return self
 
 

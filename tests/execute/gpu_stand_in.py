@@ -152,6 +152,9 @@ def _cudf(stand_in: StandIn) -> ModuleType:
 # ---- cuML ------------------------------------------------------------------------------------------------------------
 
 
+WRITING = ("Lasso", "ElasticNet")
+
+
 def _trained(stand_in: StandIn, name: str, made: Callable[..., Any]) -> type:
     """A class of cuML. `made` takes its parameters, all of which must be known, and gives scikit-learn's."""
 
@@ -164,7 +167,10 @@ def _trained(stand_in: StandIn, name: str, made: Callable[..., Any]) -> type:
             stand_in.begin(name)
             assert all(isinstance(one, DeviceArray) for one in (matrix, target, *weight.values()))
             plain = {name: _plain(one) for name, one in weight.items()}
-            return made(**self.params).fit(_plain(matrix), _plain(target), **plain)
+            fitted = made(**self.params).fit(_plain(matrix).copy(), _plain(target), **plain)
+            if name in WRITING:
+                matrix[:] = np.nan  # worse than cuML, which changes last bits
+            return fitted
 
     Trained.__name__ = name
     return refusing_class(f"cuml.linear_model.{name}", Trained)

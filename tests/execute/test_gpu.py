@@ -132,6 +132,15 @@ def test_a_product_is_made_there(session: Session, stand_in: StandIn) -> None:
     alike(found, on(session, "cpu", models, "y", "WEIGHT w"))
 
 
+def test_a_matrix_that_a_form_changes_is_not_the_others(session: Session, stand_in: StandIn) -> None:
+    session.sql("SET stratum_sufficient_statistics = false; SET stratum_shared_gram = false")
+    models = "lasso(alpha => [0.1, 0.2]), elastic_net(alpha => 0.1), ridge"
+    found = on(session, "gpu", models, "y")
+    assert stand_in.trained.count("Lasso") == 6
+    assert not found.warnings
+    alike(found, on(session, "cpu", models, "y"))
+
+
 def test_a_kept_model_is_fitted_by_the_library(session: Session, stand_in: StandIn) -> None:
     train = f"{HEAD}, late FROM t TRAIN MODEL logistic(C => 0.5) TARGET late AS"
     session.sql(f"{train} m WITH (device = 'gpu')")
