@@ -93,7 +93,7 @@ class Recipes:
 
     def _fitted(self, fit: Node, columns: Sequence[Node]) -> Recipe | None:
         operator = fit.operator
-        if type(operator) is not Fit or operator.with_target:
+        if type(operator) is not Fit or operator.with_target or not _is_its_state(operator):
             return None
         if codes_of(operator):
             return self._looked_up(fit, columns)
@@ -116,6 +116,12 @@ class Recipes:
         found = tuple(columns)
         known = tuple(one for one in found if one is not None)
         return Applied(of, known) if len(known) == len(found) and not any(map(_is_coded, known)) else None
+
+
+def _is_its_state(fit: Fit) -> bool:
+    """Whether a fit's training rows are what its state makes of them."""
+    spec = registry.transform(fit.transform)
+    return spec is not None and spec.fit_apply is None
 
 
 def _is_coded(recipe: Recipe) -> bool:

@@ -28,8 +28,8 @@ class GpuForm:
     `tolerance`: how far the score of a fold may be from the CPU's, relative. `copies`: device memory that training
     takes, in copies of the matrix as 8-byte numbers, the first one included. `searches`: it looks up the neighbours of
     the held-out rows, and scikit-learn predicts from them. `asked`: only where a statement asks for the GPU, as it
-    makes another model there, which is as good; cuML writes that out as scikit-learn's own. `writes`: it centres the
-    matrix in place and only then adds the means again, which may change last bits, so it is given a copy.
+    makes another model there, which is as good; cuML writes that out as scikit-learn's own. `writes`: it may centre
+    the matrix in place and add the means again, which changes last bits, so it is given a copy.
     """
 
     library: Library

@@ -76,7 +76,9 @@ def _fit_pca(given: Given) -> Fitted:
     _check_components(count, rows, columns)
     if estimator.svd_solver == "auto" and not _is_exact(count, rows, columns):
         raise DeviceFailed("scikit-learn would draw lots for a matrix of this shape")
-    found = _class(given, n_components=count, whiten=False, svd_solver="full").fit(given.there.copy())  # it centres it
+    found = _class(given, n_components=count, whiten=False, svd_solver="full").fit(
+        given.there.copy()
+    )  # which it may centre
     variance = _numbers(found.explained_variance_)
     if (variance[:-1] - variance[1:] < _ONE_PLANE * variance[0]).any():
         raise DeviceFailed("directions have equal variance, so which they are is the library's choice")

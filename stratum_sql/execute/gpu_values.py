@@ -8,7 +8,7 @@ None of this has run on a GPU yet; see `docs/gpu.md`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -92,22 +92,24 @@ class OnDevice:
 
 def _columns_of(one: Matrix | Coded | OnDevice | ThereBlock, gpu: Gpu) -> Iterator[Any]:
     """Some columns of a matrix that is put together there, as matrices."""
-    if isinstance(one, ThereBlock):
-        yield from (values[:, None] for values in one.columns(gpu))
-    elif isinstance(one, OnDevice):
+    if isinstance(one, OnDevice):
         yield gpu.copy(one)
-    elif isinstance(one, Coded):
-        yield looked_up(one, gpu.moved_there(one.codes), gpu.arrays)
+    elif isinstance(one, ThereBlock | Coded):
+        made = (
+            one.columns(gpu) if isinstance(one, ThereBlock) else looked_up(one, gpu.moved_there(one.codes), gpu.arrays)
+        )
+        yield from (values[:, None] for values in made)
     else:
         yield gpu.moved_there(one)
 
 
-def looked_up(piece: Coded, codes: Any, arrays: Any) -> Any:
-    """The columns that follow from codes, which are there: code -1 reads the last entry."""
-    entries = arrays.asarray(piece.table)[codes][:, None]
+def looked_up(piece: Coded, codes: Any, arrays: Any) -> Iterator[Any]:
+    """The columns that follow from codes, which are there, one after the other: code -1 reads the last entry."""
+    entries = arrays.asarray(piece.table)[codes]
     if piece.width is None:
-        return entries
-    return (entries == arrays.arange(piece.width)[None, :]).astype(np.float64)
+        yield entries
+    else:
+        yield from ((entries == place).astype(np.float64) for place in range(piece.width))
 
 
 # ---- columns ---------------------------------------------------------------------------------------------------------
@@ -198,7 +200,7 @@ class ThereBlock(Block):
         """On the host."""
         return 0
 
-    def columns(self, gpu: Gpu) -> list[Any]:
+    def columns(self, gpu: Gpu) -> Iterable[Any]:
         """Arrays of float64 (rows,) on the device. Raises what CuPy and cuDF raise, and ValueError."""
         raise NotImplementedError
 
@@ -253,10 +255,9 @@ class LookedUpThere(ThereBlock):
     def __init__(self, of: RowsThere, piece: Coded, names: tuple[str, ...]) -> None:
         self._set(of=of, piece=piece, names=names, rows=len(of))
 
-    def columns(self, gpu: Gpu) -> list[Any]:
+    def columns(self, gpu: Gpu) -> Iterator[Any]:
         (codes,) = self.of.columns(gpu)
-        made = looked_up(self.piece, codes, gpu.arrays)
-        return [made[:, place] for place in range(made.shape[1])]
+        return looked_up(self.piece, codes, gpu.arrays)
 
 
 def applied_there(

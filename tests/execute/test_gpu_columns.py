@@ -284,6 +284,22 @@ def test_what_is_wrong_with_features_is_said_as_on_the_cpu(session: Session, sta
     assert expected["error"] in found["error"]
 
 
+def test_a_wide_encoding_is_made_a_column_at_a_time(stand_in: StandIn) -> None:
+    device = device_of(stand_in)
+    column = Column("k", "text", pa.array([f"k{row % 7}" for row in range(50)]))
+    spec = transform("one_hot")
+    assert spec is not None
+    state = spec.fit(Inputs([column.take(np.arange(20))]), spec.complete({}), None, 0)
+    (block,) = applied_there(
+        spec, {}, state, [RowsThere(ColumnThere(column, coded=True), PlacesThere.of(np.arange(30)))]
+    )
+    shapes = [values.shape for values in block.columns(device)]
+    assert shapes == [(30,)] * 7
+    found = device.arrays.asnumpy(device.copy(OnDevice(None, (30, 7), (block,))))
+    assert np.array_equal(found, stack(spec.apply(state, Inputs([column.take(np.arange(30))]), spec.complete({}))))
+    assert device.moved.bytes == 4 * 50 + 4 * 30
+
+
 def test_null_among_products_is_no_number_there(stand_in: StandIn) -> None:
     device, column = device_of(stand_in), Column("a", "number", pa.array([1.0, None]))
     spec = transform("poly")
