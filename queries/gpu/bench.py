@@ -1,5 +1,6 @@
 """The same work on the GPU and on the CPU of this machine, in one run: a product of a large matrix, k-means, boosted
-trees, and a hundred logistic regressions. Where there is no GPU nothing runs, and the report says so.
+trees, a hundred logistic regressions, and columns that are scaled and filled. Where there is no GPU nothing runs, and
+the report says so.
 
 It has never run on a GPU: its test runs it on a stand-in.
 """
@@ -27,13 +28,15 @@ from stratum_sql.execute.linear.normal import from_matrix
 from stratum_sql.execute.values import Design
 
 SUMMARY = (
-    "a large product, k-means, boosted trees and logistic regressions on the GPU, against the CPU of the same machine"
+    "a large product, k-means, boosted trees, logistic regressions and features on the GPU, against the CPU of the "
+    "same machine"
 )
 NONE = "no GPU here: nothing was run"
 PRODUCT_ROWS, PRODUCT_COLUMNS = 10_000_000, 128
 TREES_ROWS, TREES_COLUMNS = 5_000_000, 50
 REGRESSIONS_ROWS, REGRESSIONS_COLUMNS, REGRESSIONS = 1_000_000, 40, 100
 CLUSTERED_ROWS, CLUSTERED_COLUMNS, CLUSTERS = 5_000_000, 20, 25
+FEATURES_ROWS, FEATURES_COLUMNS = 1_000_000, 20
 LEAST_ROWS = 2_000
 PRODUCT_TOLERANCE, SINGLES_TOLERANCE = 1e-9, 1e-4
 _SINGLES_AT_ONCE = 2**18  # rows of a product in singles: what they sum up is added in doubles
@@ -62,6 +65,7 @@ def run(options: Options) -> Report:
         found += [
             trees(session, _rows(TREES_ROWS, share)),
             regressions(session, _rows(REGRESSIONS_ROWS, share)),
+            features(session, _rows(FEATURES_ROWS, share)),
         ]
     return report(gpu.device.name, found)
 
@@ -156,9 +160,32 @@ def regressions(session: Session, rows: int) -> Compared:
     return _both(session, title, rows, REGRESSIONS_COLUMNS, models, REGRESSIONS, tolerance)
 
 
+def features(session: Session, rows: int) -> Compared:
+    """Columns that are moved once for five folds, and scaled and filled on the GPU, below two logistic regressions."""
+    made = [f"standard_scale(impute(x{place}, 'median'))" for place in range(FEATURES_COLUMNS)]
+    return _both(
+        session,
+        f"scaled and filled columns in five folds, {rows:,} by {FEATURES_COLUMNS}",
+        rows,
+        FEATURES_COLUMNS,
+        "logistic(C => [0.1, 1])",
+        2,
+        FORMS["logistic_regression"].tolerance,
+        (", ".join(made), "CROSS VALIDATE 5"),
+    )
+
+
 def _both(
-    session: Session, title: str, rows: int, columns: int, models: str, trials: int, tolerance: float
+    session: Session,
+    title: str,
+    rows: int,
+    columns: int,
+    models: str,
+    trials: int,
+    tolerance: float,
+    asked: tuple[str, str] | None = None,
 ) -> Compared:
+    """`asked`: the features and the split, where those are not the columns and one holdout."""
     names = [f"x{place}" for place in range(columns)]
     numbers = ", ".join(
         f"(hash(i * {columns} + {place}) % 10007) / 10007.0 AS {name}" for place, name in enumerate(names)
@@ -169,7 +196,8 @@ def _both(
     )
 
     def scores(device: str) -> Callable[[], np.ndarray]:
-        text = f"SELECT {', '.join(names)}, late FROM made TRAIN MODEL {models} TARGET late HOLDOUT 0.2"
+        head, split = asked or (", ".join(names), "HOLDOUT 0.2")
+        text = f"SELECT {head}, late FROM made TRAIN MODEL {models} TARGET late {split}"
         return lambda: _scores(session, f"{text} WITH (device = '{device}', rules = {{'reuse_results': false}})")
 
     there, gpu_s = timed(scores("gpu"))
