@@ -19,6 +19,7 @@ from stratum_sql.pandas.defaults import without_defaults
 from stratum_sql.pandas.engine import engine
 from stratum_sql.pandas.expressions import Expr, check_no_lists, joined
 from stratum_sql.pandas.frame import DataFrame
+from stratum_sql.pandas.index_traits import has_frequency
 from stratum_sql.pandas.kinds import category
 from stratum_sql.pandas.lazy import (
     OPERATIONS,
@@ -320,4 +321,6 @@ def _of_level(table: Table, level: Any) -> Key:
         place = level
     else:
         raise Declined("levels of the index")
+    if has_frequency(table):
+        raise Declined("times with a frequency")
     return Key(names[place], levels[place][1], False)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import pandas as pd
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from stratum_sql.pandas.mode import object_mode
 from tests.pandas_door.answers import check
 
 NUMBERS = ["i", "s", "f", "g"]
@@ -17,8 +19,8 @@ texts = st.sampled_from(["", "a", "b", "A", "ab", "é", "'", " a", None])
 
 
 @st.composite
-def frames(draw: st.DrawFn) -> tuple[dict[str, list[Any]], list[Any] | None]:
-    """Up to 8 rows with missing and infinite values, duplicates, and labels that may be shuffled, repeated or texts."""
+def frames(draw: st.DrawFn) -> tuple[dict[str, list[Any]], Any]:
+    """Up to 8 rows with missing and infinite values, duplicates, and labels that may be shuffled or repeated."""
     rows = draw(st.integers(0, 8))
 
     def column(values: st.SearchStrategy[Any]) -> list[Any]:
@@ -34,8 +36,27 @@ def frames(draw: st.DrawFn) -> tuple[dict[str, list[Any]], list[Any] | None]:
     }
     labels = st.permutations([3 * place for place in range(rows)])
     repeated = st.lists(st.integers(0, 3), min_size=rows, max_size=rows)
-    index = draw(st.none() | labels | repeated)
+    index = draw(st.none() | labels | repeated | indexes(rows))
     return data, index
+
+
+def indexes(rows: int) -> st.SearchStrategy[pd.Index[Any]]:
+    """Times with a frequency, and levels whose values are repeated, missing, in an order of their own, or of no row."""
+    start, unit = st.sampled_from(["2020-01-03", "1969-12-31"]), st.sampled_from(["D", "2h", "B", "-1D", "ME"])
+    times = st.builds(lambda start, freq: pd.date_range(start, periods=rows, freq=freq, name="d"), start, unit)
+    spans = st.builds(lambda freq: pd.timedelta_range("1D", periods=rows, freq=freq), st.sampled_from(["D", "7min"]))
+    codes = st.lists(st.integers(-1, 2), min_size=rows, max_size=rows)
+    held = st.tuples(
+        st.permutations([2, 5, 7]) | st.permutations([0.5, 1.5, 2.5]),
+        st.permutations(["a", "b", "é"]) | st.just(list(pd.date_range("2020-01-01", periods=3))),
+    )
+    names = st.sampled_from([(None, None), ("x", "y"), ("x", None)])
+    return times | spans | st.builds(_levels, held, st.tuples(codes, codes), names)
+
+
+def _levels(levels: tuple[list[Any], list[Any]], codes: Any, names: Any) -> pd.Index[Any]:
+    with object_mode():
+        return pd.MultiIndex(levels=list(levels), codes=list(codes), names=list(names))
 
 
 number = st.sampled_from(NUMBERS)
@@ -50,6 +71,7 @@ rolled = st.sampled_from(["sum", "mean", "min", "max", "count", "median"])
 of_group = st.sampled_from(
     ["s.shift(1).rolling(2, min_periods=1).mean()", "(s - s.mean()) / s.std()", "s.fillna(s.median())", "s.max() - s"]
 )
+level = st.sampled_from(["0", "-1", "1", "'x'", "'d'", "['x', 'y']", "[0, 1]"])
 subset = st.sampled_from(["['i']", "['t', 'b']", "None"])
 condition = st.one_of(
     st.builds("df['{}'] {} {}".format, number, compared, value),
@@ -216,12 +238,19 @@ ends = st.one_of(
     st.builds("out = df.pivot_table(values='{}', index='b', columns='s', aggfunc='{}')".format, number, aggregate),
     st.builds("out = df[['i']].join(df['{}'].rename('z'))".format, number),
     st.builds("out = pd.concat([df[['i']], df['{}'].rename('z')], axis=1)".format, number),
+    st.builds("out = df.groupby(level={}, sort={})['{}'].{}()".format, level, st.booleans(), number, aggregate),
+    st.builds("out = df.groupby(level=0, dropna=False)['{}'].transform('{}')".format, number, aggregate),
+    st.builds("out = df.groupby(level=-1)['{}'].{}()".format, number, window),
+    st.builds("out = df.reset_index()".format),
+    st.builds("out = df.reset_index(level={})".format, level),
+    st.builds("out = df['{}'].reset_index(name='n')".format, number),
+    st.builds("out = df[['{}', 'g']].unstack()".format, number),
+    st.builds("out = df['{}'].unstack({})".format, number, level),
+    st.builds("out = [str(one) for one in df.index]".format),
 )
 
 
 @settings(max_examples=100)
 @given(frame=frames(), chain=st.lists(steps, max_size=4), end=ends)
-def test_a_chain_gives_what_pandas_gives(
-    frame: tuple[dict[str, list[Any]], list[Any] | None], chain: list[str], end: str
-) -> None:
+def test_a_chain_gives_what_pandas_gives(frame: tuple[dict[str, list[Any]], Any], chain: list[str], end: str) -> None:
     check("\n".join([*chain, end]), *frame)
