@@ -37,6 +37,12 @@ def has_own_levels(state: Table | Vector) -> bool:
     return any(not level.is_monotonic_increasing for level in levels)
 
 
+def keeps_levels(state: Table | Vector) -> bool:
+    """Whether it is known what pandas keeps in the levels of some of the rows."""
+    source = source_of_traits(state.node)
+    return source is not None and isinstance(source.index, pd.MultiIndex) and None not in _places(source, state.index)
+
+
 def with_traits(state: Table | Vector, found: pd.Index[Any]) -> pd.Index[Any]:
     """The index of the rows of a state as pandas has it, where `found` has their labels. Raises Declined if only pandas
     tells.

@@ -72,6 +72,18 @@ of_group = st.sampled_from(
     ["s.shift(1).rolling(2, min_periods=1).mean()", "(s - s.mean()) / s.std()", "s.fillna(s.median())", "s.max() - s"]
 )
 level = st.sampled_from(["0", "-1", "1", "'x'", "'d'", "['x', 'y']", "[0, 1]"])
+keys = st.sampled_from(
+    [
+        "np.arange(len(df)) % 3",
+        "[list('abab')[place % 4] for place in range(len(df))]",
+        "[df['t'].to_numpy(), 'b']",
+        "lambda label: str(label)[:3]",
+        "{label: label for label in range(3)}",
+        "pd.Series(range(4), name='k')",
+        "['x', 'b']",
+        "pd.Index(df['f'], name='k')",
+    ]
+)
 subset = st.sampled_from(["['i']", "['t', 'b']", "None"])
 condition = st.one_of(
     st.builds("df['{}'] {} {}".format, number, compared, value),
@@ -241,6 +253,9 @@ ends = st.one_of(
     st.builds("out = df.groupby(level={}, sort={})['{}'].{}()".format, level, st.booleans(), number, aggregate),
     st.builds("out = df.groupby(level=0, dropna=False)['{}'].transform('{}')".format, number, aggregate),
     st.builds("out = df.groupby(level=-1)['{}'].{}()".format, number, window),
+    st.builds("out = df.groupby({}, sort={})['{}'].{}()".format, keys, st.booleans(), number, aggregate),
+    st.builds("out = df.groupby({})['{}'].{}()".format, keys, number, window),
+    st.builds("out = df.groupby({}).{}".format, keys, st.sampled_from(["head(1)", "nth(0)", "size()", "ngroup()"])),
     st.builds("out = df.reset_index()".format),
     st.builds("out = df.reset_index(level={})".format, level),
     st.builds("out = df['{}'].reset_index(name='n')".format, number),
