@@ -74,8 +74,10 @@ def _unique(self: Series) -> Any:
 
 
 @method(Series, "mode", "any but times")
-def _mode(self: Series) -> Any:
+def _mode(self: Series, dropna: Any = True) -> Any:
     state = self._vector
+    if dropna is not True and (dropna is not False or state.value.nullable):
+        raise Declined("missing values counted")
     made, value, count = _counts(state, by_key=True, with_missing=False)
     most = Expr(joined("({} = max({}) OVER ())", count, count), BOOL)
     node, condition = assigned(made, "__most", most, here())
@@ -186,8 +188,10 @@ _declare_first("nsmallest", "ASC")
 
 def _declare_label(name: str, direction: str) -> None:
     @method(Series, name, "numbers")
-    def label_of(self: Series) -> Any:
+    def label_of(self: Series, *, axis: Any = 0, skipna: Any = True) -> Any:
         state = self._vector
+        if type(skipna) is not bool or axis not in (0, "index") or (state.value.nullable and not skipna):
+            raise Declined("missing values that count")
         several = len(state.index.levels) > 1
         if not is_number(state.value.dtype) or (several and any(level.nullable for _, level in state.index.levels)):
             raise Declined("labels of other than numbers, or with a missing level")

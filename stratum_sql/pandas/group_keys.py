@@ -15,6 +15,7 @@ from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.expressions import Expr
 from stratum_sql.pandas.given import by_row, count
 from stratum_sql.pandas.index_traits import has_frequency
+from stratum_sql.pandas.lazy import RecordedArray
 from stratum_sql.pandas.mode import object_mode
 from stratum_sql.pandas.plan import Node
 from stratum_sql.pandas.running import materialised
@@ -71,6 +72,9 @@ def _is_one_a_row(source: State, table: Table, by: Any) -> bool:
 def _key(source: State, table: Table, node: Node, one: Any) -> tuple[Node, Key]:
     if issubclass(type(one), Series) and isinstance(one._state, Vector):
         return _of_series(source, table, node, one._state)
+    if isinstance(one, RecordedArray) and isinstance(one.recorded._state, Vector):
+        vector = one.recorded._state
+        return together(node, vector.node), Key(None, vector.value, False)
     if isinstance(one, list | np.ndarray | pd.Index):
         return _of_values(node, one)
     value = table.columns.get(one) if is_label(one) and not isinstance(source, Vector) else None

@@ -65,6 +65,7 @@ value = st.sampled_from(["0", "1", "-2", "3", "0.5", "-1.5", "127", "float('inf'
 compared = st.sampled_from(["<", "<=", ">", ">=", "==", "!="])
 operator = st.sampled_from(["+", "-", "*", "/"])
 aggregate = st.sampled_from(["sum", "mean", "min", "max", "count", "nunique", "std", "var", "median"])
+reduction = st.sampled_from(["sum", "mean", "min", "max", "std", "var", "median", "sem", "any", "all"])
 window = st.sampled_from(["cumsum", "cummax", "cummin", "cumprod", "diff", "ffill", "bfill", "shift", "pct_change"])
 ranks = st.sampled_from(["average", "min", "max", "first", "dense"])
 rolled = st.sampled_from(["sum", "mean", "min", "max", "count", "median"])
@@ -161,6 +162,7 @@ steps = st.one_of(
     st.builds("df = df.sort_values('{}', kind='stable', ascending={})".format, name, st.booleans()),
     st.builds("df = df.sort_values(['{}', 'i'], ascending=[{}, True])".format, name, st.booleans()),
     st.builds("df = df.reset_index(drop=True)".format),
+    st.builds("df['x'] = df['f']; df = df.set_index({})".format, st.sampled_from(["'x'", "['x', 's']", "'s'"])),
     st.builds("df = df.head({})".format, st.integers(0, 6)),
     st.builds("df = df.dropna(subset=['{}'])".format, name),
     st.builds("df = pd.concat([df, df.head(2)], ignore_index={})".format, st.booleans()),
@@ -220,6 +222,9 @@ ends = st.one_of(
     st.builds("out = df['{}'].nsmallest(3)".format, number),
     st.builds("out = df['{}'].idxmax()".format, number),
     st.builds("out = df[['i', 'g']].{}()".format, aggregate),
+    st.builds("out = df[['f', 'i']].{}(skipna={})".format, reduction, st.booleans()),
+    st.builds("out = df['{}'].{}(skipna={})".format, number, reduction, st.booleans()),
+    st.builds("out = df['{}'].sum(min_count={})".format, number, st.integers(0, 3)),
     st.builds("out = df[['i', 'f', 'g']].{}()".format, st.sampled_from(["describe", "corr", "cov"])),
     st.builds("out = df['{}'].quantile([0.1, 0.5])".format, number),
     st.builds(
