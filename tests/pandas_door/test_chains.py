@@ -69,6 +69,7 @@ reduction = st.sampled_from(["sum", "mean", "min", "max", "std", "var", "median"
 window = st.sampled_from(["cumsum", "cummax", "cummin", "cumprod", "diff", "ffill", "bfill", "shift", "pct_change"])
 ranks = st.sampled_from(["average", "min", "max", "first", "dense"])
 rolled = st.sampled_from(["sum", "mean", "min", "max", "count", "median"])
+closed = st.sampled_from(["right", "left", "both", "neither"])
 of_group = st.sampled_from(
     ["s.shift(1).rolling(2, min_periods=1).mean()", "(s - s.mean()) / s.std()", "s.fillna(s.median())", "s.max() - s"]
 )
@@ -121,6 +122,8 @@ computed = st.one_of(
     st.builds("df['{}'].rank(method='{}', pct={})".format, name, ranks, st.booleans()),
     st.builds("df['{}'].rolling({}, min_periods=1).{}()".format, number, st.sampled_from("123"), rolled),
     st.builds("df['{}'].expanding().{}()".format, number, rolled),
+    st.builds("df['{}'].rolling('{}', closed='{}').{}()".format, number, st.sampled_from(["2D", "3h"]), closed, rolled),
+    st.builds("df['{}'].rolling(2, closed='{}').{}()".format, number, closed, rolled),
     st.builds("df['{}'].ewm(span=3, adjust={}).mean()".format, number, st.booleans()),
     st.builds("df.groupby('{}')['{}'].transform(lambda s: s.ewm(alpha=0.4).mean())".format, name, number),
     st.builds("df.groupby('{}')['{}'].{}()".format, name, number, window),
