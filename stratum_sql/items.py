@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any, Protocol
 
 from stratum_sql.errors import RunError, Span, StratumError
-from stratum_sql.grammar.syntax import Command, Nested, Plain, Scored, Statement, Train
+from stratum_sql.grammar.syntax import Command, Nested, Plain, Predict, Scored, Statement, Train
 from stratum_sql.results import Result
 
 
@@ -37,20 +38,22 @@ class Item:
 
 
 def groups(items: Sequence[Item]) -> Iterator[list[Item]]:
-    """Adjacent TRAIN statements together, every other statement alone; what cannot be read stands between none."""
-    group: list[Item] = []
-    for item in items:
-        if isinstance(item.statement, StratumError):
-            continue
-        if isinstance(item.statement, Train):
-            group.append(item)
-            continue
-        if group:
-            yield group
-            group = []
-        yield [item]
-    if group:
-        yield group
+    """Adjacent TRAIN statements together, and adjacent PREDICT statements over one query, every other statement alone;
+    what cannot be read stands between none."""
+    readable = [item for item in items if not isinstance(item.statement, StratumError)]
+    for together, found in groupby(readable, _together):
+        group = list(found)
+        yield from [group] if together is not None else [[item] for item in group]
+
+
+def _together(item: Item) -> str | None:
+    """Equal for adjacent statements that run as one, None for what runs alone."""
+    match item.statement:
+        case Train():
+            return "TRAIN"
+        case Predict(head=head):
+            return f"PREDICT {item.text[head.start : head.end]}"
+    return None
 
 
 def breaks(item: Item, result: Result) -> bool:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from itertools import pairwise
 from types import TracebackType
 from typing import TypeVar
 
@@ -15,6 +16,7 @@ import duckdb
 from stratum_sql.bind.composed import Composed, Piece, ours
 from stratum_sql.errors import BindError, RunError, Span, StratumError, locate, suggestions
 from stratum_sql.grammar.syntax import ScalarCall
+from stratum_sql.grammar.tokens import QUOTED, WORD, Words
 from stratum_sql.models.scalar import ModelFunction
 from stratum_sql.models.store import Store
 from stratum_sql.models.stored import StoredModel
@@ -50,6 +52,8 @@ class CalledModels:
                 function = self._function(call)
                 self._given.append(in_order(self._script, call, function.columns))
                 self._functions.append(function)
+            for one in self._made.values():
+                one.make(once=not all(map(self._is_cheap, self._values_of(one))))
         except BaseException:
             self._drop()
             raise
@@ -79,6 +83,14 @@ class CalledModels:
         except StratumError as error:
             raise self._told(error) from error.__cause__
 
+    def _values_of(self, function: ModelFunction) -> list[Span]:
+        """What all calls of a function give it."""
+        calls = zip(self._functions, self._given, strict=True)
+        return [span for one, given in calls if one is function for span in given]
+
+    def _is_cheap(self, span: Span) -> bool:
+        return is_cheap(self._script[span.start : span.end])
+
     def _function(self, call: ScalarCall) -> ModelFunction:
         name = call.model
         model = self._store.load(name.last, self._script, name.span, name.version)
@@ -87,7 +99,6 @@ class CalledModels:
                 self._made[model] = ModelFunction(self._connection, model)
             except RunError as error:
                 raise RunError(replace(error.diagnostic, **locate(self._script, call.span))) from None  # type: ignore[arg-type]
-            self._made[model].make()
         return self._made[model]
 
     def _told(self, error: StratumError) -> StratumError:
@@ -100,6 +111,20 @@ class CalledModels:
     def _drop(self) -> None:
         for function in self._made.values():
             function.drop()
+
+
+_CHEAP = "ABS CAST CEIL COALESCE FLOOR GREATEST IF IFNULL LEAST NULLIF ROUND TRY_CAST"
+_CALL_NOTHING = "AND CASE ELSE IN NOT OR THEN WHEN"
+_BEFORE_BRACKETS = frozenset(f"{_CHEAP} {_CALL_NOTHING}".split())
+
+
+def is_cheap(value: str) -> bool:
+    """Whether a value may be computed several times a row: the same each time, and in no time. A subquery, a parameter,
+    and a function that is not known for it, which may draw lots, may not."""
+    tokens = Words(value).tokens
+    called = {one.upper for one, after in pairwise(tokens) if one.kind in (WORD, QUOTED) and after.text == "("}
+    other = any(one.upper in ("SELECT", "FROM", "?") or one.text.startswith("$") for one in tokens)
+    return not other and called <= _BEFORE_BRACKETS
 
 
 def in_order(script: str, call: ScalarCall, columns: Sequence[str]) -> list[Span]:

@@ -28,7 +28,7 @@ from stratum_sql.borrow import Lender
 from stratum_sql.callers import Withdrawn, interleaved, shared_state, withdrawn_error
 from stratum_sql.checking import Checked, Checker
 from stratum_sql.config import memory_budget, worker_count
-from stratum_sql.errors import Diagnostic, RunError, Span, StratumError
+from stratum_sql.errors import Diagnostic, Interrupted, RunError, Span, StratumError
 from stratum_sql.execute.batch import Settings
 from stratum_sql.execute.cache import ResultCache
 from stratum_sql.execute.events import Listener
@@ -538,7 +538,23 @@ class Session:
         with self._lender() as lender:
             if isinstance(group[0].statement, Train):
                 return self._batches.run(group, lender)
+            if len(group) > 1:
+                return self._predict_together(group, lender)
             return [self._caught(item, partial(self._run_one, item, lender)) for item in group]
+
+    def _predict_together(self, group: Sequence[Item], lender: Lender) -> list[Result]:
+        """The answers to adjacent PREDICT statements over one query; it is read once, if nothing speaks against it."""
+        asked = [(item.text, item.statement) for item in group if isinstance(item.statement, Predict)]
+        shared: list[Result] | None = None
+        try:
+            for text, statement in asked:
+                self._queue.check(text, statement)
+            shared = lender.run(lambda: self._training.predict_together(asked))
+        except Interrupted as error:
+            return [Result.failed(error, item.written) for item in group]
+        except (StratumError, duckdb.Error):
+            shared = None  # each of them tells its own
+        return shared or [self._caught(item, partial(self._run_one, item, lender)) for item in group]
 
     def _caught(self, item: Item, action: Callable[[], Result]) -> Result:
         try:

@@ -45,6 +45,7 @@ from stratum_sql.models.reproduction import Reproduction, compare
 from stratum_sql.models.run import predict, predict_inside, transform
 from stratum_sql.models.store import Store
 from stratum_sql.models.streamed import PredictedRows
+from stratum_sql.models.together import predict_together
 from stratum_sql.nested import bind_nested
 from stratum_sql.optimizer.cost.device import Device
 from stratum_sql.plan.query import Mode, TrainQuery
@@ -121,6 +122,17 @@ class Training:
                 return Result.from_arrow(
                     found.table, "evaluation", statement=statement, warnings=found.warnings, metrics=found.metrics
                 )
+
+    def predict_together(self, statements: Sequence[tuple[str, Predict]]) -> list[Result] | None:
+        """The answers to PREDICT statements whose heads are the same text, from one reading; None where each must run
+        by itself. Raises StratumError where one of them is wrong."""
+        made = predict_together(statements, self.scope.database, self.store)
+        written = [text[query.span.start : query.span.end] for text, query in statements]
+        if made is None:
+            return None
+        return [
+            Result.from_arrow(table, "predictions", statement=one) for table, one in zip(made, written, strict=True)
+        ]
 
     def reproduce(self, name: Name, text: str) -> Reproduction:
         """Train a kept model again from its statement, and keep nothing. Raises StratumError: also where the statement

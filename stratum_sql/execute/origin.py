@@ -131,22 +131,33 @@ class _Catalog:
             state.update(len(data).to_bytes(8, "little") + data)
         return state.digest()
 
+    def is_steady(self, text: str) -> bool:
+        """Whether a query gives the same rows each time it is asked, as long as nothing is written."""
+        try:
+            return all(True for _ in self._read_by(text, 0))
+        except _Unknown:
+            return False
+
     def _lines(self, text: str, depth: int) -> Iterator[str]:
         """A line for each table and view that a text reads, with its content."""
+        for entry in self._read_by(text, depth):
+            found = self._fingerprint(entry) if entry.view is None else entry.view
+            yield f"{'table' if entry.view is None else 'view'} {entry.path} {found}"
+
+    def _read_by(self, text: str, depth: int) -> Iterator[_Entry]:
+        """The tables and views that a text reads, and those that these views read."""
         if depth > _MOST_VIEWS or is_volatile(text) or _SAMPLED.search(text):
             raise _Unknown
         entries = [self._entry(relation) for relation in _relations(text)]
         if not self._others.isdisjoint(_words(text)):  # the dearest question comes last
             raise _Unknown
         for entry in entries:
-            if entry.view is None:
-                yield f"table {entry.path} {self._fingerprint(entry)}"
-            else:
-                yield f"view {entry.path} {entry.view}"
+            yield entry
+            if entry.view is not None:
                 body = view_body(entry.view)
                 if body is None:
                     raise _Unknown
-                yield from self._lines(body, depth + 1)
+                yield from self._read_by(body, depth + 1)
 
     def _entry(self, relation: Relation) -> _Entry:
         path = tuple(map(fold, relation.path))
@@ -165,6 +176,12 @@ class _Catalog:
             content = self._database.ask(f"SELECT count(*), bit_xor(hash(rowid, *COLUMNS(*))) FROM {name}")
             self._fingerprints[table.path] = repr((columns, content))
         return self._fingerprints[table.path]
+
+
+def is_steady(database: Database, text: str) -> bool:
+    """Whether a query over tables and views gives the same rows each time it is asked, as long as nothing is written:
+    it calls nothing that draws lots or asks the clock, and nothing of the host program's."""
+    return _Catalog(database).is_steady(text)
 
 
 def _relations(text: str) -> Sequence[Relation]:

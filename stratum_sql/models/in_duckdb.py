@@ -15,8 +15,9 @@ import pyarrow as pa
 from stratum_sql.bind.composed import Composed, ours
 from stratum_sql.errors import Interrupted, StratumError
 from stratum_sql.models.export.sql_estimators import class_path, is_line
-from stratum_sql.models.predict import Rows
+from stratum_sql.models.predict import Rows, inputs_of
 from stratum_sql.models.stored import StoredModel
+from stratum_sql.models.tree_costs import is_walked_faster
 from stratum_sql.plan.features import Leaf
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ def _compiled(model: StoredModel) -> Compiled | None:
     manifest = model.manifest
     if manifest.takes != "matrix" or manifest.groups or manifest.more_targets:
         return None
-    if not is_line(class_path(model.estimator)) or len(manifest.names) > MOST_COLUMNS:
+    if len(manifest.names) > MOST_COLUMNS or not _is_faster(model):
         return None
     from stratum_sql.models.export.compiled import (
         compile_model,  # with scikit-learn, which a session does not begin with
@@ -87,6 +88,10 @@ def _compiled(model: StoredModel) -> Compiled | None:
         return compile_model(model)
     except StratumError:
         return None
+
+
+def _is_faster(model: StoredModel) -> bool:
+    return is_line(class_path(model.estimator)) or is_walked_faster(model.estimator, len(inputs_of(model)))
 
 
 def _is_as_trained(leaf: Leaf, found: str) -> bool:

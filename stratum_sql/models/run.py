@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import closing
+from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
 
 from stratum_sql.bind.aside import Aside
 from stratum_sql.bind.bind_predict import predict_options
+from stratum_sql.bind.composed import Composed
 from stratum_sql.bind.database import Database
 from stratum_sql.catalog.columns import dense
 from stratum_sql.errors import BindError, RunError
@@ -23,6 +25,26 @@ from stratum_sql.models.stored import StoredModel
 from stratum_sql.models.streamed import PredictedRows, are_many
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A PREDICT that is bound: its models over its rows, and what each of their columns is called."""
+
+    models: Sequence[StoredModel]
+    rows: Rows
+    names: Sequence[Sequence[str]]
+    probabilities: bool
+
+    @property
+    def columns(self) -> list[str]:
+        """The names of all columns beside the head's."""
+        return [name for made in self.names for name in made]
+
+    def query(self, error: str | None = None) -> Composed | None:
+        """It as a part of DuckDB's query; None where matrices must make it. `error`: see `query_in_duckdb`."""
+        names = [(made[0], made[1] if self.probabilities else None) for made in self.names]
+        return query_in_duckdb(self.models, self.rows, names, error)
+
+
 def predict(script: str, statement: Predict, database: Database, store: Store) -> pa.Table:
     """The head's rows in its order, with the predictions of each model beside its columns.
 
@@ -30,11 +52,11 @@ def predict(script: str, statement: Predict, database: Database, store: Store) -
     `probabilities = true` also `…_probabilities`, a STRUCT of one DOUBLE a class. A model of several targets has such
     columns for each, `prediction_<target>`.
     """
-    models, rows, names, shares = _asked(script, statement, database, store)
-    made = predicted_in_duckdb(models, rows, probabilities=shares)
+    asked = asked_of(script, statement, database, store)
+    made = predicted_in_duckdb(asked.models, asked.rows, probabilities=asked.probabilities)
     if made is None:
-        made = _in_pieces(models, rows, probabilities=shares)
-    return pa.Table.from_arrays(made.columns, names=[*rows.names, *(one for made in names for one in made)])
+        made = in_pieces(asked.models, asked.rows, probabilities=asked.probabilities)
+    return pa.Table.from_arrays(made.columns, names=[*asked.rows.names, *asked.columns])
 
 
 def predict_inside(
@@ -46,20 +68,18 @@ def predict_inside(
     A row that a model refuses ends the query of DuckDB with `error`. Raises StratumError as `predict` does before it
     reads rows.
     """
-    models, rows, names, shares = _asked(script, statement, database, store)
-    query = query_in_duckdb(models, rows, [(made[0], made[1] if shares else None) for made in names], error)
+    asked = asked_of(script, statement, database, store)
+    query, rows = asked.query(error), asked.rows
     if query is not None:
         return query.text
     if not are_many(rows, _STREAMED) or not (aside := Aside(database)).reads_alike(rows.query.text):
         return None
-    listed = [*rows.names, *(one for made in names for one in made)]
-    return PredictedRows(rows, aside, _beside(models, rows, probabilities=shares), listed, _PIECE)
+    beside = _beside(asked.models, rows, probabilities=asked.probabilities)
+    return PredictedRows(rows, aside, beside, [*rows.names, *asked.columns], _PIECE)
 
 
-def _asked(
-    script: str, statement: Predict, database: Database, store: Store
-) -> tuple[list[StoredModel], Rows, list[list[str]], bool]:
-    """The models, the rows, the names of what each model gives, and whether probabilities are wanted."""
+def asked_of(script: str, statement: Predict, database: Database, store: Store) -> Asked:
+    """The statement bound. Raises StratumError."""
     options = predict_options(script, statement)
     database.admit(script, statement.head)
     models = load_models(script, statement.models, store)
@@ -71,7 +91,7 @@ def _asked(
             made.append(column_name(script, statement, asked, kind, [*taken, *made]))
         taken += made
         names.append(made)
-    return models, rows, names, options.probabilities
+    return Asked(models, rows, names, options.probabilities)
 
 
 def kinds_of(model: StoredModel, *, probabilities: bool) -> list[str]:
@@ -86,7 +106,7 @@ _PIECE = 65_536  # rows whose matrix is there at a time
 _STREAMED = 4 * _PIECE  # of so many rows another query does not wait for all predictions
 
 
-def _in_pieces(models: Sequence[StoredModel], rows: Rows, *, probabilities: bool) -> pa.Table:
+def in_pieces(models: Sequence[StoredModel], rows: Rows, *, probabilities: bool) -> pa.Table:
     """The rows and the models' predictions, by their matrices, some rows at a time."""
     beside = _beside(models, rows, probabilities=probabilities)
     with listening(), closing(rows.pieces(_PIECE)) as found:

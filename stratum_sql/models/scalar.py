@@ -1,7 +1,8 @@
-"""A kept model as a function of DuckDB: its input columns in, its prediction out, some rows at a time.
+"""A kept model as a function of DuckDB: its input columns in, its prediction out.
 
-It predicts by the matrix of those rows, as PREDICT MODEL does where no query stands for the model, and so gives its
-numbers. DuckDB calls it with 2048 rows at most, from several threads, and with the types that the arguments have.
+A model that is a part of the query in PREDICT MODEL is an expression here. Others predict by the matrix of some rows,
+2048 at most, from several threads, with the types that the arguments have; so do arguments of other types than those of
+the training, and rows that the expression gives NULL for, as the matrix can tell why.
 """
 
 from __future__ import annotations
@@ -19,12 +20,16 @@ from stratum_sql.catalog.columns import Kind
 from stratum_sql.errors import Diagnostic, RunError, StratumError
 from stratum_sql.execute.duckdb import plain_array, read_item
 from stratum_sql.grammar.tokens import QUOTED, WORD, Words
+from stratum_sql.models.export.sql_estimators import class_path, is_line
 from stratum_sql.models.grouped import predicted, wanted_of
+from stratum_sql.models.in_duckdb import compiled_if_faster
 from stratum_sql.models.predict import Piece, empty_predictions, inputs_of
 from stratum_sql.models.stored import StoredModel
 from stratum_sql.plan.features import Leaf
-from stratum_sql.quoting import quote
+from stratum_sql.quoting import quote, quote_text
 from stratum_sql.trust.private import private_connection
+
+_WHOLE = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT")
 
 
 class ModelFunction:
@@ -41,20 +46,28 @@ class ModelFunction:
         named = [*model.manifest.partition, *inputs_of(model)]
         self.columns = tuple(dict.fromkeys(name for leaf in named for name in _columns(leaf)))
         self.error: StratumError | None = None
+        self._expression = _expression(model)
         self._private = private_connection()
         self._nothing = [self._type_of(leaf) for leaf in self._wanted]
         self._lock = threading.Lock()
         self.name = self._free_name()
         is_direct = [_column_of(leaf) for leaf in self._wanted] == list(self.columns)
-        self._inner = self.name if is_direct else f"__{self.name}"
+        self._inner = self.name if is_direct and self._expression is None else f"__{self.name}"
 
     @property
     def names(self) -> tuple[str, ...]:
         """The functions of DuckDB that it takes."""
-        return (self.name, self._inner)
+        return (self.name, self._inner, self._of_values)
 
-    def make(self) -> None:
-        """Make the function. DuckDB asks what a function without parameters takes only when it is called."""
+    @property
+    def _of_values(self) -> str:
+        return f"__{self.name}_of_values"
+
+    def make(self, *, once: bool) -> None:
+        """Make the function. `once`: its arguments are more than a look at a value, and are computed once a row.
+
+        DuckDB asks what a function without parameters takes only when it is called.
+        """
         self._connection.create_function(
             self._inner,
             self._predict,
@@ -63,19 +76,39 @@ class ModelFunction:
             type=PythonUDFType.ARROW,
             null_handling=FunctionNullHandling.SPECIAL,
         )
-        if self._inner != self.name:
-            items = ", ".join(str(leaf.free_sql) for leaf in self._wanted)
-            parameters = ", ".join(map(quote, self.columns))
-            self._connection.execute(f"CREATE TEMP MACRO {self.name}({parameters}) AS {self._inner}({items})")
+        if self._inner == self.name:
+            return
+        body = f"{self._inner}({', '.join(str(leaf.free_sql) for leaf in self._wanted)})"
+        if self._expression is None or (once and not is_line(class_path(self._model.estimator))):
+            self._make_macro(self.name, body)  # trees look at fields of a list so often that the matrix is faster
+        elif once:
+            self._make_macro(self._of_values, self._guarded(self._expression, body))
+            values = ", ".join(f"v{at}: {quote(name)}" for at, name in enumerate(self.columns))
+            taken = ", ".join(f"__given.v{at}" for at in range(len(self.columns)))
+            self._make_macro(
+                self.name, f"list_transform([{{{values}}}], lambda __given: {self._of_values}({taken}))[1]"
+            )
+        else:
+            self._make_macro(self.name, self._guarded(self._expression, body))
+
+    def _make_macro(self, name: str, body: str) -> None:
+        parameters = ", ".join(map(quote, self.columns))
+        self._connection.execute(f"CREATE TEMP MACRO {name}({parameters}) AS {body}")
+
+    def _guarded(self, expression: str, by_matrix: str) -> str:
+        """The expression where it says what the matrix would. DuckDB knows types before it runs, and asks no row."""
+        known = " AND ".join(f"typeof({leaf.free_sql}) IN ({_alike(leaf)})" for leaf in self._wanted)
+        made = f"coalesce(CAST({expression} AS {self._prediction_type()}), {by_matrix})"
+        return f"CASE WHEN {known} THEN {made} ELSE {by_matrix} END"
 
     def drop(self) -> None:
         """Take the function back; nothing where a transaction that failed has it."""
         self._private.close()
         with suppress(duckdb.Error):
             self._connection.remove_function(self._inner)
-        if self._inner != self.name:
+        for name in (self.name, self._of_values) if self._inner != self.name else ():
             with suppress(duckdb.Error):
-                self._connection.execute(f"DROP MACRO IF EXISTS temp.{self.name}")
+                self._connection.execute(f"DROP MACRO IF EXISTS temp.{name}")
 
     def _free_name(self) -> str:
         """A name that says the model, as columns without an alias are called by it, and that nothing has."""
@@ -119,6 +152,27 @@ class ModelFunction:
 
     def _shown(self, found: pa.Array) -> str:
         return str(self._private.from_arrow(pa.table({"x": found[:0]})).types[0])
+
+
+def _expression(model: StoredModel) -> str | None:
+    """The prediction as SQL over the model's columns, where DuckDB is as quick at it."""
+    compiled = compiled_if_faster(model)
+    if compiled is None:
+        return None
+    from stratum_sql.models.export.inlined import inlined  # with scikit-learn, which a session does not begin with
+
+    return inlined(compiled)
+
+
+def _alike(leaf: Leaf) -> str:
+    """The types that the expression reads as the matrix does: whole numbers of the training were never infinite."""
+    kind = leaf.type.upper()
+    types: tuple[str, ...] = ("VARCHAR",) if leaf.kind == "text" else (leaf.type,)
+    if kind in _WHOLE:
+        types = _WHOLE
+    elif kind in ("DOUBLE", "FLOAT"):
+        types = (*_WHOLE, "DOUBLE", "FLOAT")
+    return ", ".join(map(quote_text, types))
 
 
 def _kind(found: pa.DataType) -> Kind:

@@ -29,6 +29,12 @@ def models(session: Session) -> None:
         ("border", "logistic_regression(max_iter => 3000)", "word"),
         ("mood_of", "ridge_classifier()", "mood"),
         ("tree", "decision_tree_regressor(max_depth => 4)", "y"),
+        ("trees", "random_forest_regressor(n_estimators => 8, max_depth => 3)", "y"),
+        ("vote", "extra_trees_classifier(n_estimators => 3, max_depth => 2)", "word"),
+        ("boosted", "gradient_boosting_regressor(n_estimators => 12)", "y"),
+        ("boosted_mood", "gradient_boosting_classifier(n_estimators => 3, max_depth => 2)", "mood"),
+        ("binned", "hist_gradient_boosting_classifier(max_iter => 5, max_leaf_nodes => 6)", "word"),
+        ("forest", "random_forest_regressor(n_estimators => 30)", "y"),
     ):
         session.sql(f"SELECT {FEATURES}, {target} FROM t TRAIN MODEL {estimator} TARGET {target} HOLDOUT 0.2 AS {name}")
 
@@ -40,10 +46,15 @@ def by_duckdb(session: Session, head: str, name: str, *, probabilities: bool = F
     return predicted_in_duckdb([model], rows, probabilities=probabilities)
 
 
-@pytest.mark.parametrize("name", ["line", "border", "mood_of"])
+SHARES = ("border", "vote", "boosted_mood", "binned")
+
+
+@pytest.mark.parametrize(
+    "name", ["line", "border", "mood_of", "tree", "trees", "vote", "boosted", "boosted_mood", "binned"]
+)
 def test_it_says_what_the_matrices_say(session: Session, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     head = "SELECT * REPLACE (CASE WHEN id % 9 > 0 THEN 'c' || (id % 8) END AS c), 'x' AS more FROM t ORDER BY y"
-    shares = name == "border"
+    shares = name in SHARES
     assert by_duckdb(session, head, name, probabilities=shares).num_rows == 300
     statement = f"{head} PREDICT MODEL {name} WITH (probabilities = {str(shares).lower()})"
     quick = session.sql(statement)
@@ -61,7 +72,7 @@ def test_it_says_what_the_matrices_say(session: Session, monkeypatch: pytest.Mon
 
 
 def test_which_models_and_rows_are_left_to_the_matrices(session: Session) -> None:
-    assert by_duckdb(session, "FROM t", "tree") is None
+    assert by_duckdb(session, "FROM t", "forest") is None  # too many splits
     assert by_duckdb(session, "FROM t", "mood_of", probabilities=True) is None
     assert by_duckdb(session, "SELECT * REPLACE (3 AS late) FROM t", "line") is None  # trained as BOOLEAN
     assert by_duckdb(session, "SELECT * REPLACE (id::DOUBLE AS id) FROM t", "line") is None
@@ -85,13 +96,13 @@ def test_what_a_model_refuses_is_told(session: Session) -> None:
 
 
 def test_no_rows(session: Session) -> None:
-    for name in ("line", "tree"):
+    for name in ("line", "tree", "forest"):
         answer = session.sql(f"SELECT * FROM t WHERE id < 0 PREDICT MODEL {name}")
         assert (len(answer), answer.types[-1]) == (0, "DOUBLE")
 
 
 def test_pieces_are_all_rows_in_their_order(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
-    query = "SELECT r.i, t.* FROM t, range(30) r(i) ORDER BY r.i, id PREDICT MODEL tree"
+    query = "SELECT r.i, t.* FROM t, range(30) r(i) ORDER BY r.i, id PREDICT MODEL forest"
     wanted = session.sql(query).fetchall()
     monkeypatch.setattr(run, "_PIECE", 2048)
     assert session.sql(query).fetchall() == wanted

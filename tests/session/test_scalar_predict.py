@@ -12,6 +12,9 @@ from stratum_sql import BindError, NotAllowed, ParseError, RunError, Session, St
 from stratum_sql.grammar.formatted import formatted
 from stratum_sql.grammar.parse import parse_one
 from stratum_sql.grammar.syntax import Nested, Plain, Scored
+from stratum_sql.models import grouped, scalar
+from stratum_sql.models.predict import Piece
+from stratum_sql.scored import is_cheap
 
 HOMES = """
 CREATE TABLE homes AS
@@ -32,6 +35,8 @@ MODELS = {
     "sort": "SELECT impute(area) AS a, one_hot(town), class FROM homes TRAIN MODEL logistic_regression() TARGET class",
     "yes": "SELECT impute(area) AS a, one_hot(class), garden FROM homes "
     "TRAIN MODEL decision_tree_classifier(max_depth => 4) TARGET garden",
+    "tree": "SELECT impute(area) AS a, one_hot(town), price FROM homes "
+    "TRAIN MODEL gradient_boosting_regressor(n_estimators => 4, max_depth => 2) TARGET price",
     "parts": "SELECT impute(area) AS a, rooms, town, price FROM homes "
     "TRAIN MODEL ridge() TARGET price PARTITION BY town",
 }
@@ -41,6 +46,7 @@ CALLS = {
     "booster": "area, rooms, sold",
     "sort": "area, town",
     "yes": "area, class",
+    "tree": "area, town",
     "parts": "town, area, rooms",
 }
 
@@ -61,10 +67,77 @@ def test_it_is_what_predict_model_gives(homes: Session, model: str) -> None:
     wanted = homes.sql(f"SELECT id, p FROM (FROM new_homes PREDICT MODEL {model} AS p) ORDER BY id").arrow()
     assert made.schema == wanted.schema
     assert made.num_rows == 600
-    if model in ("line", "parts"):
+    if model in ("line", "parts", "tree"):
         np.testing.assert_allclose(made.column("p").to_numpy(), wanted.column("p").to_numpy(), rtol=1e-12)
     else:
         assert made.column("p").equals(wanted.column("p"))
+
+
+ARGUMENTS = (
+    "area, town",
+    "area + 1, town",
+    "coalesce(area, 3), if(area > 50, town, NULL)",
+    "(SELECT 50), town",
+    "pow(area, 2), upper(town)",
+    "area::DOUBLE, town::ENUM('Oslo', 'Bergen', 'Voss')",
+    "area::DECIMAL(9, 2), NULL",
+    "area::HUGEINT, 'Voss'",
+)
+
+
+@pytest.mark.parametrize("given", ARGUMENTS)
+def test_an_expression_says_what_the_matrix_says(homes: Session, monkeypatch: pytest.MonkeyPatch, given: str) -> None:
+    items = ", ".join(f"predict_model('{name}', {given}) AS {name}" for name in ("line", "sort", "tree"))
+    text = f"SELECT {items} FROM homes ORDER BY id"
+    quick = homes.sql(text).arrow()
+    monkeypatch.setattr(scalar, "_expression", lambda _model: None)
+    slow = homes.sql(text).arrow()
+    assert quick.schema == slow.schema
+    for name in ("line", "tree"):
+        np.testing.assert_allclose(quick.column(name).to_numpy(), slow.column(name).to_numpy(), rtol=1e-12)
+    assert quick.column("sort").equals(slow.column("sort"))
+
+
+def test_it_is_an_expression_and_calls_nothing(homes: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    """But for rows that it cannot say, and arguments of other types."""
+    asked: list[int] = []
+    by_matrix = grouped.predicted
+
+    def counted(model: object, rows: Piece, **more: object) -> object:
+        asked.append(len(rows.table))
+        return by_matrix(model, rows, **more)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(scalar, "predicted", counted)
+    homes.sql("SELECT predict_model('line', area, town), predict_model('tree', area, town) FROM homes")
+    assert asked == []
+    homes.sql("SELECT predict_model('line', area::DECIMAL(9, 2), town) FROM homes")
+    assert sum(asked) >= 600
+
+
+def test_a_value_is_computed_once_a_row(homes: Session) -> None:
+    homes.sql("CREATE OR REPLACE TEMP SEQUENCE drawn")
+    homes.sql("SELECT predict_model('line', nextval('drawn'), town) FROM homes")
+    assert homes.sql("SELECT nextval('drawn')").fetchall() == [(601,)]
+
+
+@pytest.mark.parametrize(
+    ("value", "cheap"),
+    [
+        ("area", True),
+        ("-area * 2 + 1.5", True),
+        ("if(area IN (1, 2), round(area), CAST(x AS INT))", True),
+        ('t."random"', True),
+        ("random()", False),
+        ('"random"()', False),
+        ("area.random()", False),
+        ("(SELECT 1)", False),
+        ("(FROM t)", False),
+        ("?", False),
+        ("$area", False),
+    ],
+)
+def test_which_values_are_cheap(value: str, cheap: bool) -> None:
+    assert is_cheap(value) == cheap
 
 
 def test_a_row_of_no_group_gets_null(homes: Session) -> None:
