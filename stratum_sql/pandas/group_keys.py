@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from stratum_sql.pandas.aligning import check_same_labels, together
+from stratum_sql.pandas.aligning import check_same_labels, labelled, together
 from stratum_sql.pandas.alignment import aligned, by_position
 from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.expressions import Expr
@@ -17,6 +17,7 @@ from stratum_sql.pandas.given import by_row, count
 from stratum_sql.pandas.index_traits import has_frequency
 from stratum_sql.pandas.lazy import RecordedArray
 from stratum_sql.pandas.mode import object_mode
+from stratum_sql.pandas.places import here
 from stratum_sql.pandas.plan import Node
 from stratum_sql.pandas.running import materialised
 from stratum_sql.pandas.series import Series
@@ -35,6 +36,9 @@ class Key:
 
 def keys_of(source: State, table: Table, by: Any, level: Any) -> tuple[Node, list[Key]]:
     """The keys, over a node that has them as well as the columns of `table`. Raises Declined."""
+    if level in (0, -1) and type(level) is int and not table.index.levels:
+        node, index = labelled(table, here())
+        return node, [Key(None, index.levels[0][1], False)]
     if level is not None:
         return table.node, [_of_level(table, one) for one in (level if isinstance(level, list) else [level])]
     node, keys = table.node, []

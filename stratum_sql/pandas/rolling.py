@@ -159,9 +159,9 @@ for _owner in (Series, DataFrame):
 
 
 @grouped("rolling", _NOTE)
-def _rolling(asked: Asked, window: Any, min_periods: Any = None, center: Any = False) -> Any:
-    options = {"window": window, "min_periods": min_periods, "center": center}
-    return _in_groups(asked, "rolling", Spec.of_rolling(window, min_periods, center), options)
+def _rolling(asked: Asked, window: Any, min_periods: Any = None, center: Any = False, *, closed: Any = None) -> Any:
+    options = {"window": window, "min_periods": min_periods, "center": center, "closed": closed}
+    return _in_groups(asked, "rolling", Spec.of_rolling(window, min_periods, center, closed), options)
 
 
 @grouped("expanding", _NOTE.partition("; ")[2])
