@@ -7,7 +7,7 @@ It comes after all rules, as what a training costs on the CPU depends on what it
 product. A matrix is moved once for all that is trained on it, so the trainings on one matrix are weighed together:
 those that take less than half the time go if together they gain more than the way costs. A device does one training at
 a time, the CPU one for each thread. What a transform makes there stays there for what is trained on it there, and what
-follows from codes is moved as those.
+follows from columns there is made of those (`device_columns.py`).
 """
 
 from __future__ import annotations
@@ -25,26 +25,25 @@ from stratum_sql.optimizer.cost.formulas import (
     fitting_on_device,
     moving,
     normal_on_device,
-    numbers_to_move,
     searching_on_device,
     training_of,
     training_on_device,
 )
 from stratum_sql.optimizer.cost.work import Work, times
+from stratum_sql.optimizer.device_columns import Recipes
 from stratum_sql.optimizer.on_device import Unit, columns_of, on_device
 from stratum_sql.optimizer.trainings import Full, full_parameters
+from stratum_sql.optimizer.ways import Ways
 from stratum_sql.plan.alone import runs
 from stratum_sql.plan.build import Batch
-from stratum_sql.plan.device import (
-    Placement,
-)
+from stratum_sql.plan.device import Placement
 from stratum_sql.plan.graph import Node
 from stratum_sql.plan.linear import MatrixNormal
 from stratum_sql.plan.model import Candidate, Score, TrainModel
 from stratum_sql.plan.outline import statements_of
 from stratum_sql.plan.query import Mode
 from stratum_sql.plan.together import Bins, FirstRounds, Member, SearchTogether, TrainOnBins, TrainTogether
-from stratum_sql.plan.transform import Assemble, Components, FirstComponents, Fit, Fitted
+from stratum_sql.plan.transform import Components, FirstComponents, Fit
 
 NO_FORM, SPARSE, MEMORY = "with no GPU form", "on a sparse matrix", "too large for its memory"
 _SURE = 2.0  # times less on the device, by estimates that are often wrong by so much
@@ -74,7 +73,8 @@ def placed(
     the batch's nodes. What several statements share goes by the strictest: `cpu`, then `gpu`."""
     placing = _Placing(batch, works, device.priced(costs), device, modes, max(1, threads))
     chosen = placing.chosen()
-    return on_device(batch, chosen), placing.placement(chosen)
+    whole = placing.whole(chosen)
+    return on_device(batch, chosen, placing.ways.recipes, whole), placing.placement(chosen, whole)
 
 
 class _Placing:
@@ -98,13 +98,13 @@ class _Placing:
             for child in node.inputs:
                 self.above.setdefault(child.id, []).append(node)
         self.left: Counter[str] = Counter()
-        self.there: set[int] = set()  # fits that are done on the device
+        self.ways = Ways(works, runs(batch), Recipes(device.libraries))
 
     def chosen(self) -> list[Unit]:
         """What goes to the device."""
         units = list(self._units())
         fits = self._chosen_of([unit for unit in units if unit.fits])
-        self.there = {node.id for unit in fits for node in unit.fits}
+        self.ways.there = {node.id for unit in fits for node in unit.fits}
         return [*fits, *self._chosen_of([unit for unit in units if not unit.fits])]
 
     def _chosen_of(self, units: Sequence[Unit]) -> list[Unit]:
@@ -117,22 +117,25 @@ class _Placing:
                 groups.setdefault(_key(unit), []).append(found)
         return [unit for group in groups.values() for unit in self._gaining(group)]
 
-    def placement(self, units: Sequence[Unit]) -> Placement:
+    def whole(self, units: Sequence[Unit]) -> frozenset[int]:
+        """The splits whose columns are moved once for all folds, beside what these hold."""
+        return self.ways.whole(units, self.device.room - max(map(self._needs, units), default=0.0))
+
+    def placement(self, units: Sequence[Unit], whole: frozenset[int]) -> Placement:
         """What these do on the device, and why the others are not there."""
-        often = runs(self.batch)
-        moved = {(unit.whole, nodes): None for unit in units for nodes in unit.moved}
-        copies = [(max(often[node.id] for node in nodes), self._numbers(nodes, whole)) for whole, nodes in moved]
-        copies = [(count, numbers) for count, numbers in copies if numbers]
+        moves = [move for move in self.ways.moves(units, whole).values() if move.bytes]
         return Placement(
             self.device.name,
             sum(len(unit.models) for unit in units if not unit.searches),
             sum(not unit.models and not unit.fits for unit in units),
             sum(len(unit.fits) for unit in units),
             sum(unit.searches for unit in units),
-            sum(count for count, _ in copies),
-            sum(count * 8 * numbers for count, numbers in copies),
-            sum(count * self.costs.seconds(moving(numbers)) for count, numbers in copies),
+            sum(move.count for move in moves),
+            sum(move.count * move.bytes for move in moves),
+            sum(move.count * self.costs.seconds(moving(move.bytes / 8)) for move in moves),
             dict(self.left),
+            self.ways.applied(units, whole),
+            self.ways.once(units, whole),
         )
 
     def _units(self) -> Iterator[Unit]:
@@ -198,8 +201,7 @@ class _Placing:
 
     def _fits_there(self, unit: Unit, asked: bool) -> float | str:
         """Seconds of fits on the device, with their rows moved back: who will read them is not known yet."""
-        operators = [node.operator for node in unit.fits if isinstance(node.operator, Fit)]
-        forms = [transform_form(one.transform, one.params.as_dict()) for one in operators]
+        forms = [transform_form(one.transform, one.params.as_dict()) for one in map(_fit_of, unit.fits)]
         if None in forms or "cuml" not in self.device.libraries:
             return NO_FORM
         known = [form for form in forms if form is not None]
@@ -207,25 +209,24 @@ class _Placing:
             return OTHER
         if any(self.works[node.id].extent.stored < self.works[node.id].extent.columns for node in unit.inputs):
             return SPARSE
-        if max(form.copies for form in known) * 8 * self._numbers(unit.inputs, whole=True) > self.device.room:
+        if self._needs(unit) > self.device.room:
             return MEMORY
         return sum(self._fit_there(node) for node in unit.fits)
 
     def _fit_there(self, node: Node) -> float:
-        assert isinstance(node.operator, Fit)
-        units = fit_units(node.operator, [self.works[child.id] for child in columns_of(node)])
+        units = fit_units(_fit_of(node), [self.works[child.id] for child in columns_of(node)])
         return self.costs.seconds(fitting_on_device(units, self._size(node)))
 
     def _on_device(self, unit: Unit, asked: bool) -> float | str:
         """Seconds of trainings, or of a product, on the device."""
-        copies, matrix = self._copies(unit), self.works[unit.inputs[0].id].extent
-        if copies is None:
+        matrix = self.works[unit.inputs[0].id].extent
+        if self._copies(unit) is None:
             return NO_FORM
         if not asked and any(FORMS[one.estimator].asked for _, one in unit.models):
             return OTHER
         if matrix.stored < matrix.columns:
             return SPARSE
-        if copies * 8 * sum(self._size(node) for nodes in unit.moved for node in nodes) > self.device.room:
+        if self._needs(unit) > self.device.room:
             return MEMORY
         if not unit.models:
             return self.costs.seconds(normal_on_device(self.works[unit.replaced[0].id]))
@@ -238,8 +239,14 @@ class _Placing:
             return NO_FORM
         return sum(self.costs.seconds(training_on_device(one, training, matrix)) for one, training in alone)
 
+    def _needs(self, unit: Unit) -> float:
+        """Bytes of the device's memory that it takes."""
+        return 8 * (self._copies(unit) or 0.0) * sum(self._size(node) for nodes in unit.moved for node in nodes)
+
     def _copies(self, unit: Unit) -> float | None:
         """Copies of the matrix that the device would hold; None where some model has no form there."""
+        if unit.fits:
+            return max(TRANSFORM_FORMS[one.transform].copies for one in map(_fit_of, unit.fits))
         if not unit.models:
             return 2.0 if "cupy" in self.device.libraries else None
         each = [self._copies_of(node, candidate, unit.weighted) for node, candidate in unit.models]
@@ -254,23 +261,15 @@ class _Placing:
         return None if read_on and form.library != "xgboost" else form.copies
 
     def _way(self, unit: Unit) -> float:
-        """Seconds of what a unit needs being moved."""
-        return sum(self.costs.seconds(moving(self._numbers(nodes, unit.whole))) for nodes in unit.moved)
+        """Seconds of one fold that moving what a unit needs takes, if nothing else needs it."""
+        moves = self.ways.moves([unit], self.whole([unit])).values()
+        folds = max((move.count for move in moves), default=1)
+        return sum(move.count / folds * self.costs.seconds(moving(move.bytes / 8)) for move in moves)
 
     def _size(self, node: Node) -> float:
         """The numbers of a value."""
         extent = self.works[node.id].extent
         return extent.rows * extent.columns
-
-    def _numbers(self, nodes: Sequence[Node], whole: bool) -> float:
-        """The numbers that are moved for a matrix, or its columns: not those that are made there."""
-        if whole or not isinstance(nodes[0].operator, Assemble):
-            return sum(map(self._size, nodes))
-        features = [node for node in nodes[0].inputs if not self._is_made_there(node)]
-        return sum(numbers_to_move(node, self.works[node.id].extent) for node in features)
-
-    def _is_made_there(self, node: Node) -> bool:
-        return isinstance(node.operator, Fitted) and node.inputs[0].id in self.there
 
     # -- units on one matrix -------------------------------------------------------------------------------------------
 
@@ -291,3 +290,8 @@ class _Placing:
 def _key(unit: Unit) -> Hashable:
     """What units share that are weighed together."""
     return tuple(tuple(node.id for node in nodes) for nodes in unit.moved)
+
+
+def _fit_of(node: Node) -> Fit:
+    assert isinstance(node.operator, Fit)
+    return node.operator

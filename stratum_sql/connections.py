@@ -19,6 +19,14 @@ def connect(path: str | Path = ":memory:", *, read_only: bool = False, **config:
     return connection
 
 
+def not_ctrl_c(error: RuntimeError) -> duckdb.Error:
+    """As an error of DuckDB's what came out of it and is none, as where the system gives no thread. Raises
+    KeyboardInterrupt for Ctrl-C, which is told in the same way."""
+    if "interrupted" in str(error).lower():
+        raise KeyboardInterrupt from error
+    return duckdb.OperationalError(str(error))
+
+
 def whole_text(error: UnicodeDecodeError) -> duckdb.Error:
     """DuckDB's error about a text of which it shows half a character, as in `SELECT b'é'`: its Python client then fails
     to read what it says."""

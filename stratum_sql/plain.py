@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from stratum_sql.bind.composed import Composed, ours
 from stratum_sql.bind.database import Database, error_facts
-from stratum_sql.connections import whole_text
+from stratum_sql.connections import not_ctrl_c, whole_text
 from stratum_sql.errors import Diagnostic, Interrupted, RunError, Span, StratumError, locate
 from stratum_sql.results import Result
 
@@ -89,7 +89,7 @@ def _guarded(database: Database, text: Composed, script: str, read: Callable[[],
         except UnicodeDecodeError as error:
             raise _placed(whole_text(error), database, text, script, asked) from error
         except RuntimeError as error:
-            raise KeyboardInterrupt from error  # how Ctrl-C comes out of DuckDB
+            raise _placed(not_ctrl_c(error), database, text, script, asked) from error
 
 
 def from_plain(error: duckdb.Error) -> StratumError:

@@ -4,7 +4,7 @@ It is read from a file (a device to plan for, or the one of this machine as `str
 of the device. The file is one JSON object; what it leaves out is as shipped:
 
     {"name": "NVIDIA H100", "memory": 80e9, "to_device": 2e10, "from_device": 2e10, "latency": 2e-5,
-     "libraries": ["cupy", "cuml", "xgboost"], "seconds": {"xgboost_value": 2e-12}}
+     "libraries": ["cupy", "cudf", "cuml", "xgboost"], "seconds": {"xgboost_value": 2e-12}}
 
 Its seconds are of the units of the CPU (`defaults.py`), and of a `round`: one tree of XGBoost.
 
@@ -50,7 +50,7 @@ DEVICE_DEFAULTS: Mapping[str, float] = MappingProxyType(
     {"fit_call": 2.0e-2, "call": 1.0e-3, "round": 2.0e-3}
     | {name: DEFAULTS[name] / factor for name, factor in _FASTER.items()}
 )
-LIBRARIES = ("cupy", "cuml", "xgboost")
+LIBRARIES = ("cupy", "cudf", "cuml", "xgboost")
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,9 +18,14 @@ from stratum_sql.optimizer.cost.families import Training, stem, training, trees
 from stratum_sql.optimizer.cost.work import Units, Work, added, times
 from stratum_sql.optimizer.statistics.values import Statistics
 from stratum_sql.plan.device import (
+    ApplyOnDevice,
     AssembleOnDevice,
+    ColumnToDevice,
+    FitForDevice,
     FitOnDevice,
     NormalOnDevice,
+    PlacesToDevice,
+    RowsOnDevice,
     SearchOnDevice,
     ToDevice,
     TrainOnDevice,
@@ -372,8 +377,11 @@ def _matrix_normal(_operator: MatrixNormal, _node: Node, given: Sequence[Work], 
 # ---- on a GPU --------------------------------------------------------------------------------------------------------
 
 
-def _to_device(_operator: ToDevice, node: Node, given: Sequence[Work], _context: Context) -> Work:
+def _to_device(operator: ToDevice, node: Node, given: Sequence[Work], _context: Context) -> Work:
     """The host keeps its copy, from which the device's is made again where there is no room for it."""
+    if operator.beside:
+        parts = zip(node.inputs[1:], given[1:], strict=True)
+        return Work(given[0].extent, moving(sum(numbers_to_move(child, one.extent) for child, one in parts)))
     matrix = _side_by_side(given)
     numbers = matrix.rows * matrix.columns
     if isinstance(node.inputs[0].operator, Assemble):
@@ -384,6 +392,34 @@ def _to_device(_operator: ToDevice, node: Node, given: Sequence[Work], _context:
 def moving(numbers: float) -> Units:
     """The units of a matrix of so many numbers being moved there."""
     return {MOVE: 1, MOVED: 8 * numbers}
+
+
+def _column_to_device(operator: ColumnToDevice, node: Node, given: Sequence[Work], _context: Context) -> Work:
+    column = given[0].extent
+    return Work(column, added(moving(operator.item / 8 * column.rows), _cut(node, given)))
+
+
+def _places_to_device(operator: PlacesToDevice, node: Node, given: Sequence[Work], context: Context) -> Work:
+    share = _test_share(node.inputs[0], context)
+    rows = given[0].extent.rows * (share if operator.side == "test" else 1 - share)
+    return Work(Extent(rows), moving(rows / 2), 4 * rows)
+
+
+def _rows_on_device(_operator: RowsOnDevice, _node: Node, given: Sequence[Work], _context: Context) -> Work:
+    return Work(given[1].extent.of(given[0].extent.rows), {"view": 1})
+
+
+def _apply_on_device(operator: ApplyOnDevice, _node: Node, given: Sequence[Work], _context: Context) -> Work:
+    """In the device's own memory, which is no work worth counting beside what the host does to begin it."""
+    made, _ = _transformed(operator.transform, operator.params, given[operator.fitted :])
+    made = replace(given[0].extent, rows=made.rows) if operator.fitted else made
+    return Work(made, {"call": 1})
+
+
+def _fit_for_device(operator: FitForDevice, node: Node, given: Sequence[Work], _context: Context) -> Work:
+    """As large as its rows would be, for what is made of them there."""
+    made, units = _transformed(operator.transform, operator.params, given)
+    return Work(made, added(times(units, 0.5), _cut(node, given)))
 
 
 def _fit_on_device(operator: FitOnDevice, node: Node, given: Sequence[Work], _context: Context) -> Work:
@@ -412,7 +448,7 @@ def _assemble_on_device(_operator: AssembleOnDevice, node: Node, given: Sequence
 
 def numbers_to_move(node: Node, extent: Extent) -> float:
     """The numbers of 8 bytes that take some features of a matrix to the device."""
-    if is_there(node):
+    if is_there(node) or isinstance(node.operator, ColumnToDevice | RowsOnDevice | ApplyOnDevice):
         return 0.0
     return extent.rows * (len(node.inputs[0].inputs) / 2 if is_coded(node) else extent.columns)
 
@@ -420,8 +456,13 @@ def numbers_to_move(node: Node, extent: Extent) -> float:
 def is_coded(node: Node) -> bool:
     """Whether features follow from codes of 4 bytes, one for each column that they are made of."""
     fit = node.inputs[0].operator if isinstance(node.operator, Fitted) else None
-    spec = registry.transform(fit.transform) if isinstance(fit, Fit) else None
-    return spec is not None and isinstance(fit, Fit) and spec.coded(spec.complete(fit.params.as_dict()))
+    return isinstance(fit, Fit) and codes_of(fit)
+
+
+def codes_of(fit: Fit) -> bool:
+    """Whether what a fit makes follows from codes."""
+    spec = registry.transform(fit.transform)
+    return spec is not None and spec.coded(spec.complete(fit.params.as_dict()))
 
 
 def is_there(node: Node) -> bool:
@@ -528,6 +569,11 @@ FORMULAS: Mapping[type[Operator], Formula] = {
     Normal: _normal,
     MatrixNormal: _matrix_normal,
     ToDevice: _to_device,
+    ColumnToDevice: _column_to_device,
+    PlacesToDevice: _places_to_device,
+    RowsOnDevice: _rows_on_device,
+    ApplyOnDevice: _apply_on_device,
+    FitForDevice: _fit_for_device,
     FitOnDevice: _fit_on_device,
     AssembleOnDevice: _assemble_on_device,
     SearchOnDevice: _search_on_device,

@@ -1,5 +1,6 @@
 """The same work on the GPU and on the CPU of this machine, in one run: a product of a large matrix, k-means, boosted
-trees, and a hundred logistic regressions. Where there is no GPU nothing runs, and the report says so.
+trees, a hundred logistic regressions, and columns that are scaled and filled. Where there is no GPU nothing runs, and
+the report says so.
 
 It has never run on a GPU: its test runs it on a stand-in.
 """
@@ -20,21 +21,25 @@ from stratum_sql.catalog.gpu_forms import FORMS
 from stratum_sql.catalog.gpu_transforms import TRANSFORM_FORMS
 from stratum_sql.catalog.transforms.kmeans import KMEANS
 from stratum_sql.catalog.transforms.kmeans import make as make_kmeans
-from stratum_sql.execute.gpu import Gpu, OnDevice, found_gpu
+from stratum_sql.execute.gpu import Gpu, found_gpu
 from stratum_sql.execute.gpu_transforms import fit_on_device
+from stratum_sql.execute.gpu_values import OnDevice
 from stratum_sql.execute.linear.normal import from_matrix
 from stratum_sql.execute.values import Design
 
 SUMMARY = (
-    "a large product, k-means, boosted trees and logistic regressions on the GPU, against the CPU of the same machine"
+    "a large product, k-means, boosted trees, logistic regressions and features on the GPU, against the CPU of the "
+    "same machine"
 )
 NONE = "no GPU here: nothing was run"
 PRODUCT_ROWS, PRODUCT_COLUMNS = 10_000_000, 128
 TREES_ROWS, TREES_COLUMNS = 5_000_000, 50
 REGRESSIONS_ROWS, REGRESSIONS_COLUMNS, REGRESSIONS = 1_000_000, 40, 100
 CLUSTERED_ROWS, CLUSTERED_COLUMNS, CLUSTERS = 5_000_000, 20, 25
+FEATURES_ROWS, FEATURES_COLUMNS = 1_000_000, 20
 LEAST_ROWS = 2_000
-PRODUCT_TOLERANCE = 1e-9
+PRODUCT_TOLERANCE, SINGLES_TOLERANCE = 1e-9, 1e-4
+_SINGLES_AT_ONCE = 2**18  # rows of a product in singles: what they sum up is added in doubles
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +60,12 @@ def run(options: Options) -> Report:
     if gpu is None:
         return Report("gpu", 0, 0, 0.0, None, 0.0, own_peak_mib(), compared_with="", notes=(NONE,))
     share, threads = options.rows_fraction, thread_count(options)
-    found = [product(gpu, _rows(PRODUCT_ROWS, share)), clusters(gpu, _rows(CLUSTERED_ROWS, share), threads)]
+    found = [*products(gpu, _rows(PRODUCT_ROWS, share)), clusters(gpu, _rows(CLUSTERED_ROWS, share), threads)]
     with connect(threads=threads) as session:
         found += [
             trees(session, _rows(TREES_ROWS, share)),
             regressions(session, _rows(REGRESSIONS_ROWS, share)),
+            features(session, _rows(FEATURES_ROWS, share)),
         ]
     return report(gpu.device.name, found)
 
@@ -84,18 +90,42 @@ def report(device: str, found: Sequence[Compared]) -> Report:
     )
 
 
-def product(gpu: Gpu, rows: int) -> Compared:
-    """The product of a matrix with itself, as linear models that share one need it."""
+def products(gpu: Gpu, rows: int) -> list[Compared]:
+    """The product of a matrix with itself, as linear models that share one need it, in doubles; and in singles, which
+    the engine never takes, to see what they would gain and lose. The CPU's is in doubles for both."""
     matrix = np.random.default_rng(0).standard_normal((rows, PRODUCT_COLUMNS))
     target = matrix[:, 0] + 0.5
-    names = tuple(map(str, range(PRODUCT_COLUMNS)))
-    side = (OnDevice.of(Design(matrix, names)), target, None)
-    part = (matrix[:1000], target[:1000], None)
-    held_out = (OnDevice.of(Design(part[0], names)), part[1], None)
-    there, gpu_s = timed(lambda: gpu.normal_equations(side, held_out))
-    here, cpu_s = timed(lambda: from_matrix((matrix, target, None), part))
-    apart = float(np.abs(there.train.gram - here.train.gram).max() / np.abs(here.train.gram).max())
-    return Compared(f"product, {rows:,} by {PRODUCT_COLUMNS}", 1, gpu_s, cpu_s, apart, PRODUCT_TOLERANCE)
+    train, test = (matrix, target, None), (matrix[:1000], target[:1000], None)
+    there, gpu_s = timed(lambda: gpu.normal_equations(_on_device(train), _on_device(test)).train.gram)
+    here, cpu_s = timed(lambda: from_matrix(train, test))
+    singles = matrix.astype(np.float32)
+    rough, rough_s = timed(lambda: product_of_singles(gpu, singles, here.means))
+    title = f"{rows:,} by {PRODUCT_COLUMNS}"
+    return [
+        Compared(f"product, {title}", 1, gpu_s, cpu_s, _apart(there, here.train.gram), PRODUCT_TOLERANCE),
+        Compared(f"product in float32, {title}", 1, rough_s, cpu_s, _apart(rough, here.train.gram), SINGLES_TOLERANCE),
+    ]
+
+
+def _on_device(side: tuple[np.ndarray, np.ndarray, None]) -> tuple[OnDevice, np.ndarray, None]:
+    return (OnDevice.of(Design(side[0], tuple(map(str, range(side[0].shape[1]))))), *side[1:])
+
+
+def product_of_singles(gpu: Gpu, matrix: np.ndarray, means: np.ndarray) -> np.ndarray:
+    """The product of a matrix of float32, less `means`, with itself: multiplied in singles, moved as such."""
+    xp = gpu.arrays
+    moved, centre = gpu.there(matrix), xp.asarray(means.astype(np.float32))
+    product = xp.zeros((matrix.shape[1], matrix.shape[1]))
+    for first in range(0, len(matrix), _SINGLES_AT_ONCE):
+        some = moved[first : first + _SINGLES_AT_ONCE] - centre
+        product = product + (some.T @ some).astype(np.float64)
+    found: np.ndarray = xp.asnumpy(product)
+    return found
+
+
+def _apart(found: np.ndarray, expected: np.ndarray) -> float:
+    """The largest difference, by the largest entry."""
+    return float(np.abs(found - expected).max() / np.abs(expected).max())
 
 
 def clusters(gpu: Gpu, rows: int, threads: int) -> Compared:
@@ -130,9 +160,32 @@ def regressions(session: Session, rows: int) -> Compared:
     return _both(session, title, rows, REGRESSIONS_COLUMNS, models, REGRESSIONS, tolerance)
 
 
+def features(session: Session, rows: int) -> Compared:
+    """Columns that are moved once for five folds, and scaled and filled on the GPU, below two logistic regressions."""
+    made = [f"standard_scale(impute(x{place}, 'median'))" for place in range(FEATURES_COLUMNS)]
+    return _both(
+        session,
+        f"scaled and filled columns in five folds, {rows:,} by {FEATURES_COLUMNS}",
+        rows,
+        FEATURES_COLUMNS,
+        "logistic(C => [0.1, 1])",
+        2,
+        FORMS["logistic_regression"].tolerance,
+        (", ".join(made), "CROSS VALIDATE 5"),
+    )
+
+
 def _both(
-    session: Session, title: str, rows: int, columns: int, models: str, trials: int, tolerance: float
+    session: Session,
+    title: str,
+    rows: int,
+    columns: int,
+    models: str,
+    trials: int,
+    tolerance: float,
+    asked: tuple[str, str] | None = None,
 ) -> Compared:
+    """`asked`: the features and the split, where those are not the columns and one holdout."""
     names = [f"x{place}" for place in range(columns)]
     numbers = ", ".join(
         f"(hash(i * {columns} + {place}) % 10007) / 10007.0 AS {name}" for place, name in enumerate(names)
@@ -143,7 +196,8 @@ def _both(
     )
 
     def scores(device: str) -> Callable[[], np.ndarray]:
-        text = f"SELECT {', '.join(names)}, late FROM made TRAIN MODEL {models} TARGET late HOLDOUT 0.2"
+        head, split = asked or (", ".join(names), "HOLDOUT 0.2")
+        text = f"SELECT {head}, late FROM made TRAIN MODEL {models} TARGET late {split}"
         return lambda: _scores(session, f"{text} WITH (device = '{device}', rules = {{'reuse_results': false}})")
 
     there, gpu_s = timed(scores("gpu"))

@@ -18,7 +18,7 @@ import pyarrow as pa
 from stratum_sql.bind.composed import Composed, ours
 from stratum_sql.catalog import registry
 from stratum_sql.catalog.search_space import is_choice
-from stratum_sql.connections import whole_text
+from stratum_sql.connections import not_ctrl_c, whole_text
 from stratum_sql.errors import BindError, Diagnostic, Interrupted, RunError, Span, StratumError, locate, suggestions
 from stratum_sql.trust.private import parses, private_connection, refusal
 
@@ -216,7 +216,7 @@ class Database:
             except UnicodeDecodeError as error:
                 raise from_duckdb(whole_text(error), query, script) from None
             except RuntimeError as error:
-                raise KeyboardInterrupt from error  # how Ctrl-C comes out of DuckDB
+                raise from_duckdb(not_ctrl_c(error), query, script) from None
 
     @contextmanager
     def telling(self) -> Iterator[None]:

@@ -22,9 +22,10 @@ from stratum_sql.catalog.estimators import build, estimator
 from stratum_sql.catalog.extents import Extent
 from stratum_sql.catalog.gpu_forms import FORMS, gpu_form
 from stratum_sql.catalog.spec import EstimatorSpec
-from stratum_sql.execute.gpu import Gpu, OnDevice
+from stratum_sql.execute.gpu import Gpu
 from stratum_sql.execute.gpu_neighbours import search_on_device
 from stratum_sql.execute.gpu_transforms import fit_on_device
+from stratum_sql.execute.gpu_values import OnDevice
 from stratum_sql.execute.values import Design
 from stratum_sql.optimizer.cost.device import DEVICE_DEFAULTS, MOVE, MOVED, ON_DEVICE, RETURNED, Device
 from stratum_sql.optimizer.cost.formulas import training_of, training_on_device

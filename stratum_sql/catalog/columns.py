@@ -144,6 +144,10 @@ class _Rows(Column):
     def __len__(self) -> int:
         return len(self._parent) if isinstance(self._rows, slice) else len(self._rows)
 
+    def arrow(self) -> pa.Array:
+        values = self._parent.arrow()
+        return values if isinstance(self._rows, slice) else values.take(pa.array(self._rows))
+
     @cached_property
     def numbers(self) -> np.ndarray[Any, Any]:
         numbers: np.ndarray[Any, Any] = self._parent.numbers[self._rows]

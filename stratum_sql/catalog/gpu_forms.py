@@ -28,7 +28,8 @@ class GpuForm:
     `tolerance`: how far the score of a fold may be from the CPU's, relative. `copies`: device memory that training
     takes, in copies of the matrix as 8-byte numbers, the first one included. `searches`: it looks up the neighbours of
     the held-out rows, and scikit-learn predicts from them. `asked`: only where a statement asks for the GPU, as it
-    makes another model there, which is as good; cuML writes that out as scikit-learn's own.
+    makes another model there, which is as good; cuML writes that out as scikit-learn's own. `writes`: it may centre
+    the matrix in place and add the means again, which changes last bits, so it is given a copy.
     """
 
     library: Library
@@ -44,6 +45,7 @@ class GpuForm:
     searches: bool = False
     called: Mapping[str, str] = field(default_factory=dict)
     asked: bool = False
+    writes: bool = False
 
     def takes(self, spec: EstimatorSpec, params: Mapping[str, Any]) -> bool:
         """Whether it can train with all these parameters, defaults included."""
@@ -143,6 +145,7 @@ FORMS: Mapping[str, GpuForm] = {
         only={"positive": (False,), "selection": ("cyclic",)},
         unread=_DESCENT,
         weighted=False,
+        writes=True,
     ),
     "elastic_net": GpuForm(
         "cuml",
@@ -153,6 +156,7 @@ FORMS: Mapping[str, GpuForm] = {
         only={"positive": (False,), "selection": ("cyclic",)},
         unread=_DESCENT,
         weighted=False,
+        writes=True,
     ),
     "logistic_regression": GpuForm(
         "cuml",

@@ -1,7 +1,8 @@
 """The GPU as an engine: found when it is first wanted, never imported where it is not there.
 
-A matrix is moved when the first training asks for it and stays for the others on it; the host keeps its own, so that
-one that has long not been used can be dropped from the device and moved again. One training runs at a time. Whatever
+A matrix, or a column of one that is put together there (`gpu_values.py`), is moved when the first training asks for it
+and stays for the others on it; the host keeps its own, so that one that has long not been used can be dropped from the
+device and moved again. One training runs at a time. Whatever
 fails there raises `DeviceFailed`: the batch then trains that trial on the CPU.
 
 None of this has run on a GPU yet; see `docs/gpu.md`.
@@ -15,8 +16,8 @@ import threading
 import time
 import weakref
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager, suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, TypeVar
@@ -27,10 +28,10 @@ from stratum_sql.bind.options import GPU_EXTRA
 from stratum_sql.catalog.columns import Block, Matrix
 from stratum_sql.catalog.gpu_forms import GpuForm
 from stratum_sql.errors import RunError
+from stratum_sql.execute.gpu_values import Handle, OnDevice
 from stratum_sql.execute.linear.normal import Arrays, NormalEquations, from_matrix
 from stratum_sql.execute.linear.unsolved import NotShared
 from stratum_sql.execute.values import Design, read_only
-from stratum_sql.kernels import Coded
 from stratum_sql.optimizer.cost.device import LIBRARIES, Device, measured_device
 
 T = TypeVar("T")
@@ -40,35 +41,6 @@ _ROWS_AT_ONCE = 2**20  # of a product: more than fill the device, few enough to 
 
 class DeviceFailed(NotShared):
     """A training on the device failed; the message says how. It is to be done on the CPU."""
-
-
-@dataclass(eq=False, slots=True, weakref_slot=True)
-class OnDevice:
-    """A matrix that has, or will have, a copy on the device.
-
-    `design` is the host's, from which the copy is made; None of a matrix that was made there, until somebody here asks
-    for it. One that is put together there has `beside` instead: matrices of the host, columns as codes, which are a
-    fraction of them, and others that are there.
-    """
-
-    design: Design | None
-    shape: tuple[int, int]
-    beside: tuple[Matrix | Coded | OnDevice, ...] = ()
-
-    @classmethod
-    def of(cls, design: Design) -> OnDevice:
-        """A matrix of the host, which keeps it."""
-        return cls(design, design.matrix.shape)
-
-    @property
-    def nbytes(self) -> int:
-        """Bytes of the copy."""
-        return 0 if self.is_sparse else 8 * self.shape[0] * self.shape[1]
-
-    @property
-    def is_sparse(self) -> bool:
-        here = self.beside if self.design is None else (self.design.matrix,)
-        return any(hasattr(one, "indptr") for one in here)
 
 
 class DeviceBlock(Block):
@@ -114,9 +86,9 @@ class Moved:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Copy:
-    """A matrix as it is on the device, and whose copy it is."""
+    """An array as it is on the device, and whose copy it is."""
 
-    of: Callable[[], OnDevice | None]
+    of: Callable[[], Handle | None]
     array: Any
 
 
@@ -128,7 +100,8 @@ class Gpu:
     arrays: Any
     moved: Moved = field(default_factory=Moved)
     _turn: threading.RLock = field(default_factory=threading.RLock)
-    _held: OrderedDict[int, Copy] = field(default_factory=OrderedDict)  # by the id of the matrix, oldest first
+    _held: OrderedDict[int, Copy] = field(default_factory=OrderedDict)  # by the id of the handle, oldest first
+    _reserved: int = 0  # bytes of what is being put together
 
     def fit(self, form: GpuForm, estimator: Any, matrix: OnDevice, target: Any, weight: Any | None) -> Any:
         """`estimator`, unfitted, fitted on the device; it predicts on the host. Raises DeviceFailed."""
@@ -155,14 +128,14 @@ class Gpu:
         """Work that is done in one go, with nobody else's between."""
         return self._turn
 
-    def copy(self, matrix: OnDevice) -> Any:
-        """The matrix on the device. Raises what CuPy raises where there is no room for it."""
-        held = self._held.get(id(matrix))
-        array = self._made(matrix) if held is None else held.array
+    def copy(self, handle: Handle) -> Any:
+        """The matrix, column or places on the device. Raises what CuPy raises where there is no room for it."""
+        held = self._held.get(id(handle))
         if held is None:
-            self._hold(matrix, array)
-        self._held.move_to_end(id(matrix))
-        return array
+            self._make_room(handle.nbytes)
+            self._hold(handle, handle.made(self))
+        self._held.move_to_end(id(handle))
+        return self._held[id(handle)].array
 
     def keep(self, array: Any) -> OnDevice:
         """A matrix (rows, columns) that was made on the device, kept there while there is room."""
@@ -180,37 +153,35 @@ class Gpu:
                 self.moved.returned += matrix.nbytes
             return matrix.design.matrix
 
-    def _made(self, matrix: OnDevice) -> Any:
-        self._make_room(matrix.nbytes)
-        if not matrix.beside:
-            assert matrix.design is not None, "what is made there is held, or was moved back"
-            return self._moved(matrix.design.matrix)
-        return self.arrays.concatenate([self._part(one) for one in matrix.beside], axis=1)
+    def moved_there(self, array: Any) -> Any:
+        """An array of the host, moved."""
+        return self.moved_by(array, lambda: self.there(array))
 
-    def _part(self, one: Matrix | Coded | OnDevice) -> Any:
-        """Some columns of a matrix that is put together there."""
-        if isinstance(one, OnDevice):
-            return self.copy(one)
-        return self._looked_up(one) if isinstance(one, Coded) else self._moved(one)
-
-    def _looked_up(self, piece: Coded) -> Any:
-        """The columns that follow from codes: code -1 reads the last entry."""
-        entries = self.arrays.asarray(piece.table)[self._moved(piece.codes)][:, None]
-        if piece.width is None:
-            return entries
-        return (entries == self.arrays.arange(piece.width)[None, :]).astype(np.float64)
-
-    def _moved(self, array: Matrix) -> Any:
+    def moved_by(self, values: Any, move: Callable[[], T]) -> T:
+        """What `move` gives, which moves these values of the host: of numpy, or of Arrow."""
         started = time.perf_counter()
-        made = self.there(array)
+        made = move()
         self.moved.seconds += time.perf_counter() - started
         self.moved.copies += 1
-        self.moved.bytes += array.nbytes
+        self.moved.bytes += values.nbytes
         return made
 
-    def _hold(self, matrix: OnDevice, array: Any) -> None:
-        self._held[id(matrix)] = Copy(weakref.ref(matrix), array)
-        weakref.finalize(matrix, self._held.pop, id(matrix), None)
+    def frames(self) -> Any | None:
+        """cuDF, imported on first use; None where it cannot be."""
+        return _module("cudf") if "cudf" in self.device.libraries else None
+
+    @contextmanager
+    def reserved(self, size: int) -> Iterator[None]:
+        """Room for something that is being put together, while its parts come and go."""
+        self._reserved += size
+        try:
+            yield
+        finally:
+            self._reserved -= size
+
+    def _hold(self, handle: Handle, array: Any) -> None:
+        self._held[id(handle)] = Copy(weakref.ref(handle), array)
+        weakref.finalize(handle, self._held.pop, id(handle), None)
 
     def there(self, array: Any) -> Any:
         """An array of the host as one of the device, once it is all there."""
@@ -240,7 +211,7 @@ class Gpu:
     def _make_room(self, wanted: int) -> None:
         """Drop copies, those longest unused first, until with `wanted` bytes more they are within the device's room."""
         sizes = [one.array.nbytes for one in list(self._held.values())]  # a list at once: handles may go meanwhile
-        held = sum(sizes)
+        held = sum(sizes) + self._reserved
         for size in sizes:
             if held + wanted <= self.device.room:
                 break
@@ -256,10 +227,10 @@ class Gpu:
     def _give_way(self) -> None:
         """The copy longest unused goes; what has no other is moved back first. Raises KeyError where there is none."""
         key = next(iter(list(self._held)), None)
-        matrix = None if key is None else self._held[key].of()
-        if matrix is not None and matrix.design is None and not matrix.beside:
-            self.host(matrix)
-            self._held.move_to_end(id(matrix), last=False)
+        handle = None if key is None else self._held[key].of()
+        if isinstance(handle, OnDevice) and handle.is_only_there:
+            self.host(handle)
+            self._held.move_to_end(id(handle), last=False)
         self._held.popitem(last=False)
         self.moved.spilled += 1
 
@@ -289,7 +260,8 @@ def _fit_cuml(form: GpuForm, estimator: Any, matrix: Any, target: Any, more: Map
     if not bool(arrays.isfinite(matrix).all()):
         raise DeviceFailed("the matrix has NULL or infinity")
     made = class_at(form.path)(**form.arguments(estimator.get_params(deep=False)), output_type="numpy")
-    fitted = made.fit(matrix, arrays.asarray(target), **{name: arrays.asarray(one) for name, one in more.items()})
+    given = matrix.copy() if form.writes else matrix
+    fitted = made.fit(given, arrays.asarray(target), **{name: arrays.asarray(one) for name, one in more.items()})
     if form.asked:
         return _exported(estimator, fitted)
     return _as_fitted(estimator, fitted.coef_, fitted.intercept_, target, matrix.shape[1])
@@ -395,5 +367,7 @@ def _libraries() -> tuple[str, ...]:
 
 
 def _can_use(name: str) -> bool:
+    if name == "cudf":  # imported where a plan has something for it
+        return importlib.util.find_spec(name) is not None
     found = _module(name)
     return found is not None and (name != "xgboost" or bool(found.build_info().get("USE_CUDA")))

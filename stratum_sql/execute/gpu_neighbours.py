@@ -16,7 +16,8 @@ from typing import Any
 import numpy as np
 
 from stratum_sql.catalog.gpu_forms import FORMS
-from stratum_sql.execute.gpu import DeviceFailed, Gpu, OnDevice, class_at
+from stratum_sql.execute.gpu import DeviceFailed, Gpu, class_at
+from stratum_sql.execute.gpu_values import OnDevice
 from stratum_sql.execute.linear.unsolved import NotShared
 from stratum_sql.execute.neighbours import Searched, found_elsewhere, searching_alike
 from stratum_sql.execute.noted import noted

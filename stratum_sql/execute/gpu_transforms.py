@@ -14,7 +14,8 @@ import numpy as np
 
 from stratum_sql.catalog.gpu_transforms import TRANSFORM_FORMS, TransformForm
 from stratum_sql.catalog.spec import Params
-from stratum_sql.execute.gpu import DeviceBlock, DeviceFailed, Gpu, OnDevice, class_at, on_host
+from stratum_sql.execute.gpu import DeviceBlock, DeviceFailed, Gpu, class_at, on_host
+from stratum_sql.execute.gpu_values import OnDevice
 from stratum_sql.execute.values import FitResult
 
 
@@ -75,7 +76,9 @@ def _fit_pca(given: Given) -> Fitted:
     _check_components(count, rows, columns)
     if estimator.svd_solver == "auto" and not _is_exact(count, rows, columns):
         raise DeviceFailed("scikit-learn would draw lots for a matrix of this shape")
-    found = _class(given, n_components=count, whiten=False, svd_solver="full").fit(given.there)
+    found = _class(given, n_components=count, whiten=False, svd_solver="full").fit(
+        given.there.copy()
+    )  # which it may centre
     variance = _numbers(found.explained_variance_)
     if (variance[:-1] - variance[1:] < _ONE_PLANE * variance[0]).any():
         raise DeviceFailed("directions have equal variance, so which they are is the library's choice")

@@ -33,9 +33,10 @@ from stratum_sql.errors import RunError
 from stratum_sql.execute.alone import alone_if_drawing
 from stratum_sql.execute.boosted import predicted, trees_of
 from stratum_sql.execute.duckdb import Again, Relation, Streamed, StreamedRelation
-from stratum_sql.execute.gpu import DeviceBlock, DeviceFailed, Gpu, OnDevice
+from stratum_sql.execute.gpu import DeviceBlock, DeviceFailed, Gpu
 from stratum_sql.execute.gpu_neighbours import search_on_device
 from stratum_sql.execute.gpu_transforms import fit_on_device
+from stratum_sql.execute.gpu_values import ColumnThere, OnDevice, PlacesThere, RowsThere, ThereBlock, applied_there
 from stratum_sql.execute.group_rows import GroupRows, group_rows
 from stratum_sql.execute.linear import normal, scores
 from stratum_sql.execute.linear.cells import cells_of
@@ -51,9 +52,14 @@ from stratum_sql.execute.noted import noted
 from stratum_sql.execute.prefix import first_rounds, trained_rounds
 from stratum_sql.execute.values import Design, FitResult, Labels, Model, Parts, Scored, read_only
 from stratum_sql.plan.device import (
+    ApplyOnDevice,
     AssembleOnDevice,
+    ColumnToDevice,
+    FitForDevice,
     FitOnDevice,
     NormalOnDevice,
+    PlacesToDevice,
+    RowsOnDevice,
     SearchOnDevice,
     ToDevice,
     TrainOnDevice,
@@ -420,12 +426,42 @@ class Operators:
     # -- on a GPU ------------------------------------------------------------------------------------------------------
 
     @run.register
-    def _to_device(self, _operator: ToDevice, inputs: Sequence[Any], _fold: int | None = None) -> OnDevice:
+    def _to_device(self, operator: ToDevice, inputs: Sequence[Any], _fold: int | None = None) -> OnDevice:
         """It is moved when it is first used: others may have to make room."""
+        if operator.beside:
+            return replace(side_by_side_there(_inputs(inputs[1:]).parts), design=inputs[0])
         if isinstance(inputs[0], Design):
             return OnDevice.of(inputs[0])
         columns = _inputs(inputs)
         return OnDevice.of(Design(read_only(rows_matrix(columns)), columns.names))
+
+    @run.register
+    def _column_to_device(self, operator: ColumnToDevice, inputs: Sequence[Any], _fold: int | None = None) -> Parts:
+        if not (isinstance(inputs[0], tuple) and len(inputs[0]) == 1 and isinstance(inputs[0][0], Column)):
+            raise DeviceFailed("a column is not held as a whole")
+        return (RowsThere(ColumnThere(inputs[0][0], operator.coded, operator.engine == "cudf")),)
+
+    @run.register
+    def _places_to_device(self, operator: PlacesToDevice, inputs: Sequence[Any], fold: int) -> PlacesThere:
+        chosen: Fold = inputs[0][fold]
+        return PlacesThere.of(chosen.train if operator.side == "train" else chosen.test)
+
+    @run.register
+    def _rows_on_device(self, _operator: RowsOnDevice, inputs: Sequence[Any], _fold: int | None = None) -> Parts:
+        places, (column,) = inputs
+        return (RowsThere(column.source, places),)
+
+    @run.register
+    def _apply_on_device(self, operator: ApplyOnDevice, inputs: Sequence[Any], _fold: int | None = None) -> Parts:
+        spec = self._transform(operator.transform)
+        state = inputs[0].state if operator.fitted else {}
+        given = [part for parts in inputs[operator.fitted :] for part in parts]
+        return applied_there(spec, operator.params.as_dict(), state, given)
+
+    @run.register
+    def _fit_for_device(self, operator: FitForDevice, inputs: Sequence[Any], _fold: int | None = None) -> FitResult:
+        spec = self._transform(operator.transform)
+        return FitResult(spec.fit(_inputs(inputs), operator.params.as_dict(), None, operator.seed), ())
 
     @run.register
     def _fit_on_device(self, operator: FitOnDevice, inputs: Sequence[Any], _fold: int | None = None) -> FitResult:
@@ -509,7 +545,7 @@ def side_by_side_there(parts: Sequence[Part]) -> OnDevice:
     """One matrix of all parts, put together on the device: what is on the host is moved, in as few pieces as may be,
     and what follows from codes as those."""
     beside: list[Any] = []
-    for is_plain, group in groupby(parts, lambda part: not isinstance(part, DeviceBlock | Pending)):
+    for is_plain, group in groupby(parts, lambda part: not isinstance(part, DeviceBlock | Pending | ThereBlock)):
         run = list(group)
         beside += [stack(run)] if is_plain else map(_there_alone, run)
     columns = sum(len(part.names) if isinstance(part, Block) else 1 for part in parts)
@@ -519,6 +555,8 @@ def side_by_side_there(parts: Sequence[Part]) -> OnDevice:
 def _there_alone(part: Part) -> Any:
     if isinstance(part, DeviceBlock):
         return part.made
+    if isinstance(part, ThereBlock):
+        return part
     assert isinstance(part, Pending)
     return part.piece
 

@@ -19,6 +19,7 @@ import duckdb
 
 from stratum_sql.bind.database import Database
 from stratum_sql.bind.inline import view_body
+from stratum_sql.connections import not_ctrl_c
 from stratum_sql.errors import StratumError
 from stratum_sql.execute.content import DIGEST_BYTES, is_volatile
 from stratum_sql.execute.duckdb import scan_sql
@@ -96,7 +97,7 @@ class Origins:
             except (_Unknown, duckdb.Error):
                 continue
             except RuntimeError as error:
-                raise KeyboardInterrupt from error  # how Ctrl-C comes out of DuckDB
+                not_ctrl_c(error)
         return found
 
 

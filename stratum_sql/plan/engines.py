@@ -8,9 +8,14 @@ from stratum_sql.catalog import registry
 from stratum_sql.catalog.estimators import estimator
 from stratum_sql.catalog.gpu_forms import FORMS
 from stratum_sql.plan.device import (
+    ApplyOnDevice,
     AssembleOnDevice,
+    ColumnToDevice,
+    FitForDevice,
     FitOnDevice,
     NormalOnDevice,
+    PlacesToDevice,
+    RowsOnDevice,
     SearchOnDevice,
     ToDevice,
     TrainOnDevice,
@@ -47,6 +52,7 @@ from stratum_sql.plan.transform import (
 SKLEARN, HOST = "scikit-learn", "host"
 CUPY, CUML = "cupy", "cuml on the GPU"
 _OF_ESTIMATOR, _OF_TRANSFORM, _OF_FORM = "that of its estimator", "that of its transform", "that of its GPU form"
+_ITS_OWN = "its own"
 
 ENGINES: Mapping[type[Operator], str] = {
     **dict.fromkeys((Scan, Compute), "duckdb"),
@@ -58,14 +64,16 @@ ENGINES: Mapping[type[Operator], str] = {
     ),
     **dict.fromkeys((FoldProducts, Normal, MatrixNormal, ScoreLinear, ScorePredictions, TrainTogether), "numpy"),
     **dict.fromkeys((ToDevice, AssembleOnDevice, NormalOnDevice), CUPY),
+    **dict.fromkeys((PlacesToDevice, RowsOnDevice, ApplyOnDevice), CUPY),
+    ColumnToDevice: _ITS_OWN,
     **dict.fromkeys((TrainOnDevice, FitOnDevice, SearchOnDevice), _OF_FORM),
-    **dict.fromkeys((Fit, Components, FirstComponents, Apply, Map), _OF_TRANSFORM),
+    **dict.fromkeys((Fit, FitForDevice, Components, FirstComponents, Apply, Map), _OF_TRANSFORM),
 }
 
 
 def engine_of(operator: Operator) -> str:
     """`duckdb`, `rust`, `numpy`, or the library: `scikit-learn`, `lightgbm`, `xgboost`; `host` is the host program's.
-    On a GPU `cupy`, or `cuml on the GPU`, `xgboost on the GPU`.
+    On a GPU `cupy`, `cudf`, or `cuml on the GPU`, `xgboost on the GPU`.
 
     LookupError: a kind of operator that nobody declared.
     """
@@ -74,6 +82,8 @@ def engine_of(operator: Operator) -> str:
             return f"{FORMS[candidate.estimator].library} on the GPU"
         case FitOnDevice() | SearchOnDevice():
             return CUML
+        case ColumnToDevice(engine):
+            return engine
         case TrainModel(name) | TrainStopped(name) | TrainTargets(name):
             return _library(name)
         case TrainOnBins(candidate) | FirstRounds(_, candidate) | Bins(example=candidate):

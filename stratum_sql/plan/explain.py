@@ -141,8 +141,13 @@ def _placement(facts: Facts) -> list[str]:
     counts = (found.trainings, found.products, found.transforms, found.searches)
     done = [_count(*one) for one in zip(counts, kinds, strict=True) if one[0]]
     told = f"{', '.join(done)} there{_DOT}{way}" if done else "nothing goes there"
+    made = [f"{_count(found.applied, 'transform')} applied"] if found.applied else []
+    made += [f"{_count(found.once, 'column')} once for all folds"] if found.once else []
     left = tuple(f"{count:,} {reason}" for reason, count in found.left.items())
-    return [_fitted("", Tree(where + told)), *([_fitted("", Tree("left on the CPU: ", left))] if left else [])]
+    lines = [Tree(where + told)]
+    lines += [Tree("put together there: ", tuple(made))] if made else []
+    lines += [Tree("left on the CPU: ", left)] if left else []
+    return [_fitted("", line) for line in lines]
 
 
 def _device_ran(facts: Facts) -> list[str]:

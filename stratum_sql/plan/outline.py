@@ -13,7 +13,16 @@ from stratum_sql.catalog import registry
 from stratum_sql.errors import printable
 from stratum_sql.plan.alone import runs
 from stratum_sql.plan.build import Batch
-from stratum_sql.plan.device import FitOnDevice, NormalOnDevice, SearchOnDevice, TrainOnDevice
+from stratum_sql.plan.device import (
+    ApplyOnDevice,
+    ColumnToDevice,
+    FitForDevice,
+    FitOnDevice,
+    NormalOnDevice,
+    RowsOnDevice,
+    SearchOnDevice,
+    TrainOnDevice,
+)
 from stratum_sql.plan.frozen import FrozenParams
 from stratum_sql.plan.graph import Node
 from stratum_sql.plan.linear import Base, MatrixNormal, Normal, Products, Recipe, SolveLinear
@@ -164,8 +173,12 @@ class _Outline:
                 return printable(name)
             case Rows():
                 return inner[1]
-            case Fitted() | Encode() | Where() | InGroup():
+            case Fitted() | Encode() | Where() | InGroup() | ColumnToDevice():
                 return inner[0]
+            case RowsOnDevice():
+                return inner[1]
+            case ApplyOnDevice(transform, params, fitted):
+                return called(transform, params, inner[fitted:])
             case Fit(transform, params) as fit:
                 return called(transform, params, inner[: fit.columns])
             case Apply(transform, params):
@@ -222,7 +235,7 @@ class _Outline:
             case Fit(transform, params) | Map(transform, params):
                 said = named(transform, params)
                 kind = "Fit" if isinstance(node.operator, Fit) else "Map"
-                where = " on the GPU" if isinstance(node.operator, FitOnDevice) else ""
+                where = _WHERE.get(type(node.operator), "")
                 return f"{kind} {transform}" + (f"({', '.join(said)})" if said else "") + where
         return node.operator.kind
 
@@ -300,6 +313,7 @@ def _group(split: Node) -> Group | None:
     return target.group if isinstance(target, InGroup) else None
 
 
+_WHERE = {FitOnDevice: " on the GPU", FitForDevice: ", applied on the GPU"}
 _SOLVED = {Normal: "from sums", MatrixNormal: "from one product", NormalOnDevice: "from one product on the GPU"}
 
 

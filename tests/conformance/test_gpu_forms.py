@@ -7,6 +7,7 @@ of cuML.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import nullcontext
 from typing import Any
@@ -15,9 +16,10 @@ import pytest
 
 from stratum_sql import Session, StratumError, connect
 from stratum_sql.catalog.estimators import estimator
+from stratum_sql.catalog.gpu_columns import COLUMN_FORMS
 from stratum_sql.catalog.gpu_forms import FORMS, gpu_form
 from stratum_sql.catalog.gpu_transforms import TRANSFORM_FORMS, transform_form
-from stratum_sql.catalog.registry import transform
+from stratum_sql.catalog.registry import transform, transform_names
 from stratum_sql.execute.gpu import found_gpu
 from stratum_sql.execute.gpu_transforms import FITS
 from stratum_sql.results import Result
@@ -41,6 +43,18 @@ TRANSFORMS = {
     "svd": ["2", "1, algorithm => 'arpack'"],
     "kmeans": ["n_clusters => 5, encode => 'distance'", "n_clusters => 4, n_init => 3"],
 }
+COLUMNS = {
+    "standard_scale": "a, n",
+    "min_max_scale": "a, clip => true",
+    "max_abs_scale": "n",
+    "robust_scale": "a, b",
+    "clip_outliers": "a, 0.1, 0.9",
+    "impute": "m, 'median'",
+    "missing_flag": "m",
+    "poly": "a, n, 2",
+    "row_normalize": "a, b, n",
+}
+CODED = {"one_hot": "k, n", "ordinal": "k, unknown_value => -1", "count_encode": "k"}
 ENGINE = "stand-in" if found_gpu() is None else "gpu"
 
 
@@ -49,7 +63,8 @@ def session() -> Iterator[Session]:
     with connect(threads=2) as opened:
         opened.sql(
             "CREATE TABLE t AS SELECT (hash(i) % 1000) / 100.0 AS a, (hash(i * 7) % 1000) / 100.0 AS b, "
-            "'k' || hash(i * 3) % 5 AS k, 1 + hash(i * 5) % 3 AS w, a + 2 * b + (hash(i * 11) % 1000) / 300.0 AS y, "
+            "'k' || hash(i * 3) % 5 AS k, (hash(i * 13) % 7)::SMALLINT AS n, "
+            "if(i % 9 > 0, a, NULL) AS m, 1 + hash(i * 5) % 3 AS w, a + 2 * b + (hash(i * 11) % 1000) / 300.0 AS y, "
             "y > 16 AS late FROM range(2000) r(i)"
         )
         opened.sql("SET stratum_sufficient_statistics = false; SET stratum_reuse_results = false")
@@ -131,3 +146,30 @@ def test_a_form_of_a_transform_takes_the_defaults_and_can_be_run(name: str) -> N
     assert spec is not None
     assert TRANSFORM_FORMS.keys() == FITS.keys() == TRANSFORMS.keys()
     assert transform_form(name, spec.complete({})) is TRANSFORM_FORMS[name]
+
+
+# ---- columns ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("name", "said"), [*COLUMNS.items(), *CODED.items()])
+@pytest.mark.parametrize("engine", [ENGINE])
+def test_models_on_columns_that_are_made_there_score_as_on_the_cpu(
+    session: Session, monkeypatch: pytest.MonkeyPatch, name: str, said: str, engine: str
+) -> None:
+    train = f"SELECT {name}({said}), b, y FROM t TRAIN MODEL ols TARGET y CROSS VALIDATE 4 METRIC r2"
+    (expected,) = session.sql(f"{train} WITH (device = 'cpu')").arrow().to_pylist()
+    with nullcontext() if engine == "gpu" else installed(monkeypatch):
+        result = session.sql(f"{train} WITH (device = 'gpu')")
+        plan = json.loads(session.sql(f"EXPLAIN (FORMAT json) {train} WITH (device = 'gpu')").fetchall()[0][0])
+    (found,) = result.arrow().to_pylist()
+    assert not result.warnings
+    assert plan["device"]["applied"] >= 1
+    assert plan["device"]["once"] >= 1
+    tolerance = FORMS["linear_regression"].tolerance
+    assert found["fold_scores"]["r2"] == pytest.approx(expected["fold_scores"]["r2"], rel=tolerance)
+
+
+def test_every_form_of_columns_is_tried() -> None:
+    assert COLUMNS.keys() == COLUMN_FORMS.keys()
+    coded = {spec.name for name in transform_names() if (spec := transform(name)) and spec.coded(spec.complete({}))}
+    assert CODED.keys() == coded

@@ -32,6 +32,8 @@ class KMeans:
         n_init: Any = "auto",
         oversampling_factor: float = 2.0,
         max_samples_per_batch: int = 1 << 15,
+        device_buffer_samples: int = 0,
+        init_size: int = 0,
         output_type: str | None = None,
     ) -> None:
         assert output_type == "cupy"
@@ -70,6 +72,7 @@ class NearestNeighbors:
         self,
         *,
         n_neighbors: int = 5,
+        radius: float = 1.0,
         verbose: Any = False,
         algorithm: str = "auto",
         metric: str = "euclidean",
@@ -125,6 +128,7 @@ class PCA:
         self.explained_variance_ = variance[kept].view(type(X))
         self.explained_variance_ratio_ = (variance / variance.sum())[kept].view(type(X))
         self.singular_values_ = np.sqrt(variance[kept] * (len(rows) - 1)).view(type(X))
+        X[:] = np.nan  # worse than cuML, which centres it and adds the mean again
         return self
 
 
@@ -207,7 +211,7 @@ class _Forest:
         self.made.fit(np.column_stack([edges[place, at] for at, place in enumerate(places)]), _plain(y))
         return self
 
-    def as_sklearn(self, deepcopy: bool = False) -> Any:
+    def as_sklearn(self) -> Any:
         return self.made
 
 

@@ -1,6 +1,7 @@
-"""CuPy and cuML made of numpy and scikit-learn, for tests: found by the engine as the packages would be.
+"""CuPy, cuML and cuDF made of numpy, scikit-learn and Arrow, for tests: found by the engine as the packages would be.
 
-Arrays of the stand-in refuse to be mixed with those of the host, as CuPy's do.
+Arrays of the stand-in refuse to be mixed with those of the host, as CuPy's do, and what is called refuses what the real
+one cannot be called with (`rapids.py`).
 """
 
 from __future__ import annotations
@@ -15,11 +16,13 @@ from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from sklearn import linear_model
 
 from stratum_sql.execute import gpu
 from tests.execute.cuml_stand_in import MODULES
+from tests.execute.rapids import CALLS, refusing, refusing_class
 
 
 class DeviceArray(np.ndarray[Any, Any]):
@@ -43,10 +46,12 @@ def _there(one: Any) -> Any:
 
 @dataclass
 class StandIn:
-    """What the stand-in does and saw: matrices copied, trainings, and `fails`, called with each training's number."""
+    """What the stand-in does and saw: matrices and columns copied, the latter by cuDF, trainings, and `fails`, called
+    with each training's number."""
 
     memory: float = 8e9
     copied: list[tuple[int, ...]] = field(default_factory=list)
+    columns: list[pa.DataType] = field(default_factory=list)
     trained: list[str] = field(default_factory=list)
     fails: Callable[[int], None] = lambda _number: None
     threads: set[int] = field(default_factory=set)
@@ -81,7 +86,7 @@ def _cupy(stand_in: StandIn) -> ModuleType:
         getDeviceProperties=lambda _number: {"name": b"stand-in"},
         memGetInfo=lambda: (stand_in.memory, stand_in.memory),
     )
-    for name, value in {
+    members: dict[str, Any] = {
         "asarray": stand_in.asarray,
         "asnumpy": lambda given: np.array(_plain(given)),
         "isfinite": np.isfinite,
@@ -90,6 +95,11 @@ def _cupy(stand_in: StandIn) -> ModuleType:
         "maximum": np.maximum,
         "minimum": np.minimum,
         "arange": lambda stop: np.arange(stop).view(DeviceArray),
+        "empty": lambda shape, dtype, order: np.full(shape, np.nan, dtype=dtype, order=order).view(DeviceArray),
+        "ones": lambda shape: np.ones(shape).view(DeviceArray),
+        "isnan": np.isnan,
+        "where": lambda condition, x, y: np.where(_plain(condition), _plain(x), _plain(y)).view(DeviceArray),
+        "clip": lambda a, a_min, a_max: np.clip(a, a_min, a_max),
         "abs": np.abs,
         "sign": np.sign,
         "take_along_axis": lambda given, places, axis: np.take_along_axis(given, _there(places), axis),
@@ -98,9 +108,51 @@ def _cupy(stand_in: StandIn) -> ModuleType:
         "zeros": lambda shape: np.zeros(shape).view(DeviceArray),
         "cuda": SimpleNamespace(runtime=runtime, get_current_stream=lambda: SimpleNamespace(synchronize=lambda: None)),
         "get_default_memory_pool": lambda: SimpleNamespace(free_all_blocks=lambda: None),
-    }.items():
-        setattr(found, name, value)
+    }
+    for name, value in members.items():
+        setattr(found, name, refusing(f"cupy.{name}", value) if f"cupy.{name}" in CALLS else value)
     return found
+
+
+# ---- cuDF ------------------------------------------------------------------------------------------------------------
+
+
+class _Series:
+    """A column of cuDF: NULL is no value of it, until it is filled."""
+
+    def __init__(self, values: pa.Array) -> None:
+        self.values = values
+
+    def astype(self, dtype: str) -> Any:
+        assert dtype == "float64"
+        return type(self)(self.values.cast(pa.float64(), safe=False))
+
+    def to_cupy(self, na_value: Any = None) -> Any:
+        assert not self.values.null_count or na_value is not None
+        filled = self.values.to_numpy(zero_copy_only=False)
+        return np.where(np.asarray(self.values.is_null()), na_value, filled).view(DeviceArray)
+
+
+def _cudf(stand_in: StandIn) -> ModuleType:
+    found, series = _package("cudf"), refusing_class("cudf.Series", _Series)
+
+    def from_arrow(array: pa.Array) -> Any:
+        assert isinstance(array, pa.Array)
+        stand_in.columns.append(array.type)
+        plain = array.cast(pa.uint8()) if pa.types.is_boolean(array.type) else array
+        return series(plain)
+
+    series.from_arrow = staticmethod(refusing("cudf.Series.from_arrow", from_arrow))  # type: ignore[attr-defined]
+    found.Series = series  # type: ignore[attr-defined]
+    for name in ("DataFrame", "Index"):  # of which others ask whether something is one, once cuDF is imported
+        setattr(found, name, type(name, (), {}))
+    return found
+
+
+# ---- cuML ------------------------------------------------------------------------------------------------------------
+
+
+WRITING = ("Lasso", "ElasticNet")
 
 
 def _trained(stand_in: StandIn, name: str, made: Callable[..., Any]) -> type:
@@ -115,10 +167,13 @@ def _trained(stand_in: StandIn, name: str, made: Callable[..., Any]) -> type:
             stand_in.begin(name)
             assert all(isinstance(one, DeviceArray) for one in (matrix, target, *weight.values()))
             plain = {name: _plain(one) for name, one in weight.items()}
-            return made(**self.params).fit(_plain(matrix), _plain(target), **plain)
+            fitted = made(**self.params).fit(_plain(matrix).copy(), _plain(target), **plain)
+            if name in WRITING:
+                matrix[:] = np.nan  # worse than cuML, which changes last bits
+            return fitted
 
     Trained.__name__ = name
-    return Trained
+    return refusing_class(f"cuml.linear_model.{name}", Trained)
 
 
 def _linear(*, algorithm: str, **params: Any) -> Any:
@@ -158,7 +213,8 @@ def _cuml(stand_in: StandIn) -> Iterator[ModuleType]:
         made_up = _package(f"cuml.{module}")
         setattr(package, module, made_up)
         for kind in classes:
-            setattr(made_up, kind.__name__, _seen(stand_in, kind))
+            seen = refusing_class(f"cuml.{module}.{kind.__name__}", _seen(stand_in, kind))
+            setattr(made_up, kind.__name__, seen)
         yield made_up
 
 
@@ -175,12 +231,12 @@ def _seen(stand_in: StandIn, kind: type) -> type:
 
 @contextmanager
 def installed(monkeypatch: pytest.MonkeyPatch) -> Iterator[StandIn]:
-    """The stand-in, installed as cupy and cuml; XGBoost says that it was built with CUDA."""
+    """The stand-in, installed as cupy, cudf and cuml; XGBoost says that it was built with CUDA."""
     import xgboost
 
     stand_in = StandIn()
     with monkeypatch.context() as patch:
-        for module in (_cupy(stand_in), *_cuml(stand_in)):
+        for module in (_cupy(stand_in), _cudf(stand_in), *_cuml(stand_in)):
             patch.setitem(sys.modules, module.__name__, module)
         patch.setattr(xgboost, "build_info", lambda: {"USE_CUDA": True})
         gpu.found_gpu.cache_clear()

@@ -21,9 +21,10 @@ from stratum_sql import Session, StratumError, connect
 from stratum_sql.catalog.columns import Column, Inputs, Part, Pending, stack
 from stratum_sql.catalog.registry import transform
 from stratum_sql.catalog.transforms.kmeans import KMEANS
-from stratum_sql.execute.gpu import DeviceFailed, OnDevice, found_gpu
+from stratum_sql.execute.gpu import DeviceFailed, found_gpu
 from stratum_sql.execute.gpu_neighbours import search_on_device
 from stratum_sql.execute.gpu_transforms import first_centres, fit_on_device
+from stratum_sql.execute.gpu_values import OnDevice
 from stratum_sql.execute.linear.unsolved import NotShared
 from stratum_sql.execute.operators import side_by_side_there
 from stratum_sql.execute.values import Design
@@ -124,10 +125,20 @@ def test_xgboost_is_told_the_device_and_forgets_it(
 def test_a_product_is_made_there(session: Session, stand_in: StandIn) -> None:
     models = "ridge(alpha => [0.1, 1]), lasso(alpha => 0.1)"
     found = on(session, "gpu", models, "y", "WEIGHT w")
-    assert len(stand_in.copied) == 6  # either side of three folds
+    assert stand_in.columns == [pa.float64(), pa.float64()]  # for either side of three folds
+    assert stand_in.copied == [(400, 1)] * 3  # what target_encode makes of training rows; of others it is codes
     assert not stand_in.trained
     assert not found.warnings
     alike(found, on(session, "cpu", models, "y", "WEIGHT w"))
+
+
+def test_a_matrix_that_a_form_changes_is_not_the_others(session: Session, stand_in: StandIn) -> None:
+    session.sql("SET stratum_sufficient_statistics = false; SET stratum_shared_gram = false")
+    models = "lasso(alpha => [0.1, 0.2]), elastic_net(alpha => 0.1), ridge"
+    found = on(session, "gpu", models, "y")
+    assert stand_in.trained.count("Lasso") == 6
+    assert not found.warnings
+    alike(found, on(session, "cpu", models, "y"))
 
 
 def test_a_kept_model_is_fitted_by_the_library(session: Session, stand_in: StandIn) -> None:
@@ -178,7 +189,7 @@ def test_neighbours_are_looked_up_there_and_are_those_of_the_library(
 ) -> None:
     found = on(session, "gpu", models, "y")
     assert stand_in.trained == ["NearestNeighbors"] * 3
-    assert len(stand_in.copied) == 6  # either side of three folds
+    assert stand_in.columns == [pa.float64(), pa.float64()]  # for either side of three folds
     assert not found.warnings
     alike(found, on(session, "cpu", models, "y"), 1e-12)
 
@@ -227,7 +238,10 @@ def test_what_a_transform_makes_stays_there(session: Session, stand_in: StandIn)
     plan = session.sql(f"EXPLAIN (ANALYZE, FORMAT json) {CLUSTERS.format('logistic')} WITH (device = 'gpu')")
     told = json.loads(plan.fetchall()[0][0])
     assert stand_in.trained.count("KMeans") == stand_in.trained.count("LogisticRegression") == 3
-    assert stand_in.copied.count((400, 2)) == stand_in.copied.count((400, 1)) == 3  # the columns, and `a` beside them
+    assert not stand_in.copied  # no matrix
+    assert stand_in.columns == [pa.float64(), pa.float64()]  # once for all folds, for what is made of them and for `a`
+    assert told["device_measured"]["bytes"] == 2 * 8 * 600 + 3 * 4 * 400
+    assert (told["device"]["copies"], told["device"]["bytes"]) == (2 + 3, told["device_measured"]["bytes"])
     assert told["device_measured"]["returned"] == 0
     assert [node["engine"] for node in told["nodes"] if node["operator"] == "FitOnDevice"] == ["cuml on the GPU"]
 
@@ -299,7 +313,8 @@ def test_several_numbers_of_components_take_one_matrix_there(session: Session, s
     text = f"{head} TRAIN MODEL logistic TARGET late CROSS VALIDATE 3"
     found = session.sql(f"{text} WITH (device = 'gpu')")
     assert stand_in.trained.count("PCA") == 9
-    assert len(stand_in.copied) == 3  # each fold's columns: what is made of them is there
+    assert len(stand_in.columns) == 4  # once for all folds and numbers of components: what is made of them is there
+    assert not stand_in.copied
     alike(found, session.sql(f"{text} WITH (device = 'cpu')"), 1e-6)
 
 

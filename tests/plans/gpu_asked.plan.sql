@@ -10,9 +10,10 @@ WITH (device = 'gpu')
 
 ----
 1 statement · 8 trials · 18 fits · 6 more are shared
-488 operators if every trial ran alone · 103 in this plan, 4.7 times fewer
-about 1.8 s on 2 threads · 3.49 s of work, 4.41 s if every trial ran alone · at most 152 KiB held
-GPU large: 6 trainings there · 3 transfers of 19.5 KiB, 0.061 ms
+488 operators if every trial ran alone · 115 in this plan, 4.2 times fewer
+about 1.8 s on 2 threads · 3.49 s of work, 4.41 s if every trial ran alone · at most 129 KiB held
+GPU large: 6 trainings there · 6 transfers of 13.7 KiB, 0.121 ms
+put together there: 2 transforms applied, 3 columns once for all folds
 
 rule prefix_training  Train 24 → 18
 rule shared_bins      Train 18 → 12
@@ -21,8 +22,8 @@ nothing to do for: filtered_scans, merge_scans, same_split, row_wise_once, unuse
 
 Scan people · about 500 rows · 4 columns read · 23.4 KiB
 └─ Split cross validate 3 stratified, seed 0
-   ├─ Fit impute ×3 over age
-   ├─ Fit one_hot ×3 over town
+   ├─ Fit impute, applied on the GPU ×3 over age
+   ├─ Fit one_hot, applied on the GPU ×3 over town
    └─ Matrix age, income, one_hot(town)
       ├─ Train xgboost_classifier(n_est…, … 1 more) ×3 · 2 trials · the first rounds of a longer one
       ├─ Train xgboost_classifier(n_estimators => 100, … 1 more) ×3 · 2 trials · on the GPU

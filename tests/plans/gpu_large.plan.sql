@@ -9,9 +9,10 @@ TARGET late CROSS VALIDATE 3
 
 ----
 1 statement · 8 trials · 18 fits · 6 more are shared
-488 operators if every trial ran alone · 106 in this plan, 4.6 times fewer
-about 23 min on 2 threads · 35 min of work, 49 min if every trial ran alone · at most 1.91 GiB held
-GPU large: 5 trainings there · 3 transfers of 191 MiB, 10.1 ms
+488 operators if every trial ran alone · 127 in this plan, 3.8 times fewer
+about 23 min on 2 threads · 35 min of work, 49 min if every trial ran alone · at most 2.79 GiB held
+GPU large: 5 trainings there · 6 transfers of 134 MiB, 7.12 ms
+put together there: 2 transforms applied, 3 columns once for all folds
 left on the CPU: 1 that a GPU makes otherwise
 
 rule prefix_training  Train 24 → 18

@@ -7,9 +7,10 @@ TRAIN MODEL knn_classifier(n_neighbors => [5, 15, 25]), knn_classifier(p => 1, n
 TARGET late CROSS VALIDATE 3
 ----
 1 statement · 4 trials · 12 fits
-244 operators if every trial ran alone · 88 in this plan, 2.8 times fewer
+244 operators if every trial ran alone · 127 in this plan, 1.9 times fewer
 about 22 min on 2 threads · 34 min of work, 125 min if every trial ran alone · at most 121 MiB held
-GPU large: 1 neighbour lookup there · 6 transfers of 101 MiB, 5.4 ms
+GPU large: 1 neighbour lookup there · 9 transfers of 6.1 MiB, 0.5 ms
+put together there: 2 transforms applied, 3 columns once for all folds
 left on the CPU: 1 with no GPU form
 
 rule shared_neighbours  Train 12 → 3

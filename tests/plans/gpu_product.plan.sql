@@ -7,9 +7,10 @@ TARGET y CROSS VALIDATE 3
 
 ----
 1 statement · 5 trials · 15 fits
-325 operators if every trial ran alone · 57 in this plan, 5.7 times fewer
-about 12.4 s on 2 threads · 21.2 s of work, 3 min if every trial ran alone · at most 2.38 GiB held
-GPU large: 1 product there · 6 transfers of 4.02 GiB, 216 ms
+325 operators if every trial ran alone · 90 in this plan, 3.6 times fewer
+about 12.3 s on 2 threads · 21 s of work, 3 min if every trial ran alone · at most 2.38 GiB held
+GPU large: 1 product there · 15 transfers of 267 MiB, 14.3 ms
+put together there: 1 transform applied, 3 columns once for all folds
 
 rule row_wise_once  89 → 72 operators · Map 6 → 1
 rule shared_gram    72 → 51 operators · Train 15 → 0 · Score 15 → 0

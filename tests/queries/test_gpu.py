@@ -24,12 +24,15 @@ def test_both_sides_of_every_piece_agree(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(gpu, "CLUSTERS", 4)
     monkeypatch.setattr(gpu, "TREES_COLUMNS", 4)
     monkeypatch.setattr(gpu, "REGRESSIONS_COLUMNS", 4)
+    monkeypatch.setattr(gpu, "FEATURES_COLUMNS", 3)
     with installed(monkeypatch) as stand_in:
         found = gpu.run(Options(rows_fraction=1e-6, threads=1))
     assert found.problems == ()
     assert found.agrees
-    assert [line.trials for line in found.lines] == [1, 1, 2, 3]
-    assert stand_in.trained == ["KMeans", *["LogisticRegression"] * 3]
+    assert [line.trials for line in found.lines] == [1, 1, 1, 2, 3, 2]
+    doubles, singles = (line.max_score_difference for line in found.lines[:2])
+    assert doubles < 1e-12 < singles < 1e-5  # rounded to singles, and told so
+    assert stand_in.trained == ["KMeans", *["LogisticRegression"] * (3 + 2 * 5)]
 
 
 def test_a_difference_past_its_tolerance_is_a_problem() -> None:

@@ -28,6 +28,12 @@ def make(params: Params, _seed: int) -> PolynomialFeatures:
     )
 
 
+def powers(params: Params, columns: int) -> list[tuple[int, ...]]:
+    """Of every column out, in their order, the columns in that it is the product of, ascending; none is the 1."""
+    found = make(params, 0).fit(np.zeros((1, columns))).powers_
+    return [tuple(np.repeat(np.arange(columns), row).tolist()) for row in found]
+
+
 def apply(_state: State, inputs: Inputs, params: Params) -> tuple[Part, ...]:
     """Row-wise: nothing is fitted. Raises ValueError on NULL, and on more columns out than can be meant."""
     width = len(inputs.names)
