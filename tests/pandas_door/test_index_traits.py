@@ -115,6 +115,6 @@ def test_a_function_of_labels_is_called_once() -> None:
 
 def test_the_content_of_a_frame_has_its_frequency() -> None:
     with door.using(stratum_sql.connect()):
-        frames = [door.DataFrame(DATA, index=index) for index in (DAYS, DAYS._with_freq(None), DAYS)]
+        frames = [door.DataFrame(DATA, index=index) for index in (DAYS, pd.DatetimeIndex(DAYS.to_numpy(), name="d"), DAYS)]
     keys = [state_key(frame._state) for frame in frames]
     assert keys[0] == keys[2] != keys[1]
