@@ -110,11 +110,13 @@ def test_a_function_of_labels_is_called_once() -> None:
     script = "seen = []; by = lambda label: seen.append(label) or {}; df.groupby(by)['f'].sum(); out = seen"
     for result in ("label % 2", "(label, object())[1:]"):  # a group, and what is none here
         expected = by_pandas(script.format(result), DATA)
-        assert run(door, script.format(result), DATA) == expected
+        with door.using():
+            assert run(door, script.format(result), DATA) == expected
 
 
 def test_the_content_of_a_frame_has_its_frequency() -> None:
+    without = pd.DatetimeIndex(DAYS.to_numpy(), name="d")
     with door.using(stratum_sql.connect()):
-        frames = [door.DataFrame(DATA, index=index) for index in (DAYS, pd.DatetimeIndex(DAYS.to_numpy(), name="d"), DAYS)]
+        frames = [door.DataFrame(DATA, index=index) for index in (DAYS, without, DAYS)]
     keys = [state_key(frame._state) for frame in frames]
     assert keys[0] == keys[2] != keys[1]
