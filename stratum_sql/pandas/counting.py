@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -18,7 +18,7 @@ from stratum_sql.pandas.places import here
 from stratum_sql.pandas.plan import Aggregate, Filter, Head, Names, Node, Sort
 from stratum_sql.pandas.series import Series
 from stratum_sql.pandas.series_methods import is_label
-from stratum_sql.pandas.sources import values_of
+from stratum_sql.pandas.sources import index_of, values_of
 from stratum_sql.pandas.states import Index, Table, Vector
 from stratum_sql.pandas.windows import Rows
 
@@ -74,8 +74,10 @@ def _unique(self: Series) -> Any:
 
 
 @method(Series, "mode", "any but times")
-def _mode(self: Series) -> Any:
+def _mode(self: Series, dropna: Any = True) -> Any:
     state = self._vector
+    if dropna is not True and (dropna is not False or state.value.nullable):
+        raise Declined("missing values counted")
     made, value, count = _counts(state, by_key=True, with_missing=False)
     most = Expr(joined("({} = max({}) OVER ())", count, count), BOOL)
     node, condition = assigned(made, "__most", most, here())
@@ -186,16 +188,19 @@ _declare_first("nsmallest", "ASC")
 
 def _declare_label(name: str, direction: str) -> None:
     @method(Series, name, "numbers")
-    def label_of(self: Series) -> Any:
+    def label_of(self: Series, *, axis: Any = 0, skipna: Any = True) -> Any:
         state = self._vector
-        if not is_number(state.value.dtype) or len(state.index.levels) > 1:
-            raise Declined("labels of other than numbers, or of several levels")
+        if type(skipna) is not bool or axis not in (0, "index") or (state.value.nullable and not skipna):
+            raise Declined("missing values that count")
+        several = len(state.index.levels) > 1
+        if not is_number(state.value.dtype) or (several and any(level.nullable for _, level in state.index.levels)):
+            raise Declined("labels of other than numbers, or with a missing level")
         node, index = _first(state, 1, [state.value], direction)
-        ((_, label),) = index.levels
-        rows = engine().rows(node, [("label", label.text), ("value", state.value.text)], ())
-        if not rows.num_rows or rows.column(1)[0].as_py() is None:
+        labels = [(f"label_{place}", label.text) for place, (_, label) in enumerate(index.levels)]
+        rows = engine().rows(node, [("value", state.value.text), *labels], ())
+        if not rows.num_rows or rows.column(0)[0].as_py() is None:
             raise Declined("no value")
-        found: Hashable = values_of(rows.column(0), label.dtype)[0]
+        found: Any = index_of(rows, 1, index.levels)[0]
         if not isinstance(found, np.integer):
             return found
         if state.index.levels:  # an int if pandas found that they are a range

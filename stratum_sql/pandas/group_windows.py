@@ -11,6 +11,7 @@ from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.expressions import Expr, joined
 from stratum_sql.pandas.group_aggregates import asked_in_order, of_quantile, reduced
 from stratum_sql.pandas.grouping import NATIVE, Asked, grouped
+from stratum_sql.pandas.index_traits import keeps_levels
 from stratum_sql.pandas.kinds import BOOL, INT, TEXT
 from stratum_sql.pandas.lazy import Lazy
 from stratum_sql.pandas.places import here
@@ -103,7 +104,7 @@ def _ngroup(asked: Asked) -> Any:
 def _chosen(asked: Asked, template: str, number: int) -> Any:
     """The rows whose number in their group passes; `{}` are the windows."""
     rows, state = rows_of(asked), asked.state
-    if len(state.index.levels) > 1:
+    if len(state.index.levels) > 1 and not keeps_levels(state):
         raise Declined("an index of several levels, which keep in pandas what no row has any more")
     parts = [rows.over() if part == "row" else rows.over_all() for part in _WINDOWS[template]]
     test = joined(_TESTS[template].replace("#", str(number)), *parts)

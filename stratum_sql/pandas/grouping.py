@@ -13,12 +13,12 @@ from typing import Any
 import pandas as pd
 
 from stratum_sql.errors import StratumError
-from stratum_sql.pandas.aligning import check_same_labels, together
 from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.defaults import without_defaults
 from stratum_sql.pandas.engine import engine
 from stratum_sql.pandas.expressions import Expr, check_no_lists, joined
 from stratum_sql.pandas.frame import DataFrame
+from stratum_sql.pandas.group_keys import Key, check_names, keys_of, mapped
 from stratum_sql.pandas.kinds import category
 from stratum_sql.pandas.lazy import (
     OPERATIONS,
@@ -54,15 +54,6 @@ def grouped(name: str, note: str = "") -> Callable[[Callable[..., Any]], Callabl
         return function
 
     return declare
-
-
-@dataclass(frozen=True)
-class Key:
-    """What rows are grouped by: its name, its value, and whether it is a column of the frame, left out of results."""
-
-    label: Hashable
-    value: Expr
-    is_column: bool
 
 
 @dataclass(frozen=True)
@@ -231,7 +222,7 @@ class GroupBy:
         return found
 
 
-@method(DataFrame, "groupby", "labels of columns, Series over the same rows, levels of the index")
+@method(DataFrame, "groupby", "labels of columns, Series, arrays, functions and dicts of labels, levels of the index")
 def _groupby(
     self: DataFrame,
     by: Any = None,
@@ -243,12 +234,11 @@ def _groupby(
     observed: bool = True,
     dropna: bool = True,
 ) -> Any:
-    options = {"by": by, "level": level, "as_index": as_index, "sort": sort, "group_keys": group_keys}
-    made = _made(self._table, self._table, options | {"observed": observed, "dropna": dropna})
-    return GroupBy(made._first, self)
+    options = {"level": level, "as_index": as_index, "sort": sort, "group_keys": group_keys}
+    return _by(self, self._table, self._table, by, options | {"observed": observed, "dropna": dropna})
 
 
-@method(Series, "groupby", "Series over the same rows, levels of the index")
+@method(Series, "groupby", "Series, arrays, functions and dicts of labels, levels of the index")
 def _groupby_of_series(
     self: Series,
     by: Any = None,
@@ -261,63 +251,37 @@ def _groupby_of_series(
     dropna: bool = True,
 ) -> Any:
     state = self._vector
-    options = {"by": by, "level": level, "as_index": as_index, "sort": sort, "group_keys": group_keys}
+    options = {"level": level, "as_index": as_index, "sort": sort, "group_keys": group_keys}
     table = Table(state.node, ((state.name, state.value),), state.index)
-    return _made(state, table, options | {"observed": observed, "dropna": dropna})
+    return _by(self, state, table, by, options | {"observed": observed, "dropna": dropna})
+
+
+def _by(owner: Any, source: Table | Vector, table: Table, by: Any, options: dict[str, Any]) -> Any:
+    """The groups. A function that was called for the labels is not called again where pandas itself makes them."""
+    found = mapped(source, by) if options["level"] is None else by
+    options = {"by": found} | options
+    try:
+        made = _made(source, table, options)
+    except Declined as declined:
+        if found is by:
+            raise
+        return owner._fall_back("groupby", (), options, declined.reason)
+    return GroupBy(made._first, owner) if isinstance(owner, DataFrame) else made
 
 
 def _made(source: State, table: Table, options: dict[str, Any]) -> GroupBy:
     by, level = options["by"], options["level"]
     if (by is None) == (level is None) or any(type(options[name]) is not bool for name in _SWITCHES):
         raise Declined("these groups")
-    node = table.node
-    if level is not None:
-        keys = [_of_level(table, one) for one in (level if isinstance(level, list) else [level])]
-    else:
-        keys = []
-        for one in by if isinstance(by, list) else [by]:
-            node, key = _key(source, table, node, one)
-            keys.append(key)
-    if not keys or len({key.label for key in keys}) != len(keys):
-        raise Declined("keys of one name")
+    node, keys = keys_of(source, table, by, level)
+    check_names(table, keys, as_index=options["as_index"])
     check_no_lists(*(key.value for key in keys))
     if any(key.value.dtype.kind == "m" for key in keys):
         raise Declined("groups of spans of time")
     if options.get("observed", True) is not True and any(category(key.value.dtype) is not None for key in keys):
         raise Declined("groups of categories that do not come up")
-    if not options["as_index"] and any(not key.is_column and is_taken(table, key) for key in keys):
-        raise Declined("a key beside a column of its name")
     state = Table(node, table.columns, table.index)
     return GroupBy(Asked(source, state, tuple(keys), kept(options)))
 
 
-def is_taken(table: Table, key: Key) -> bool:
-    """Whether a column has the name of a key that is none."""
-    return table.columns.get(key.label) is not None
-
-
 _SWITCHES = ("as_index", "sort", "group_keys", "observed", "dropna")
-
-
-def _key(source: State, table: Table, node: Node, one: Any) -> tuple[Node, Key]:
-    if issubclass(type(one), Series) and isinstance(one._state, Vector):
-        vector = one._state
-        check_same_labels(table.index, vector.index)
-        same = isinstance(source, Table) and table.columns.get(vector.name) is vector.value
-        return together(node, vector.node), Key(vector.name, vector.value, same)
-    value = table.columns.get(one) if is_label(one) and not isinstance(source, Vector) else None
-    if value is None:
-        raise Declined("groups by other than labels of columns")
-    return node, Key(one, value, True)
-
-
-def _of_level(table: Table, level: Any) -> Key:
-    levels = table.index.levels
-    names = [label for label, _ in levels]
-    if isinstance(level, str) and names.count(level) == 1:
-        place = names.index(level)
-    elif type(level) is int and 0 <= level < len(levels):
-        place = level
-    else:
-        raise Declined("levels of the index")
-    return Key(names[place], levels[place][1], False)

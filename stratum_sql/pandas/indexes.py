@@ -80,13 +80,15 @@ def _distinct(columns: Labelled) -> Labelled:
     return columns
 
 
-@method(DataFrame, "set_index", "columns of numbers or texts, without missing values")
+@method(DataFrame, "set_index", "columns of numbers, times, or texts without missing ones")
 def _set_index(self: DataFrame, keys: Any, *, drop: Any = True) -> Any:
     known, listed = dict(self._table.columns), keys if isinstance(keys, list) else [keys]
     if not listed or not all(is_label(key) and key in known for key in listed) or len(set(listed)) != len(listed):
         raise Declined("labels that are not there")
-    if any(known[key].nullable or known[key].dtype.kind not in "biufO" for key in listed) or type(drop) is not bool:
-        raise Declined("an index of other than numbers or texts, or of missing values")
+    if any(known[key].dtype.kind not in "biufOM" for key in listed) or type(drop) is not bool:
+        raise Declined("an index of other than numbers, texts or times")
+    if any(known[key].nullable and known[key].dtype.kind == "O" for key in listed):
+        raise Declined("an index of missing texts, which may be None or NaN")
     columns = [pair for pair in self._table.columns if not drop or pair[0] not in listed]
     return self._with(columns, index=Index(tuple((key, known[key]) for key in listed)))
 

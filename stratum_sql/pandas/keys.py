@@ -22,6 +22,7 @@ from scipy import sparse
 from stratum_sql.execute.content import DIGEST_BYTES, values_digest
 from stratum_sql.pandas.expressions import Answer, Exact, Expr, Listed, Text
 from stratum_sql.pandas.expressions import running as spelled
+from stratum_sql.pandas.index_traits import source_of_traits
 from stratum_sql.pandas.plan import RID, Assign, Node, Source
 from stratum_sql.pandas.states import Held, State, Table, Vector
 from stratum_sql.quoting import quote
@@ -197,10 +198,11 @@ def _feed_pandas(feeder: _Feeder, value: pd.DataFrame | pd.Series[Any] | pd.Inde
         feeder.feed(("range", value.start, value.stop, value.step, value.name))
     elif isinstance(value, pd.MultiIndex):
         feeder.feed(list(value.names))
-        for level in range(value.nlevels):
-            _feed_values(feeder, value.get_level_values(level).array)
+        for level, codes in zip(value.levels, value.codes, strict=True):
+            _feed_values(feeder, level.array)
+            feeder.feed(np.asarray(codes))
     else:
-        feeder.feed(value.name)
+        feeder.feed((value.name, str(getattr(value, "freq", None))))
         _feed_values(feeder, value.array)
 
 
@@ -249,6 +251,9 @@ def _feed_state(feeder: _Feeder, state: Table | Vector) -> None:
     columns = state.columns if isinstance(state, Table) else ((state.name, state.value),)
     values = [(label, running(value.text), _dtype(value)) for label, value in (*columns, *state.index.levels)]
     feeder.feed((type(state).__name__, len(state.index.levels), values, list(state.node.order)))
+    source = source_of_traits(state.node)
+    if source is not None and source.index is not None:
+        _feed_pandas(feeder, source.index)
     _feed_plan(feeder, state.node, " ".join([*(text for _, text, _ in values), *state.node.order]))
 
 

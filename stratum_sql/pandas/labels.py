@@ -15,6 +15,7 @@ from stratum_sql.pandas.engine import engine
 from stratum_sql.pandas.expressions import Expr, cast, column, dtype_of, is_missing, joined, literal
 from stratum_sql.pandas.frame import DataFrame
 from stratum_sql.pandas.frame_methods import with_column
+from stratum_sql.pandas.index_traits import has_own_levels
 from stratum_sql.pandas.kinds import BOOL, FLOAT, INT, TEXT, is_float, is_number
 from stratum_sql.pandas.lazy import Lazy, method, recipe_of
 from stratum_sql.pandas.places import here
@@ -34,6 +35,8 @@ def _sort_index(
     state = state_of(self)
     if axis not in (0, "index") or type(ascending) is not bool:
         raise Declined("columns sorted, or several directions")
+    if has_own_levels(state):
+        raise Declined("levels that keep their values in another order")
     node, index = labelled(state, here())
     kind = kind if len(index.levels) == 1 else "stable"  # several levels are sorted by their codes, stably
     terms, levels, untied = [], [], None

@@ -12,6 +12,7 @@ from stratum_sql.pandas.alignment import come_once
 from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.engine import engine
 from stratum_sql.pandas.expressions import Expr, Text, cast, column, joined, literal
+from stratum_sql.pandas.index_traits import has_frequency
 from stratum_sql.pandas.kinds import BOOL, FLOAT, is_float, is_integer, is_lists
 from stratum_sql.pandas.places import here
 from stratum_sql.pandas.plan import RID, RIGHT_RID, Join, Names, Node, Sort
@@ -82,6 +83,8 @@ class _Side:
 
 def _side(table: Table) -> _Side:
     node, index = labelled(table, here())
+    if has_frequency(table):
+        raise Declined("times with a frequency")
     if any(level.dtype.kind not in "iubMO" or level.nullable for _, level in index.levels):
         raise Declined("labels of this type, or missing ones")
     if not _come_once(node, [level for _, level in index.levels]) or not has_rows(node):

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
+import pandas as pd
 import pyarrow as pa
 
 from stratum_sql.pandas.expressions import Expr
@@ -121,11 +123,16 @@ class Base(Node):
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Source(Base):
-    """Rows that are there: `table` has the columns by their names, and RID: 0, 1, 2, …; `csv` is their file."""
+    """Rows that are there: `table` has the columns by their names, and RID: 0, 1, 2, …; `csv` is their file.
+
+    `index` is that of pandas if it shows more than its labels, `levels` the names of the columns that have these.
+    """
 
     name: str
     table: pa.Table
     csv: str | None = None
+    index: pd.Index[Any] | None = None
+    levels: tuple[str, ...] = ()
 
     @property
     def order(self) -> tuple[str, ...]:

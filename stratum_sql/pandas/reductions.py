@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import numpy as np
+
 from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.expressions import Expr, Text, cast, check_no_lists, joined, refusing
-from stratum_sql.pandas.kinds import BOOL, FLOAT, INT, TEXT, is_float, is_integer
+from stratum_sql.pandas.kinds import BOOL, FLOAT, INT, TEXT, is_float, is_integer, is_number
 
 NAMES = ("sum", "mean", "min", "max", "count", "nunique", "std", "var", "median", "any", "all")
 
@@ -37,13 +41,41 @@ def reduced(name: str, value: Expr, over: Text = ()) -> Expr:
     return _nan_free(joined(f"{function}({{}}){{}}", cast(value, FLOAT), over))
 
 
+def asked(name: str, value: Expr, *, skipna: Any = True, min_count: Any = 0) -> Expr:
+    """The aggregate as `Series.sum` and its like are told to make it. Raises Declined."""
+    if type(skipna) is not bool or type(min_count) is not int:
+        raise Declined("this skipna or min_count")
+    if name in ("any", "all"):
+        return _logical(name, value, (), skipna=skipna)
+    found = reduced(name, value)
+    return at_least(found if skipna else unless_missing(found, value), value, min_count)
+
+
+def unless_missing(found: Expr, value: Expr) -> Expr:
+    """An aggregate of the value, missing where one value is: skipna=False."""
+    if not value.nullable:
+        return found
+    if value.dtype.kind == "f" and value.dtype != FLOAT:
+        raise Declined("missing numbers of 32 bits")
+    return Expr(joined("CASE WHEN count(*) = count({}) THEN {} END", value, found), found.dtype, True)
+
+
+def at_least(found: Expr, value: Expr, min_count: int) -> Expr:
+    """The sum, missing where fewer values are there. Raises Declined for sums that are integers."""
+    if min_count <= 0:
+        return found
+    if found.dtype != FLOAT:
+        raise Declined("min_count of integers")
+    return Expr(joined(f"CASE WHEN count({{}}) >= {min_count} THEN {{}} END", value, found), FLOAT, True)
+
+
 def _nan_free(text: Text) -> Expr:
     return Expr(joined("nullif({}, 'nan'::DOUBLE)", text), FLOAT, True)
 
 
 def _sum(value: Expr, over: Text) -> Expr:
     if value.dtype.kind == "u":
-        raise Declined("the sum of unsigned integers")
+        return Expr(joined("CAST(coalesce(sum({}){}, 0) AS UBIGINT)", value, over), np.dtype("uint64"))
     if is_float(value.dtype):
         return _nan_free(joined("coalesce(sum({}){}, 0e0)", value, over))
     return Expr(joined("CAST(coalesce(sum({}){}, 0) AS BIGINT)", cast(value, INT), over), INT)
@@ -76,8 +108,12 @@ def quantile(value: Expr, q: float) -> Expr:
     return Expr(text, FLOAT, True)
 
 
-def _logical(name: str, value: Expr, over: Text) -> Expr:
-    if value.dtype != BOOL:
+def _logical(name: str, value: Expr, over: Text, *, skipna: bool = True) -> Expr:
+    """Numbers are true but 0. A missing one is true, but where it is left out."""
+    if value.dtype != BOOL and not is_number(value.dtype):
         raise Declined(f"{name} of {value.dtype}")
+    test: Text = value.text if value.dtype == BOOL else joined("({} <> 0)", value)
+    if value.nullable and not skipna:
+        test = joined("coalesce({}, true)", test)
     function, empty = ("bool_or", "false") if name == "any" else ("bool_and", "true")
-    return Expr(joined(f"coalesce({function}({{}}){{}}, {empty})", value, over), BOOL)
+    return Expr(joined(f"coalesce({function}({{}}){{}}, {empty})", test, over), BOOL)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
+from datetime import timedelta
 from typing import Any
 
 import pandas as pd
@@ -99,14 +100,30 @@ def _of(self: Any, kind: str, spec: Spec, options: dict[str, Any]) -> Rolling:
     return Rolling(owner, spec, made, of_pandas)
 
 
+def _times(state: Table | Vector) -> Expr:
+    """The labels of the rows, times that ascend. Raises Declined."""
+    levels = state.index.levels
+    if len(levels) != 1 or levels[0][1].dtype.kind != "M" or levels[0][1].nullable:
+        raise Declined("an index that is not of times")
+    ((_, time),) = levels
+    order = ", ".join(state.node.order)
+    text = joined(f"coalesce({{}} <= lag({{}}) OVER (ORDER BY {order}), false)", time, time)
+    node, falls = assigned(state.node, "__falls", Expr(text, BOOL), here())
+    if engine().answer(node, joined("coalesce(bool_or({}), false)", falls)):
+        raise Declined("times that do not ascend, or come twice")
+    return time
+
+
 _NOTE = "a count of rows; sum, mean, min, max, count, median, std, var, quantile"
 
 
 def _declare(owner: type[Lazy]) -> None:
-    @method(owner, "rolling", _NOTE)
-    def rolling(self: Any, window: Any, min_periods: Any = None, center: Any = False) -> Any:
-        options = {"window": window, "min_periods": min_periods, "center": center}
-        return _of(self, "rolling", Spec.of_rolling(window, min_periods, center), options)
+    @method(owner, "rolling", _NOTE.replace("rows", "rows, or a time before each of times that ascend"))
+    def rolling(self: Any, window: Any, min_periods: Any = None, center: Any = False, *, closed: Any = None) -> Any:
+        options = {"window": window, "min_periods": min_periods, "center": center, "closed": closed}
+        if center is False and isinstance(window, str | timedelta):
+            return _of(self, "rolling", Spec.of_times(_times(self._state), window, min_periods, closed), options)
+        return _of(self, "rolling", Spec.of_rolling(window, min_periods, center, closed), options)
 
     @method(owner, "expanding", _NOTE.partition("; ")[2])
     def expanding(self: Any, min_periods: Any = 1) -> Any:
@@ -142,9 +159,9 @@ for _owner in (Series, DataFrame):
 
 
 @grouped("rolling", _NOTE)
-def _rolling(asked: Asked, window: Any, min_periods: Any = None, center: Any = False) -> Any:
-    options = {"window": window, "min_periods": min_periods, "center": center}
-    return _in_groups(asked, "rolling", Spec.of_rolling(window, min_periods, center), options)
+def _rolling(asked: Asked, window: Any, min_periods: Any = None, center: Any = False, *, closed: Any = None) -> Any:
+    options = {"window": window, "min_periods": min_periods, "center": center, "closed": closed}
+    return _in_groups(asked, "rolling", Spec.of_rolling(window, min_periods, center, closed), options)
 
 
 @grouped("expanding", _NOTE.partition("; ")[2])

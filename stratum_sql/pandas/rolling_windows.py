@@ -8,10 +8,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+import pandas as pd
+from pandas.tseries.frequencies import to_offset
+
 from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.engine import engine
 from stratum_sql.pandas.expressions import Expr, Text, cast, joined
-from stratum_sql.pandas.kinds import BOOL, FLOAT, is_number
+from stratum_sql.pandas.kinds import BOOL, FLOAT, INT, is_number
 from stratum_sql.pandas.windows import Found, Rows
 
 _FUNCTIONS = {
@@ -22,21 +26,41 @@ _FUNCTIONS = {
 
 @dataclass(frozen=True)
 class Spec:
-    """Which rows around each, and how many values there must be."""
+    """Which rows around each, and how many values there must be; `key` is what a frame of a RANGE is measured by."""
 
     frame: str
     least: int
+    key: Expr | None = None
 
     @staticmethod
-    def of_rolling(window: Any, min_periods: Any, center: Any) -> Spec:
-        """`window` rows up to this one, or with it in the middle. Raises Declined."""
+    def of_rolling(window: Any, min_periods: Any, center: Any, closed: Any = None) -> Spec:
+        """`window` rows up to this one, or with it in the middle. `closed` says which end is in. Raises Declined."""
         if type(window) is not int or window < 1 or type(center) is not bool:
             raise Declined("a window that is no count of rows")
         if min_periods is not None and (type(min_periods) is not int or not 0 <= min_periods <= window):
             raise Declined("this min_periods")
+        least = window if min_periods is None else min_periods
+        if closed is not None:
+            if center:
+                raise Declined("closed, and this row in the middle")
+            return Spec(_closed("ROWS", window, closed), least)
         after = (window - 1) // 2 if center else 0
-        frame = f"ROWS BETWEEN {window - 1 - after} PRECEDING AND {after} FOLLOWING"
-        return Spec(frame, window if min_periods is None else min_periods)
+        return Spec(f"ROWS BETWEEN {window - 1 - after} PRECEDING AND {after} FOLLOWING", least)
+
+    @staticmethod
+    def of_times(time: Expr, window: Any, min_periods: Any, closed: Any) -> Spec:
+        """The rows of so much time up to this one; times ascend, and none comes twice. Raises Declined."""
+        unit = "ns" if np.datetime_data(time.dtype)[0] == "ns" else "us"
+        length, rest = divmod(_nanoseconds(window), 1 if unit == "ns" else 1000)
+        if rest or length < 1 or (min_periods is not None and (type(min_periods) is not int or min_periods < 0)):
+            raise Declined("this window or min_periods")
+        kind = "TIMESTAMP_NS" if unit == "ns" else "TIMESTAMP"
+        key = Expr(joined(f"epoch_{unit}(CAST({{}} AS {kind}))", time), INT)
+        return Spec(_closed("RANGE", length, closed or "right"), 1 if min_periods is None else min_periods, key)
+
+    def over(self, rows: Rows) -> Text:
+        """` OVER (…)` of the rows around each."""
+        return rows.over(self.frame) if self.key is None else rows.over_range(self.key, self.frame)
 
     @staticmethod
     def of_expanding(min_periods: Any) -> Spec:
@@ -44,6 +68,24 @@ class Spec:
         if type(min_periods) is not int or min_periods < 0:
             raise Declined("this min_periods")
         return Spec("ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW", min_periods)
+
+
+def _nanoseconds(window: Any) -> int:
+    """A window of time, which is a text as pandas reads frequencies. Raises Declined for others, such as months."""
+    try:
+        step: Any = to_offset(window)
+        return int(pd.Timedelta(step).as_unit("ns").value)
+    except (ValueError, TypeError, OverflowError) as error:
+        raise Declined("a window that is no time") from error
+
+
+def _closed(kind: str, length: int, closed: Any) -> str:
+    """The frame of so many rows, or so much time, up to a row. Raises Declined."""
+    if closed not in ("right", "left", "both", "neither") or (closed == "neither" and length < 2):
+        raise Declined("this closed")
+    before = length if closed in ("left", "both") else length - 1
+    last = "CURRENT ROW" if closed in ("right", "both") else "1 PRECEDING"
+    return f"{kind} BETWEEN {before} PRECEDING AND {last}"
 
 
 def rolled(rows: Rows, value: Expr, spec: Spec, name: str, *args: Any) -> Found:
@@ -55,7 +97,7 @@ def rolled(rows: Rows, value: Expr, spec: Spec, name: str, *args: Any) -> Found:
     if not is_number(value.dtype) and value.dtype != BOOL:
         raise Declined(f"windows of {value.dtype}")
     number = _finite(value)
-    over = rows.over(spec.frame)
+    over = spec.over(rows)
     found = _aggregate(name, number, over, args)
     least, count = spec.least, joined("count({}){}", number, over)
     if name == "count":  # of all rows so many, and infinite values are values
@@ -87,7 +129,7 @@ def _aggregate(name: str, number: Text, over: Text, args: Any) -> Text:
 def _check_spread(rows: Rows, number: Text, spec: Spec) -> None:
     """Raise Declined where pandas, which takes values out of a running sum of squares, has other digits: where squares
     in one window are small beside those of the column."""
-    node, spread = rows.placed(joined("var_pop({}){}", number, rows.over(spec.frame)), FLOAT, nullable=True)
+    node, spread = rows.placed(joined("var_pop({}){}", number, spec.over(rows)), FLOAT, nullable=True)
     ask = joined(
         "coalesce(min({}) FILTER (WHERE {} > 0) >= 1e-5 * pow(max({}) - min({}), 2), true)",
         spread,

@@ -10,8 +10,10 @@ from typing import Any
 import pandas as pd
 
 from stratum_sql.errors import Interrupted, NotAllowed, StratumError
+from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.engine import Ties, Unsupported, engine
 from stratum_sql.pandas.expressions import Expr, Text
+from stratum_sql.pandas.index_traits import with_traits
 from stratum_sql.pandas.keys import state_key
 from stratum_sql.pandas.kinds import objects
 from stratum_sql.pandas.mode import object_mode
@@ -81,7 +83,14 @@ def _made(state: Table | Vector) -> Any:
     if engine().takes_rows and state in rows_of:
         return rows_of[state]()
     try:
-        return _frame(state) if isinstance(state, Table) else _series(state)
+        found = _frame(state) if isinstance(state, Table) else _series(state)
+        index = with_traits(state, found.index)
+        return found if index is found.index else found.set_axis(index, axis=0)
+    except Declined as declined:
+        if state.recipe is None:
+            return found
+        engine().note("the engine", declined.reason)
+        return made_by_pandas(state)
     except StratumError as error:
         reason = refused(error)
         if state.recipe is None:

@@ -216,15 +216,36 @@ def _copy(self: Series, deep: bool = True) -> Any:
 
 
 def _declare(name: str, note: str) -> None:
-    def reduce(self: Series) -> Any:
+    def reduce(self: Series, *, axis: Any = None, skipna: Any = True) -> Any:
+        check_axis(axis)
+        return self._ask(reductions.asked(name, self._vector.value, skipna=skipna))
+
+    def sums(self: Series, *, axis: Any = None, skipna: Any = True, min_count: Any = 0) -> Any:
+        check_axis(axis)
+        return self._ask(reductions.asked(name, self._vector.value, skipna=skipna, min_count=min_count))
+
+    def counts(self: Series) -> Any:
         found = self._ask(reductions.reduced(name, self._vector.value))
         return int(found) if name == "nunique" else found  # as pandas does
 
-    method(Series, name, note)(reduce)
+    method(Series, name, note)({"sum": sums, "count": counts, "nunique": counts}.get(name, reduce))
+
+
+def check_axis(axis: Any) -> None:
+    """Raise Declined but for the one axis of a Series."""
+    if axis not in (None, 0, "index"):
+        raise Declined("this axis")
 
 
 _ORDERED = "numbers, times and spans"
-_SUPPORTED = {"count": "", "nunique": "", "any": "booleans", "all": "booleans", "min": _ORDERED, "max": _ORDERED}
+_SUPPORTED = {
+    "count": "",
+    "nunique": "",
+    "any": "booleans and numbers",
+    "all": "booleans and numbers",
+    "min": _ORDERED,
+    "max": _ORDERED,
+}
 for _name in (name for name in reductions.NAMES if name not in ("std", "var")):  # those take ddof: statistics.py
     _declare(_name, _SUPPORTED.get(_name, "signed integers and float64, all rows"))
 

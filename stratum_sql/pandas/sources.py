@@ -12,6 +12,7 @@ import pandas as pd
 import pyarrow as pa
 
 from stratum_sql.pandas.expressions import Expr, column
+from stratum_sql.pandas.index_traits import has_traits
 from stratum_sql.pandas.kinds import TEXT, Dtype, category, held_as, is_known
 from stratum_sql.pandas.kinds import objects as boxes
 from stratum_sql.pandas.places import Place
@@ -43,6 +44,7 @@ def table_of(frame: pd.DataFrame, place: Place, *, csv: str | None = None) -> Ta
         arrays.append((name, array))
         columns.append((label, column(name, _dtype(frame.dtypes.iloc[position]), nullable=array.null_count > 0)))
     source = source_of(len(frame), [*index[1], *arrays], names, place, csv)
+    source = _remembering(source, frame.index, index[1])
     return Table(source, tuple(columns), index[0], kept=[frame.copy(deep=False)])
 
 
@@ -61,6 +63,7 @@ def vector_of(series: pd.Series[Any], place: Place) -> Vector | None:
         return None
     name = names.new("value" if series.name is None else series.name)
     source = source_of(len(series), [*index[1], (name, array)], names, place, None)
+    source = _remembering(source, series.index, index[1])
     value = column(name, _dtype(series.dtype), nullable=array.null_count > 0)
     return Vector(source, value, series.name, index[0], kept=[series.copy(deep=False)])
 
@@ -69,7 +72,7 @@ def twin(state: Table | Vector, place: Place) -> Table | Vector:
     """The same source for another script: the rows are those, the names of columns are its own."""
     held = state.node
     assert isinstance(held, Source)
-    node = Source(place=place, names=held.names.copy(), name=held.name, table=held.table, csv=held.csv)
+    node = replace(held, place=place, names=held.names.copy())
     return replace(state, node=node, recipe=None, kept=list(state.kept))  # type: ignore[arg-type]
 
 
@@ -82,9 +85,9 @@ def _dtype(dtype: object) -> Dtype:
 def with_objects(held: Any) -> Any:
     """The frame or Series with `object` where pandas 3 has `str`, in values, labels and index."""
     axes = {
-        name: axis.astype(object)
+        name: _labels_as_objects(axis)
         for name, axis in zip(("index", "columns"), held.axes, strict=False)
-        if _is_text_dtype(axis.dtype)
+        if any(_is_text_dtype(level.dtype) for level in (axis.levels if axis.nlevels > 1 else (axis,)))
     }
     if isinstance(held, pd.DataFrame):
         columns: dict[int, Any] = {
@@ -98,6 +101,13 @@ def with_objects(held: Any) -> Any:
     for name, axis in axes.items():
         held = held.set_axis(axis, axis=name)
     return held
+
+
+def _labels_as_objects(axis: Any) -> Any:
+    if axis.nlevels == 1:
+        return axis.astype(object)
+    levels = [level.astype(object) if _is_text_dtype(level.dtype) else level for level in axis.levels]
+    return axis.set_levels(levels)
 
 
 def objects(dtype: object) -> Any:
@@ -138,9 +148,9 @@ def _index_arrays(index: pd.Index[Any], names: Names) -> tuple[Index, list[tuple
     """How the index is found again, and the columns it takes; None for one that has no equal."""
     if isinstance(index, pd.RangeIndex) and index.start == 0 and index.step == 1 and index.name is None:
         return Index(()), []
-    if isinstance(index, pd.MultiIndex) or not (index.name is None or _is_label(index.name)):
-        return None
-    if isinstance(index, pd.DatetimeIndex) and index.freq is not None:
+    if isinstance(index, pd.MultiIndex):
+        return _level_arrays(index, names)
+    if not (index.name is None or _is_label(index.name)):
         return None
     array = None if isinstance(index, pd.CategoricalIndex) else array_of(index.to_series())
     if array is None or (array.null_count and index.dtype == TEXT):
@@ -148,6 +158,27 @@ def _index_arrays(index: pd.Index[Any], names: Names) -> tuple[Index, list[tuple
     name = names.new(_ROW if index.name is None else index.name)
     dtype = _dtype(index.dtype)
     return Index(((index.name, column(name, dtype, nullable=array.null_count > 0)),)), [(name, array)]
+
+
+def _level_arrays(index: pd.MultiIndex, names: Names) -> tuple[Index, list[tuple[str, pa.Array]]] | None:
+    """As `_index_arrays`. Names of levels are texts: a number would be a place as well."""
+    levels, arrays = [], []
+    for place, label in enumerate(index.names):
+        values = index.get_level_values(place)
+        array = None if isinstance(values, pd.CategoricalIndex) else array_of(values.to_series())
+        if array is None or not (label is None or (isinstance(label, str) and _is_label(label))):
+            return None
+        name = names.new(_ROW if label is None else label)
+        levels.append((label, column(name, _dtype(values.dtype), nullable=array.null_count > 0)))
+        arrays.append((name, array))
+    return Index(tuple(levels)), arrays
+
+
+def _remembering(source: Source, index: pd.Index[Any], arrays: list[tuple[str, pa.Array]]) -> Source:
+    """The source with the index that it has in pandas, where that shows more than its labels."""
+    if not has_traits(index):
+        return source
+    return replace(source, index=index, levels=tuple(name for name, _ in arrays))
 
 
 def _column_of(series: pd.Series[Any]) -> pa.Array | None:

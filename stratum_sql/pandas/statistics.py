@@ -22,7 +22,8 @@ from stratum_sql.pandas.lazy import Lazy, method
 from stratum_sql.pandas.mode import object_mode
 from stratum_sql.pandas.plan import Node
 from stratum_sql.pandas.series import Series
-from stratum_sql.pandas.sources import scalar_of
+from stratum_sql.pandas.series_methods import check_axis
+from stratum_sql.pandas.sources import labels_index, scalar_of
 from stratum_sql.pandas.states import Vector
 from stratum_sql.pandas.windows import has_rows
 
@@ -54,12 +55,19 @@ def spread(name: str, value: Expr, ddof: Any) -> Expr:
     return Expr(joined("({} / sqrt(count({})))", found, value), FLOAT, True) if name == "sem" else found
 
 
+def _or_missing(found: Expr, value: Expr, skipna: Any) -> Expr:
+    if type(skipna) is not bool:
+        raise Declined("this skipna")
+    return found if skipna else reductions.unless_missing(found, value)
+
+
 def _declare_spread(name: str) -> None:
     @method(Series, name, "signed integers and float64, all rows; ddof 0 or 1")
-    def of_series(self: Series, *, ddof: Any = 1) -> Any:
-        if ddof == 1 and name != "sem":
-            return self._ask(reductions.reduced(name, self._vector.value))
-        return self._ask(spread(name, self._vector.value, ddof))
+    def of_series(self: Series, *, axis: Any = None, skipna: Any = True, ddof: Any = 1) -> Any:
+        check_axis(axis)
+        value = self._vector.value
+        found = reductions.reduced(name, value) if ddof == 1 and name != "sem" else spread(name, value, ddof)
+        return self._ask(_or_missing(found, value, skipna))
 
 
 for _name in ("std", "var", "sem"):
@@ -90,9 +98,13 @@ def _chosen(self: DataFrame, numeric_only: Any, axis: Any = 0) -> list[tuple[Has
     columns = tuple(self._table.columns)
     if numeric_only:
         columns = tuple(pair for pair in columns if is_number(pair[1].dtype) or pair[1].dtype == BOOL)
-    of_columns = axis in (0, "index")
-    if not columns or (of_columns and any(not isinstance(label, str) for label, _ in columns)):
-        raise Declined("no columns, or labels that are no texts")
+    return _labelled(columns, axis)
+
+
+def _labelled(columns: Columns, axis: Any) -> list[tuple[Hashable, Expr]]:
+    """The columns, whose labels can be those of the results. Raises Declined."""
+    if not columns or (axis not in (1, "columns") and any(isinstance(label, tuple) for label, _ in columns)):
+        raise Declined("no columns, or labels of several levels")
     return list(columns)
 
 
@@ -119,21 +131,45 @@ def _common(values: Sequence[Expr]) -> Dtype:
 
 
 def _declare(name: str) -> None:
-    def of_frame(self: DataFrame, axis: Any = 0, *, numeric_only: Any = False) -> Any:
-        columns = _chosen(self, numeric_only, axis)
-        if axis in (1, "columns"):
+    def made(self: DataFrame, columns: list[tuple[Hashable, Expr]], axis: Any, **told: Any) -> Any:
+        if axis in (1, "columns") and told.get("skipna", True) is True and not told.get("min_count"):
             return _of_rows(self, name, columns)
         if axis not in (0, "index"):
             raise Declined("this axis")
-        values = [reductions.reduced(name, _as_number(name, value)) for _, value in columns]
+        values = [reductions.asked(name, _as_number(name, value), **told) for _, value in columns]
         return _reduced(self, [label for label, _ in columns], values)
 
-    def of_all_values(self: DataFrame, axis: Any = 0) -> Any:
-        return of_frame(self, axis)
+    def of_numbers(self: DataFrame, axis: Any = 0, skipna: Any = True, *, numeric_only: Any = False) -> Any:
+        return made(self, _chosen(self, numeric_only, axis), axis, skipna=skipna)
 
-    method(DataFrame, name, "of each column or row; numbers, and booleans as such")(
-        of_all_values if name in ("nunique", "any", "all") else of_frame
-    )
+    def sums(
+        self: DataFrame, axis: Any = 0, skipna: Any = True, *, numeric_only: Any = False, min_count: Any = 0
+    ) -> Any:
+        return made(self, _chosen(self, numeric_only, axis), axis, skipna=skipna, min_count=min_count)
+
+    def tests(self: DataFrame, *, axis: Any = 0, bool_only: Any = False, skipna: Any = True) -> Any:
+        columns = [pair for pair in self._table.columns if not bool_only or pair[1].dtype == BOOL]
+        if type(bool_only) is not bool:
+            raise Declined("this bool_only")
+        if axis is not None:
+            return made(self, _labelled(columns, axis), axis, skipna=skipna)
+        found = asked_of(self._table.node, [reductions.asked(name, value, skipna=skipna) for _, value in columns])
+        return np.bool_(any(found) if name == "any" else all(found))
+
+    def counts(self: DataFrame, axis: Any = 0, *, numeric_only: Any = False) -> Any:
+        return made(self, _chosen(self, numeric_only, axis), axis)
+
+    def differing(self: DataFrame, axis: Any = 0) -> Any:
+        return made(self, _chosen(self, False, axis), axis)
+
+    forms: dict[str, Callable[..., Any]] = {
+        "sum": sums,
+        "any": tests,
+        "all": tests,
+        "count": counts,
+        "nunique": differing,
+    }
+    method(DataFrame, name, "of each column or row; numbers, and booleans as such")(forms.get(name, of_numbers))
 
 
 def _reduced(self: DataFrame, labels: list[Hashable], values: list[Expr]) -> Any:
@@ -143,7 +179,7 @@ def _reduced(self: DataFrame, labels: list[Hashable], values: list[Expr]) -> Any
     found = asked_of(self._table.node, values)
     if dtype != FLOAT and any(one != one for one in found):
         raise Declined("no rows")
-    return _given(lambda: pd.Series(found, index=pd.Index(labels), dtype=dtype))
+    return _given(lambda: pd.Series(found, index=labels_index(labels), dtype=dtype))
 
 
 for _name in reductions.NAMES:
@@ -153,13 +189,16 @@ for _name in reductions.NAMES:
 
 def _declare_frame_spread(name: str) -> None:
     @method(DataFrame, name, "of each column, or row if ddof is 1, of signed integers or float64; ddof 0 or 1")
-    def of_frame(self: DataFrame, axis: Any = 0, *, ddof: Any = 1, numeric_only: Any = False) -> Any:
+    def of_frame(
+        self: DataFrame, axis: Any = 0, skipna: Any = True, *, ddof: Any = 1, numeric_only: Any = False
+    ) -> Any:
         columns = _chosen(self, numeric_only, axis)
-        if axis in (1, "columns") and ddof == 1 and type(ddof) is int:
+        if axis in (1, "columns") and ddof == 1 and type(ddof) is int and skipna is True:
             return _of_rows(self, name, columns)
         if axis not in (0, "index"):
             raise Declined("a number for each row")
-        return _reduced(self, [label for label, _ in columns], [spread(name, value, ddof) for _, value in columns])
+        values = [_or_missing(spread(name, value, ddof), value, skipna) for _, value in columns]
+        return _reduced(self, [label for label, _ in columns], values)
 
 
 for _name in ("std", "var", "sem"):
@@ -174,8 +213,8 @@ def _frame_quantile(self: DataFrame, q: Any = 0.5, *, numeric_only: Any = False)
     found = asked_of(self._table.node, [reductions.quantile(value, share) for share in shares for _, value in columns])
     table = np.array(found, dtype="float64").reshape(len(shares), len(labels))
     if isinstance(q, list | tuple):
-        return _given(lambda: pd.DataFrame(table, index=pd.Index(shares), columns=pd.Index(labels)))
-    return _given(lambda: pd.Series(table[0], index=pd.Index(labels), name=q))
+        return _given(lambda: pd.DataFrame(table, index=pd.Index(shares), columns=labels_index(labels)))
+    return _given(lambda: pd.Series(table[0], index=labels_index(labels), name=q))
 
 
 # -- describe ----------------------------------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ from stratum_sql.pandas.engine import engine
 from stratum_sql.pandas.expressions import Expr, joined, literal, text_literal
 from stratum_sql.pandas.frame import DataFrame
 from stratum_sql.pandas.given import count
+from stratum_sql.pandas.index_traits import has_frequency
 from stratum_sql.pandas.kinds import BOOL, INT, TEXT
 from stratum_sql.pandas.lazy import Lazy
 from stratum_sql.pandas.places import here
@@ -99,6 +100,8 @@ def from_to(owner: Lazy, rows: slice) -> Any:
         start, stop, step = int(rows.start or 0), None if rows.stop is None else int(rows.stop), int(rows.step or 1)
     if step == 1:
         return _contiguous(owner, start, stop)
+    if has_frequency(state):
+        raise Declined("some of the times that have a frequency")
     node, index = labelled(state, here())
     node, number = numbered(node, here())
     low, high = (start, stop) if step > 0 else (None if stop is None else stop + 1, start + 1)

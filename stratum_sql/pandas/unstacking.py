@@ -20,6 +20,7 @@ from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.engine import engine
 from stratum_sql.pandas.expressions import Expr, Text, cast, column, dtype_of, joined, literal
 from stratum_sql.pandas.frame import DataFrame
+from stratum_sql.pandas.index_traits import has_own_levels
 from stratum_sql.pandas.kinds import BOOL, FLOAT, TEXT, is_float, is_integer, is_lists
 from stratum_sql.pandas.lazy import Lazy, method, recipe_of, with_recipe
 from stratum_sql.pandas.mode import object_mode
@@ -54,10 +55,13 @@ def _place(index: Index, level: Any) -> int:
 Order = Literal["value", "appearance"]  # of the values of a level, as pandas keeps them
 
 
-def _order(node: Node) -> Order | None:
+def _order(state: Table | Vector) -> Order | None:
+    if has_own_levels(state):
+        return None
+    node = state.node
     while isinstance(node, Step | Sort):
         node = node.child
-    if isinstance(node, Source):  # which has no index of several levels: it was set of columns, over all rows
+    if isinstance(node, Source):  # or the index was set of columns, over all rows
         return "value"
     if not isinstance(node, Aggregate):  # a level may have values that no row has any more
         return None
@@ -212,7 +216,7 @@ def _levels_of_pandas(self: Series | DataFrame) -> Iterator[Order | None]:
     """
     state = self._state
     assert not isinstance(state, Held)
-    order = _order(state.node)
+    order = _order(state)
     try:
         yield order
     except Declined:
@@ -261,6 +265,8 @@ def _stacked(table: Table, name: Hashable) -> Any:
     dtype = stacked_dtype(values)
     if not has_rows(table.node):
         raise Declined("no rows")
+    if len(table.index.levels) > 1 and any(level.nullable for _, level in table.index.levels):
+        raise Declined("missing labels in several levels")
     node, index = labelled(table, here())
     node, order = ordered(node, here())
     names = Names()

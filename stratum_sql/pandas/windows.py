@@ -47,6 +47,10 @@ class Rows:
         """` OVER (…)` in the order of the rows; `extra` are keys more."""
         return joined("{}ORDER BY {}{})", self._head(extra), ", ".join(self.node.order), f" {frame}" if frame else "")
 
+    def over_range(self, key: Expr, frame: str) -> Text:
+        """` OVER (…)` in the order of a number, by which the frame is measured."""
+        return joined("{}ORDER BY {} {})", self._head(()), key, frame)
+
     def over_all(self, *extra: Expr) -> Text:
         """` OVER (…)` without order."""
         return joined("{})", self._head(extra))

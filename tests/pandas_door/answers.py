@@ -18,7 +18,7 @@ RELATIVE = 1e-9  # sums of floats are taken in another order
 Columns = dict[str, list[Any]]
 
 
-def run(module: Any, script: str, data: Columns, index: list[Any] | None = None) -> Any:
+def run(module: Any, script: str, data: Columns, index: Any = None) -> Any:
     """What the script leaves in `out`, or the type of what it raises. `df` is a frame of the data."""
     frame = module.DataFrame({name: _typed(name, values) for name, values in data.items()}, index=index)
     names: dict[str, Any] = {"pd": module, "np": np, "df": frame}
@@ -43,13 +43,13 @@ def to_pandas(value: Any) -> Any:
     return value.to_pandas() if isinstance(value, Lazy) else value
 
 
-def by_pandas(script: str, data: Columns, index: list[Any] | None = None) -> Any:
+def by_pandas(script: str, data: Columns, index: Any = None) -> Any:
     """The right answer: that of pandas, with text as `object`."""
     with object_mode():
         return run(pd, script, data, index)
 
 
-def check(script: str, data: Columns, index: list[Any] | None = None) -> door.Engine:
+def check(script: str, data: Columns, index: Any = None) -> door.Engine:
     """Assert that the door gives pandas' answer; the engine that it ran on."""
     expected = by_pandas(script, data, index)
     with door.using(_SESSION) as engine:

@@ -1,6 +1,21 @@
 """Calls of groupby, each of which stays in the plan."""
 
 NATIVE = """
+out = df.groupby(np.arange(len(df)) % 2)["f"].sum()
+out = df.groupby(np.where(df["b"], "u", "v"))[["i", "f"]].max()
+out = df.groupby([np.arange(len(df)), "b"])["i"].sum()
+out = df["f"].groupby(np.arange(len(df)) % 2).cumsum()
+out = df.groupby([*range(len(df))])["i"].sum() if len(df) else df
+out = df.groupby(pd.Index(df["i"], name="k"), sort=False)["f"].count()
+out = df.groupby(lambda label: str(label)[:1])["i"].sum() if len(df) else df
+out = df.groupby({0: "p", 1: "q", 30: "p", "one": "r"}, dropna=False)["i"].size() if 0 in df.index else df
+out = df["i"].groupby(pd.Series([0, 1, 1, 0], index=[40, 20, 10, 30], name="k")).sum() if 30 in df.index else df
+out = df.reset_index(drop=True).groupby(level=0)["f"].sum()
+out = df["f"].groupby(level=-1, sort=False).max() if 0 in df.index else df
+out = df.groupby("b")["f"].rolling(2, min_periods=1, closed="left").sum()
+out = df.set_index(["b", "i"]).groupby("b")["f"].sum()
+out = df.set_index(["b", "i"]).groupby(level=-1)["f"].max()
+out = df.set_index("b")["f"].groupby(["b"]).max()
 out = df.groupby("b")["i"].shift(1)
 out = df.groupby("b")["s"].shift(-1)
 out = df.groupby("b")[["i", "f", "t"]].shift(1)

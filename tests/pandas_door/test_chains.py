@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import pandas as pd
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from stratum_sql.pandas.mode import object_mode
 from tests.pandas_door.answers import check
 
 NUMBERS = ["i", "s", "f", "g"]
@@ -17,8 +19,8 @@ texts = st.sampled_from(["", "a", "b", "A", "ab", "é", "'", " a", None])
 
 
 @st.composite
-def frames(draw: st.DrawFn) -> tuple[dict[str, list[Any]], list[Any] | None]:
-    """Up to 8 rows with missing and infinite values, duplicates, and labels that may be shuffled, repeated or texts."""
+def frames(draw: st.DrawFn) -> tuple[dict[str, list[Any]], Any]:
+    """Up to 8 rows with missing and infinite values, duplicates, and labels that may be shuffled or repeated."""
     rows = draw(st.integers(0, 8))
 
     def column(values: st.SearchStrategy[Any]) -> list[Any]:
@@ -34,8 +36,27 @@ def frames(draw: st.DrawFn) -> tuple[dict[str, list[Any]], list[Any] | None]:
     }
     labels = st.permutations([3 * place for place in range(rows)])
     repeated = st.lists(st.integers(0, 3), min_size=rows, max_size=rows)
-    index = draw(st.none() | labels | repeated)
+    index = draw(st.none() | labels | repeated | indexes(rows))
     return data, index
+
+
+def indexes(rows: int) -> st.SearchStrategy[pd.Index[Any]]:
+    """Times with a frequency, and levels whose values are repeated, missing, in an order of their own, or of no row."""
+    start, unit = st.sampled_from(["2020-01-03", "1969-12-31"]), st.sampled_from(["D", "2h", "B", "-1D", "ME"])
+    times = st.builds(lambda start, freq: pd.date_range(start, periods=rows, freq=freq, name="d"), start, unit)
+    spans = st.builds(lambda freq: pd.timedelta_range("1D", periods=rows, freq=freq), st.sampled_from(["D", "7min"]))
+    codes = st.lists(st.integers(-1, 2), min_size=rows, max_size=rows)
+    held = st.tuples(
+        st.permutations([2, 5, 7]) | st.permutations([0.5, 1.5, 2.5]),
+        st.permutations(["a", "b", "é"]) | st.just(list(pd.date_range("2020-01-01", periods=3))),
+    )
+    names = st.sampled_from([(None, None), ("x", "y"), ("x", None)])
+    return times | spans | st.builds(_levels, held, st.tuples(codes, codes), names)
+
+
+def _levels(levels: tuple[list[Any], list[Any]], codes: Any, names: Any) -> pd.Index[Any]:
+    with object_mode():
+        return pd.MultiIndex(levels=list(levels), codes=list(codes), names=list(names))
 
 
 number = st.sampled_from(NUMBERS)
@@ -44,11 +65,26 @@ value = st.sampled_from(["0", "1", "-2", "3", "0.5", "-1.5", "127", "float('inf'
 compared = st.sampled_from(["<", "<=", ">", ">=", "==", "!="])
 operator = st.sampled_from(["+", "-", "*", "/"])
 aggregate = st.sampled_from(["sum", "mean", "min", "max", "count", "nunique", "std", "var", "median"])
+reduction = st.sampled_from(["sum", "mean", "min", "max", "std", "var", "median", "sem", "any", "all"])
 window = st.sampled_from(["cumsum", "cummax", "cummin", "cumprod", "diff", "ffill", "bfill", "shift", "pct_change"])
 ranks = st.sampled_from(["average", "min", "max", "first", "dense"])
 rolled = st.sampled_from(["sum", "mean", "min", "max", "count", "median"])
+closed = st.sampled_from(["right", "left", "both", "neither"])
 of_group = st.sampled_from(
     ["s.shift(1).rolling(2, min_periods=1).mean()", "(s - s.mean()) / s.std()", "s.fillna(s.median())", "s.max() - s"]
+)
+level = st.sampled_from(["0", "-1", "1", "'x'", "'d'", "['x', 'y']", "[0, 1]"])
+keys = st.sampled_from(
+    [
+        "np.arange(len(df)) % 3",
+        "[list('abab')[place % 4] for place in range(len(df))]",
+        "[df['t'].to_numpy(), 'b']",
+        "lambda label: str(label)[:3]",
+        "{label: label for label in range(3)}",
+        "pd.Series(range(4), name='k')",
+        "['x', 'b']",
+        "pd.Index(df['f'], name='k')",
+    ]
 )
 subset = st.sampled_from(["['i']", "['t', 'b']", "None"])
 condition = st.one_of(
@@ -86,6 +122,8 @@ computed = st.one_of(
     st.builds("df['{}'].rank(method='{}', pct={})".format, name, ranks, st.booleans()),
     st.builds("df['{}'].rolling({}, min_periods=1).{}()".format, number, st.sampled_from("123"), rolled),
     st.builds("df['{}'].expanding().{}()".format, number, rolled),
+    st.builds("df['{}'].rolling('{}', closed='{}').{}()".format, number, st.sampled_from(["2D", "3h"]), closed, rolled),
+    st.builds("df['{}'].rolling(2, closed='{}').{}()".format, number, closed, rolled),
     st.builds("df['{}'].ewm(span=3, adjust={}).mean()".format, number, st.booleans()),
     st.builds("df.groupby('{}')['{}'].transform(lambda s: s.ewm(alpha=0.4).mean())".format, name, number),
     st.builds("df.groupby('{}')['{}'].{}()".format, name, number, window),
@@ -127,6 +165,7 @@ steps = st.one_of(
     st.builds("df = df.sort_values('{}', kind='stable', ascending={})".format, name, st.booleans()),
     st.builds("df = df.sort_values(['{}', 'i'], ascending=[{}, True])".format, name, st.booleans()),
     st.builds("df = df.reset_index(drop=True)".format),
+    st.builds("df['x'] = df['f']; df = df.set_index({})".format, st.sampled_from(["'x'", "['x', 's']", "'s'"])),
     st.builds("df = df.head({})".format, st.integers(0, 6)),
     st.builds("df = df.dropna(subset=['{}'])".format, name),
     st.builds("df = pd.concat([df, df.head(2)], ignore_index={})".format, st.booleans()),
@@ -186,6 +225,9 @@ ends = st.one_of(
     st.builds("out = df['{}'].nsmallest(3)".format, number),
     st.builds("out = df['{}'].idxmax()".format, number),
     st.builds("out = df[['i', 'g']].{}()".format, aggregate),
+    st.builds("out = df[['f', 'i']].{}(skipna={})".format, reduction, st.booleans()),
+    st.builds("out = df['{}'].{}(skipna={})".format, number, reduction, st.booleans()),
+    st.builds("out = df['{}'].sum(min_count={})".format, number, st.integers(0, 3)),
     st.builds("out = df[['i', 'f', 'g']].{}()".format, st.sampled_from(["describe", "corr", "cov"])),
     st.builds("out = df['{}'].quantile([0.1, 0.5])".format, number),
     st.builds(
@@ -216,12 +258,22 @@ ends = st.one_of(
     st.builds("out = df.pivot_table(values='{}', index='b', columns='s', aggfunc='{}')".format, number, aggregate),
     st.builds("out = df[['i']].join(df['{}'].rename('z'))".format, number),
     st.builds("out = pd.concat([df[['i']], df['{}'].rename('z')], axis=1)".format, number),
+    st.builds("out = df.groupby(level={}, sort={})['{}'].{}()".format, level, st.booleans(), number, aggregate),
+    st.builds("out = df.groupby(level=0, dropna=False)['{}'].transform('{}')".format, number, aggregate),
+    st.builds("out = df.groupby(level=-1)['{}'].{}()".format, number, window),
+    st.builds("out = df.groupby({}, sort={})['{}'].{}()".format, keys, st.booleans(), number, aggregate),
+    st.builds("out = df.groupby({})['{}'].{}()".format, keys, number, window),
+    st.builds("out = df.groupby({}).{}".format, keys, st.sampled_from(["head(1)", "nth(0)", "size()", "ngroup()"])),
+    st.builds("out = df.reset_index()".format),
+    st.builds("out = df.reset_index(level={})".format, level),
+    st.builds("out = df['{}'].reset_index(name='n')".format, number),
+    st.builds("out = df[['{}', 'g']].unstack()".format, number),
+    st.builds("out = df['{}'].unstack({})".format, number, level),
+    st.builds("out = [str(one) for one in df.index]".format),
 )
 
 
 @settings(max_examples=100)
 @given(frame=frames(), chain=st.lists(steps, max_size=4), end=ends)
-def test_a_chain_gives_what_pandas_gives(
-    frame: tuple[dict[str, list[Any]], list[Any] | None], chain: list[str], end: str
-) -> None:
+def test_a_chain_gives_what_pandas_gives(frame: tuple[dict[str, list[Any]], Any], chain: list[str], end: str) -> None:
     check("\n".join([*chain, end]), *frame)
