@@ -10,7 +10,20 @@ from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.expressions import LONGEST, Expr, column
 from stratum_sql.pandas.kinds import INT
 from stratum_sql.pandas.places import Place, here
-from stratum_sql.pandas.plan import RID, Assign, Base, Beside, Filter, Head, Node, Sort, Source, Step, Take
+from stratum_sql.pandas.plan import (
+    RID,
+    Assign,
+    Base,
+    Beside,
+    Filter,
+    Head,
+    Node,
+    Sort,
+    Source,
+    Step,
+    Take,
+    is_number,
+)
 from stratum_sql.pandas.states import Index, Table, Vector
 from stratum_sql.quoting import quote
 
@@ -49,8 +62,11 @@ def plain(node: Node, value: Expr, place: Place) -> tuple[Node, Expr]:
 def column_name(value: Expr) -> str | None:
     """The name of the column that an expression is as it is; None for others."""
     first = value.text[0]
-    is_column = len(value.text) == 1 and isinstance(first, str) and _QUOTED.fullmatch(first) is not None
-    return first[1:-1].replace('""', '"') if is_column and isinstance(first, str) else None
+    if len(value.text) != 1 or type(first) is not str or first[0] != '"':
+        return None
+    if first.find('"', 1) == len(first) - 1:  # as nearly all
+        return first[1:-1]
+    return first[1:-1].replace('""', '"') if _QUOTED.fullmatch(first) is not None else None
 
 
 _QUOTED = re.compile('"(?:[^"]|"")*"')
@@ -178,3 +194,14 @@ def ordered(node: Node, place: Place) -> tuple[Node, str]:
         return node, quote(RID)
     node, position = numbered(node, place)
     return node, "".join(str(part) for part in position.text)
+
+
+MOST_NUMBERS = 8  # that rows are put in order by
+
+
+def by_numbers(node: Node, place: Place) -> tuple[Node, tuple[str, ...]]:
+    """The node and columns of numbers that have its order; numbering rows anew takes a sort."""
+    if len(node.order) < MOST_NUMBERS and all(is_number(term) for term in node.order):
+        return node, node.order
+    node, order = ordered(node, place)
+    return node, (order,)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from stratum_sql.pandas.aligning import labelled, ordered, plain
+from stratum_sql.pandas.aligning import by_numbers, labelled, ordered, plain
 from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.engine import engine
 from stratum_sql.pandas.expressions import Expr, Listed, cast, check_no_lists, column, dtype_of, joined, literal
@@ -17,7 +17,7 @@ from stratum_sql.pandas.kinds import FLOAT, INT, TEXT, Dtype, category, held_as,
 from stratum_sql.pandas.lazy import Lazy, method
 from stratum_sql.pandas.places import here
 from stratum_sql.pandas.plan import RID, RIGHT_RID, Join, Names, Node, Sort, Union
-from stratum_sql.pandas.presence import are_within, held
+from stratum_sql.pandas.presence import are_within, held, is_some_outside, superset
 from stratum_sql.pandas.series import Series
 from stratum_sql.pandas.series_methods import is_label
 from stratum_sql.pandas.states import Index, Table, Vector
@@ -210,15 +210,16 @@ def _joined(
     for state, side, labels in ((left, "l", named[0]), (right, "r", named[1])):
         node, known = _plain_columns(state)
         kept = [label for label in state.columns.labels if side == "l" or label not in shared]
-        for label, name in zip(labels, kept, strict=True):
-            value = known[name]
-            listed.append((names.new(label), side, value))
-            columns.append((label, side, column(listed[-1][0], value.dtype, nullable=value.nullable)))
+        for label, of_side in zip(labels, kept, strict=True):
+            value, name = known[of_side], names.new(label)
+            listed.append((name, side, value))
+            same = value.text[0] == quote(name) and value.mask is None  # spelled here as there
+            columns.append((label, side, value if same else column(name, value.dtype, nullable=value.nullable)))
         sides.append((node, known))
     keys = [(names.new("__left_key"), names.new("__right_key")) for _ in pairs] if how == "outer" else []
     for (of_left, of_right), pair in zip(keys, pairs, strict=False):
         listed += [(of_left, "l", sides[0][1][pair[0]]), (of_right, "r", sides[1][1][pair[1]])]
-    (left_node, left_order), (right_node, right_order) = (ordered(node, place) for node, _ in sides)
+    (left_node, left_order), (right_node, right_order) = (by_numbers(node, place) for node, _ in sides)
     on = tuple((sides[0][1][one], sides[1][1][two]) for one, two in pairs)
     made = Join(
         place=place, names=names, left=left_node, right=right_node, left_order=left_order, right_order=right_order,
@@ -287,6 +288,9 @@ def _has_gap(node: Join) -> bool:
     column, others = held(node.left, left), held(node.right, right)
     if column is not None and others is not None:
         return not are_within(column, others)
+    many = superset(node.right, right)
+    if column is not None and many is not None and is_some_outside(column, many):
+        return True
     if left.nullable and right.nullable:
         return bool(engine().answer(node, _PARTNERLESS))
     test = joined("coalesce(bool_or(({} IN {}) IS NOT TRUE), false)", left, (Listed(node.right, right),))

@@ -11,18 +11,15 @@ import numpy as np
 
 from stratum_sql.pandas.expressions import Answer, Exact, Expr, Listed, Text, joined, text_literal
 from stratum_sql.pandas.kinds import category, sql_type
+from stratum_sql.pandas.needs import Needs, expressions, is_read, listed_in, needed
 from stratum_sql.pandas.plan import (
     BRANCH,
     RID,
-    RIGHT_RID,
     Aggregate,
-    Assign,
-    Beside,
     Explode,
     Filter,
     Head,
     Join,
-    Lookup,
     Node,
     Sort,
     Source,
@@ -56,20 +53,27 @@ _MISSING += ("NA", "NULL", "NaN", "None", "n/a", "nan", "null")  # what read_csv
 class Emitter:
     """Writes the steps once each, what is read first. `shown` is for people: sources are written out, answers asked.
 
-    `exact`: functions are NumPy's own, which the session has. `names` are the steps that were written, `kept` nodes
-    whose rows are a table already.
+    `exact`: functions are NumPy's own, which the session has. `whole`: with columns that nothing reads, as it is shown;
+    two queries of one plan then have one FROM. `names` are the steps that were written, `kept` nodes whose rows are a
+    table already.
     """
 
     shown: bool
     exact: bool = False
+    whole: bool = False
     kept: Mapping[Node, str] = field(default_factory=dict)
     names: dict[Node, str] = field(default_factory=dict)
     taken: set[str] = field(default_factory=set)
     frames: dict[str, str] = field(default_factory=dict)  # names of the caller's tables, as they are shown
     steps: list[str] = field(default_factory=list)
+    needs: Needs | None = None  # what is read of each node; None is all
+    sorts: set[Sort] = field(default_factory=set)  # that decide over an order, or would
 
     def query(self, node: Node, columns: Sequence[tuple[str, Text]], *, order: Iterable[str] = ()) -> str:
         """A whole SELECT of `columns`, each with a name, over a node."""
+        order = tuple(order)
+        if not (self.shown or self.whole):
+            self.needs = needed(node, [value for _, value in columns], order, self.kept)
         for _, value in columns:
             self._answers(value)
         source = self.name(node)
@@ -80,7 +84,7 @@ class Emitter:
 
     def name(self, node: Node) -> str:
         """The name of a node's step, written with all it reads if that was not yet done."""
-        waiting = [node]
+        waiting = [self._read(node)]
         while waiting:  # scripts are longer than Python's stack is deep
             last = waiting[-1]
             missing = [child for child in self._needs(last) if child not in self.names]
@@ -90,7 +94,22 @@ class Emitter:
                 waiting.pop()
                 if last not in self.names:
                     self._write(last)
-        return self.names[node]
+        return self.names[self._read(node)]
+
+    def _read(self, node: Node) -> Node:
+        """The node, or the first below that has all that is read of it: a sort is no step of its own."""
+        while not self.shown and (isinstance(node, Sort) or (isinstance(node, Step) and not self._is_read(node))):
+            if isinstance(node, Sort):
+                self.sorts.add(node)
+            node = node.child
+        return node
+
+    def _is_read(self, node: Step) -> bool:
+        return is_read(node, self.needs)
+
+    def _has(self, node: Node, name: str) -> bool:
+        """Whether a column of a node is read."""
+        return self.needs is None or quote(name) in self.needs[node.base]
 
     def text(self, text: Text) -> str:
         """The text with its answers filled in."""
@@ -106,7 +125,7 @@ class Emitter:
             return self.text(part.value.text)
         value = part.text if isinstance(part, Answer) else part.value.text
         there = f" WHERE {self.text(value)} IS NOT NULL" if isinstance(part, Listed) and part.value.nullable else ""
-        return f"(SELECT {self.text(value)} FROM {quoted_if_needed(self.names[part.node])}{there})"
+        return f"(SELECT {self.text(value)} FROM {self._from(part.node)}{there})"
 
     def _answers(self, text: Text) -> None:
         for node in self._asked(text):
@@ -116,25 +135,24 @@ class Emitter:
         if node in self.kept:
             return []
         chain: list[Node] = [*self._chain(node)] if isinstance(node, Step) else [node]
-        asked = [value.text if isinstance(value, Expr) else value for one in chain for value in _values(one)]
-        reads = [read for one in chain for read in one.reads if read not in chain]
-        return [*reads, *(found for text in asked for found in self._asked(text))]
+        asked = [value.text for one in chain for value in expressions(one)]
+        reads = [self._read(read) for one in chain for read in one.reads]
+        return [*(one for one in reads if one not in chain), *(found for text in asked for found in self._asked(text))]
 
     def _chain(self, node: Step) -> list[Step]:
         """The columns that are added together, the first one first; one alone where it is shown to people."""
-        found, child = [node], node.child
+        found, child = [node], self._read(node.child)
         while isinstance(child, Step) and not self.shown and child not in self.names:
             found.append(child)
-            child = child.child
+            child = self._read(child.child)
         return found[::-1]
 
     def _asked(self, text: Text) -> Iterable[Node]:
-        for part in text:
-            if isinstance(part, Listed):
-                yield from (*self._asked(part.value.text), part.node)
-            elif isinstance(part, Exact):
+        yield from (self._read(part.node) for part in listed_in(text))
+        for part in text if self.shown else ():
+            if isinstance(part, Exact):
                 yield from self._asked(part.shown)
-            elif isinstance(part, Answer) and self.shown:
+            elif isinstance(part, Answer):
                 yield from (*self._asked(part.text), part.node)
 
     def _named(self, name: str, value: Text) -> str:
@@ -172,7 +190,7 @@ class Emitter:
         return select(last, source, self.text, self._from)
 
     def _from(self, node: Node) -> str:
-        return quoted_if_needed(self.names[node])
+        return quoted_if_needed(self.names[self._read(node)])
 
     def _body(self, node: Node) -> str:
         match node:
@@ -205,14 +223,14 @@ class Emitter:
 
     def _aggregate(self, node: Aggregate) -> str:
         keys = [self.text(key.text) for _, key in node.keys]
-        listed = [self._named(name, value.text) for name, value in (*node.keys, *node.values)]
-        if not node.by_key:
+        listed = [self._named(name, value.text) for name, value in (*node.keys, *node.values) if self._has(node, name)]
+        if not node.by_key and self._has(node, RID):
             listed.append(f"min({node.first}) AS {quote(RID)}")
         nullable = [] if node.with_missing else [key.nullable for _, key in node.keys]
         missing = [text for text, may_miss in zip(keys, nullable, strict=False) if may_miss]
         kept = " WHERE " + " AND ".join(f"{text} IS NOT NULL" for text in missing) if missing else ""
         grouped = f" GROUP BY {', '.join(keys)}" if keys else ""
-        return f"SELECT {', '.join(listed)} FROM {self._from(node.child)}{kept}{grouped}"
+        return f"SELECT {_all(listed)} FROM {self._from(node.child)}{kept}{grouped}"
 
     def _explode(self, node: Explode) -> str:
         first = self.text(node.lists[0][0].text)
@@ -224,14 +242,12 @@ class Emitter:
         return f"SELECT *, {', '.join([*listed, places])} FROM {self._from(node.child)}"
 
     def _join(self, node: Join) -> str:
-        listed = [f"{_of(side, self.text(value.text))} AS {quote(name)}" for name, side, value in node.columns]
-        listed += [f"l.{node.left_order} AS {quote(RID)}", f"r.{node.right_order} AS {quote(RIGHT_RID)}"]
+        columns = [(name, side, self.text(value.text)) for name, side, value in node.columns if self._has(node, name)]
+        columns += [one for one in node.ordering if self._has(node, one[0])]
+        listed = [f"{_of(side, text)} AS {quote(name)}" for name, side, text in columns]
         on = " AND ".join(self._equal(left, right) for left, right in node.on) or "true"
         joins = f"{self._from(node.left)} AS l {node.how.upper()} JOIN {self._from(node.right)} AS r ON {on}"
-        return f"SELECT {', '.join(listed)} FROM {joins}"
-
-    def _side(self, side: str, value: Expr) -> str:
-        return _of(side, self.text(value.text))
+        return f"SELECT {_all(listed)} FROM {joins}"
 
     def _equal(self, left: Expr, right: Expr) -> str:
         sign = "IS NOT DISTINCT FROM" if left.nullable and right.nullable else "="
@@ -240,8 +256,11 @@ class Emitter:
     def _union(self, node: Union) -> str:
         parts = []
         for number, (child, order, values) in enumerate(node.parts):
-            listed = [self._named(name, value.text) for name, value in zip(node.columns, values, strict=True)]
-            listed += [f"{number} AS {quote(BRANCH)}", self._named(RID, (order,))]
+            given = zip(node.columns, values, strict=True)
+            listed = [self._named(name, value.text) for name, value in given if self._has(node, name)]
+            listed.append(f"{number} AS {quote(BRANCH)}")
+            if self._has(node, RID):
+                listed.append(self._named(RID, (order,)))
             parts.append(f"SELECT {', '.join(listed)} FROM {self._from(child)}")
         return "\n  UNION ALL ".join(parts)
 
@@ -295,23 +314,9 @@ def quoted_if_needed(name: str) -> str:
     return name if re.fullmatch(r"(step|frame|source)(_\d+)?", name) else quote(name)
 
 
-def _values(node: Node) -> Iterable[Expr | Text]:
-    match node:
-        case Assign():
-            return (node.value,)
-        case Beside():
-            return (node.value, *node.keys)
-        case Lookup():
-            return (node.on, node.key, node.value)
-        case Filter():
-            return (node.condition,)
-        case Aggregate():
-            return (value for _, value in (*node.keys, *node.values))
-        case Explode():
-            return (value for value, _ in node.lists)
-        case Union():
-            return (value for _, _, values in node.parts for value in values)
-    return ()
+def _all(listed: Sequence[str]) -> str:
+    """The columns of a SELECT, of which there must be one."""
+    return ", ".join(listed) or f"true AS {quote('__nothing')}"
 
 
 def _of(side: str, text: str) -> str:

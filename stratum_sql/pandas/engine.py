@@ -6,7 +6,7 @@ import logging
 import threading
 import weakref
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -17,14 +17,17 @@ import pandas as pd
 import pyarrow as pa
 
 from stratum_sql.errors import Diagnostic, PlanError
+from stratum_sql.foreign import made_here
 from stratum_sql.pandas.emit import Emitter
-from stratum_sql.pandas.expressions import Text
+from stratum_sql.pandas.expressions import Text, joined
 from stratum_sql.pandas.keys import rows_key
 from stratum_sql.pandas.mode import is_inside
+from stratum_sql.pandas.needs import readers_first
 from stratum_sql.pandas.numpy_functions import lend_functions
 from stratum_sql.pandas.places import Place, here
-from stratum_sql.pandas.plan import RID, Aggregate, Node, Source
-from stratum_sql.pandas.row_order import in_order, is_by_numbers
+from stratum_sql.pandas.plan import RID, Aggregate, Node, Sort, Source
+from stratum_sql.pandas.row_order import has_ties, in_order, is_by_numbers, shown_ties
+from stratum_sql.pandas.scanned import Scanned
 from stratum_sql.pandas.shelf import Shelf
 from stratum_sql.pandas.sources import new_name, twin
 from stratum_sql.pandas.weighted_functions import lend_windows
@@ -75,8 +78,9 @@ class Engine:
         self.observed: list[tuple[Place, Any]] = []  # states that were run, and where
         self.files = {} if files is None else files  # that were read, by name, time, size and arguments
         self._session = session
-        self._lent: dict[str, weakref.ref[pa.Table]] = {}
+        self._lent: dict[str, Scanned] = {}
         self._kept: weakref.WeakKeyDictionary[Node, str] = weakref.WeakKeyDictionary()  # and their tables
+        self._untied: weakref.WeakKeyDictionary[Node, bool] = weakref.WeakKeyDictionary()  # sorts that were asked
 
     @property
     def session(self) -> Session:
@@ -118,13 +122,35 @@ class Engine:
         return self.once("query", key, lambda: self._rows(node, columns, order))
 
     def _rows(self, node: Node, columns: Sequence[tuple[str, Text]], order: Sequence[str]) -> pa.Table:
-        numbers: list[tuple[str, Text]] = []
+        more: list[tuple[str, Text]] = []
         if is_by_numbers(order):
-            numbers, order = [(f"__order_{place}", (term,)) for place, term in enumerate(order)], ()
-        text = self.text(node, [*columns, *numbers], order)
+            more, order = [(f"__order_{place}", (term,)) for place, term in enumerate(order)], ()
+            return in_order(self._select(self.text(node, [*columns, *more], order)), len(more))
+        shown = shown_ties(node, order)
+        if shown is not None and shown.untied is not None:
+            more = [("__key", shown.untied.text)]
+        rows = self._select(self.text(node, [*columns, *more], order, but=shown))
+        if shown is not None and has_ties(rows.column(len(columns))):
+            self._untied[shown] = False
+            raise ties()
+        return rows.select(range(len(columns))) if more else rows
+
+    def _select(self, text: str) -> pa.Table:
         self.queries += 1
-        rows = self.session.select(text)
-        return in_order(rows, len(numbers)) if numbers else rows
+        return self.session.select(text)
+
+    def check_ties(self, node: Node, *, ask: bool) -> None:
+        """Raise Ties if a sort that a plan is made of leaves some; without `ask` if that is known."""
+        for sort in (one for one in readers_first([node]) if isinstance(one, Sort)):
+            if ask or sort in self._untied:
+                self._check_ties(sort)
+
+    def _check_ties(self, sort: Sort) -> None:
+        if sort.untied is not None and sort not in self._untied:
+            question = joined("count({}) = count(DISTINCT {})", sort.untied, sort.untied)
+            self._untied[sort] = bool(self.answer(sort.child, question))
+        if not self._untied.get(sort, True):
+            raise ties()
 
     def answer(self, node: Node, question: Text) -> Any:
         """One value over all rows of a node. Raises StratumError.
@@ -144,29 +170,54 @@ class Engine:
         self._register(groups, name, table)
         self._kept[groups] = name
 
-    def text(self, node: Node, columns: Sequence[tuple[str, Text]], order: Sequence[str]) -> str:
-        """The query as it runs in the session, which is lent the sources."""
+    def text(
+        self,
+        node: Node,
+        columns: Sequence[tuple[str, Text]],
+        order: Sequence[str],
+        *,
+        whole: bool = False,
+        but: Sort | None = None,
+    ) -> str:
+        """The query as it runs in the session, which is lent the sources; `whole` as for `Emitter`.
+
+        Sorts whose ties matter are asked for them, all `but` one. Raises StratumError.
+        """
         exact = self.session.trusted  # others may not call what is not on their list
-        emitter = Emitter(shown=False, exact=exact, kept=self._kept)
+        emitter = Emitter(shown=False, exact=exact, whole=whole, kept=self._kept)
         text = emitter.query(node, columns, order=order)
+        for sort in emitter.sorts - {but}:
+            self._check_ties(sort)
         for source in (found for found in emitter.names if isinstance(found, Source)):
-            self._lend(source)
+            self._lend(source, None if emitter.needs is None else emitter.needs[source])
         if "numpy_" in text:
             lend_functions(self.session)
         if "ewm_" in text:
             lend_windows(self.session)
         return text
 
-    def _lend(self, source: Source) -> None:
-        if source.name not in self._lent:
-            self.session.register(source.name, source.table)
-            self._lent[source.name] = weakref.ref(source.table)
-            weakref.finalize(source.table, _take_back, weakref.ref(self.session), source.name)
+    def _lend(self, source: Source, read: Collection[str] | None) -> None:
+        known = self._lent.get(source.name)
+        if known is None:
+            known = self._lent[source.name] = Scanned()
+            self.session.register(source.name, made_here(source.table))
+            weakref.finalize(source.table, _take_back, weakref.ref(self.session), source.name, self._lent)
+        better = known.better(source.table, read)
+        if better is not None:
+            self.session.register(source.name, made_here(better))
 
     def _register(self, node: Node, name: str, table: pa.Table) -> None:
         """Lend a table to the session for as long as the node lives."""
-        self.session.register(name, table)
-        weakref.finalize(node, _take_back, weakref.ref(self.session), name)
+        self.session.register(name, made_here(table))
+        weakref.finalize(node, _take_back, weakref.ref(self.session), name, {})
+
+
+class Ties(PlanError):
+    """Rows that a sort leaves in an order that pandas alone knows."""
+
+
+def ties() -> Ties:
+    return Ties(Diagnostic("no_translation", "ties, and a sort that is not stable", "plan"))
 
 
 def _groups(node: Node) -> Aggregate | None:
@@ -178,7 +229,8 @@ def _groups(node: Node) -> Aggregate | None:
     return node
 
 
-def _take_back(session: weakref.ref[Session], name: str) -> None:
+def _take_back(session: weakref.ref[Session], name: str, lent: dict[str, Scanned]) -> None:
+    lent.pop(name, None)
     living = session()
     if living is not None:
         with suppress(duckdb.Error):

@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from stratum_sql.errors import StratumError
 from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.engine import engine
 from stratum_sql.pandas.expressions import Text, check_no_lists, joined
 from stratum_sql.pandas.frame import DataFrame
 from stratum_sql.pandas.kinds import objects
 from stratum_sql.pandas.lazy import Lazy, method, own
+from stratum_sql.pandas.running import refused
 from stratum_sql.pandas.series import Series
 from stratum_sql.pandas.series_methods import is_label
 from stratum_sql.pandas.states import Held, Vector
@@ -37,8 +39,11 @@ def _fact(name: str, test: Any) -> property:
         try:
             return test(state)
         except Declined as declined:
-            engine().note(f"Series.{name}", declined.reason)
-            return getattr(own(state), name)
+            reason = declined.reason
+        except StratumError as error:
+            reason = refused(error)
+        engine().note(f"Series.{name}", reason)
+        return getattr(own(state), name)
 
     return property(of, doc=f"As `pandas.Series.{name}`.")
 

@@ -15,7 +15,7 @@ from stratum_sql.pandas.kinds import shown
 from stratum_sql.pandas.lazy import Lazy, own, recipe_of, thawed, with_recipe, wrapped
 from stratum_sql.pandas.mode import is_inside, object_mode
 from stratum_sql.pandas.plan import Node
-from stratum_sql.pandas.running import refused
+from stratum_sql.pandas.running import refused, to_show
 from stratum_sql.pandas.series import Series
 from stratum_sql.pandas.sources import labels_index
 from stratum_sql.pandas.states import Held, Index, Table, Vector
@@ -78,7 +78,7 @@ class DataFrame(Lazy):
         found = self._plan
         if found is None:
             raise ValueError("only pandas can hold this: it has a column or an index that DuckDB has no type for")
-        return statement(found, engine().frames)
+        return statement(to_show(found), engine().frames)
 
     @property
     def _plan(self) -> Table | None:

@@ -323,10 +323,11 @@ def _sort_values(
         raise Declined("labels that are not there")
     kind = kind if len(labels) == 1 else "stable"  # pandas sorts by several keys by way of their codes, stably
     node, index = labelled(self._table, here())
-    terms = []
+    terms, untied = [], None
     for label, direction in zip(labels, directions, strict=True):
         node, value = plain(node, known[label], here())
-        terms.append(sort_term(node, value, direction, kind))
+        term, untied = sort_term(value, direction, kind)
+        terms.append(term)
     index = Index(()) if ignore_index is True else index
-    node = Sort(place=here(), names=node.base.names, child=node, keys=tuple(terms))
+    node = Sort(place=here(), names=node.base.names, child=node, keys=tuple(terms), untied=untied)
     return self._with(self._table.columns, node, index)

@@ -7,7 +7,6 @@ import inspect
 import os
 import stat
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -103,7 +102,7 @@ def _version(source: Any, args: Any, kwargs: Any) -> object:
     if not isinstance(source, str | os.PathLike) or args or not all(_is_plain(value) for value in kwargs.values()):
         return None
     try:
-        state = Path(source).stat()
+        state = os.stat(source)  # noqa: PTH116 half the time of a Path's
     except (OSError, ValueError):
         return None
     if not stat.S_ISREG(state.st_mode):

@@ -86,7 +86,7 @@ def objects(dtype: Any) -> Objects | None:
 
 def is_lists(dtype: Any) -> bool:
     """Whether a column is one of lists of texts."""
-    return bool(dtype == LISTS)
+    return isinstance(dtype, Objects) and dtype.kind == LISTS.kind
 
 
 def category(dtype: Any) -> Category | None:

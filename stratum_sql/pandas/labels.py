@@ -39,14 +39,15 @@ def _sort_index(
         raise Declined("levels that keep their values in another order")
     node, index = labelled(state, here())
     kind = kind if len(index.levels) == 1 else "stable"  # several levels are sorted by their codes, stably
-    terms, levels = [], []
+    terms, levels, untied = [], [], None
     for label, value in index.levels:
         if value.dtype not in (BOOL, INT, FLOAT, TEXT) or value.nullable:
             raise Declined("labels that are missing, or of this type")
         node, level = plain(node, value, here())
-        terms.append(sort_term(node, level, ascending, kind))
+        term, untied = sort_term(level, ascending, kind)
+        terms.append(term)
         levels.append((label, level))
-    node = Sort(place=here(), names=node.base.names, child=node, keys=tuple(terms))
+    node = Sort(place=here(), names=node.base.names, child=node, keys=tuple(terms), untied=untied)
     return over(self, node, Index(()) if ignore_index is True else Index(tuple(levels)))
 
 
@@ -118,7 +119,7 @@ def _join(labels: np.ndarray[Any, Any], node: Node, level: Expr, values: list[Ex
     key = column(WANTED, level.dtype, nullable=False)
     listed = [(names.new("index"), "l", key), *((names.new("column"), "r", value) for value in values)]
     return Join(
-        place=here(), names=names, left=wanted(labels), right=node, left_order=quote("__rid"), right_order=order,
+        place=here(), names=names, left=wanted(labels), right=node, left_order=(quote("__rid"),), right_order=(order,),
         on=((key, level),), how="left", columns=tuple(listed),
     )  # fmt: skip
 

@@ -49,8 +49,8 @@ def outer(left: Table, right: Table) -> Outer:
         [(names.new("__operand"), side, value) for value in of.values] for side, of in (("l", of_left), ("r", of_right))
     ]
     made = Join(
-        place=here(), names=names, left=of_left.node, right=of_right.node, left_order=_name(of_left.number),
-        right_order=_name(of_right.number), on=tuple((one, other) for (_, one), (_, other) in levels), how="full",
+        place=here(), names=names, left=of_left.node, right=of_right.node, left_order=(_name(of_left.number),),
+        right_order=(_name(of_right.number),), on=tuple((one, other) for (_, one), (_, other) in levels), how="full",
         columns=tuple(itertools.chain(*keys, *values)),
     )  # fmt: skip
     gaps, is_same = _asked(made)

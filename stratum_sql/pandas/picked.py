@@ -24,35 +24,42 @@ class Picked(Held):
 
     base: State
     positions: Positions
+    meaning: Any  # what is known of these rows, see marks.py
 
-    def __init__(self, base: State, positions: Positions) -> None:
-        vars(self).update(base=base, positions=positions, _made=[], _sources=[])
+    def __init__(self, base: State, positions: Positions, meaning: Any = None) -> None:
+        vars(self).update(base=base, positions=positions, meaning=meaning)
 
     @property
     def held(self) -> Any:
         """The pandas object; made once, and not to be changed."""
-        made: list[Any] = self._made  # type: ignore[attr-defined]
-        if not made:
+        own_names = self.__dict__  # a cached_property would be a caller that is no line of the script
+        if "_made" not in own_names:
             with object_mode():
-                made.append(materialised(self.base).iloc[self.positions])
-        return made[0]
+                own_names["_made"] = materialised(self.base).iloc[self.positions]
+        return own_names["_made"]
 
     def recorded(self) -> State:
         """The rows as a source, which calls are translated over; made once."""
-        made: list[State] = self._sources  # type: ignore[attr-defined]
-        if not made:
+        own_names = self.__dict__
+        if "_source" not in own_names:
             with object_mode():
                 rows = with_objects(own_rows(self))
                 find = table_of if isinstance(rows, pd.DataFrame) else vector_of
                 found = engine().source(held_key(self), lambda: find(rows, here()))
-            made.append(found or self)
+            own_names["_source"] = found or self
             if found is not None:
                 originals[found] = self
-        return made[0]
+        made: State = own_names["_source"]
+        return made
 
     def content(self) -> tuple[Any, ...]:
         """The frame and the positions: rows are not hashed again for each fold."""
         return ("rows", self.base, self.positions)
+
+
+def original(state: State) -> State:
+    """The rows that a source was made of, where it is one of rows by their positions; else the state."""
+    return originals.get(state, state) if originals else state
 
 
 originals: weakref.WeakKeyDictionary[State, Picked] = weakref.WeakKeyDictionary()  # of sources, what they were

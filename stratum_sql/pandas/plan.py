@@ -23,7 +23,16 @@ RIGHT_RID = "__rid_right"
 BRANCH = "__branch"
 LOOKED_UP = "__looked_up"
 _RESERVED = (RID, RIGHT_RID, BRANCH, LOOKED_UP)
+_ORDER = "__order_of_"  # and a side: further numbers of the rows of a join
 _GIVEN = ("__number_", "__order_")  # how names begin that no label has, see Names.given
+
+
+def is_number(term: str) -> bool:
+    """Whether a term of an order is a column of row numbers."""
+    return term in _NUMBERS or term.startswith(f'"{_ORDER}')
+
+
+_NUMBERS = frozenset(quote(name) for name in (RID, RIGHT_RID, BRANCH))
 
 
 class Names:
@@ -47,9 +56,11 @@ class Names:
 
     def new(self, label: object) -> str:
         """The label as a name, with a number behind it if that is taken."""
-        wanted = str(label).replace("\0", "") or "column"
-        wanted = f"column{wanted}" if wanted.lower().startswith(_GIVEN) else wanted
-        name, lower = wanted, wanted.lower()
+        wanted = label if type(label) is str and label and "\0" not in label else _plainly(label)
+        lower = wanted.lower()
+        if lower.startswith(_GIVEN):
+            wanted, lower = f"column{wanted}", f"column{lower}"
+        name = wanted
         if lower in self._taken:
             number = self._last.get(lower, 1)
             while (lower := name.lower()) in self._taken:
@@ -58,6 +69,10 @@ class Names:
             self._last[wanted.lower()] = number
         self._taken.add(lower)
         return name
+
+
+def _plainly(label: object) -> str:
+    return str(label).replace("\0", "") or "column"
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -207,10 +222,15 @@ class Filter(Base):
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Sort(Base):
-    """The rows of the child in another order: by `keys`, ties as they stood."""
+    """The rows of the child in another order: by `keys`, ties as they stood.
+
+    `untied`: the key, if ties of it would be in an order that NumPy alone knows. Whether there are some is asked by
+    whom the order matters to.
+    """
 
     child: Node
     keys: tuple[str, ...]
+    untied: Expr | None = None
 
     @property
     def order(self) -> tuple[str, ...]:
@@ -314,15 +334,25 @@ class Join(Base):
 
     left: Node
     right: Node
-    left_order: str
-    right_order: str
+    left_order: tuple[str, ...]  # columns of numbers, as `is_number`
+    right_order: tuple[str, ...]
     on: tuple[tuple[Expr, Expr], ...]
     how: str
     columns: tuple[tuple[str, str, Expr], ...]
 
     @property
     def order(self) -> tuple[str, ...]:
-        return (quote(RID), quote(RIGHT_RID))
+        return tuple(quote(name) for name, _, _ in self.ordering)
+
+    @cached_property
+    def ordering(self) -> tuple[tuple[str, str, str], ...]:
+        """The columns that have its order: the name here, the side `l` or `r`, and what it is there."""
+        sides = (("l", RID, self.left_order), ("r", RIGHT_RID, self.right_order))
+        return tuple(
+            (name if at == 0 else f"{_ORDER}{side}{at}", side, term)
+            for side, name, terms in sides
+            for at, term in enumerate(terms)
+        )
 
     @property
     def reads(self) -> tuple[Node, ...]:

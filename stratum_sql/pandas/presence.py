@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -12,7 +13,7 @@ from stratum_sql.pandas.aligning import column_name
 from stratum_sql.pandas.engine import engine
 from stratum_sql.pandas.expressions import Expr
 from stratum_sql.pandas.keys import column_digest, key_of
-from stratum_sql.pandas.plan import Join, Node, Source
+from stratum_sql.pandas.plan import Filter, Head, Join, Node, Sort, Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,36 @@ def held(node: Node, value: Expr) -> Held | None:
         below = (one for known, side, one in base.columns if side == "l" and known == name)
         return next((held(base.left, one) for one in below), None)
     return None
+
+
+def superset(node: Node, value: Expr) -> Held | None:
+    """A column that has all values of an expression, and perhaps others: that of the rows before some were left out."""
+    while isinstance(node.base, Filter | Sort | Head):
+        node = node.base.child
+    return held(node, value)
+
+
+def are_printable(column: Held) -> bool:
+    """Whether all texts of a column are of printable ASCII, by the bytes that Arrow holds them as."""
+    return all(_are_printable(chunk) for chunk in column.values.chunks)
+
+
+def _are_printable(texts: pa.Array) -> bool:
+    if texts.type != pa.string() or not len(texts):
+        return not len(texts)
+    _, ends, data = texts.buffers()
+    places = np.frombuffer(ends, dtype=np.int32)[[texts.offset, texts.offset + len(texts)]]
+    found = np.frombuffer(data or b"", dtype=np.uint8)[places[0] : places[1]]
+    return not len(found) or bool(found.min() >= ord(" ") and found.max() <= ord("~"))
+
+
+_SOME = 1_000
+
+
+def is_some_outside(column: Held, others: Held) -> bool:
+    """Whether one of the first values of a column is none of the others, which is then sure."""
+    some, values = pc.unique(column.values.slice(0, _SOME)), others.values
+    return len(values.filter(pc.is_in(values, value_set=some)).unique()) < len(some)
 
 
 def are_within(column: Held, others: Held | list[Any]) -> bool:

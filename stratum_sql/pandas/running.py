@@ -11,7 +11,7 @@ import pandas as pd
 
 from stratum_sql.errors import Interrupted, NotAllowed, StratumError
 from stratum_sql.pandas.declined import Declined
-from stratum_sql.pandas.engine import Unsupported, engine
+from stratum_sql.pandas.engine import Ties, Unsupported, engine
 from stratum_sql.pandas.expressions import Expr, Text
 from stratum_sql.pandas.index_traits import with_traits
 from stratum_sql.pandas.keys import state_key
@@ -19,7 +19,7 @@ from stratum_sql.pandas.kinds import objects
 from stratum_sql.pandas.mode import object_mode
 from stratum_sql.pandas.places import here
 from stratum_sql.pandas.plan import Node
-from stratum_sql.pandas.sources import column_of, index_of, labels_index, values_of
+from stratum_sql.pandas.sources import column_of, index_of, labels_index, table_of, values_of, vector_of
 from stratum_sql.pandas.states import Held, Recipe, State, Table, Vector
 
 
@@ -52,6 +52,28 @@ def made_by_pandas(state: State) -> Any:
         _alone.reset(token)
 
 
+_ordered_by_pandas: weakref.WeakSet[State] = weakref.WeakSet()  # that were run, and had ties
+
+
+def to_show(state: Table | Vector) -> Table | Vector:
+    """The state as SQL shows it: where pandas alone knows the order of ties, the rows as pandas has them.
+
+    What was not run is asked for ties.
+    """
+    try:
+        engine().check_ties(state.node, ask=not state.kept)
+    except Ties:
+        materialised(state)
+        _ordered_by_pandas.add(state)
+    except StratumError as error:
+        refused(error)
+    if state not in _ordered_by_pandas:
+        return state
+    found = materialised(state)
+    made = table_of(found, here()) if isinstance(found, pd.DataFrame) else vector_of(found, here())
+    return state if made is None else made
+
+
 # Rows of a state by number: if they are looked at, the state is run once and pandas takes them, as for each fold of it.
 rows_of: weakref.WeakKeyDictionary[State, Recipe] = weakref.WeakKeyDictionary()
 
@@ -74,6 +96,8 @@ def _made(state: Table | Vector) -> Any:
         if state.recipe is None:
             raise
         engine().note("the engine", reason)
+        if isinstance(error, Ties):
+            _ordered_by_pandas.add(state)
         return state.recipe()
 
 

@@ -21,6 +21,7 @@ from stratum_sql.pandas.lazy import Lazy
 from stratum_sql.pandas.learning.doors import imported, is_of_libraries
 from stratum_sql.pandas.learning.loops import trainings
 from stratum_sql.pandas.places import Place
+from stratum_sql.pandas.running import to_show
 from stratum_sql.pandas.states import Held
 from stratum_sql.pandas.together import Together
 from stratum_sql.session import Session
@@ -55,6 +56,9 @@ class Translation:
         try:
             with at(engine):
                 exec(code, names)
+                self.names = names
+                for _, state in self._states():
+                    to_show(state)  # while there is a session that can be asked
         finally:
             if self._folder in sys.path:
                 sys.path.remove(self._folder)
@@ -86,7 +90,7 @@ class Translation:
         What only pandas can hold has none. Each runs in a session alone if its sources are files or small.
         """
         with at(self.engine):
-            shown = [(place, statement(state, self.engine.frames)) for place, state in self._states()]
+            shown = [(place, statement(to_show(state), self.engine.frames)) for place, state in self._states()]
             shown += [(one.place, one.shown) for one in trainings(self.engine.learned)]
         shown.sort(key=lambda pair: pair[0].line or sys.maxsize)
         return ";\n\n".join(f"-- {place}\n{text}" for place, text in shown) + ";\n"

@@ -21,6 +21,7 @@ from stratum_sql.pandas.mode import is_inside, object_mode
 from stratum_sql.pandas.numbers import AskedFloat, AskedInt, asked
 from stratum_sql.pandas.places import here
 from stratum_sql.pandas.plan import Node
+from stratum_sql.pandas.running import to_show
 from stratum_sql.pandas.sources import scalar_of
 from stratum_sql.pandas.states import Held, Table, Vector
 
@@ -164,7 +165,7 @@ class Series(Lazy):
         """As `DataFrame.sql`."""
         if isinstance(self._state, Held):
             raise ValueError("only pandas can hold this: its values or its index have no type in DuckDB")
-        return statement(self._state, engine().frames)
+        return statement(to_show(self._state), engine().frames)
 
     # -- NumPy ---------------------------------------------------------------------------------------------------------
 

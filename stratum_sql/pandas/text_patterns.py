@@ -14,6 +14,7 @@ from stratum_sql.pandas.kinds import FLOAT, TEXT
 from stratum_sql.pandas.lazy import OPERATIONS, Lazy, Operation
 from stratum_sql.pandas.patterns import Pattern, literal_pattern, pattern_of
 from stratum_sql.pandas.plan import Base
+from stratum_sql.pandas.presence import are_printable, superset
 from stratum_sql.pandas.series import Series
 from stratum_sql.pandas.states import Table
 from stratum_sql.pandas.texts import OF_SERIES, all_missing, gap_filled, numbers_of
@@ -26,6 +27,10 @@ def is_printable(series: Series) -> bool:
     state = series._vector
     known = _printable.setdefault(state.node.base, {})
     if state.value.text not in known:
+        whole = superset(state.node, state.value)
+        if whole is not None and are_printable(whole):
+            known[state.value.text] = True
+            return True
         test = joined("coalesce(bool_and(regexp_full_match({}, '[ -~]*')), true)", state.value)
         found = engine().rows(state.node, [("value", test)], ()).column(0)[0].as_py()
         known[state.value.text] = bool(found)

@@ -17,6 +17,7 @@ from stratum_sql.pandas.emit import Emitter
 from stratum_sql.pandas.engine import Engine, engine
 from stratum_sql.pandas.kinds import category, sql_type
 from stratum_sql.pandas.mode import object_mode
+from stratum_sql.pandas.needs import names_in
 from stratum_sql.pandas.states import Table
 from tests.pandas_door.answers import same, to_pandas
 from tests.pandas_door.test_operations import FRAMES, SHOWN
@@ -108,3 +109,30 @@ def test_tables_are_numbered_by_script() -> None:
         assert 'FROM "frame_1"' in shown
         assert 'FROM "frame_2"' in shown
         assert "frame_3" not in shown
+
+
+def test_names_in_sql_are_those_outside_of_its_texts() -> None:
+    assert names_in('CASE WHEN "a" = \'it\'\'s "b\' THEN "c ""d" ELSE \'"\' END') == ['"a"', '"c ""d"']
+
+
+def test_what_nothing_reads_is_not_written_and_joins_are_not_numbered() -> None:
+    """DuckDB orders no joins across a window that numbers their rows."""
+    left, right = (door.DataFrame({"key": [2, 1, 2, 3], side: [1, 2, 3, 4], "unread": 0}) for side in "ab")
+    both = left.merge(right, on="key").merge(right, on="key", suffixes=("", "_other"))
+    total = both.groupby("key", as_index=False)["b_other"].sum()
+    state = total._table
+    run = Emitter(shown=False).query(state.node, [(str(label), value.text) for label, value in state.columns])
+    assert "row_number" not in run
+    assert "unread" not in run
+    assert total["b_other"].tolist() == [2, 16, 4]
+
+
+def test_rows_of_joins_are_in_the_order_of_all_their_sides() -> None:
+    rng = np.random.default_rng(0)
+    sides = [pd.DataFrame({"key": rng.integers(0, 9, 60), side: range(60)}) for side in "abc"]
+    a, b, c = sides
+    expected = a.merge(b, on="key").merge(c, on="key", how="left").merge(a.rename(columns={"a": "d"}), on="key")
+    first, second, third = (door.DataFrame(side) for side in sides)
+    renamed = first.rename(columns={"a": "d"})
+    found = first.merge(second, on="key").merge(third, on="key", how="left").merge(renamed, on="key")
+    assert found.values.tolist() == expected.values.tolist()

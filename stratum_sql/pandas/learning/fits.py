@@ -25,7 +25,7 @@ from stratum_sql.pandas.learning.parts import (
     parts,
 )
 from stratum_sql.pandas.mode import object_mode
-from stratum_sql.pandas.picked import originals
+from stratum_sql.pandas.picked import original, originals
 from stratum_sql.pandas.places import Place, here
 from stratum_sql.pandas.running import materialised
 from stratum_sql.pandas.states import Held, Table, Vector
@@ -125,7 +125,7 @@ def begin(owner: Any, method: str, args: Any, kwargs: Any) -> Fit:
 def meaning_of(value: Any) -> Any:
     """What is known of an argument: which rows of which frame, or the frame itself."""
     if isinstance(value, Lazy):
-        state = originals.get(value._state, value._state)
+        state = original(value._state)
         return meaning(state) or state
     return meaning(value)
 

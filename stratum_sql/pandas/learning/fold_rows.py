@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from stratum_sql.pandas.engine import engine
 from stratum_sql.pandas.frame import DataFrame
 from stratum_sql.pandas.lazy import OPERATIONS, Lazy, Operation
@@ -20,7 +22,7 @@ class FoldRows:
 
     def __getitem__(self, key: Any) -> Any:
         fold = meaning(key)
-        if type(fold) is Fold and key.shape == fold.positions.shape and (key == fold.positions).all():
+        if type(fold) is Fold and is_unchanged(key, fold.positions):
             engine().translated[f"{type(self._owner).__name__}.iloc"] += 1
             return picked(self._owner, fold)
         return self._other(self._owner)[key]
@@ -32,6 +34,11 @@ class FoldRows:
         if name.startswith("__"):
             raise AttributeError(name)
         return getattr(self._other(self._owner), name)
+
+
+def is_unchanged(key: np.ndarray[Any, Any], positions: np.ndarray[Any, Any]) -> bool:
+    """Whether an array, which the script may have changed, still has these positions."""
+    return key.shape == positions.shape and int(np.count_nonzero(key == positions)) == len(positions)
 
 
 def _over(kind: type[Lazy]) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from stratum_sql.pandas.picked import Picked
 from stratum_sql.pandas.places import Place
 
 
@@ -53,6 +54,8 @@ def mark(value: Any, meaning: Any) -> Any:
 
 def meaning(value: Any) -> Any:
     """What was said of this very object; None if nothing."""
+    if type(value) is Picked:
+        return value.meaning
     found = _marks.get(id(value))
     if found is not None and found[0]() is value:
         return found[1]

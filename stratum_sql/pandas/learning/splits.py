@@ -23,10 +23,9 @@ from stratum_sql.pandas.learning.fits import as_library, data_key, given
 from stratum_sql.pandas.learning.leaks import look_for_leaks
 from stratum_sql.pandas.learning.marks import Fold, Part, Splitting, mark, meaning
 from stratum_sql.pandas.mode import is_inside, object_mode
-from stratum_sql.pandas.picked import Picked, originals
+from stratum_sql.pandas.picked import Picked, original
 from stratum_sql.pandas.places import here
 from stratum_sql.pandas.series import Series
-from stratum_sql.pandas.states import State
 
 _BOTH = (BaseCrossValidator, BaseShuffleSplit)
 _recorded: dict[type, type] = {}
@@ -137,8 +136,7 @@ def taken(value: Any, fold: Fold) -> Any:
 
 def picked(value: Any, fold: Fold) -> Any:
     """The rows of a fold, of a recorded frame or Series."""
-    base: State = originals.get(value._state, value._state)
+    base = original(value._state)
     known = meaning(base)
-    state = Picked(base, fold.positions)
-    mark(state, Part(base if known is None else known, fold))
+    state = Picked(base, fold.positions, Part(base if known is None else known, fold))
     return Lazy.recorded(state, is_frame=type(value) is DataFrame)

@@ -16,6 +16,7 @@ from sklearn.model_selection import check_cv
 
 from stratum_sql.catalog.metrics import metrics
 from stratum_sql.catalog.spec import EstimatorSpec
+from stratum_sql.errors import StratumError
 from stratum_sql.pandas.aligning import check_same_labels, ordered, together
 from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.emit import Emitter
@@ -29,6 +30,7 @@ from stratum_sql.pandas.learning.pipelines import as_words, written
 from stratum_sql.pandas.mode import object_mode
 from stratum_sql.pandas.places import Place, here
 from stratum_sql.pandas.plan import RID, Names, Node
+from stratum_sql.pandas.running import refused
 from stratum_sql.pandas.sources import table_of, with_objects
 from stratum_sql.pandas.states import Table, Vector
 from stratum_sql.pandas.work import Work
@@ -74,7 +76,7 @@ class Statement:
     @property
     def running(self) -> str:
         """As the session runs it."""
-        return f"{engine().text(self.node, self.columns, [self.order])}\n{self.clauses}"
+        return f"{engine().text(self.node, self.columns, [self.order], whole=True)}\n{self.clauses}"
 
     @property
     def shown(self) -> str:
@@ -93,7 +95,11 @@ class Statement:
 
 def trials_of(statement: Statement) -> list[dict[str, Any]] | None:
     """The leaderboard in the order of its trials; None if one has no score: the library then says why, in its words."""
-    text = statement.running
+    try:
+        text = statement.running
+    except StratumError as error:  # the order of its rows is pandas'
+        refused(error)
+        return None
     work = Work("statement", statement.key, partial(_run, text), statement=text)
     trials: list[dict[str, Any]] | None = engine().do(work)
     if trials is None or any(trial["status"] != "ok" for trial in trials):
