@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ import stratum_sql
 import stratum_sql.pandas as door
 from tests.pandas_own.substitute import substitute
 
-LONGEST = 30  # seconds for one test
+LONGEST = 120  # seconds for one test
 _CONSTRUCTORS = frozenset({"pandas.DataFrame", "pandas.Series"})
 
 
@@ -63,6 +64,17 @@ class Recorder:
                 return (yield)
         finally:
             signal.alarm(0)
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_call(self) -> Iterator[None]:
+        """DuckDB tells of any signal as of Ctrl-C, which would end the run."""
+        start = time.monotonic()
+        try:
+            return (yield)
+        except KeyboardInterrupt:
+            if time.monotonic() - start < LONGEST - 1:
+                raise
+            raise TimeoutError(f"longer than {LONGEST} s") from None
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """A line for the test itself, or for a set-up that failed."""
