@@ -212,12 +212,15 @@ class Engine:
         weakref.finalize(node, _take_back, weakref.ref(self.session), name, {})
 
 
+_TIES = "ties, and a sort that is not stable"  # the reason that is told; the error itself ends in the engine
+
+
 class Ties(PlanError):
     """Rows that a sort leaves in an order that pandas alone knows."""
 
 
 def ties() -> Ties:
-    return Ties(Diagnostic("no_translation", "ties, and a sort that is not stable", "plan"))
+    return Ties(Diagnostic("no_translation", _TIES, "plan"))
 
 
 def _groups(node: Node) -> Aggregate | None:
