@@ -253,7 +253,7 @@ def predictions(model: StoredModel, rows: HasRows, *, probabilities: bool, threa
         if model.manifest.more_targets:
             return _each_target(model, matrix, probabilities=probabilities)
         if probabilities:
-            _check_probabilities(model)
+            check_probabilities(model)
         values, shares = answers(model, matrix, probabilities=probabilities, threads=threads)
         found = {"prediction": labelled(model.classes, values)}
         if shares is not None:
@@ -285,7 +285,7 @@ def labelled(classes: Classes | None, values: Any) -> pa.Array:
 
 def _each_target(model: StoredModel, matrix: Any, *, probabilities: bool) -> Mapping[str, pa.Array]:
     if probabilities:
-        _check_probabilities(model)
+        check_probabilities(model)
     values = np.asarray(model.estimator.predict(matrix))
     shares = shares_of_each(model.estimator.predict_proba(matrix)) if probabilities else None
     found: dict[str, pa.Array] = {}
@@ -301,9 +301,10 @@ def shares_name(target: str) -> str:
     return f"{target}_probabilities"
 
 
-def _check_probabilities(model: StoredModel) -> None:
+def check_probabilities(model: StoredModel, script: str = "", span: Span | None = None) -> None:
+    """Raise RunError, at the model's name, for one that gives no probabilities."""
     if not hasattr(model.estimator, "predict_proba") or model.classes is None:
-        raise RunError.at("", None, "no_probabilities", f"{model.manifest.estimator} gives no probabilities")
+        raise RunError.at(script, span, "no_probabilities", f"{model.manifest.estimator} gives no probabilities")
 
 
 def _struct(classes: Classes, shares: Any) -> pa.Array:

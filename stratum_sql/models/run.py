@@ -19,7 +19,15 @@ from stratum_sql.execute.noted import listening
 from stratum_sql.grammar.syntax import Name, Predict, Transform
 from stratum_sql.models.grouped import matrix_columns, parts_of, predicted, wanted_of
 from stratum_sql.models.in_duckdb import predicted_in_duckdb, query_in_duckdb
-from stratum_sql.models.predict import HasRows, Rows, design_matrix, inputs_of, over_rows, shares_name
+from stratum_sql.models.predict import (
+    HasRows,
+    Rows,
+    check_probabilities,
+    design_matrix,
+    inputs_of,
+    over_rows,
+    shares_name,
+)
 from stratum_sql.models.store import Store
 from stratum_sql.models.stored import StoredModel
 from stratum_sql.models.streamed import PredictedRows, are_many
@@ -86,6 +94,8 @@ def asked_of(script: str, statement: Predict, database: Database, store: Store) 
     rows = Rows(database, script, statement.head, [leaf for model in models for leaf in wanted_of(model)])
     taken, names = list(rows.names), []
     for asked, model in zip(statement.models, models, strict=True):
+        if options.probabilities and not model.groups:
+            check_probabilities(model, script, asked.span)
         made: list[str] = []
         for kind in kinds_of(model, probabilities=options.probabilities):
             made.append(column_name(script, statement, asked, kind, [*taken, *made]))

@@ -121,6 +121,7 @@ def test_several_models_names_and_probabilities(session: Session) -> None:
     with pytest.raises(StratumError) as caught:
         session.sql("FROM t PREDICT MODEL m WITH (probabilities = true)")
     assert caught.value.diagnostic.code == "no_probabilities"
+    assert caught.value.diagnostic.line == 1
 
 
 def test_a_column_called_prediction_is_in_the_way(session: Session) -> None:
