@@ -112,6 +112,8 @@ def _subset(self: DataFrame, subset: Any) -> list[Expr]:
 
 
 def _without(state: Table | Vector, values: Sequence[Expr], keep: Any, ignore_index: Any) -> tuple[Node, Index]:
+    if not isinstance(ignore_index, bool):
+        raise Declined("what is no boolean")
     node, again = _again(state.node, values, keep)
     once = Expr(joined("(NOT {})", again), BOOL)
     if isinstance(state, Table):

@@ -132,7 +132,13 @@ def concat(objs: Any, **kwargs: Any) -> Any:
 
 
 def _concat(objs: Any, *, axis: Any = 0, ignore_index: bool = False, sort: bool = False, keys: Any = None) -> Any:
-    if isinstance(objs, list | tuple) and objs and axis in (1, "columns") and not (ignore_index or sort or keys):
+    if (
+        isinstance(objs, list | tuple)
+        and objs
+        and axis in (1, "columns")
+        and keys is None
+        and not (ignore_index or sort)
+    ):
         return side_by_side(objs)
     if not isinstance(objs, list | tuple) or not objs or axis not in (0, "index") or sort:
         raise Declined("other than a list of frames below each other")

@@ -35,6 +35,8 @@ def by_row(node: Node, values: np.ndarray[Any, Any] | pd.Categorical | list[Any]
     """The node with one value a row as a column, and that column. Raises Declined."""
     if isinstance(values, list) and not values:
         raise Declined("an empty list")
+    if isinstance(values, np.ndarray) and (values.ndim != 1 or values.dtype.kind == "V"):
+        raise Declined("values in several columns")
     with object_mode():
         given = with_objects(pd.Series(values))
     array = array_of(given)

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from stratum_sql.pandas.declined import Declined
-from stratum_sql.pandas.plan import Aggregate, Explode, Filter, Head, Node, Sort, Source, Step, Take
+from stratum_sql.pandas.plan import RID, Aggregate, Explode, Filter, Head, Node, Sort, Source, Step, Take, Union
 from stratum_sql.pandas.states import Index, Table, Vector
 from stratum_sql.quoting import quote
 
@@ -33,8 +33,13 @@ def has_own_levels(state: Table | Vector) -> bool:
     source = source_of_traits(state.node)
     if source is None or not isinstance(source.index, pd.MultiIndex):
         return False
-    levels: list[Any] = [source.index.levels[place] for place in _places(source, state.index) if place is not None]
-    return any(not level.is_monotonic_increasing for level in levels)
+    places = [place for place in _places(source, state.index) if place is not None]
+    return any(_is_own(source.index.levels[place], source.index.codes[place]) for place in places)
+
+
+def _is_own(level: pd.Index[Any], codes: Any) -> bool:
+    used = np.unique(codes)
+    return not level.is_monotonic_increasing or len(used[used >= 0]) < len(level)
 
 
 def keeps_levels(state: Table | Vector) -> bool:
@@ -49,6 +54,8 @@ def with_traits(state: Table | Vector, found: pd.Index[Any]) -> pd.Index[Any]:
     """
     if isinstance(found, pd.MultiIndex) and not len(found) and _has_groups(state.node):
         raise Declined("levels of no groups")  # which keep the values of keys whose partner was missing
+    if isinstance(found, pd.MultiIndex) and _is_union(state.node):
+        return _as_they_came(found)
     source = source_of_traits(state.node)
     if source is None:
         return found
@@ -65,6 +72,27 @@ def with_traits(state: Table | Vector, found: pd.Index[Any]) -> pd.Index[Any]:
 def _all(index: Any, found: pd.Index[Any]) -> pd.Index[Any]:
     renamed: pd.Index[Any] = index.set_names(found.names)
     return renamed
+
+
+def _is_union(node: Node) -> bool:
+    """Whether rows of several queries are below each other, as of a stack or a concat with keys, in their order."""
+    by_number = (quote(RID),)  # how a stack puts the rows of one row together
+    while isinstance(node, Step | Filter | Head) or (isinstance(node, Sort) and node.keys == by_number):
+        node = node.child
+    return isinstance(node, Union)
+
+
+def _as_they_came(found: pd.MultiIndex) -> pd.MultiIndex:
+    """The labels over levels that have their values in the order of the rows; of more than two the last alone."""
+    levels: list[Any] = list(found.levels)
+    codes: list[Any] = [np.asarray(one) for one in found.codes]
+    for number in (0, 1) if found.nlevels == 2 else (found.nlevels - 1,):
+        came = pd.unique(codes[number])
+        came = came[came >= 0]
+        place = np.full(len(levels[number]) + 1, -1)  # the last is that of what is missing
+        place[came] = np.arange(len(came))
+        levels[number], codes[number] = levels[number][came], place[codes[number]]
+    return pd.MultiIndex(levels=levels, codes=codes, names=found.names, verify_integrity=False)
 
 
 def _has_groups(node: Node) -> bool:

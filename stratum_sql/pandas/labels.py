@@ -59,6 +59,8 @@ def _by_columns(self: DataFrame, labels: Any, fill: Any) -> DataFrame:
     if len(set(listed)) != len(listed) or not all(is_label(label) for label in listed):
         raise Declined("labels that come twice")
     known, missing = dict(self._table.columns), [label for label in listed if label not in dict(self._table.columns)]
+    if missing and any(value.dtype == np.float32 for value in known.values()):
+        raise Declined("columns beside those of float32")
     gap = Expr(("NULL::DOUBLE",), FLOAT, True)
     if missing and not is_missing(fill):
         if not is_constant(fill):
@@ -148,9 +150,9 @@ def _reindex(
     axis: Any = None,
     fill_value: Any = np.nan,
 ) -> Any:
+    if (labels is None) == (index is None and columns is None) or (labels is None and axis is not None):
+        raise Declined("labels twice, or none")
     if labels is not None:
-        if index is not None or columns is not None:
-            raise Declined("labels twice")
         index, columns = (None, labels) if axis in (1, "columns") else (labels, None)
     if (index is None) == (columns is None):
         raise Declined("both axes, or none")

@@ -84,6 +84,8 @@ def _pairs(to_replace: Any, value: Any) -> list[tuple[Any, Any]]:
         key is None and old is None for (old, _), key in zip(pairs, keys, strict=True)
     ):
         raise Declined("nothing to replace by, or None replaced")
+    if any(new is pd.NA for _, new in pairs):
+        raise Declined("pd.NA")
     if not all(key is None or isinstance(key, str | bool | int | float | np.number | np.bool_) for key in keys):
         raise Declined("other than constants")
     if len({(type(key) is bool, key) for key in keys}) != len(keys):

@@ -204,7 +204,12 @@ def array_of(series: pd.Series[Any]) -> pa.Array | None:
         array = pa.array(values, type=pa.string(), from_pandas=True)
     except (pa.ArrowInvalid, pa.ArrowTypeError, UnicodeEncodeError):
         return None
-    return array
+    return None if array.null_count and _has_na(values, array) else array
+
+
+def _has_na(values: np.ndarray[Any, Any], array: pa.Array) -> bool:
+    """Whether a missing text is pd.NA, which would come back as NaN."""
+    return any(one is pd.NA for one in values[array.is_null().to_numpy(zero_copy_only=False)])
 
 
 # ---- back ------------------------------------------------------------------------------------------------------------

@@ -251,6 +251,8 @@ def _describe_frame(self: DataFrame) -> Any:
     labels = [label for label, _ in columns]
     if not columns or any(not isinstance(label, str) for label in labels):
         raise Declined("no column of numbers")
+    if any(value.dtype.kind in "mM" for _, value in self._table.columns):
+        raise Declined("columns of times")
     table = _table(self._table.node, columns)
     return _given(lambda: pd.DataFrame(table, index=pd.Index(_ROWS), columns=pd.Index(labels)))
 
@@ -266,7 +268,8 @@ def _paired(name: str, left: Expr, right: Expr) -> Expr:
     text = joined(f"nullif({function}({{}}, {{}}){{}}, 'nan'::DOUBLE)", *pair, both)
     if name == "corr":
         flat = [joined("min({}){} = max({}){}", one, both, one, both) for one in pair]
-        text = joined("CASE WHEN {} OR {} THEN NULL ELSE {} END", *flat, text)
+        bounded = joined("greatest(least({}, 1.0::DOUBLE), -1.0::DOUBLE)", text)  # which leave NULL out
+        text = joined("CASE WHEN {} OR {} OR {} IS NULL THEN NULL ELSE {} END", *flat, text, bounded)
     for value, number in zip((left, right), pair, strict=True):
         if value.dtype == FLOAT:
             test = joined("coalesce(bool_or(isinf({})), false)", number)
