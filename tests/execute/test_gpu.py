@@ -29,7 +29,7 @@ from stratum_sql.execute.linear.unsolved import NotShared
 from stratum_sql.execute.operators import side_by_side_there
 from stratum_sql.execute.values import Design
 from stratum_sql.results import Result
-from tests.execute.gpu_stand_in import StandIn, installed
+from tests.execute.gpu_stand_in import StandIn
 
 ROWS = """
     CREATE TABLE t AS
@@ -40,13 +40,6 @@ ROWS = """
 """
 HEAD = "SELECT a, b, target_encode(k) AS k"
 XGBOOST = "xgboost_regressor(n_estimators => 12, max_depth => 3)"
-
-
-@pytest.fixture
-def stand_in(monkeypatch: pytest.MonkeyPatch) -> Iterator[StandIn]:
-    monkeypatch.setenv("STRATUM_COSTS", "default")
-    with installed(monkeypatch) as found:
-        yield found
 
 
 @pytest.fixture

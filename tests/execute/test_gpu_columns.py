@@ -43,13 +43,6 @@ FEATURES = "standard_scale(impute(a, 'median')), min_max_scale(b), poly(b, n, 2)
 
 
 @pytest.fixture
-def stand_in(monkeypatch: pytest.MonkeyPatch) -> Iterator[StandIn]:
-    monkeypatch.setenv("STRATUM_COSTS", "default")
-    with installed(monkeypatch) as found:
-        yield found
-
-
-@pytest.fixture
 def session(stand_in: StandIn) -> Iterator[Session]:
     with connect(threads=2) as opened:
         opened.sql(ROWS)
