@@ -20,6 +20,7 @@ from typing import Any
 
 import pytest
 
+import stratum_sql.pandas as door
 from stratum_sql import Session, StratumError, connect
 from stratum_sql.shell import cli
 
@@ -92,7 +93,7 @@ def reader(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Reader]:
     monkeypatch.setenv("COLUMNS", "100")
     monkeypatch.setenv("NO_COLOR", "1")
     monkeypatch.setenv("STRATUM_COSTS", "default")
-    with connect(threads=2) as session:
+    with connect(threads=2) as session, door.using():
         yield Reader(tmp_path, session)
 
 

@@ -69,7 +69,7 @@ def stacked_again(pd: Any) -> Any:
     ],
 )
 def test_it_is_what_pandas_gives(script: Any) -> None:
-    with object_mode():
+    with door.using(), object_mode():
         assert text(script(door)) == text(script(pandas))
 
 
@@ -82,5 +82,5 @@ def test_it_is_what_pandas_gives(script: Any) -> None:
 )
 def test_it_raises_what_pandas_raises(script: Any, error: type[Exception]) -> None:
     for pd in (pandas, door):
-        with pytest.raises(error):
+        with door.using(), pytest.raises(error):
             script(pd)
