@@ -43,6 +43,7 @@ from stratum_sql.pandas import (  # noqa: F401
     named,
     ndarrays,
     queries,
+    renaming,
     replacing,
     reshaping,
     rolling,

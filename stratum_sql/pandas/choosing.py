@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from typing import Any
 
 import numpy as np
@@ -14,8 +15,9 @@ from stratum_sql.pandas.engine import engine
 from stratum_sql.pandas.expressions import Expr, Listed, cast, is_missing, joined
 from stratum_sql.pandas.frame import DataFrame
 from stratum_sql.pandas.frame_methods import each
+from stratum_sql.pandas.given import by_row
 from stratum_sql.pandas.kinds import BOOL, FLOAT, INT, TEXT, is_float
-from stratum_sql.pandas.lazy import method
+from stratum_sql.pandas.lazy import Lazy, method
 from stratum_sql.pandas.plan import Node
 from stratum_sql.pandas.series import Series
 from stratum_sql.pandas.series_methods import condition_of, is_constant
@@ -23,25 +25,54 @@ from stratum_sql.pandas.states import Table, Vector
 
 # -- where and mask ----------------------------------------------------------------------------------------------------
 
-_NOTE = "a condition and values over the same rows, or a constant"
+_NOTE = "a condition and values over the same rows or one a row, or a constant; functions that give such"
 
 
 @method(Series, "where", _NOTE)
 def _where(self: Series, cond: Any, other: Any = np.nan) -> Any:
-    return _chosen(self, cond, other, negated=False)
+    return _asked(self, "where", cond, other)
 
 
 @method(Series, "mask", _NOTE)
 def _mask(self: Series, cond: Any, other: Any = np.nan) -> Any:
-    return _chosen(self, cond, other, negated=True)
+    return _asked(self, "mask", cond, other)
+
+
+def _asked(self: Any, name: str, condition: Any, other: Any, **options: Any) -> Any:
+    """`where` or `mask`; functions are called once, whoever does the rest."""
+    if _is_function(condition) or _is_function(other):
+        given = [one(self) if _is_function(one) else one for one in (condition, other)]
+        return getattr(self, name)(*given, **options)
+    choose = _chosen if isinstance(self, Series) else _chosen_in_frame
+    return choose(self, condition, other, negated=name == "mask", **options)
+
+
+def _is_function(value: Any) -> bool:
+    return callable(value) and not issubclass(type(value), Lazy)
 
 
 def _chosen(self: Series, condition: Any, other: Any, *, negated: bool) -> Series:
-    test = condition_of(self, condition)
-    node, otherwise, _ = self._other(other)
-    value = arithmetic.negated(test._vector.value) if negated else test._vector.value
-    node = together(node, test._vector.node)
+    if isinstance(condition, list | np.ndarray):
+        node, test = _given(self._vector.node, np.asarray(condition))
+    else:
+        found = condition_of(self, condition)._vector
+        node, test = found.node, found.value
+    if isinstance(other, list | tuple | np.ndarray):
+        node, otherwise = by_row(node, list(other) if isinstance(other, tuple) else other)
+        if otherwise.dtype != self._vector.value.dtype:
+            raise Declined("values of another type")
+    else:
+        of_other, otherwise, _ = self._other(other)
+        node = together(of_other, node)
+    value = arithmetic.negated(test) if negated else test
     return self._with(kept_where(node, value, self._vector.value, otherwise), node)
+
+
+def _given(node: Node, values: np.ndarray[Any, Any]) -> tuple[Node, Expr]:
+    """A condition that is an array."""
+    if values.dtype != bool:
+        raise Declined("a condition that is not boolean")
+    return by_row(node, values)
 
 
 def kept_where(node: Node, condition: Expr, value: Expr, other: Any) -> Expr:
@@ -60,33 +91,78 @@ def is_whole(number: float | np.floating[Any]) -> bool:
     return bool(np.isfinite(number) and float(number).is_integer())
 
 
-@method(DataFrame, "where", "a condition of the same columns, and a constant")
-def _where_frame(self: DataFrame, cond: Any, other: Any = np.nan) -> Any:
-    return _chosen_in_frame(self, cond, other, negated=False)
+_OF_FRAME = "a condition of the same columns, of each row, or an array; a constant, a frame or Series of the same rows"
 
 
-@method(DataFrame, "mask", "a condition of the same columns, and a constant")
-def _mask_frame(self: DataFrame, cond: Any, other: Any = np.nan) -> Any:
-    return _chosen_in_frame(self, cond, other, negated=True)
+@method(DataFrame, "where", _OF_FRAME)
+def _where_frame(self: DataFrame, cond: Any, other: Any = np.nan, *, axis: Any = None) -> Any:
+    return _asked(self, "where", cond, other, axis=axis)
 
 
-def _chosen_in_frame(self: DataFrame, condition: Any, other: Any, *, negated: bool) -> DataFrame:
-    if not isinstance(condition, DataFrame) or not isinstance(condition._state, Table):
-        raise Declined("a condition that is no frame")
-    if not is_constant(other) and not is_missing(other):
-        raise Declined(f"values in a {type(other).__name__}")
-    state, tests = self._table, dict(condition._state.columns)
-    check_same_labels(state.index, condition._state.index)
-    if list(tests) != [label for label, _ in state.columns] or any(test.dtype != BOOL for test in tests.values()):
-        raise Declined("a condition of other columns")
-    node = together(state.node, condition._state.node)
-    whole = self._with(state.columns, node)
+@method(DataFrame, "mask", _OF_FRAME)
+def _mask_frame(self: DataFrame, cond: Any, other: Any = np.nan, *, axis: Any = None) -> Any:
+    return _asked(self, "mask", cond, other, axis=axis)
+
+
+def _chosen_in_frame(self: DataFrame, condition: Any, other: Any, *, negated: bool, axis: Any = None) -> DataFrame:
+    if axis not in (None, 0, "index"):
+        raise Declined("values along the columns")
+    node, tests = _tests(self, condition)
+    node, others = _others(self, node, other, axis)
+    if any(test.dtype != BOOL for test in tests.values()):
+        raise Declined("a condition that is not boolean")
+    whole = self._with(self._table.columns, node)
     return each(
         whole,
         lambda label, held: kept_where(
-            node, arithmetic.negated(tests[label]) if negated else tests[label], held, other
+            node, arithmetic.negated(tests[label]) if negated else tests[label], held, others[label]
         ),
     )
+
+
+Tests = dict[Hashable, Expr]
+
+
+def _tests(self: DataFrame, condition: Any) -> tuple[Node, Tests]:
+    """The condition of each column, over a node that has the frame's rows. Raises Declined."""
+    state, labels = self._table, self._table.columns.labels
+    if isinstance(condition, list | np.ndarray):
+        return _tests_by_place(self, np.asarray(condition))
+    if isinstance(condition, Series):
+        found = condition_of(self, condition)._vector
+        return together(state.node, found.node), dict.fromkeys(labels, found.value)
+    if not isinstance(condition, DataFrame) or not isinstance(condition._state, Table):
+        raise Declined("a condition that is no frame")
+    check_same_labels(state.index, condition._state.index)
+    tests = dict(condition._state.columns)
+    if list(tests) != labels:
+        raise Declined("a condition of other columns")
+    return together(state.node, condition._state.node), tests
+
+
+def _tests_by_place(self: DataFrame, condition: np.ndarray[Any, Any]) -> tuple[Node, Tests]:
+    labels, node, tests = self._table.columns.labels, self._table.node, Tests()
+    if condition.ndim != 2 or condition.shape[1] != len(labels):
+        raise Declined("a condition of another shape")
+    for place, label in enumerate(labels):
+        node, tests[label] = _given(node, condition[:, place])
+    return node, tests
+
+
+def _others(self: DataFrame, node: Node, other: Any, axis: Any) -> tuple[Node, dict[Hashable, Any]]:
+    """What each column has where the condition does not hold. Raises Declined."""
+    labels = self._table.columns.labels
+    if is_constant(other) or is_missing(other):
+        return node, dict.fromkeys(labels, other)
+    if isinstance(other, Series) and isinstance(other._state, Vector) and axis is not None:
+        check_same_labels(self._table.index, other._vector.index)
+        return together(node, other._vector.node), dict.fromkeys(labels, other._vector.value)
+    if isinstance(other, DataFrame) and isinstance(other._state, Table):
+        check_same_labels(self._table.index, other._table.index)
+        if set(labels) != set(other._table.columns.labels):
+            raise Declined("values of other columns")
+        return together(node, other._table.node), dict(other._table.columns)
+    raise Declined(f"values in a {type(other).__name__}")
 
 
 # -- limits and rounding -----------------------------------------------------------------------------------------------

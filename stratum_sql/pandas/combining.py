@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from stratum_sql.pandas.aligning import by_numbers, labelled, ordered, plain
+from stratum_sql.pandas.columns import Columns
 from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.engine import engine
 from stratum_sql.pandas.expressions import Expr, Listed, cast, check_no_lists, column, dtype_of, joined, literal
 from stratum_sql.pandas.frame import DataFrame
-from stratum_sql.pandas.kinds import FLOAT, INT, TEXT, Dtype, category, held_as, is_integer, is_number, sql_type
+from stratum_sql.pandas.kinds import BOOL, FLOAT, INT, TEXT, Dtype, category, held_as, is_integer, is_number, sql_type
 from stratum_sql.pandas.lazy import Lazy, method
 from stratum_sql.pandas.places import here
-from stratum_sql.pandas.plan import RID, RIGHT_RID, Join, Names, Node, Sort, Union
+from stratum_sql.pandas.plan import RID, RIGHT_RID, Join, Names, Node, Sort, Source, Union
 from stratum_sql.pandas.presence import are_within, held, is_some_outside, superset
 from stratum_sql.pandas.series import Series
 from stratum_sql.pandas.series_methods import is_label
 from stratum_sql.pandas.states import Index, Table, Vector
+from stratum_sql.pandas.windows import has_rows
 from stratum_sql.quoting import quote
 
 # -- concat ------------------------------------------------------------------------------------------------------------
@@ -98,7 +101,7 @@ def _as(value: Expr | None, dtype: Dtype) -> Expr:
 # -- merge -------------------------------------------------------------------------------------------------------------
 
 
-@method(DataFrame, "merge", "`on`, or `left_on` and `right_on`: labels of equal types; indicator=True")
+@method(DataFrame, "merge", "`on`, or `left_on` and `right_on`: labels of equal types, or the index; sort, indicator")
 def _merge(
     self: DataFrame,
     right: Any,
@@ -106,18 +109,30 @@ def _merge(
     on: Any = None,
     left_on: Any = None,
     right_on: Any = None,
-    *,
+    left_index: Any = False,
+    right_index: Any = False,
+    sort: Any = False,
     suffixes: Any = ("_x", "_y"),
+    *,
     indicator: Any = False,
 ) -> Any:
+    if isinstance(right, Series) and isinstance(right._state, Vector) and right._state.name is not None:
+        right = right.to_frame()
     if not isinstance(right, DataFrame) or not isinstance(right._state, Table):
         raise Declined("a right side that only pandas can hold")
     if how == "cross" and on is left_on is right_on is None and indicator is False:
         named = _named(self._table.columns.labels, right._table.columns.labels, [], suffixes)
         return _joined(self._table, right._table, [], [], "inner", named, None)
-    if how not in ("inner", "left", "right", "outer") or type(indicator) is not bool:
+    if how not in ("inner", "left", "right", "outer") or type(indicator) is not bool or type(sort) is not bool:
         raise Declined(f"how={how!r}, or a name of the indicator")
     left, other = self._table, right._table
+    if left_index is True or right_index is True:
+        if indicator or sort or on is not None:
+            raise Declined("labels as keys, with an indicator or sorted")
+        sides = Side(left, left_on, left_index), Side(other, right_on, right_index)
+        return by_labels(*sides, how, suffixes)
+    if sort and how not in ("inner", "left"):
+        raise Declined("a right join that is sorted")
     pairs = _pairs(left, other, on, left_on, right_on)
     _check_keys(left, other, pairs)
     if how == "outer" and any(category(value.dtype) for value in _keys_of(left, pairs)):
@@ -128,7 +143,9 @@ def _merge(
     named = _named(left.columns.labels, other.columns.labels, shared, suffixes)
     if how == "right":
         return _turned(left, other, pairs, shared, named, indicator=indicator)
-    return _joined(left, other, pairs, shared, how, named, _SIDES if indicator else None)
+    if sort and any(category(value.dtype) for value in _keys_of(left, pairs)):
+        raise Declined("sorted by categories")
+    return _joined(left, other, pairs, shared, how, named, _SIDES if indicator else None, by_key=sort)
 
 
 def _turned(
@@ -168,12 +185,17 @@ def _check_keys(left: Table, right: Table, pairs: list[tuple[Any, Any]]) -> None
         raise Declined("keys that are not labels of both sides")
     if any(len({pair[side] for pair in pairs}) < len(pairs) for side in (0, 1)):
         raise Declined("a key given twice")
-    for one, two in ((left.columns.get(one), right.columns.get(two)) for one, two in pairs):
+    for pair in pairs:
+        one, two = left.columns.get(pair[0]), right.columns.get(pair[1])
         if one is None or two is None:
             raise Declined("keys that are not labels of both sides")
         check_no_lists(one, two)
-        if one.dtype != two.dtype or one.dtype == np.float32:
+        alike = one.dtype == two.dtype or (pair[0] != pair[1] and {one.dtype, two.dtype} <= _NUMBERS)
+        if not alike or one.dtype == np.float32:
             raise Declined("keys of two types")
+
+
+_NUMBERS = {FLOAT, INT, np.dtype("int32"), np.dtype("int16"), np.dtype("int8")}
 
 
 def _keys_of(left: Table, pairs: list[tuple[Any, Any]]) -> list[Expr]:
@@ -186,9 +208,10 @@ def _named(left: list[Any], right: list[Any], keys: list[Any], suffixes: Any) ->
     if (
         not isinstance(suffixes, list | tuple)
         or len(suffixes) != 2
-        or not all(isinstance(one, str) for one in suffixes)
+        or not all(isinstance(one, str | None) for one in suffixes)
     ):
         raise Declined("suffixes that are not two texts")
+    suffixes = ["" if one is None else one for one in suffixes]
     both = (set(left) & set(right)) - set(keys)
     if any(not isinstance(label, str) for label in both):
         raise Declined("labels that are no texts")
@@ -203,8 +226,19 @@ def _named(left: list[Any], right: list[Any], keys: list[Any], suffixes: Any) ->
 
 def _joined(
     left: Table, right: Table, pairs: list[tuple[Any, Any]], shared: list[Any], how: str, named: list[list[Hashable]],
-    alone: tuple[str, str] | None,
+    alone: tuple[str, str] | None, *, by_key: bool = False,
 ) -> DataFrame:  # fmt: skip
+    made: DataFrame = Lazy.recorded(
+        joined_table(left, right, pairs, shared, how, named, alone, by_key=by_key), is_frame=True
+    )
+    return made
+
+
+def joined_table(
+    left: Table, right: Table, pairs: list[tuple[Any, Any]], shared: list[Any], how: str, named: list[list[Hashable]],
+    alone: tuple[str, str] | None = None, *, by_key: bool = False,
+) -> Table:  # fmt: skip
+    """The columns of both sides under the labels `named`, of rows whose keys are equal; `by_key` in their order."""
     place, names = here(), Names()
     sides, listed, columns = [], [], []
     for state, side, labels in ((left, "l", named[0]), (right, "r", named[1])):
@@ -215,12 +249,14 @@ def _joined(
             listed.append((name, side, value))
             same = value.text[0] == quote(name) and value.mask is None  # spelled here as there
             columns.append((label, side, value if same else column(name, value.dtype, nullable=value.nullable)))
+        for pair in pairs:
+            node = _with_key(node, known, left.columns, right.columns, pair, side)
         sides.append((node, known))
     keys = [(names.new("__left_key"), names.new("__right_key")) for _ in pairs] if how == "outer" else []
     for (of_left, of_right), pair in zip(keys, pairs, strict=False):
         listed += [(of_left, "l", sides[0][1][pair[0]]), (of_right, "r", sides[1][1][pair[1]])]
     (left_node, left_order), (right_node, right_order) = (by_numbers(node, place) for node, _ in sides)
-    on = tuple((sides[0][1][one], sides[1][1][two]) for one, two in pairs)
+    on = tuple((sides[0][1][_OF, one], sides[1][1][_OF, two]) for one, two in pairs)
     made = Join(
         place=place, names=names, left=left_node, right=right_node, left_order=left_order, right_order=right_order,
         on=on, how="full" if how == "outer" else how, columns=tuple(listed),
@@ -229,11 +265,29 @@ def _joined(
     whole: Node = made
     if how == "outer":
         whole, found = _sorted_by_keys(made, found, shared, pairs, keys)
+    elif by_key:
+        at = dict(zip(left.columns.labels, found, strict=False))
+        terms = tuple(f"{''.join(str(part) for part in at[one][2].text)} NULLS LAST" for one, _ in pairs)
+        whole = Sort(place=place, child=made, keys=terms, names=names)
     if alone is not None:
         found = [*found, ("_merge", "l", _side_of(alone))]
-    table = Table(whole, tuple((label, value) for label, _, value in found), Index(()))
-    result: DataFrame = Lazy.recorded(table, is_frame=True)
-    return result
+    return Table(whole, tuple((label, value) for label, _, value in found), Index(()))
+
+
+_OF = "key"  # of a pair, beside the columns of a side
+
+
+def _with_key(node: Node, known: dict[Any, Expr], left: Columns, right: Columns, pair: Any, side: str) -> Node:
+    """The node with the key of a side in the type of both, and that in `known`."""
+    one, two = left.get(pair[0]), right.get(pair[1])
+    assert one is not None
+    assert two is not None
+    label = pair[side == "r"]
+    if one.dtype == two.dtype:
+        known[_OF, label] = known[label]
+        return node
+    node, known[_OF, label] = plain(node, cast(known[label], np.result_type(one.dtype, two.dtype)), here())
+    return node
 
 
 def _plain_columns(state: Table) -> tuple[Node, dict[Hashable, Expr]]:
@@ -283,6 +337,8 @@ def _with_gaps(node: Join, columns: Sided, shared: list[Any]) -> Sided:
 def _has_gap(node: Join) -> bool:
     """Whether a left row has no partner; for one key it needs no join."""
     left, right = node.on[0]
+    if isinstance(node.left.base, Source) and not node.left.base.table.num_rows:
+        return False
     if node.how == "full" or len(node.on) > 1:
         return bool(engine().answer(node, _PARTNERLESS))
     column, others = held(node.left, left), held(node.right, right)
@@ -306,3 +362,81 @@ def _with_gap(value: Expr) -> Expr:
     if is_integer(value.dtype):
         return Expr(cast(value, FLOAT).text, FLOAT, True)
     return Expr(value.text, value.dtype, True)
+
+
+# -- by labels ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Side:
+    """One of two frames, and the labels of its keys; `by_index` if they are its index."""
+
+    table: Table
+    on: Any
+    by_index: bool
+
+    def keys(self) -> tuple[Table, list[Expr]]:
+        """The frame with its labels as columns of the node, and the keys. Raises Declined."""
+        if (self.on is not None) == self.by_index:
+            raise Declined("keys given twice, or not at all")
+        node, index = labelled(self.table, here())
+        table = Table(node, self.table.columns, index)
+        if self.by_index:
+            return table, [value for _, value in index.levels]
+        listed = self.on if isinstance(self.on, list) else [self.on]
+        if not listed or not all(is_label(one) for one in listed):
+            raise Declined("keys that are not labels")
+        found = [table.columns.get(one) for one in listed]
+        if any(value is None for value in found):
+            raise Declined("labels that are not there")
+        return table, [value for value in found if value is not None]
+
+
+_KEY, _LABEL = "__key", "__label"  # and a number: labels of columns that are none of the result
+
+
+def by_labels(left: Side, right: Side, how: str, suffixes: Any) -> DataFrame:
+    """A join one side of which, or both, has its labels as keys; the rows of the first side keep theirs.
+
+    A right join is a left one the other way round. Raises Declined.
+    """
+    if not has_rows(left.table.node) or not has_rows(right.table.node):
+        raise Declined("no rows")
+    named = _named(left.table.columns.labels, right.table.columns.labels, [], suffixes)
+    if how == "right":
+        turned = _labelled_join(right, left, "left", named[::-1])
+    elif how == "left" or (how == "inner" and (left.by_index == right.by_index or not left.by_index)):
+        turned = _labelled_join(left, right, how, named)
+    else:
+        raise Declined("an outer join by labels, or labels of the right side")
+    known = dict(turned.columns)
+    columns = [(label, known[label]) for label in [*named[0], *named[1]]]
+    made: DataFrame = Lazy.recorded(Table(turned.node, columns, turned.index), is_frame=True)
+    return made
+
+
+def _labelled_join(first: Side, second: Side, how: str, named: Sequence[list[Hashable]]) -> Table:
+    """A left or inner join, whose labels are those of the first side."""
+    if how == "left" and not (second.by_index or first.by_index == second.by_index):
+        raise Declined("labels of the side that may miss")
+    (one, keys), (two, others) = first.keys(), second.keys()
+    if len(keys) != len(others) or (len(keys) > 1 and first.by_index):
+        raise Declined("labels of several levels")
+    for key, other in zip(keys, others, strict=True):
+        check_no_lists(key, other)
+        if key.dtype != other.dtype or key.dtype not in ((INT, TEXT) if len(keys) == 1 else (INT, TEXT, BOOL)):
+            raise Declined("keys of two types, or of other than integers and texts")
+    if any(other.nullable for other in others):
+        raise Declined("missing labels")
+    pairs = [((_KEY, place), (_KEY, place)) for place in range(len(keys))]
+    sides = []
+    for table, values in ((one, keys), (two, others)):
+        extra = [((_KEY, place), value) for place, value in enumerate(values)]
+        sides.append([*table.columns, *extra])
+    labels = [((_LABEL, place), value) for place, (_, value) in enumerate(one.index.levels)]
+    whole = Table(one.node, [*sides[0], *labels], one.index), Table(two.node, sides[1], two.index)
+    told = [[*named[0], *(label for label, _ in whole[0].columns if label not in dict(one.columns))], list(named[1])]
+    found = joined_table(*whole, pairs, [label for label, _ in pairs], how, told)
+    known = dict(found.columns)
+    levels = [(name, known[_LABEL, place]) for place, (name, _) in enumerate(one.index.levels)]
+    return Table(found.node, found.columns, Index(tuple(levels)))

@@ -22,7 +22,15 @@ from stratum_sql.pandas.ndarrays import Array
 from stratum_sql.pandas.places import here
 from stratum_sql.pandas.plan import Filter, Head, Node, Sort
 from stratum_sql.pandas.series import Series
-from stratum_sql.pandas.series_methods import condition_of, converted, is_constant, is_label, sort_term
+from stratum_sql.pandas.series_methods import (
+    condition_of,
+    converted,
+    filled_at_first,
+    is_constant,
+    is_label,
+    sort_key,
+    sort_term,
+)
 from stratum_sql.pandas.states import Index, Table, Vector
 
 # -- columns -----------------------------------------------------------------------------------------------------------
@@ -142,16 +150,6 @@ def _drop(
     return self._with((label, value) for label, value in self._table.columns if label not in dropped)
 
 
-@method(DataFrame, "rename", "columns by a dict of labels")
-def _rename(self: DataFrame, *, columns: Any = None) -> Any:
-    if has_tuples(self) or type(columns) is not dict or not all(is_label(label) for label in columns.values()):
-        raise Declined("a rename of other than columns by a dict")
-    found = [(columns.get(label, label), value) for label, value in self._table.columns]
-    if len({label for label, _ in found}) != len(found):
-        raise Declined("two columns of one name")
-    return self._with(found)
-
-
 @method(DataFrame, "copy")
 def _copy(self: DataFrame, deep: bool = True) -> Any:
     return self._with(self._table.columns)
@@ -208,8 +206,18 @@ def each(self: DataFrame, change: Callable[[Hashable, Expr], Expr]) -> DataFrame
     return self._with(found, node)
 
 
-@method(DataFrame, "fillna", "a constant of the columns' type, a dict of such by label, or a Series that was run")
-def _fillna(self: DataFrame, value: Any = None) -> Any:
+@method(
+    DataFrame,
+    "fillna",
+    "a constant of the columns' type, also with a limit, a dict of such by label, or a Series that was run",
+)
+def _fillna(self: DataFrame, value: Any = None, *, axis: Any = 0, limit: Any = None) -> Any:
+    if axis not in (0, "index") and not (axis in (1, "columns") and limit is None and is_constant(value)):
+        raise Declined("values along the columns")
+    if limit is not None:
+        if not is_constant(value):
+            raise Declined("a limit beside other than a constant")
+        return _filled_at_first(self, value, limit)
     if isinstance(value, Series):
         return _filled_by(self, value)
     if isinstance(value, dict):
@@ -218,6 +226,15 @@ def _fillna(self: DataFrame, value: Any = None) -> Any:
     if not is_constant(value):
         raise Declined(f"filled with a {type(value).__name__}")
     return each(self, lambda _, held: rowwise.filled(held, value))
+
+
+def _filled_at_first(self: DataFrame, value: Any, limit: Any) -> DataFrame:
+    """With a constant, in each column at most so many times."""
+    node, found = self._table.node, []
+    for label, held in self._table.columns:
+        node, changed = filled_at_first(node, held, value, limit)
+        found.append((label, changed))
+    return self._with(found, node)
 
 
 def _filled_by(self: DataFrame, numbers: Series) -> DataFrame:
@@ -255,6 +272,11 @@ def _notnull(self: DataFrame) -> Any:
     return _notna(self)
 
 
+@method(DataFrame, "__neg__", "signed numbers")
+def _neg(self: DataFrame) -> Any:
+    return each(self, lambda _, held: arithmetic.minus(held))
+
+
 @method(DataFrame, "abs")
 def _abs(self: DataFrame) -> Any:
     return each(self, lambda _, held: arithmetic.plus_minus(held))
@@ -284,14 +306,29 @@ def filtered(frame: DataFrame, condition: Series) -> DataFrame:
     return frame._with(frame._table.columns, kept, index)
 
 
-@method(DataFrame, "dropna", "rows by all columns or `subset`, or columns; how, thresh")
-def _dropna(self: DataFrame, *, axis: Any = 0, how: Any = None, thresh: Any = None, subset: Any = None) -> Any:
+@method(DataFrame, "dropna", "rows by all columns or `subset`, or columns; how, thresh, ignore_index")
+def _dropna(
+    self: DataFrame,
+    *,
+    axis: Any = 0,
+    how: Any = None,
+    thresh: Any = None,
+    subset: Any = None,
+    ignore_index: Any = False,
+) -> Any:
+    found = _without_missing(self, axis, how, thresh, subset)
+    if type(ignore_index) is not bool or (ignore_index and axis not in (0, "index")):
+        raise Declined("columns without labels")
+    return found._with(found._table.columns, index=Index(())) if ignore_index else found
+
+
+def _without_missing(self: DataFrame, axis: Any, how: Any, thresh: Any, subset: Any) -> DataFrame:
     if axis in (1, "columns") and subset is None:
         return self._with(kept_columns(self._table, how, thresh))
     if axis not in (0, "index"):
         raise Declined("columns dropped by some rows")
     labels = [label for label, _ in self._table.columns] if subset is None else subset
-    labels = labels if isinstance(labels, list) else [labels]
+    labels = list(labels) if isinstance(labels, list | np.ndarray | pd.Index) else [labels]
     known = dict(self._table.columns)
     if not all(is_label(label) and label in known for label in labels):
         raise Declined("labels that are not there")
@@ -312,22 +349,48 @@ def _head(self: DataFrame, n: int = 5) -> Any:
     return self._with(self._table.columns, first)
 
 
-@method(DataFrame, "sort_values", "by labels; one label with ties needs kind='stable' or 'mergesort'")
+@method(
+    DataFrame,
+    "sort_values",
+    "by labels, also of the index; one label with ties needs kind='stable' or 'mergesort'; na_position; simple keys",
+)
 def _sort_values(
-    self: DataFrame, by: Any, *, ascending: Any = True, kind: str = "quicksort", ignore_index: bool = False
+    self: DataFrame,
+    by: Any,
+    *,
+    axis: Any = 0,
+    ascending: Any = True,
+    kind: str = "quicksort",
+    na_position: str = "last",
+    ignore_index: bool = False,
+    key: Any = None,
 ) -> Any:
     labels = by if isinstance(by, list) else [by]
-    directions = ascending if isinstance(ascending, list) else [ascending] * len(labels)
-    known = dict(self._table.columns)
-    if not labels or len(directions) != len(labels) or not all(is_label(one) and one in known for one in labels):
-        raise Declined("labels that are not there")
+    directions = list(ascending) if isinstance(ascending, list | tuple) else [ascending] * len(labels)
+    if axis not in (0, "index") or len(directions) != len(labels):
+        raise Declined("columns sorted, or directions of other than the labels")
+    if not labels:
+        return self._with(self._table.columns)
     kind = kind if len(labels) == 1 else "stable"  # pandas sorts by several keys by way of their codes, stably
     node, index = labelled(self._table, here())
     terms, untied = [], None
     for label, direction in zip(labels, directions, strict=True):
-        node, value = plain(node, known[label], here())
-        term, untied = sort_term(value, direction, kind)
+        node, value = plain(node, _sorted_by(self, label), here())
+        column = Lazy.recorded(Vector(node, value, label, self._table.index), is_frame=False)
+        node, value = sort_key(column, key)
+        term, untied = sort_term(value, direction, kind, na_position)
         terms.append(term)
     index = Index(()) if ignore_index is True else index
     node = Sort(place=here(), names=node.base.names, child=node, keys=tuple(terms), untied=untied)
     return self._with(self._table.columns, node, index)
+
+
+def _sorted_by(self: DataFrame, label: Any) -> Expr:
+    """The column of a label, or the level of the index with that name. Raises Declined."""
+    if not is_label(label):
+        raise Declined("labels that are not there")
+    levels = [value for name, value in self._table.index.levels if name == label]
+    found = self._table.columns.get(label)
+    if len(levels) + (found is not None) != 1:
+        raise Declined("labels that are not there, or of two")
+    return levels[0] if found is None else found

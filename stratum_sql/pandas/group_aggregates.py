@@ -19,7 +19,8 @@ from stratum_sql.pandas.lazy import Lazy
 from stratum_sql.pandas.places import here
 from stratum_sql.pandas.plan import Aggregate, Node
 from stratum_sql.pandas.states import Index, Table, Vector
-from stratum_sql.pandas.tracing import is_traceable, summarised
+from stratum_sql.pandas.traceable import is_traceable
+from stratum_sql.pandas.tracing import summarised
 from stratum_sql.pandas.windows import has_rows
 
 NAMES = ("sum", "mean", "min", "max", "count", "nunique", "std", "var", "median", "first", "last", "sem")

@@ -17,8 +17,9 @@ from stratum_sql.pandas.lazy import Lazy
 from stratum_sql.pandas.places import here
 from stratum_sql.pandas.plan import Filter
 from stratum_sql.pandas.states import Table, Vector
-from stratum_sql.pandas.tracing import is_traceable, transformed
-from stratum_sql.pandas.window_methods import Function
+from stratum_sql.pandas.traceable import is_traceable
+from stratum_sql.pandas.tracing import transformed
+from stratum_sql.pandas.window_methods import Function, difference
 from stratum_sql.pandas.windows import Rows
 
 
@@ -43,9 +44,9 @@ def _shift(asked: Asked, periods: Any = 1, *, fill_value: Any = None) -> Any:
     return _windowed(asked, lambda rows, value: windows.shifted(rows, value, periods, fill_value))
 
 
-@grouped("diff", "signed numbers, by rows")
+@grouped("diff", "signed numbers and times, by rows")
 def _diff(asked: Asked, periods: Any = 1) -> Any:
-    return _windowed(asked, lambda rows, value: windows.difference(rows, value, periods))
+    return _windowed(asked, lambda rows, value: difference(rows, value, periods))
 
 
 @grouped("pct_change", "int64 and float64, by rows")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -15,11 +16,11 @@ from stratum_sql.pandas.frame import DataFrame
 from stratum_sql.pandas.given import count
 from stratum_sql.pandas.indexers import MOST_LISTED, Indexer, put_in_frame, put_in_series, read
 from stratum_sql.pandas.kinds import BOOL
-from stratum_sql.pandas.lazy import OPERATIONS, Lazy, Operation, method
+from stratum_sql.pandas.lazy import OPERATIONS, Lazy, Operation, method, own, with_recipe
 from stratum_sql.pandas.places import here
 from stratum_sql.pandas.plan import Node
 from stratum_sql.pandas.series import Series
-from stratum_sql.pandas.states import State
+from stratum_sql.pandas.states import State, Table, Vector
 from stratum_sql.pandas.taking import by_numbers, from_to, state_of
 
 _NOTE = "a number, a slice, a list or array of numbers or booleans, and the same for columns; set to a constant"
@@ -124,6 +125,17 @@ def _iloc(self: Any) -> Iloc:
 for _kind in (DataFrame, Series):
     _kind.iloc = property(_iloc, doc="`iloc` of pandas.")  # type: ignore[attr-defined]
 
+
+def _with_draw(found: Any, made: Callable[[], Any]) -> Any:
+    """The same rows, which pandas could make without drawing again."""
+    state = state_of(found)
+    if isinstance(state, Table):
+        table = Table(state.node, state.columns, state.index)
+        return Lazy.recorded(with_recipe(table, made), is_frame=True)
+    vector = Vector(state.node, state.value, state.name, state.index)
+    return Lazy.recorded(with_recipe(vector, made), is_frame=False)
+
+
 # -- methods -----------------------------------------------------------------------------------------------------------
 
 
@@ -144,20 +156,31 @@ def _declare(owner: type[Lazy]) -> None:
         n: Any = None,
         frac: Any = None,
         replace: bool = False,
-        *,
+        weights: Any = None,
         random_state: Any = None,
+        axis: Any = None,
         ignore_index: bool = False,
     ) -> Any:
-        if type(random_state) is not int:
-            raise Declined("another draw each time")  # and a generator would be used up by two draws
-        options = {"n": n, "frac": frac, "replace": replace, "random_state": random_state}
-        drawn = pd.Series(range(count(state_of(self).node))).sample(**options).to_numpy()
+        if axis not in (None, 0, "index") or type(ignore_index) is not bool:
+            raise Declined("columns drawn, or what is no boolean")
+        if weights is not None and not isinstance(weights, list | np.ndarray):
+            raise Declined("weights that have labels")
+        state, options = state_of(self), {"n": n, "frac": frac, "replace": replace, "weights": weights}
+        rows = pd.Series(range(count(state.node)))
+        drawn = rows.sample(random_state=random_state, **options).to_numpy()  # once: a generator goes on
         found = by_numbers(self, drawn)
-        return found.reset_index(drop=True) if ignore_index is True else found
+        if ignore_index:
+            found = found.reset_index(drop=True)
+
+        def made() -> Any:
+            taken = own(state).take(drawn)
+            return taken.reset_index(drop=True) if ignore_index else taken
+
+        return _with_draw(found, made)
 
     method(owner, "tail", "a count that is not negative")(tail)
     method(owner, "take", "rows by number")(take)
-    method(owner, "sample", "without weights, random_state an integer")(sample)
+    method(owner, "sample", "without labels of weights; drawn where the call is")(sample)
 
 
 for _kind in (DataFrame, Series):

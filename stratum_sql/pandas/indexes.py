@@ -5,28 +5,39 @@ from __future__ import annotations
 from collections.abc import Hashable
 from typing import Any
 
-from stratum_sql.pandas.aligning import labelled
+import numpy as np
+import pandas as pd
+
+from stratum_sql.pandas.aligning import labelled, together
 from stratum_sql.pandas.declined import Declined
-from stratum_sql.pandas.expressions import Expr
+from stratum_sql.pandas.engine import engine
+from stratum_sql.pandas.expressions import Expr, joined
 from stratum_sql.pandas.frame import DataFrame
+from stratum_sql.pandas.given import by_row
+from stratum_sql.pandas.kinds import FLOAT, INT, is_integer
 from stratum_sql.pandas.lazy import Lazy, method
 from stratum_sql.pandas.places import here
 from stratum_sql.pandas.plan import Node
 from stratum_sql.pandas.series import Series
 from stratum_sql.pandas.series_methods import is_label
 from stratum_sql.pandas.states import Index, Table, Vector
+from stratum_sql.pandas.windows import Rows
 
 Labelled = list[tuple[Hashable, Expr]]
 
 
-@method(DataFrame, "reset_index", "all levels, or some by name or number")
-def _reset_index(self: DataFrame, level: Any = None, *, drop: bool = False) -> Any:
+@method(DataFrame, "reset_index", "all levels, or some by name or number; names of all")
+def _reset_index(self: DataFrame, level: Any = None, *, drop: bool = False, names: Any = None) -> Any:
     state = self._table
+    if names is not None and (level is not None or drop):
+        raise Declined("names of some levels")
     if drop is True and level is None:
         return self._with(state.columns, index=Index(()))
     node, levels, index = _parted(state, level)
     if drop is True:
         return self._with(state.columns, node, index)
+    if names is not None:
+        levels = _named(levels, names)
     widths = {len(label) for label, _ in state.columns if isinstance(label, tuple)}
     if widths:  # labels of several levels
         levels = [((label, *[""] * (width - 1)), value) for width in widths for label, value in levels]
@@ -45,6 +56,13 @@ def _reset_index_of_series(self: Series, level: Any = None, *, drop: bool = Fals
     if not is_label(label):
         raise Declined("a name that is no label")
     return Lazy.recorded(Table(node, tuple(_distinct([*levels, (label, state.value)])), index), is_frame=True)
+
+
+def _named(levels: Labelled, names: Any) -> Labelled:
+    listed = names if isinstance(names, list) else [names]
+    if len(listed) != len(levels) or not all(is_label(name) for name in listed):
+        raise Declined("other than a name for each level")
+    return [(name, value) for name, (_, value) in zip(listed, levels, strict=True)]
 
 
 def _parted(state: Table | Vector, level: Any) -> tuple[Node, Labelled, Index]:
@@ -80,17 +98,59 @@ def _distinct(columns: Labelled) -> Labelled:
     return columns
 
 
-@method(DataFrame, "set_index", "columns of numbers, times, or texts without missing ones")
-def _set_index(self: DataFrame, keys: Any, *, drop: Any = True) -> Any:
+@method(
+    DataFrame, "set_index", "columns or values one a row: numbers, times, or texts without missing ones; append"
+)
+def _set_index(self: DataFrame, keys: Any, *, drop: Any = True, append: Any = False) -> Any:
     known, listed = dict(self._table.columns), keys if isinstance(keys, list) else [keys]
-    if not listed or not all(is_label(key) and key in known for key in listed) or len(set(listed)) != len(listed):
-        raise Declined("labels that are not there")
-    if any(known[key].dtype.kind not in "biufOM" for key in listed) or type(drop) is not bool:
+    if not listed or type(drop) is not bool or type(append) is not bool:
+        raise Declined("no labels, or what is no boolean")
+    node, before = labelled(self._table, here()) if append else (self._table.node, Index(()))
+    levels: Labelled = []
+    for key in listed:
+        node, level = _level(self, node, key)
+        levels.append(level)
+    values = [value for _, value in levels]
+    if any(value.dtype.kind not in "biufOM" for value in values):
         raise Declined("an index of other than numbers, texts or times")
-    if any(known[key].nullable and known[key].dtype.kind == "O" for key in listed):
+    if any(value.nullable and value.dtype.kind == "O" for value in values):
         raise Declined("an index of missing texts, which may be None or NaN")
-    columns = [pair for pair in self._table.columns if not drop or pair[0] not in listed]
-    return self._with(columns, index=Index(tuple((key, known[key]) for key in listed)))
+    if not append:
+        _check_small(node, values)
+    dropped = [key for key in listed if drop and is_label(key)]
+    if len(set(dropped)) != len(dropped):
+        raise Declined("a column twice")
+    columns = [pair for pair in known.items() if pair[0] not in dropped]
+    return self._with(columns, node, Index((*before.levels, *levels)))
+
+
+def _level(self: DataFrame, node: Node, key: Any) -> tuple[Node, tuple[Hashable, Expr]]:
+    """A level of a new index: a column, or values one a row, which pandas takes by their place."""
+    if is_label(key):
+        value = self._table.columns.get(key)
+        if value is None:
+            raise Declined("labels that are not there")
+        return node, (key, value)
+    if isinstance(key, Series) and isinstance(key._state, Vector):
+        return together(node, key._vector.node), (key._vector.name, key._vector.value)
+    is_index = type(key) in (pd.Index, pd.RangeIndex)
+    if not isinstance(key, np.ndarray) and not is_index:
+        raise Declined(f"an index of a {type(key).__name__}")
+    node, value = by_row(node, np.asarray(key))
+    return node, (key.name if is_index else None, value)
+
+
+def _check_small(node: Node, values: list[Expr]) -> None:
+    """Raise Declined for an index of small integers that is a range, which pandas makes one of int64."""
+    value = values[0]
+    if len(values) > 1 or not is_integer(value.dtype) or value.dtype == INT:
+        return
+    rows = Rows(node)
+    step = joined("(CAST({} AS HUGEINT) - lag({}){})", value, value, rows.over())
+    node, step_of = rows.placed(step, FLOAT, nullable=True)
+    test = joined("count(*) < 2 OR (min({}) = max({}) AND min({}) <> 0)", step_of, step_of, step_of)
+    if engine().answer(node, test):
+        raise Declined("an index of small integers that is a range")
 
 
 @method(Series, "to_frame", "a name")

@@ -7,6 +7,7 @@ from typing import Any
 
 from stratum_sql.pandas.aligning import check_same_labels, labelled, together
 from stratum_sql.pandas.alignment import aligned, by_position
+from stratum_sql.pandas.combining import Side, by_labels
 from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.expressions import Expr
 from stratum_sql.pandas.frame import DataFrame
@@ -60,19 +61,47 @@ def _brought(to: Table, table: Table) -> tuple[Node, Columns]:
     return node, list(table.columns)
 
 
-@method(DataFrame, "join", "left, by labels that come once on the right; suffixes")
-def _join(self: DataFrame, other: Any, on: Any = None, how: Any = "left", lsuffix: Any = "", rsuffix: Any = "") -> Any:
-    if how != "left" or on is not None or not isinstance(lsuffix, str) or not isinstance(rsuffix, str):
-        raise Declined("other than how='left' by the labels")
+@method(
+    DataFrame, "join", "by labels, or labels of columns with the other's index; left, inner, right, cross; suffixes"
+)
+def _join(
+    self: DataFrame,
+    other: Any,
+    on: Any = None,
+    how: Any = "left",
+    lsuffix: Any = "",
+    rsuffix: Any = "",
+    *,
+    suffixes: Any = None,
+) -> Any:
+    if suffixes is not None and (lsuffix or rsuffix or not isinstance(suffixes, tuple | list) or len(suffixes) != 2):
+        raise Declined("suffixes twice")
+    lsuffix, rsuffix = suffixes if suffixes is not None else (lsuffix, rsuffix)
+    if not isinstance(lsuffix, str) or not isinstance(rsuffix, str) or how not in ("left", "inner", "right", "cross"):
+        raise Declined("an outer join by the labels")
     left, right = _table(self), _table(other)
     both = {label for label, _ in left.columns} & {label for label, _ in right.columns}
     if both and not (lsuffix or rsuffix):
         raise Declined("columns of one name")
+    if how == "left" and on is None:
+        try:
+            return _looked_up(self, left, right, both, (lsuffix, rsuffix))
+        except Declined:  # labels that come twice on the right
+            pass
+    if how == "cross":
+        if on is not None:
+            raise Declined("keys of all pairs")
+        return self.merge(Lazy.recorded(right, is_frame=True), how="cross", suffixes=(lsuffix, rsuffix))
+    return by_labels(Side(left, on, on is None), Side(right, None, True), how, (lsuffix, rsuffix))
+
+
+def _looked_up(self: DataFrame, left: Table, right: Table, both: set[Hashable], suffixes: tuple[str, str]) -> DataFrame:
+    """A left join by labels that come once on the right."""
     node, index = labelled(left, here())
-    columns: Columns = [(_named(label, both, lsuffix), value) for label, value in left.columns]
+    columns: Columns = [(_named(label, both, suffixes[0]), value) for label, value in left.columns]
     for label, value in right.columns:
         node, found = aligned(Table(node, left.columns, index), Vector(right.node, value, label, right.index))
-        columns.append((_named(label, both, rsuffix), found))
+        columns.append((_named(label, both, suffixes[1]), found))
     if len({label for label, _ in columns}) != len(columns):
         raise Declined("two columns of one name")
     return self._with(columns, node, left.index)

@@ -15,8 +15,8 @@ from stratum_sql.pandas.engine import engine
 from stratum_sql.pandas.expressions import Expr, cast, column, dtype_of, is_missing, joined, literal
 from stratum_sql.pandas.frame import DataFrame
 from stratum_sql.pandas.frame_methods import with_column
-from stratum_sql.pandas.index_traits import has_own_levels
-from stratum_sql.pandas.kinds import BOOL, FLOAT, INT, TEXT, is_float, is_number
+from stratum_sql.pandas.index_traits import has_frequency, has_own_levels
+from stratum_sql.pandas.kinds import BOOL, FLOAT, INT, TEXT, is_float, is_integer, is_number
 from stratum_sql.pandas.lazy import Lazy, method, recipe_of
 from stratum_sql.pandas.places import here
 from stratum_sql.pandas.plan import RIGHT_RID, Join, Names, Node, Sort
@@ -30,25 +30,69 @@ from stratum_sql.quoting import quote
 
 
 def _sort_index(
-    self: Any, *, axis: Any = 0, ascending: Any = True, kind: str = "quicksort", ignore_index: bool = False
-) -> Any:
+    self: Any, *, axis: Any = 0, level: Any = None, ascending: Any = True, kind: str = "quicksort",
+    na_position: str = "last", sort_remaining: bool = True, ignore_index: bool = False,
+) -> Any:  # fmt: skip
+    if axis in (1, "columns") and isinstance(self, DataFrame) and level is None and ignore_index is False:
+        return _sort_columns(self, ascending)
     state = state_of(self)
-    if axis not in (0, "index") or type(ascending) is not bool:
-        raise Declined("columns sorted, or several directions")
+    if axis not in (0, "index") or type(sort_remaining) is not bool:
+        raise Declined("columns sorted, or this sort_remaining")
     if has_own_levels(state):
         raise Declined("levels that keep their values in another order")
     node, index = labelled(state, here())
-    kind = kind if len(index.levels) == 1 else "stable"  # several levels are sorted by their codes, stably
-    terms, levels, untied = [], [], None
-    for label, value in index.levels:
-        if value.dtype not in (BOOL, INT, FLOAT, TEXT) or value.nullable:
+    if len(index.levels) > 1:
+        kind = "stable"  # several levels are sorted by their codes, stably
+    elif level is not None:
+        kind = "quicksort"  # as pandas sorts an index
+    terms, levels, untied = [], list(index.levels), None
+    for place, direction in _sorted_levels(index, level, ascending, sort_remaining):
+        label, value = levels[place]
+        is_time = value.dtype.kind == "M" and not has_frequency(state)
+        if (value.dtype not in (BOOL, FLOAT, TEXT) and not is_integer(value.dtype) and not is_time) or value.nullable:
             raise Declined("labels that are missing, or of this type")
-        node, level = plain(node, value, here())
-        term, untied = sort_term(level, ascending, kind)
+        node, found = plain(node, value, here())
+        term, untied = sort_term(found, direction, kind, na_position)
         terms.append(term)
-        levels.append((label, level))
+        levels[place] = (label, found)
     node = Sort(place=here(), names=node.base.names, child=node, keys=tuple(terms), untied=untied)
     return over(self, node, Index(()) if ignore_index is True else Index(tuple(levels)))
+
+
+def _sorted_levels(index: Index, level: Any, ascending: Any, sort_remaining: bool) -> list[tuple[int, Any]]:
+    """The numbers of the levels that rows are sorted by, each with its direction. Raises Declined."""
+    names, count = [label for label, _ in index.levels], len(index.levels)
+    places = list(range(count)) if level is None else [_place(names, one) for one in _as_list(level)]
+    if isinstance(ascending, list) and (count > 1 or len(ascending) == 1) and len(ascending) == len(places):
+        directions = ascending
+    elif type(ascending) is bool:
+        places += [place for place in range(count) if place not in places and sort_remaining]
+        directions = [ascending] * len(places)
+    else:
+        raise Declined("directions of other than the levels")
+    if len(set(places)) != len(places):
+        raise Declined("a level twice")
+    return list(zip(places, directions, strict=True))
+
+
+def _as_list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def _place(names: list[Hashable], level: Any) -> int:
+    if isinstance(level, str) and names.count(level) == 1:
+        return names.index(level)
+    if type(level) is int and -len(names) <= level < len(names) and level not in names:
+        return level % len(names)
+    raise Declined("levels of the index")
+
+
+def _sort_columns(self: DataFrame, ascending: Any) -> DataFrame:
+    labels: list[Any] = self._table.columns.labels
+    if type(ascending) is not bool or self._table.columns.has_tuples:
+        raise Declined("labels of several levels")
+    known = dict(self._table.columns)
+    return self._with((label, known[label]) for label in sorted(labels, reverse=not ascending))
 
 
 # -- reindex -----------------------------------------------------------------------------------------------------------
@@ -150,13 +194,16 @@ def _reindex(
     axis: Any = None,
     fill_value: Any = np.nan,
 ) -> Any:
+    if labels is not None and index is None and axis is None:  # also beside `columns`
+        labels, index = None, labels
     if (labels is None) == (index is None and columns is None) or (labels is None and axis is not None):
         raise Declined("labels twice, or none")
     if labels is not None:
         index, columns = (None, labels) if axis in (1, "columns") else (labels, None)
-    if (index is None) == (columns is None):
-        raise Declined("both axes, or none")
-    return _by_columns(self, columns, fill_value) if index is None else _by_rows(self, index, fill_value)
+    if index is None and columns is None:
+        raise Declined("no axis")
+    found = self if columns is None else _by_columns(self, columns, fill_value)
+    return found if index is None else _by_rows(found, index, fill_value)
 
 
 @method(Series, "reindex", "labels, where each comes once")

@@ -12,11 +12,13 @@ from typing import Any
 
 import pandas as pd
 
+from stratum_sql.pandas.aligning import labelled
 from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.engine import engine
 from stratum_sql.pandas.frame import DataFrame
 from stratum_sql.pandas.lazy import Lazy, method
 from stratum_sql.pandas.mode import object_mode
+from stratum_sql.pandas.places import here
 from stratum_sql.pandas.running import materialised
 from stratum_sql.pandas.sources import labels_index
 from stratum_sql.pandas.states import Held, Index, Table
@@ -159,10 +161,11 @@ def _rename_axis(self: DataFrame, mapper: Any = ..., *, index: Any = ..., column
     if index is ...:
         return self._with(table.columns)
     listed = index if isinstance(index, list) else [index]
-    if len(listed) != len(table.index.levels) or not all(one is None or isinstance(one, str) for one in listed):
+    if len(listed) != max(len(table.index.levels), 1) or not all(one is None or isinstance(one, str) for one in listed):
         raise Declined("other than a name for each level")
-    levels = tuple((name, value) for name, (_, value) in zip(listed, table.index.levels, strict=True))
-    return self._with(table.columns, index=Index(levels))
+    node, known = (table.node, table.index) if listed == [None] else labelled(table, here())
+    levels = tuple((name, value) for name, (_, value) in zip(listed, known.levels, strict=False))
+    return self._with(table.columns, node, Index(levels))
 
 
 _named_axis = method(DataFrame, "rename_axis", "names of the index; no name of the labels of columns")(_rename_axis)

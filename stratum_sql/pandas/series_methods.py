@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from stratum_sql.pandas import arithmetic, reductions, rowwise
-from stratum_sql.pandas.aligning import check_same_labels, labelled, plain, together
+from stratum_sql.pandas.aligning import assigned, check_same_labels, labelled, plain, together
 from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.dropping import without_labels
 from stratum_sql.pandas.engine import engine
@@ -16,17 +16,35 @@ from stratum_sql.pandas.expressions import Expr, check_no_lists, is_missing, joi
 from stratum_sql.pandas.kinds import INT, TEXT, Dtype, is_float, is_known
 from stratum_sql.pandas.lazy import Lazy, method
 from stratum_sql.pandas.places import here
-from stratum_sql.pandas.plan import Filter, Head, Sort
+from stratum_sql.pandas.plan import Filter, Head, Node, Sort
 from stratum_sql.pandas.series import Series
 from stratum_sql.pandas.states import Index, Vector
+from stratum_sql.pandas.traceable import is_traceable
 
 # -- missing values and conditions -------------------------------------------------------------------------------------
 
 
-@method(Series, "fillna", "a constant or a Series over the same rows, of the column's type")
-def _fillna(self: Series, value: Any = None) -> Any:
+@method(Series, "fillna", "a constant, also with a limit, or a Series over the same rows, of the column's type")
+def _fillna(self: Series, value: Any = None, *, limit: Any = None) -> Any:
+    if limit is not None:
+        node, found = filled_at_first(self._vector.node, self._vector.value, value, limit)
+        return self._with(found, node)
     node, other, _ = self._other(value)
     return self._with(rowwise.filled(self._vector.value, other), node)
+
+
+def filled_at_first(node: Node, held: Expr, value: Any, limit: Any) -> tuple[Node, Expr]:
+    """The value, with a constant for the first missing ones, at most so many. Raises Declined."""
+    if type(limit) is not int or limit < 1 or not is_constant(value):
+        raise Declined("this limit, or other than a constant")
+    filled = rowwise.filled(held, value)
+    if not held.nullable:
+        return node, filled
+    order = ", ".join(node.order)
+    missing = joined(f"count(*) FILTER (WHERE {{}} IS NULL) OVER (ORDER BY {order} ROWS UNBOUNDED PRECEDING)", held)
+    node, number = assigned(node, "__missing", Expr(missing, INT), here())
+    text = joined(f"CASE WHEN {{}} <= {limit} THEN {{}} ELSE {{}} END", number, filled, held)
+    return node, Expr(text, held.dtype, True)
 
 
 @method(Series, "isna")
@@ -171,23 +189,50 @@ def _head(self: Series, n: int = 5) -> Any:
     return Lazy.recorded(Vector(first, state.value, state.name, index), is_frame=False)
 
 
-@method(Series, "sort_values", "any order if no value comes twice, else kind='stable' or 'mergesort'")
-def _sort_values(self: Series, *, ascending: Any = True, kind: str = "quicksort", ignore_index: bool = False) -> Any:
+@method(
+    Series,
+    "sort_values",
+    "any order if no value comes twice, else kind='stable' or 'mergesort'; na_position; simple keys",
+)
+def _sort_values(
+    self: Series,
+    *,
+    ascending: Any = True,
+    kind: str = "quicksort",
+    na_position: str = "last",
+    ignore_index: bool = False,
+    key: Any = None,
+) -> Any:
     state = self._vector
     node, index = labelled(state, here())
     node, value = plain(node, state.value, here())
-    term, untied = sort_term(value, ascending, kind)
+    node, by = sort_key(Lazy.recorded(Vector(node, value, state.name, state.index), is_frame=False), key)
+    term, untied = sort_term(by, ascending, kind, na_position)
     index = Index(()) if ignore_index is True else index
     node = Sort(place=here(), names=node.base.names, child=node, keys=(term,), untied=untied)
     return Lazy.recorded(Vector(node, value, state.name, index), is_frame=False)
 
 
-def sort_term(value: Expr, ascending: Any, kind: str) -> tuple[str, Expr | None]:
+def sort_key(column: Series, key: Any) -> tuple[Node, Expr]:
+    """What a column is sorted by: itself, or what a function gives of it that only computes. Raises Declined."""
+    if key is None:
+        return column._vector.node, column._vector.value
+    if not (is_traceable(key) or key is abs or isinstance(key, np.ufunc)):
+        raise Declined("a key that may do more than compute")
+    found = key(column)
+    if not isinstance(found, Series) or not isinstance(found._state, Vector):
+        raise Declined("a key that gives no Series")
+    check_same_labels(column._vector.index, found._vector.index)
+    node = together(column._vector.node, found._vector.node)
+    return plain(node, found._vector.value, here())
+
+
+def sort_term(value: Expr, ascending: Any, kind: str, na_position: str = "last") -> tuple[str, Expr | None]:
     """The term of ORDER BY for one key, and the key if ties of it would be in an order of NumPy's own."""
     check_no_lists(value)
-    if type(ascending) is not bool:
-        raise Declined("directions that are no booleans")
-    term = f"{value.text[0]} {'ASC' if ascending else 'DESC'} NULLS LAST"
+    if not isinstance(ascending, bool | int | np.bool_) or na_position not in ("first", "last"):
+        raise Declined("directions that are no booleans, or this na_position")
+    term = f"{value.text[0]} {'ASC' if ascending else 'DESC'} NULLS {na_position.upper()}"
     return term, None if kind in ("stable", "mergesort") else value
 
 

@@ -24,7 +24,7 @@ from stratum_sql.pandas.plan import Node
 from stratum_sql.pandas.series import Series
 from stratum_sql.pandas.series_methods import check_axis
 from stratum_sql.pandas.sources import labels_index, scalar_of
-from stratum_sql.pandas.states import Vector
+from stratum_sql.pandas.states import Table, Vector
 from stratum_sql.pandas.windows import has_rows
 
 Columns = Sequence[tuple[Hashable, Expr]]
@@ -206,7 +206,9 @@ for _name in ("std", "var", "sem"):
 
 
 @method(DataFrame, "quantile", "of finite numbers")
-def _frame_quantile(self: DataFrame, q: Any = 0.5, *, numeric_only: Any = False) -> Any:
+def _frame_quantile(self: DataFrame, q: Any = 0.5, axis: Any = 0, *, numeric_only: Any = False) -> Any:
+    if axis not in (0, "index"):
+        raise Declined("quantiles of rows")
     columns = _chosen(self, numeric_only)
     labels = [label for label, _ in columns]
     shares = [_share(one) for one in (q if isinstance(q, list | tuple) else [q])]
@@ -219,42 +221,63 @@ def _frame_quantile(self: DataFrame, q: Any = 0.5, *, numeric_only: Any = False)
 
 # -- describe ----------------------------------------------------------------------------------------------------------
 
-_ROWS = ("count", "mean", "std", "min", "25%", "50%", "75%", "max")
+_SHARES = (0.25, 0.5, 0.75)
 
 
-def _described(columns: Columns) -> list[Expr]:
+def _described(columns: Columns, shares: Sequence[float]) -> list[Expr]:
     found = []
     for _, value in columns:
         if value.dtype not in (FLOAT, INT):
             raise Declined(f"a description of {value.dtype}")
         found += [reductions.reduced(name, value) for name in ("count", "mean", "std", "min")]
-        found += [reductions.quantile(value, share) for share in (0.25, 0.5, 0.75)]
+        found += [reductions.quantile(value, share) for share in shares]
         found.append(reductions.reduced("max", value))
     return found
 
 
-def _table(node: Node, columns: Columns) -> np.ndarray[Any, np.dtype[np.float64]]:
-    found = np.array(asked_of(node, _described(columns)), dtype="float64")
-    return found.reshape(len(columns), len(_ROWS)).T
+def _table(node: Node, columns: Columns, shares: Sequence[float]) -> np.ndarray[Any, np.dtype[np.float64]]:
+    found = np.array(asked_of(node, _described(columns, shares)), dtype="float64")
+    return found.reshape(len(columns), len(shares) + 5).T
 
 
-@method(Series, "describe", "int64 and finite float64")
-def _describe(self: Series) -> Any:
-    state = self._vector
-    table = _table(state.node, [(state.name, state.value)])
-    return _given(lambda: pd.Series(table[:, 0], index=pd.Index(_ROWS), name=state.name))
+def _shares(percentiles: Any) -> tuple[list[float], pd.Index[Any]]:
+    """The quantiles of a description in their order, and the labels of all its rows. Raises Declined."""
+    listed = _SHARES if percentiles is None else percentiles
+    if not isinstance(listed, list | tuple | np.ndarray) or len(listed) == 0:
+        raise Declined("these percentiles")
+    shares = sorted(_share(one) for one in listed)
+    if len(set(shares)) < len(shares):
+        raise Declined("a percentile twice")
+    with object_mode():
+        return shares, pd.Series([1.0, 2.0]).describe(percentiles=list(listed)).index
 
 
-@method(DataFrame, "describe", "the columns of numbers, int64 and finite float64")
-def _describe_frame(self: DataFrame) -> Any:
+@method(Series, "describe", "int64 and finite float64; percentiles")
+def _describe(self: Series, percentiles: Any = None) -> Any:
+    state, (shares, rows) = self._vector, _shares(percentiles)
+    table = _table(state.node, [(state.name, state.value)], shares)
+    return _given(lambda: pd.Series(table[:, 0], index=rows, name=state.name))
+
+
+@method(DataFrame, "describe", "the columns of numbers, int64 and finite float64; percentiles, include")
+def _describe_frame(self: DataFrame, percentiles: Any = None, include: Any = None) -> Any:
+    shares, rows = _shares(percentiles)
+    if isinstance(include, np.ndarray):
+        include = include.tolist()
+    if include is not None and include != "all":
+        self = self.select_dtypes(include=include)
+        if not isinstance(self._state, Table) or any(not is_number(value.dtype) for _, value in self._table.columns):
+            raise Declined("a description of other than numbers")
     columns = [pair for pair in self._table.columns if is_number(pair[1].dtype)]
     labels = [label for label, _ in columns]
     if not columns or any(not isinstance(label, str) for label in labels):
         raise Declined("no column of numbers")
     if any(value.dtype.kind in "mM" for _, value in self._table.columns):
         raise Declined("columns of times")
-    table = _table(self._table.node, columns)
-    return _given(lambda: pd.DataFrame(table, index=pd.Index(_ROWS), columns=pd.Index(labels)))
+    if isinstance(include, str) and include == "all" and len(columns) < len(self._table.columns):
+        raise Declined("a description of other than numbers")
+    table = _table(self._table.node, columns, shares)
+    return _given(lambda: pd.DataFrame(table, index=rows, columns=pd.Index(labels)))
 
 
 # -- of two columns ----------------------------------------------------------------------------------------------------
@@ -277,19 +300,44 @@ def _paired(name: str, left: Expr, right: Expr) -> Expr:
     return Expr(text, FLOAT, True)
 
 
+def at_least_pairs(name: str, left: Expr, right: Expr, min_periods: Any) -> Expr:
+    """The same, missing where fewer rows have both values. Raises Declined."""
+    if type(min_periods) is not int:
+        raise Declined("this min_periods")
+    found = _paired(name, left, right)
+    if min_periods <= 1:
+        return found
+    there = joined("count(*) FILTER (WHERE {} IS NOT NULL AND {} IS NOT NULL)", left, right)
+    return Expr(joined(f"CASE WHEN {{}} >= {min_periods} THEN {{}} END", there, found), FLOAT, True)
+
+
 def _declare_pairs(name: str) -> None:
-    @method(DataFrame, name, "of finite numbers, by pairs")
-    def of_frame(self: DataFrame, *, numeric_only: Any = False) -> Any:
+    def of_frame(self: DataFrame, min_periods: Any, numeric_only: Any) -> Any:
         columns = _chosen(self, numeric_only)
         if any(value.dtype.kind not in "biuf" or value.dtype == np.float32 for _, value in columns):
             raise Declined("other than numbers")
         labels, size = [label for label, _ in columns], len(columns)
         places = [(one, other) for one in range(size) for other in range(one, size)]
-        values = [_paired(name, columns[one][1], columns[other][1]) for one, other in places]
+        values = [at_least_pairs(name, columns[one][1], columns[other][1], min_periods) for one, other in places]
         table = np.empty((size, size))
         for (one, other), found in zip(places, asked_of(self._table.node, values), strict=True):
             table[one, other] = table[other, one] = found
         return _given(lambda: pd.DataFrame(table, index=pd.Index(labels), columns=pd.Index(labels)))
+
+    if name == "corr":
+
+        @method(DataFrame, name, "of finite numbers, by pairs; method='pearson', min_periods")
+        def correlated(
+            self: DataFrame, method: Any = "pearson", min_periods: Any = 1, numeric_only: Any = False
+        ) -> Any:
+            if method != "pearson":
+                raise Declined("correlations of ranks")
+            return of_frame(self, min_periods, numeric_only)
+    else:
+
+        @method(DataFrame, name, "of finite numbers, by pairs; min_periods")
+        def varying(self: DataFrame, min_periods: Any = None, *, numeric_only: Any = False) -> Any:
+            return of_frame(self, 1 if min_periods is None else min_periods, numeric_only)
 
     @method(Series, name, "of finite numbers over the same rows")
     def of_series(self: Series, other: Any) -> Any:

@@ -6,10 +6,13 @@ import inspect
 from collections.abc import Callable
 from typing import Any
 
-from stratum_sql.pandas import windows
+import numpy as np
+
+from stratum_sql.pandas import times, windows
 from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.expressions import Expr
 from stratum_sql.pandas.frame import DataFrame
+from stratum_sql.pandas.kinds import BOOL, FLOAT, is_integer, sql_type
 from stratum_sql.pandas.lazy import method
 from stratum_sql.pandas.series import Series
 from stratum_sql.pandas.windows import Found, Rows
@@ -57,7 +60,74 @@ def _shift(periods: Any = 1, *, fill_value: Any = None) -> Function:
 
 
 def _diff(periods: Any = 1) -> Function:
-    return lambda rows, value: windows.difference(rows, value, periods)
+    return lambda rows, value: difference(rows, value, periods)
+
+
+def difference(rows: Rows, value: Expr, periods: Any) -> Found:
+    """The value minus that so many rows before; of times a span."""
+    if value.dtype.kind not in "mM":
+        return windows.difference(rows, value, periods)
+    if not _whole(periods):
+        raise Declined("a difference by 0")
+    node, before = windows.shifted(rows, value, periods)
+    return node, times.binary("sub", value, before)
+
+
+def _whole(periods: Any) -> int:
+    """A number of rows or columns, which may be given as a float. Raises Declined."""
+    if isinstance(periods, bool) or not isinstance(periods, int | float | np.number) or periods != int(periods):
+        raise Declined("rows that are no number")
+    return int(periods)
+
+
+def _of_columns(self: DataFrame, periods: Any) -> DataFrame:
+    """`shift` along the columns: what comes in is the first or last column, of missing values."""
+    columns, step = list(self._table.columns), _whole(periods)
+    if not 0 < abs(step) < len(columns) or not windows.has_rows(self._table.node):
+        raise Declined("no step or rows, or as many as columns")
+    edge = columns[0 if step > 0 else -1][1]
+    if edge.dtype == BOOL:
+        raise Declined("booleans that are missing")
+    dtype = FLOAT if is_integer(edge.dtype) else edge.dtype
+    gaps = [Expr((f"NULL::{sql_type(dtype)}",), dtype, True)] * abs(step)
+    values = [value for _, value in columns]
+    moved = [*gaps, *values[:-step]] if step > 0 else [*values[-step:], *gaps]
+    return self._with((label, value) for (label, _), value in zip(columns, moved, strict=True))
+
+
+@method(DataFrame, "shift", "numbers, texts and times, by rows or columns; a fill_value; several periods")
+def _shift_frame(
+    self: DataFrame, periods: Any = 1, *, axis: Any = 0, fill_value: Any = None, suffix: Any = None
+) -> Any:
+    if axis in (1, "columns") and fill_value is None and suffix is None:
+        return _of_columns(self, periods)
+    if axis not in (0, "index") or not (suffix is None or isinstance(suffix, str)):
+        raise Declined("filled along the columns, or a suffix that is no text")
+    if not isinstance(periods, list | tuple):
+        if suffix:
+            raise Declined("a suffix of one period")
+        return of_frame(self, _shift(periods, fill_value=fill_value))
+    if not periods or not all(isinstance(label, str) for label in self._table.columns.labels):
+        raise Declined("no periods, or labels that are no texts")
+    if not windows.has_rows(self._table.node):
+        raise Declined("no rows")
+    node, found = self._table.node, []
+    for period in periods:
+        for label, value in self._table.columns:
+            node, changed = windows.shifted(Rows(node, of_frame=True), value, period, fill_value)
+            found.append((f"{label}{suffix or ''}_{period}", changed))
+    if len({label for label, _ in found}) < len(found):
+        raise Declined("a period twice")
+    return self._with(found, node)
+
+
+@method(DataFrame, "diff", "signed numbers and times, by rows or columns")
+def _diff_frame(self: DataFrame, periods: Any = 1, axis: Any = 0) -> Any:
+    if axis in (1, "columns"):
+        return self.sub(_of_columns(self, periods))
+    if axis not in (0, "index"):
+        raise Declined("this axis")
+    return of_frame(self, _diff(_whole(periods)))
 
 
 def _pct_change(periods: Any = 1) -> Function:
@@ -72,7 +142,7 @@ def _rank(
     ascending: Any = True,
     pct: Any = False,
 ) -> Function:
-    if axis != 0 or numeric_only is not False:
+    if axis not in (0, "index") or numeric_only is not False:
         raise Declined("ranks of columns")
     return lambda rows, value: windows.ranked(rows, value, method, ascending, na_option, pct)
 
@@ -88,10 +158,14 @@ def _fill(name: str) -> Callable[..., Function]:
     return made
 
 
-_declare("shift", "numbers, texts and times, by rows; a fill_value", _shift)
-_declare("diff", "signed numbers, by rows", _diff)
+method(Series, "shift", "numbers, texts and times, by rows; a fill_value")(
+    lambda self, periods=1, *, fill_value=None: of_series(self, _shift(periods, fill_value=fill_value))
+)
+method(Series, "diff", "signed numbers and times, by rows")(
+    lambda self, periods=1: of_series(self, _diff(_whole(periods)))
+)
 _declare("pct_change", "int64 and float64, by rows", _pct_change)
-_declare("rank", "all methods, pct, ascending; na_option='keep'", _rank)
+_declare("rank", "all methods, pct, ascending, na_option", _rank)
 for _name in ("cumsum", "cummax", "cummin", "cumprod"):
     _declare(_name, "float64; integers but for cumprod", _cumulative(_name))
 for _name in ("ffill", "bfill"):

@@ -55,10 +55,10 @@ class Rows:
         """` OVER (…)` without order."""
         return joined("{})", self._head(extra))
 
-    def over_values(self, value: Expr, direction: str, *, ties: bool) -> Text:
+    def over_values(self, value: Expr, direction: str, *, ties: bool, missing: str = "LAST") -> Text:
         """` OVER (…)` in the order of a value, missing ones last; with `ties` equal values in the order of the rows."""
         order = ", " + ", ".join(self.node.order) if ties else ""
-        return joined("{}ORDER BY {} {} NULLS LAST{})", self._head(()), value, direction, order)
+        return joined("{}ORDER BY {} {} NULLS {}{})", self._head(()), value, direction, missing, order)
 
     def _head(self, extra: Sequence[Expr]) -> Text:
         keys = (*self.keys, *extra)
@@ -88,6 +88,8 @@ def has_rows(node: Node) -> bool:
 
 def shifted(rows: Rows, value: Expr, periods: Any = 1, fill_value: Any = None) -> Found:
     """The value so many rows before, missing where there is none; numbers are floats then."""
+    if isinstance(periods, np.integer):
+        periods = int(periods)
     if type(periods) is not int or value.dtype == BOOL:
         raise Declined("a shift of booleans")
     if periods == 0 and not rows.keys:
@@ -195,25 +197,32 @@ def ranked(
     rows: Rows, value: Expr, method: Any = "average", ascending: Any = True, na_option: Any = "keep", pct: Any = False
 ) -> Found:
     """The place of the value in the order of all, from 1; missing where the value is."""
-    if method not in _RANKS or na_option != "keep" or type(ascending) is not bool or type(pct) is not bool:
+    if method not in _RANKS or na_option not in _MISSING or type(ascending) is not bool or type(pct) is not bool:
         raise Declined("this rank")
     if not is_number(value.dtype) and value.dtype not in (TEXT, BOOL):
         raise Declined(f"ranks of {value.dtype}")
     direction = "ASC" if ascending else "DESC"
-    over = rows.over_values(value, direction, ties=method == "first")
+    over = rows.over_values(value, direction, ties=method == "first", missing=_MISSING[na_option])
     text = joined(_RANKS[method], over)
     if method in ("average", "max"):
         ties = joined("(count(*){} - 1)", rows.over_all(value))
         text = joined("({} + {} / 2e0)" if method == "average" else "({} + {})", text, ties)
     if pct:
+        if na_option != "keep" and value.nullable:
+            raise Declined("shares of all, missing ones with them")
         count = "count(DISTINCT {}){}" if method == "dense" else "count({}){}"
         text = joined("({} / CAST({} AS DOUBLE))", text, joined(count, value, rows.over_all()))
     text = joined("CAST({} AS DOUBLE)", text)
+    if value.nullable and na_option != "keep":
+        if value.dtype == TEXT or rows.gaps:
+            raise Declined("ranks of missing texts, or beside missing keys")
+        return rows.placed(text, FLOAT, nullable=False)
     if value.nullable:
         text = joined("CASE WHEN {} IS NOT NULL THEN {} END", value, text)
     return rows.placed(text, FLOAT, nullable=value.nullable)
 
 
+_MISSING = {"keep": "LAST", "top": "FIRST", "bottom": "LAST"}
 _RANKS = {
     "average": "rank(){}", "min": "rank(){}", "max": "rank(){}", "first": "row_number(){}", "dense": "dense_rank(){}",
 }  # fmt: skip

@@ -10,6 +10,7 @@ import pytest
 from stratum_sql.pandas.lazy import OPERATIONS
 from tests.pandas_door import (
     lines_aligned,
+    lines_arguments,
     lines_categories,
     lines_counting,
     lines_everyday,
@@ -368,12 +369,12 @@ OF_TABLES = (
     lines_everyday,
 )
 OF_VALUES = (lines_indexing, lines_values, lines_texts, lines_lists, lines_categories, lines_times, lines_functions)
-FAMILIES = (*OF_VALUES, *OF_TABLES, lines_everyday)
+FAMILIES = (*OF_VALUES, *OF_TABLES, lines_everyday, lines_arguments)
 SCRIPTS = NATIVE.strip().splitlines()
 SHOWN = [*SCRIPTS, *lines_indexing.NATIVE.strip().splitlines(), *lines_values.NATIVE.strip().splitlines()]
 SHOWN += lines_reshaping.NATIVE.strip().splitlines()
 SCRIPTS += [line for family in FAMILIES for line in family.NATIVE.strip().splitlines()]
-OF_GROUPS = (lines_reshaping, lines_unstacking, lines_aligned, lines_everyday)  # of rows alone
+OF_GROUPS = (lines_reshaping, lines_unstacking, lines_aligned, lines_everyday, lines_arguments)  # of rows alone
 _OF_ROWS = ("lambda s", "idxm")  # what has no answer, or another one, without rows
 # Not of these frames: labels that are texts, where concat goes to pandas; where pandas itself raises.
 FALLS_BACK = {
@@ -428,7 +429,7 @@ ROUGH: dict[str, tuple[Columns, list[object] | None]] = {
 
 
 @pytest.mark.parametrize("name", ROUGH)
-@pytest.mark.parametrize("lines", [*OF_TABLES, lines_lists], ids=lambda one: one.__name__)
+@pytest.mark.parametrize("lines", [*OF_TABLES, lines_lists, lines_arguments], ids=lambda one: one.__name__)
 def test_rough_rows_give_what_pandas_gives(lines: ModuleType, name: str) -> None:
     """Whatever ran where: infinite values, labels that come twice, a single row."""
     for script in lines.NATIVE.strip().splitlines():
