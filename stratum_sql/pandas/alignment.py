@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from stratum_sql.pandas.aligning import is_position, labelled, numbered, together
@@ -42,6 +43,14 @@ def come_once(node: Node, label: Expr) -> bool:
     if is_position(label) and not _has_taken(node):
         return True
     return bool(engine().answer(node, joined("count(*) = count(DISTINCT {})", label)))
+
+
+def all_come_once(node: Node, levels: Sequence[Expr]) -> bool:
+    """Whether no two rows have the same labels of all levels."""
+    if len(levels) == 1:
+        return come_once(node, levels[0])
+    listed = ", ".join("{}" for _ in levels)
+    return bool(engine().answer(node, joined(f"count(*) = count(DISTINCT row({listed}))", *levels)))
 
 
 def _has_taken(node: Node) -> bool:

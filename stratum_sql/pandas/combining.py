@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from stratum_sql.pandas.aligning import by_numbers, labelled, ordered, plain
+from stratum_sql.pandas.alignment import all_come_once
 from stratum_sql.pandas.columns import Columns
 from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.engine import engine
@@ -193,9 +194,17 @@ def _check_keys(left: Table, right: Table, pairs: list[tuple[Any, Any]]) -> None
         alike = one.dtype == two.dtype or (pair[0] != pair[1] and {one.dtype, two.dtype} <= _NUMBERS)
         if not alike or one.dtype == np.float32:
             raise Declined("keys of two types")
+        if FLOAT in (one.dtype, two.dtype) and one.dtype != two.dtype:
+            _check_whole(*((left, one) if one.dtype == FLOAT else (right, two)))
 
 
 _NUMBERS = {FLOAT, INT, np.dtype("int32"), np.dtype("int16"), np.dtype("int8")}
+
+
+def _check_whole(side: Table, key: Expr) -> None:
+    """Raise Declined for floats that are no integers, of which pandas warns beside integers."""
+    if engine().answer(side.node, joined("coalesce(bool_or({} <> trunc({})), false)", key, key)):
+        raise Declined("keys with a fraction beside integers")
 
 
 def _keys_of(left: Table, pairs: list[tuple[Any, Any]]) -> list[Expr]:
@@ -429,7 +438,7 @@ def _labelled_join(first: Side, second: Side, how: str, named: Sequence[list[Has
     if any(other.nullable for other in others):
         raise Declined("missing labels")
     pairs = [((_KEY, place), (_KEY, place)) for place in range(len(keys))]
-    sides = []
+    sides: list[Any] = []
     for table, values in ((one, keys), (two, others)):
         extra = [((_KEY, place), value) for place, value in enumerate(values)]
         sides.append([*table.columns, *extra])
@@ -438,5 +447,7 @@ def _labelled_join(first: Side, second: Side, how: str, named: Sequence[list[Has
     told = [[*named[0], *(label for label, _ in whole[0].columns if label not in dict(one.columns))], list(named[1])]
     found = joined_table(*whole, pairs, [label for label, _ in pairs], how, told)
     known = dict(found.columns)
+    if how == "left" and not first.table.index.levels and all_come_once(whole[1].node, others):
+        return Table(found.node, found.columns, Index(()))  # the rows are those of the first side
     levels = [(name, known[_LABEL, place]) for place, (name, _) in enumerate(one.index.levels)]
     return Table(found.node, found.columns, Index(tuple(levels)))

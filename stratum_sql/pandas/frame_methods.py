@@ -113,6 +113,10 @@ def _values(self: DataFrame, value: Any) -> tuple[Node, Expr]:
         return together(state.node, value.recorded._vector.node), value.recorded._vector.value
     if isinstance(value, np.ndarray | pd.Categorical | list):
         return by_row(state.node, value)
+    if isinstance(value, pd.Index | range) and state.columns:  # by their place
+        if isinstance(value, pd.MultiIndex) or not isinstance(getattr(value, "dtype", INT), np.dtype):
+            raise Declined("labels of several levels, or of a type that DuckDB has not")
+        return by_row(state.node, np.asarray(value))
     if not is_constant(value):
         raise Declined(f"a column of a {type(value).__name__}")
     if not state.columns:

@@ -7,17 +7,20 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from stratum_sql.pandas import reductions
 from stratum_sql.pandas.aligning import ordered
 from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.engine import engine
 from stratum_sql.pandas.expressions import Expr, column, joined
-from stratum_sql.pandas.grouping import Asked, grouped
+from stratum_sql.pandas.grouping import NATIVE, Asked, grouped, has_groups
 from stratum_sql.pandas.kinds import BOOL, FLOAT, INT, LISTS, TEXT, is_number, objects
-from stratum_sql.pandas.lazy import Lazy
+from stratum_sql.pandas.lazy import Lazy, own
+from stratum_sql.pandas.mode import object_mode
 from stratum_sql.pandas.places import here
 from stratum_sql.pandas.plan import Aggregate, Node
+from stratum_sql.pandas.sources import labels_index
 from stratum_sql.pandas.states import Index, Table, Vector
 from stratum_sql.pandas.traceable import is_traceable
 from stratum_sql.pandas.tracing import summarised
@@ -37,7 +40,9 @@ def reduced(asked: Asked, name: str, value: Expr, first: str) -> Expr:
     """The aggregate of a group; `first` is the number of a row. Raises Declined."""
     if name in ("first", "last"):
         return _end(name, value, first)
-    if name in ("any", "all", "prod") or (name not in NAMES and name != "size"):
+    if name in ("any", "all"):
+        return reductions.reduced(name, value)
+    if name not in NAMES and name != "size":
         raise Declined(f"the aggregate {name}")
     if name == "size":
         return Expr(("count(*)",), INT)
@@ -130,12 +135,40 @@ def by_name(asked: Asked, name: str) -> Any:
     )
 
 
+_ENDS = ("first", "last")
+
+
 def _declare(name: str) -> None:
-    @grouped(name, {"min": "numbers; texts and booleans, none missing", "max": "as min"}.get(name, ""))
-    def reduce(asked: Asked, *, numeric_only: bool = False) -> Any:
-        if type(numeric_only) is not bool:
-            raise Declined("numeric_only that is no boolean")
-        return by_name(_of_numbers(asked) if numeric_only is True else asked, name)
+    def reduce(asked: Asked, numeric_only: bool = False, min_count: Any = None, *, skipna: Any = True) -> Any:
+        if type(numeric_only) is not bool or type(skipna) is not bool:
+            raise Declined("what is no boolean")
+        chosen = _of_numbers(asked) if numeric_only is True else asked
+        if min_count is None and skipna:
+            return by_name(chosen, name)
+        return _with_missing(chosen, name, min_count, skipna=skipna)
+
+    grouped(name, _NOTES.get(name, "min_count and skipna of float64"))(reduce)
+
+
+_NOTES = dict.fromkeys(("min", "max"), "numbers; texts and booleans, none missing; min_count and skipna of float64")
+
+
+def _with_missing(asked: Asked, name: str, min_count: Any, *, skipna: bool) -> Any:
+    """The aggregate, missing where one value is, or where fewer are there."""
+    asked, first = asked_in_order(asked)
+    least = (0 if name == "sum" else -1) if min_count is None else min_count
+    if (
+        type(least) is not int
+        or (name in _ENDS and not skipna)
+        or any(value.dtype != FLOAT for _, value in asked.values)
+    ):
+        raise Declined("this min_count or skipna, or other than float64")
+    found = []
+    for label, value in asked.values:
+        whole = reduced(asked, name, value, first)
+        whole = whole if skipna else reductions.unless_missing(whole, value)
+        found.append((label, reductions.at_least(whole, value, least)))
+    return aggregated(asked, first, found, single=asked.is_single)
 
 
 def _of_numbers(asked: Asked) -> Asked:
@@ -161,11 +194,33 @@ def _size(asked: Asked) -> Any:
     return aggregated(asked, first, [(label, Expr(("count(*)",), INT))], single=True)
 
 
-@grouped("quantile", "one quantile of int64 or float64")
+@grouped("quantile", "quantiles of int64 or float64, one or a list")
 def _quantile(asked: Asked, q: Any = 0.5, *, numeric_only: bool = False) -> Any:
     asked, first = asked_in_order(_of_numbers(asked) if numeric_only is True else asked)
+    if isinstance(q, list | np.ndarray):
+        return _quantiles(asked, first, list(q))
     values = [(label, of_quantile(value, q)) for label, value in asked.values]
     return aggregated(asked, first, values, single=asked.is_single)
+
+
+def _quantiles(asked: Asked, first: str, shares: list[Any]) -> Any:
+    """A row for each group and quantile: DuckDB makes a column of each, pandas puts them below each other."""
+    if not asked.options["as_index"] or not shares or not has_groups(asked) or not has_rows(asked.state.node):
+        raise Declined("keys as columns, or no groups")
+    labels = [label for label, _ in asked.values]
+    values: Named = [(f"q{at}", of_quantile(value, q)) for at, (_, value) in enumerate(asked.values) for q in shares]
+    values = [(f"{label}_{number}", value) for number, (label, value) in enumerate(values)]
+    table = own(aggregated(asked, first, values, single=False)._state)
+    with object_mode():
+        index = table.index
+        levels = [index.get_level_values(place).repeat(len(shares)) for place in range(index.nlevels)]
+        names = [*index.names, None]
+        made = pd.MultiIndex.from_arrays([*levels, np.tile(np.asarray(shares, dtype=float), len(table))], names=names)
+        cells = table.to_numpy().reshape(len(table), len(labels), len(shares)).transpose(0, 2, 1)
+        whole = pd.DataFrame(cells.reshape(-1, len(labels)), index=made, columns=labels_index(labels))
+        if not asked.is_single:
+            return Lazy.of(whole)
+        return Lazy.of(pd.Series(whole.iloc[:, 0], name=labels[0]))
 
 
 # -- agg ---------------------------------------------------------------------------------------------------------------
@@ -238,10 +293,32 @@ def _done(asked: Asked, value: Expr, what: str | Callable[..., Any], first: str)
         return asked, reduced(asked, what, value, first)
     if what is list:
         return asked, _as_list(value, first)
+    if (name := name_of(asked, value, what)) is not None:
+        return asked, reduced(asked, name, value, first)
     if not is_traceable(what):
         raise Declined("a function that is not simple")
     node, found = summarised(asked, value, what)
     return _over(asked, node), found
+
+
+def name_of(asked: Asked, value: Expr, function: Any) -> str | None:
+    """The aggregate that a function of NumPy or Python is over each group; None for others. Raises Declined."""
+    found = next((name for known, name in _FUNCTIONS if known is function), None)
+    if found is None:
+        return None
+    if not has_groups(asked) or not has_rows(asked.state.node):
+        raise Declined("a function of no groups")
+    if found != "size" and value.dtype not in (FLOAT, INT):
+        raise Declined(f"a function of {value.dtype}")
+    if function in (sum, min, max) and value.nullable:
+        raise Declined("a function of Python, of missing values")
+    return found
+
+
+_FUNCTIONS: tuple[tuple[Any, str], ...] = (
+    (np.sum, "sum"), (np.mean, "mean"), (np.min, "min"), (np.max, "max"), (len, "size"), (sum, "sum"), (min, "min"),
+    (max, "max"),
+)  # fmt: skip
 
 
 def _as_list(value: Expr, first: str) -> Expr:
@@ -259,9 +336,16 @@ def _over(asked: Asked, node: Node) -> Asked:
 def _apply(asked: Asked, func: Any) -> Any:
     if func is list and asked.is_single and asked.options["as_index"]:
         return _agg(asked, func)
-    if not asked.is_single or not callable(func) or not is_traceable(func) or not asked.options["as_index"]:
+    has_some = func is len and has_groups(asked) and has_rows(asked.state.node)
+    if has_some and not asked.is_single and asked.options["as_index"]:
+        return NATIVE["size"](asked)
+    if not asked.is_single or not callable(func) or not asked.options["as_index"]:
         raise Declined("a function that is not simple, or of several columns")
     label, value = asked.values[0]
+    if name_of(asked, value, func) is not None:
+        return _agg(asked, func)
+    if not is_traceable(func):
+        raise Declined("a function that is not simple, or of several columns")
     asked, first = asked_in_order(asked)
     node, found = summarised(asked, value, func)
     return aggregated(_over(asked, node), first, [(label, found)], single=True)

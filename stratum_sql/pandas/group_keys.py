@@ -74,6 +74,15 @@ def _is_one_a_row(source: State, table: Table, by: Any) -> bool:
 
 
 def _key(source: State, table: Table, node: Node, one: Any) -> tuple[Node, Key]:
+    if type(one) is pd.Grouper:
+        if one.key is None and one.level is not None:
+            return node, _of_level(table, one.level)
+        if one.level is not None or not is_label(one.key):
+            raise Declined("a Grouper of another kind")
+        one = one.key
+    if isinstance(one, pd.Categorical):
+        node, codes = by_row(node, one)
+        return node, Key(None, codes, False)
     if issubclass(type(one), Series) and isinstance(one._state, Vector):
         return _of_series(source, table, node, one._state)
     if isinstance(one, RecordedArray) and isinstance(one.recorded._state, Vector):

@@ -17,7 +17,9 @@ from stratum_sql.pandas.states import Held
 
 def _declare_logical(name: str) -> None:
     @grouped(name, "booleans")
-    def of_groups(asked: Asked) -> Any:
+    def of_groups(asked: Asked, skipna: Any = True) -> Any:
+        if skipna is not True and any(value.nullable for _, value in asked.values):
+            raise Declined("missing values that count")
         asked, first = asked_in_order(asked)
         values = [(label, reductions.reduced(name, value)) for label, value in asked.values]
         return aggregated(asked, first, values, single=asked.is_single)
@@ -27,7 +29,9 @@ def _declare_place(name: str) -> None:
     function = "arg_max" if name == "idxmax" else "arg_min"
 
     @grouped(name, "numbers, of rows with labels of int64 or texts; the first of ties")
-    def of_groups(asked: Asked) -> Any:
+    def of_groups(asked: Asked, skipna: Any = True, *, numeric_only: Any = False) -> Any:
+        if numeric_only is not False or (skipna is not True and any(value.nullable for _, value in asked.values)):
+            raise Declined("numbers alone, or missing values that count")
         asked, first = asked_in_order(asked)
         label = _label(asked, first)
         values = [(of, _place(function, value, label, first)) for of, value in asked.values]

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Hashable
 from typing import Any
 
+import numpy as np
+
 from stratum_sql.pandas import windows
 from stratum_sql.pandas.aligning import beside, labelled
 from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.expressions import Expr, joined
-from stratum_sql.pandas.group_aggregates import asked_in_order, of_quantile, reduced
+from stratum_sql.pandas.group_aggregates import asked_in_order, name_of, of_quantile, reduced
 from stratum_sql.pandas.grouping import NATIVE, Asked, grouped
 from stratum_sql.pandas.index_traits import keeps_levels
 from stratum_sql.pandas.kinds import BOOL, INT, TEXT
@@ -65,7 +67,9 @@ def _rank(
 
 def _declare_cumulative(name: str) -> None:
     @grouped(name, "float64 and int64")
-    def cumulate(asked: Asked) -> Any:
+    def cumulate(asked: Asked, numeric_only: Any = False, *, skipna: Any = True) -> Any:
+        if numeric_only is not False or skipna is not True:
+            raise Declined("numbers alone, or missing values that count")
         return _windowed(asked, lambda rows, value: windows.cumulative(rows, value, name))
 
 
@@ -102,13 +106,14 @@ def _ngroup(asked: Asked) -> Any:
 # -- some rows of each group -------------------------------------------------------------------------------------------
 
 
-def _chosen(asked: Asked, template: str, number: int) -> Any:
+def _chosen(asked: Asked, template: str, number: int | str) -> Any:
     """The rows whose number in their group passes; `{}` are the windows."""
     rows, state = rows_of(asked), asked.state
     if len(state.index.levels) > 1 and not keeps_levels(state):
         raise Declined("an index of several levels, which keep in pandas what no row has any more")
     parts = [rows.over() if part == "row" else rows.over_all() for part in _WINDOWS[template]]
-    test = joined(_TESTS[template].replace("#", str(number)), *parts)
+    ahead, _, behind = str(number).partition("|")
+    test = joined(_TESTS[template].replace("##", behind).replace("#", ahead), *parts)
     if rows.gaps:
         missing = [key for key in asked.by if key.nullable]
         test = joined(" AND ".join("{} IS NOT NULL" for _ in missing) + " AND {}", *missing, test)
@@ -129,33 +134,56 @@ def _chosen(asked: Asked, template: str, number: int) -> Any:
 _TESTS = {
     "head": "(row_number(){} <= #)",
     "tail": "(count(*){} - row_number(){} < #)",
+    "all but the last": "(row_number(){} <= count(*){} - #)",
+    "all but the first": "(row_number(){} > #)",
+    "among": "(row_number(){} - 1 IN (#) OR row_number(){} - 1 - count(*){} IN (##))",
     "nth": "(row_number(){} - 1 = #)",
     "nth from the end": "(row_number(){} - 1 - count(*){} = #)",
 }
-_WINDOWS = {"head": ("row",), "tail": ("all", "row"), "nth": ("row",), "nth from the end": ("row", "all")}
+_WINDOWS = {
+    "head": ("row",),
+    "tail": ("all", "row"),
+    "all but the last": ("row", "all"),
+    "all but the first": ("row",),
+    "among": ("row", "row", "all"),
+    "nth": ("row",),
+    "nth from the end": ("row", "all"),
+}
 
 
-@grouped("head", "a count that is not negative")
+@grouped("head", "a count; a negative one leaves out the last rows")
 def _head(asked: Asked, n: Any = 5) -> Any:
-    return _chosen(asked, "head", _count(n))
+    return _chosen(asked, "head" if _count(n) >= 0 else "all but the last", abs(n))
 
 
-@grouped("tail", "a count that is not negative")
+@grouped("tail", "a count; a negative one leaves out the first rows")
 def _tail(asked: Asked, n: Any = 5) -> Any:
-    return _chosen(asked, "tail", _count(n))
+    return _chosen(asked, "tail" if _count(n) >= 0 else "all but the first", abs(n))
 
 
 def _count(n: Any) -> int:
-    if type(n) is not int or n < 0:
-        raise Declined("a negative count")
+    if type(n) is not int:
+        raise Declined("a count that is no integer")
     return n
 
 
-@grouped("nth", "one number")
-def _nth(asked: Asked, n: Any) -> Any:
-    if type(n) is not int:
-        raise Declined("several rows of each group")
-    return _chosen(asked, "nth" if n >= 0 else "nth from the end", n)
+@grouped("nth", "numbers, one or a list")
+def _nth(asked: Asked, n: Any, dropna: Any = None) -> Any:
+    if dropna is not None:
+        raise Declined("rows without missing values")
+    if isinstance(n, list | tuple | set | np.ndarray):
+        return _several(asked, [int(one) for one in n if isinstance(one, int | np.integer)], len(n))
+    if isinstance(n, bool) or not isinstance(n, int | np.integer):
+        raise Declined("rows by other than numbers")
+    return _chosen(asked, "nth" if n >= 0 else "nth from the end", int(n))
+
+
+def _several(asked: Asked, numbers: list[int], count: int) -> Any:
+    ahead = ", ".join(str(one) for one in numbers if one >= 0) or "-1"
+    behind = ", ".join(str(one) for one in numbers if one < 0) or "0"
+    if len(numbers) < count or not numbers:
+        raise Declined("rows by other than numbers")
+    return _chosen(asked, "among", f"{ahead}|{behind}")
 
 
 _OF_EACH_ROW = ("shift", "diff", "rank", "pct_change", "cumsum", "cummax", "cummin", "cumprod", "ffill", "bfill")
@@ -169,8 +197,12 @@ def _transform(asked: Asked, func: Any, *args: Any) -> Any:
         label, value = asked.values[0]
         node, found = transformed(asked, value, func)
         return asked.beside_rows(node, [(label, found)])
+    if callable(func) and not args and asked.is_single:
+        func = name_of(asked, asked.values[0][1], func) or func
     if not isinstance(func, str) or (args and (func != "quantile" or len(args) != 1)):
         raise Declined("a function that is not simple, or of several columns")
+    if func == "cumcount":
+        return _cumcount(asked)
     if func in _OF_EACH_ROW and not args:
         return NATIVE[func](asked)
     asked, first = asked_in_order(asked)

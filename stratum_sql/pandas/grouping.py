@@ -6,7 +6,7 @@ Each call with a translation is declared by `@grouped(name, note)`; what has non
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -260,6 +260,8 @@ def _by(owner: Any, source: Table | Vector, table: Table, by: Any, options: dict
     """The groups. A function that was called for the labels is not called again where pandas itself makes them."""
     found = mapped(source, by) if options["level"] is None else by
     options = {"by": found} | options
+    if type(by) is pd.Grouper and options["level"] is None:  # alone it says itself how
+        options |= {"sort": bool(by.sort), "dropna": bool(by.dropna)}
     try:
         made = _made(source, table, options)
     except Declined as declined:
@@ -278,10 +280,23 @@ def _made(source: State, table: Table, options: dict[str, Any]) -> GroupBy:
     check_no_lists(*(key.value for key in keys))
     if any(key.value.dtype.kind == "m" for key in keys):
         raise Declined("groups of spans of time")
-    if options.get("observed", True) is not True and any(category(key.value.dtype) is not None for key in keys):
+    if options.get("observed", True) is not True and not _all_come_up(node, keys):
         raise Declined("groups of categories that do not come up")
     state = Table(node, table.columns, table.index)
     return GroupBy(Asked(source, state, tuple(keys), kept(options)))
+
+
+def _all_come_up(node: Node, keys: Sequence[Key]) -> bool:
+    """Whether there is a row for each category, beside each value of the other keys: then there are no other groups."""
+    known = [(key.value, category(key.value.dtype)) for key in keys]
+    if not any(found for _, found in known):
+        return True
+    row = "row(" + ", ".join("{}" for _ in known) + ")"
+    counts = ["count(DISTINCT {})" if found is None else str(len(found.of.categories)) for _, found in known]
+    there = joined(" AND ".join("{} IS NOT NULL" for _ in known), *(value for value, _ in known))
+    product = joined(" * ".join(counts), *(value for value, found in known if found is None))
+    groups = joined(f"count(DISTINCT {row}) FILTER (WHERE {{}})", *(value for value, _ in known), there)
+    return bool(engine().answer(node, joined("{} = {}", groups, product)))
 
 
 _SWITCHES = ("as_index", "sort", "group_keys", "observed", "dropna")

@@ -98,9 +98,7 @@ def _distinct(columns: Labelled) -> Labelled:
     return columns
 
 
-@method(
-    DataFrame, "set_index", "columns or values one a row: numbers, times, or texts without missing ones; append"
-)
+@method(DataFrame, "set_index", "columns or values one a row: numbers, times, or texts without missing ones; append")
 def _set_index(self: DataFrame, keys: Any, *, drop: Any = True, append: Any = False) -> Any:
     known, listed = dict(self._table.columns), keys if isinstance(keys, list) else [keys]
     if not listed or type(drop) is not bool or type(append) is not bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from stratum_sql.pandas.aligning import assigned, labelled, numbered, plain
-from stratum_sql.pandas.alignment import come_once
+from stratum_sql.pandas.alignment import all_come_once
 from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.engine import engine
 from stratum_sql.pandas.expressions import Expr, Text, cast, column, joined, literal
@@ -87,7 +87,7 @@ def _side(table: Table) -> _Side:
         raise Declined("times with a frequency")
     if any(level.dtype.kind not in "iubMO" or level.nullable for _, level in index.levels):
         raise Declined("labels of this type, or missing ones")
-    if not _come_once(node, [level for _, level in index.levels]) or not has_rows(node):
+    if not all_come_once(node, [level for _, level in index.levels]) or not has_rows(node):
         raise Declined("labels that come twice, or none")
     labels, values = [], []
     for name, level in index.levels:
@@ -98,13 +98,6 @@ def _side(table: Table) -> _Side:
         values.append(found)
     node, number = numbered(node, here())
     return _Side(node, labels, values, number)
-
-
-def _come_once(node: Node, levels: Sequence[Expr]) -> bool:
-    if len(levels) == 1:
-        return come_once(node, levels[0])
-    listed = ", ".join("{}" for _ in levels)
-    return bool(engine().answer(node, joined(f"count(*) = count(DISTINCT row({listed}))", *levels)))
 
 
 def _kind(label: Label) -> tuple[Hashable, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
-from datetime import timedelta
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -18,15 +18,18 @@ from stratum_sql.pandas.expressions import Expr, joined
 from stratum_sql.pandas.frame import DataFrame
 from stratum_sql.pandas.group_windows import rows_of
 from stratum_sql.pandas.grouping import Asked, grouped, has_groups
-from stratum_sql.pandas.kinds import BOOL
+from stratum_sql.pandas.kinds import BOOL, is_number
 from stratum_sql.pandas.lazy import Between, Lazy, kept, method, own, thawed, with_recipe, wrapped
 from stratum_sql.pandas.mode import object_mode
 from stratum_sql.pandas.places import here
 from stratum_sql.pandas.plan import Filter, Node, Sort
+from stratum_sql.pandas.rolling_times import is_time, of_times
 from stratum_sql.pandas.rolling_windows import Spec, rolled
 from stratum_sql.pandas.running import refused
 from stratum_sql.pandas.series import Series
+from stratum_sql.pandas.series_methods import is_label
 from stratum_sql.pandas.states import Index, Table, Vector
+from stratum_sql.pandas.taking import from_to, state_of
 from stratum_sql.pandas.window_methods import of_frame, of_series
 from stratum_sql.pandas.windows import Found, Rows
 
@@ -34,12 +37,17 @@ NAMES = ("sum", "mean", "min", "max", "count", "median", "std", "var", "quantile
 
 
 class Rolling:
-    """Windows of rows; `made` gives the aggregate of a name and arguments, `of_pandas` the same object of pandas."""
+    """Windows of rows; `made` gives the aggregate of a name and arguments, `of_pandas` the same object of pandas, and
+    `select` that of some columns."""
 
     def __init__(
-        self, owner: str, spec: Spec | Weights, made: Callable[..., Any], of_pandas: Callable[[], Any]
+        self,
+        owner: str,
+        made: Callable[..., Any],
+        of_pandas: Callable[[], Any],
+        select: Callable[[Any], Rolling] | None = None,
     ) -> None:
-        self._owner, self._spec, self._made, self._of_pandas = owner, spec, made, of_pandas
+        self._owner, self._made, self._of_pandas, self._select = owner, made, of_pandas, select
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
@@ -54,6 +62,11 @@ class Rolling:
         return call
 
     def __getitem__(self, key: Any) -> Any:
+        try:
+            if self._select is not None:
+                return self._select(key)
+        except Declined:
+            pass
         engine().note(f"{self._owner}.__getitem__", "no translation")
         with object_mode():
             return wrapped(self._of_pandas()[key])
@@ -72,9 +85,9 @@ class Rolling:
 
         try:
             kind = pd.api.typing.Expanding if "expanding" in self._owner else pd.api.typing.Rolling
-            if without_defaults(kind, name, kwargs):
-                raise Declined("these arguments")
-            found = self._made(self._spec, name, *args)
+            options = without_defaults(kind, name, kwargs)
+            numbers = options.pop("numeric_only", False)
+            found = self._made(name, numbers, *_arguments(name, args, options))
         except Declined as declined:
             engine().note(f"{self._owner}.{name}", declined.reason)
             return wrapped(by_pandas())
@@ -85,49 +98,127 @@ class Rolling:
         return found
 
 
-def _of(self: Any, kind: str, spec: Spec, options: dict[str, Any]) -> Rolling:
+_OPTION = {"std": "ddof", "var": "ddof", "quantile": "q"}
+
+
+def _arguments(name: str, args: Any, options: dict[str, Any]) -> tuple[Any, ...]:
+    """The one argument that an aggregate may have, as `rolled` and `smoothed` take it. Raises Declined."""
+    if name == "quantile" and args[1:] == ("linear",):
+        args = args[:1]
+    option = next(iter(options), None)
+    if len(args) + len(options) > 1 or (options and option not in (_OPTION.get(name), "bias")):
+        raise Declined("these arguments")
+    if option == "bias":
+        return (bool(options["bias"]),)
+    return (*args, *options.values())
+
+
+def _of(self: Any, kind: str, spec: Any, options: dict[str, Any], columns: Any = None) -> Rolling:
+    """The windows of a frame or Series; `spec` gives its rows and which are around each."""
     before = self._state
 
     def of_pandas() -> Any:
-        return getattr(own(before), kind)(**options)
+        found = getattr(own(before), kind)(**options)
+        return found if columns is None else found[columns]
 
-    owner = f"{type(self).__name__}.{kind}"
-    change = of_series if isinstance(self, Series) else of_frame
+    def made(name: str, numbers: Any, *args: Any) -> Any:
+        rows = _of_numbers(self, numbers, options.get("on"))
+        chosen = rows if columns is None else rows[columns]
+        found = _rolled(chosen, spec, name, args, options.get("on"), self)
+        step = options.get("step")
+        return found if step is None else from_to(found, slice(None, None, step))
 
-    def made(spec: Spec, name: str, *args: Any) -> Any:
-        return change(self, lambda rows, value: rolled(rows, value, spec, name, *args))
+    def select(key: Any) -> Rolling:
+        if isinstance(self, Series) or columns is not None or not _are_columns(self, key):
+            raise Declined("this selection")
+        return _of(self, kind, spec, options, key)
 
-    return Rolling(owner, spec, made, of_pandas)
+    return Rolling(f"{type(self).__name__}.{kind}", made, of_pandas, select)
 
 
-def _times(state: Table | Vector) -> Expr:
-    """The labels of the rows, times that ascend. Raises Declined."""
-    levels = state.index.levels
-    if len(levels) != 1 or levels[0][1].dtype.kind != "M" or levels[0][1].nullable:
-        raise Declined("an index that is not of times")
-    ((_, time),) = levels
-    order = ", ".join(state.node.order)
-    text = joined(f"coalesce({{}} <= lag({{}}) OVER (ORDER BY {order}), false)", time, time)
-    node, falls = assigned(state.node, "__falls", Expr(text, BOOL), here())
-    if engine().answer(node, joined("coalesce(bool_or({}), false)", falls)):
-        raise Declined("times that do not ascend, or come twice")
-    return time
+def _are_columns(self: DataFrame, key: Any) -> bool:
+    listed = key if isinstance(key, list) else [key]
+    return bool(listed) and len(set(listed)) == len(listed) and all(is_label(one) and one in self for one in listed)
+
+
+def _of_numbers(self: Any, numbers: Any, on: Any) -> Any:
+    """The columns of numbers and booleans, if only those are asked for, and that of the times. Raises Declined."""
+    if type(numbers) is not bool or (numbers and isinstance(self, Series)):
+        raise Declined("numbers of a Series")
+    if not numbers:
+        return self
+    columns = [
+        pair for pair in self._table.columns if is_number(pair[1].dtype) or pair[1].dtype == BOOL or pair[0] == on
+    ]
+    return self._with(columns)
+
+
+def _rolled(chosen: Any, spec: Any, name: str, args: Any, on: Any, whole: Any) -> Any:
+    """The aggregate of each column; that of the times stays as it is, behind others that were chosen without it."""
+    if isinstance(chosen, Series):
+        node, found = spec(chosen._vector.node)
+        value = chosen._vector.value
+        node, changed = rolled(Rows(node), value, found, name, *args)
+        return chosen._with(changed, node)
+    node, found = spec(chosen._table.node)
+    columns: list[tuple[Hashable, Expr]] = []
+    for label, value in chosen._table.columns:
+        if label == on:
+            columns.append((label, value))
+            continue
+        node, changed = rolled(Rows(node, of_frame=True), value, found, name, *args)
+        columns.append((label, changed))
+    if on is not None and on not in dict(columns):
+        columns.append((on, whole._table.columns.get(on)))
+    return chosen._with(columns, node)
 
 
 _NOTE = "a count of rows; sum, mean, min, max, count, median, std, var, quantile"
 
 
 def _declare(owner: type[Lazy]) -> None:
-    @method(owner, "rolling", _NOTE.replace("rows", "rows, or a time before each of times that ascend"))
-    def rolling(self: Any, window: Any, min_periods: Any = None, center: Any = False, *, closed: Any = None) -> Any:
-        options = {"window": window, "min_periods": min_periods, "center": center, "closed": closed}
-        if center is False and isinstance(window, str | timedelta):
-            return _of(self, "rolling", Spec.of_times(_times(self._state), window, min_periods, closed), options)
-        return _of(self, "rolling", Spec.of_rolling(window, min_periods, center, closed), options)
+    @method(owner, "rolling", _NOTE.replace("rows", "rows, or a time before each of times that ascend; on, step"))
+    def rolling(
+        self: Any, window: Any, min_periods: Any = None, center: Any = False, *, on: Any = None, closed: Any = None,
+        step: Any = None,
+    ) -> Any:  # fmt: skip
+        options = _options(window, min_periods, center, on, closed, step)
+        state = state_of(self)
+        if is_time(window):
+            if center is not False or step is not None:
+                raise Declined("this row in the middle of a time, or some rows alone")
+            spec = of_times(state.node, (), _times(state, on), window, min_periods, closed)
+            return _of(self, "rolling", spec, options)
+        if on is not None:
+            _times(state, on)
+        if step is not None and (type(step) is not int or step < 1):
+            raise Declined("this step")
+        counted = Spec.of_rolling(window, min_periods, center, closed)
+        return _of(self, "rolling", lambda node: (node, counted), options)
 
     @method(owner, "expanding", _NOTE.partition("; ")[2])
     def expanding(self: Any, min_periods: Any = 1) -> Any:
-        return _of(self, "expanding", Spec.of_expanding(min_periods), {"min_periods": min_periods})
+        state_of(self)
+        spec = Spec.of_expanding(min_periods)
+        return _of(self, "expanding", lambda node: (node, spec), {"min_periods": min_periods})
+
+
+def _options(window: Any, min_periods: Any, center: Any, on: Any, closed: Any, step: Any) -> dict[str, Any]:
+    given = {"min_periods": min_periods, "center": center, "on": on, "closed": closed, "step": step}
+    return {"window": window} | {name: value for name, value in given.items() if value is not None}
+
+
+def _times(state: Table | Vector, on: Any) -> Expr:
+    """What windows of time are measured by: the labels of the rows, or a column. Raises Declined."""
+    if on is None:
+        levels = state.index.levels
+        if len(levels) != 1 or levels[0][1].dtype.kind != "M":
+            raise Declined("an index that is not of times")
+        return levels[0][1]
+    found = state.columns.get(on) if isinstance(state, Table) and is_label(on) else None
+    if found is None or found.dtype.kind != "M":
+        raise Declined("a column that is not of times")
+    return found
 
 
 def _declare_weighted(owner: type[Lazy]) -> None:
@@ -142,12 +233,12 @@ def _declare_weighted(owner: type[Lazy]) -> None:
         before = self._state
         change = of_series if isinstance(self, Series) else of_frame
 
-        def made(weights: Weights, name: str, *args: Any) -> Any:
+        def made(name: str, numbers: Any, *args: Any) -> Any:
             if args:
                 raise Declined("these arguments")
-            return change(self, lambda rows, value: smoothed(rows, value, weights, name))
+            return change(_of_numbers(self, numbers, None), lambda rows, value: smoothed(rows, value, weights, name))
 
-        return Rolling(f"{type(self).__name__}.ewm", weights, made, lambda: own(before).ewm(**options))
+        return Rolling(f"{type(self).__name__}.ewm", made, lambda: own(before).ewm(**options))
 
 
 for _owner in (Series, DataFrame):
@@ -158,15 +249,25 @@ for _owner in (Series, DataFrame):
 # -- in groups ---------------------------------------------------------------------------------------------------------
 
 
-@grouped("rolling", _NOTE)
-def _rolling(asked: Asked, window: Any, min_periods: Any = None, center: Any = False, *, closed: Any = None) -> Any:
-    options = {"window": window, "min_periods": min_periods, "center": center, "closed": closed}
-    return _in_groups(asked, "rolling", Spec.of_rolling(window, min_periods, center, closed), options)
+@grouped("rolling", _NOTE.replace("rows", "rows, or a time before each of times that ascend; on"))
+def _rolling(
+    asked: Asked, window: Any, min_periods: Any = None, center: Any = False, *, on: Any = None, closed: Any = None
+) -> Any:
+    options = _options(window, min_periods, center, on, closed, None)
+    time = None if on is None and not is_time(window) else _times(asked.state, on)
+    if is_time(window):
+        if center is not False or time is None:
+            raise Declined("this row in the middle of a time")
+        spec = of_times(asked.state.node, tuple(asked.by), time, window, min_periods, closed)
+        return _in_groups(asked, "rolling", spec, options, on)
+    counted = Spec.of_rolling(window, min_periods, center, closed)
+    return _in_groups(asked, "rolling", lambda node: (node, counted), options, on)
 
 
 @grouped("expanding", _NOTE.partition("; ")[2])
 def _expanding(asked: Asked, min_periods: Any = 1) -> Any:
-    return _in_groups(asked, "expanding", Spec.of_expanding(min_periods), {"min_periods": min_periods})
+    spec = Spec.of_expanding(min_periods)
+    return _in_groups(asked, "expanding", lambda node: (node, spec), {"min_periods": min_periods}, None)
 
 
 @grouped("ewm", "com, span, halflife or alpha; mean, var, std")
@@ -178,40 +279,63 @@ def _ewm(
         raise Declined("groups as they come, or of missing keys")
     weights = Weights.of(com, span, halflife, alpha, min_periods, adjust, ignore_na)
 
-    def made(weights: Weights, name: str, *args: Any) -> Any:
-        if args:
+    def made(name: str, numbers: Any, *args: Any) -> Any:
+        if args or numbers:
             raise Declined("these arguments")
-        return _grouped_rows(asked, lambda rows, value: smoothed(rows, value, weights, name))
+        return _grouped_rows(asked, asked.state.node, lambda rows, value: smoothed(rows, value, weights, name))
 
     options = {"com": com, "span": span, "halflife": halflife, "alpha": alpha, "min_periods": min_periods}
     options |= {"adjust": adjust, "ignore_na": ignore_na}
-    return Rolling("GroupBy.ewm", weights, made, lambda: asked.pandas().ewm(**options))
+    return Rolling("GroupBy.ewm", made, lambda: asked.pandas().ewm(**options))
 
 
-def _in_groups(asked: Asked, kind: str, spec: Spec, options: dict[str, Any]) -> Rolling:
+def _in_groups(asked: Asked, kind: str, spec: Any, options: dict[str, Any], on: Any, columns: Any = None) -> Rolling:
     if not asked.options["sort"] or not asked.options["as_index"] or asked.with_missing:
         raise Declined("groups as they come, or of missing keys")
 
     def of_pandas() -> Any:
-        return getattr(asked.pandas(), kind)(**options)
+        found = getattr(asked.pandas(), kind)(**options)
+        return found if columns is None else found[columns]
 
-    def made(spec: Spec, name: str, *args: Any) -> Any:
-        return _grouped_rows(asked, lambda rows, value: rolled(rows, value, spec, name, *args))
+    def made(name: str, numbers: Any, *args: Any) -> Any:
+        if numbers:
+            raise Declined("columns of numbers alone")
+        node, found = spec(asked.state.node)
+        chosen = asked if columns is None else replace(asked, selected=columns)
+        return _grouped_rows(chosen, node, lambda rows, value: rolled(rows, value, found, name, *args), on, columns)
 
-    return Rolling(f"GroupBy.{kind}", spec, made, of_pandas)
+    def select(key: Any) -> Rolling:
+        listed = key if isinstance(key, list) else [key]
+        if columns is not None or asked.selected is not None or not all(is_label(one) for one in listed):
+            raise Declined("this selection")
+        if not set(listed) <= set(asked.labels) - {on} or len(set(listed)) != len(listed):
+            raise Declined("this selection")
+        return _in_groups(asked, kind, spec, options, on, key)
+
+    return Rolling(f"GroupBy.{kind}", made, of_pandas, select)
 
 
-def _grouped_rows(asked: Asked, function: Callable[[Rows, Expr], Found]) -> Any:
-    """A value for each row that is in a group: the rows by group, the keys before their labels in the index."""
-    rows = rows_of(asked)
+def _grouped_rows(
+    asked: Asked, node: Node, function: Callable[[Rows, Expr], Found], on: Any = None, columns: Any = None
+) -> Any:
+    """A value for each row that is in a group: the rows by group, the keys before their labels in the index, or before
+    the times if columns were chosen beside them.
+    """
+    rows = rows_of(asked).at(node)
     if not has_groups(asked):
         raise Declined("rows that are in no group")
     found: list[tuple[Hashable, Expr]] = []
     for label, value in asked.values:
+        if label == on:
+            found.append((label, value))
+            continue
         node, changed = function(rows, value)
         rows = rows.at(node)
         found.append((label, changed))
     node, index = labelled(Table(rows.node, asked.state.columns, asked.state.index), here())
+    time = asked.state.columns.get(on) if on is not None and columns is not None else None
+    if time is not None:
+        index = Index(((on, time),))
     node, keys = _keys(asked, node)
     levels = tuple((key.label, value) for key, value in zip(asked.keys, keys, strict=True))
     terms = tuple(f"{_spelled(value)} ASC NULLS LAST" for value in keys)

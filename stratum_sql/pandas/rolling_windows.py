@@ -35,6 +35,10 @@ class Spec:
     @staticmethod
     def of_rolling(window: Any, min_periods: Any, center: Any, closed: Any = None) -> Spec:
         """`window` rows up to this one, or with it in the middle. `closed` says which end is in. Raises Declined."""
+        if type(window) is pd.api.indexers.FixedForwardWindowIndexer:
+            return _forward(window, min_periods, center, closed)
+        if isinstance(window, np.integer):
+            window = int(window)
         if type(window) is not int or window < 1 or type(center) is not bool:
             raise Declined("a window that is no count of rows")
         if min_periods is not None and (type(min_periods) is not int or not 0 <= min_periods <= window):
@@ -48,14 +52,21 @@ class Spec:
         return Spec(f"ROWS BETWEEN {window - 1 - after} PRECEDING AND {after} FOLLOWING", least)
 
     @staticmethod
-    def of_times(time: Expr, window: Any, min_periods: Any, closed: Any) -> Spec:
-        """The rows of so much time up to this one; times ascend, and none comes twice. Raises Declined."""
+    def of_times(time: Expr, window: Any, min_periods: Any, closed: Any, number: Expr | None = None) -> Spec:
+        """The rows of so much time up to this one; times ascend, and none comes twice but beside the number of its row.
+
+        Raises Declined.
+        """
         unit = "ns" if np.datetime_data(time.dtype)[0] == "ns" else "us"
         length, rest = divmod(_nanoseconds(window), 1 if unit == "ns" else 1000)
         if rest or length < 1 or (min_periods is not None and (type(min_periods) is not int or min_periods < 0)):
             raise Declined("this window or min_periods")
         kind = "TIMESTAMP_NS" if unit == "ns" else "TIMESTAMP"
         key = Expr(joined(f"epoch_{unit}(CAST({{}} AS {kind}))", time), INT)
+        if number is not None:
+            key = Expr(joined(f"(CAST({{}} AS HUGEINT) * {_ROWS} + {{}})", key, number), INT)
+            frame = _closed_numbers(length, closed or "right")
+            return Spec(frame, 1 if min_periods is None else min_periods, key)
         return Spec(_closed("RANGE", length, closed or "right"), 1 if min_periods is None else min_periods, key)
 
     def over(self, rows: Rows) -> Text:
@@ -88,11 +99,33 @@ def _closed(kind: str, length: int, closed: Any) -> str:
     return f"{kind} BETWEEN {before} PRECEDING AND {last}"
 
 
+_ROWS = 2**32  # more than there are rows: times are measured in this part of their unit, rows in between
+
+
+def _closed_numbers(length: int, closed: Any) -> str:
+    """The frame of so much time up to a row, of times and numbers of rows in one. Raises Declined."""
+    if closed not in ("right", "left", "both", "neither"):
+        raise Declined("this closed")
+    before = (length if closed in ("left", "both") else length - 1) * _ROWS + _ROWS - 1
+    last = "CURRENT ROW" if closed in ("right", "both") else f"{_ROWS}::HUGEINT PRECEDING"  # of times before
+    return f"RANGE BETWEEN {before}::HUGEINT PRECEDING AND {last}"
+
+
+def _forward(window: Any, min_periods: Any, center: Any, closed: Any) -> Spec:
+    """So many rows from this one on. Raises Declined."""
+    size, least = window.window_size, min_periods
+    if type(size) is not int or size < 1 or center is not False or closed is not None:
+        raise Declined("a window from each row on, of this kind")
+    if least is not None and (type(least) is not int or least < 0):
+        raise Declined("this min_periods")
+    return Spec(f"ROWS BETWEEN CURRENT ROW AND {size - 1} FOLLOWING", size if least is None else least)
+
+
 def rolled(rows: Rows, value: Expr, spec: Spec, name: str, *args: Any) -> Found:
     """The aggregate by name, float64; missing where too few values are there. Raises Declined."""
     if name not in _FUNCTIONS and name != "quantile":
         raise Declined(f"{name} of windows")
-    if (name == "quantile") != (len(args) == 1):
+    if len(args) > 1 or (name == "quantile" and not args) or (args and name not in ("quantile", "std", "var")):
         raise Declined("these arguments")
     if not is_number(value.dtype) and value.dtype != BOOL:
         raise Declined(f"windows of {value.dtype}")
@@ -123,7 +156,12 @@ def _aggregate(name: str, number: Text, over: Text, args: Any) -> Text:
         if isinstance(q, bool) or not isinstance(q, int | float) or not 0 <= q <= 1:
             raise Declined("this quantile")
         return joined("quantile_cont({}, {}){}", number, repr(float(q)), over)
-    return joined(f"{_FUNCTIONS[name]}({{}}){{}}", number, over)
+    function = _FUNCTIONS[name]
+    if args:
+        if type(args[0]) is not int or args[0] not in (0, 1):
+            raise Declined("this ddof")
+        function = function.replace("_samp", "_samp" if args[0] else "_pop")
+    return joined(f"{function}({{}}){{}}", number, over)
 
 
 def _check_spread(rows: Rows, number: Text, spec: Spec) -> None:

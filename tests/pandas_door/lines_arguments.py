@@ -121,7 +121,7 @@ d = df.set_index("i")[["f"]]; out = pd.merge(d, d.head(2), "left", None, None, N
 d = df.set_index("i")[["f"]]; e = d.head(2); out = d.merge(e, "right", left_index=True, right_index=True)
 out = df[["i", "f"]].merge(df[["i", "s"]], on="i", sort=True)
 out = df[["i", "t"]].merge(df[["t", "s"]], on="t", sort=True, how="left")
-out = df[["i", "t"]].merge(df[["g", "s"]], left_on="i", right_on="g")
+out = df[["i", "t"]].merge(df[["g", "s"]].round(), left_on="i", right_on="g")
 out = df[["i", "t"]].merge(df[["g", "s"]], left_on="i", right_on="s", how="left")
 out = df[["i", "t"]].merge(df[["g", "s"]], left_on="i", right_on="s", how="right")
 out = df[["i", "t"]].merge(df[["g", "s"]], left_on="i", right_on="s", how="outer")
@@ -134,4 +134,79 @@ out = df[["f", "i"]].set_index(["i", df["s"] * 2])
 out = df[["f", "i"]].set_index(np.arange(len(df))[::-1])
 out = df[["f", "i"]].set_index(pd.Index([3, 1, 2, 3, 5, 4, 3, 1][: len(df)], name="k", dtype="int64"))
 out = df[["f", "i"]].set_index("i", append=True)
+out = df["f"].rolling(3, min_periods=1).std(ddof=0)
+out = df["f"].rolling(3, min_periods=1).var(0)
+out = df["i"].expanding().var(ddof=0)
+out = df[["f", "i", "t"]].rolling(2).sum(numeric_only=True)
+out = df["f"].rolling(3, min_periods=1).quantile(0.25, "linear")
+out = df["f"].rolling(3, min_periods=1).quantile(q=0.25, interpolation="linear")
+out = df["f"].rolling(2, step=2).sum()
+out = df[["f", "i"]].rolling(2, step=3, min_periods=1).max()
+out = df["f"].rolling(np.int64(2)).sum()
+out = df["f"].rolling(pd.api.indexers.FixedForwardWindowIndexer(window_size=2)).sum()
+out = df["f"].rolling(pd.api.indexers.FixedForwardWindowIndexer(window_size=3), min_periods=1).mean()
+out = df[["f", "i"]].rolling(2)["f"].sum()
+out = df[["f", "i", "s"]].expanding()[["f", "s"]].mean()
+out = df.groupby("b").rolling(2)["f"].sum()
+out = df.groupby("b").expanding()[["f", "i"]].sum()
+out = df.groupby("b")["f"].rolling(2, min_periods=1).var(ddof=0)
+out = df.groupby(pd.Grouper(key="b"))["i"].sum()
+out = df.groupby(pd.Grouper(key="t", sort=True))["i"].sum()
+out = df.groupby(["b", pd.Grouper(key="s")])["i"].sum()
+out = df.set_index("b").groupby([pd.Grouper(level="b"), "s"])["i"].sum()
+out = df.assign(c=df["b"].map({True: "x", False: "y"}).astype("category")).groupby("c", observed=False)["i"].sum()
+out = df.groupby("b")["f"].sum(min_count=2)
+out = df.groupby("b")[["f", "g"]].sum(min_count=1)
+out = df.groupby("b")["f"].min(min_count=2)
+out = df.groupby("b")["f"].first(min_count=2)
+out = df.groupby("b")["f"].mean(skipna=False)
+out = df.groupby("b")[["f", "g"]].sum(skipna=False)
+out = df.groupby("b")["f"].max(skipna=False)
+out = df.groupby("b")["f"].std(skipna=False)
+out = df.groupby("b")[["f", "i"]].quantile([0.25, 0.75])
+out = df.groupby("b")["f"].quantile([0.75, 0.25])
+out = df.groupby(["b", "s"])["f"].quantile(np.array([0.5]))
+out = df.groupby("b", sort=False)["i"].quantile([0.5, 0.1])
+out = df.groupby("b")["i"].agg(len)
+out = df.groupby("b")["f"].agg(np.sum)
+out = df.groupby("b")["f"].agg(np.mean)
+out = df.groupby("b")[["f", "i"]].agg(np.max)
+out = df.groupby("b")["i"].agg(sum)
+out = df.groupby("b").agg({"f": np.mean, "i": max})
+out = df.groupby("b").agg(a=("f", np.min), c=("i", len))
+out = df.groupby("b")["i"].apply(np.sum)
+out = df.groupby("b")["i"].apply(len)
+out = df.groupby("b")[["i", "f"]].apply(len)
+out = df.groupby("b")["i"].transform(np.mean)
+out = df.groupby("b")["i"].transform(len)
+out = df.groupby("b")["f"].transform(np.max)
+out = df.groupby("b").transform("cumcount")
+out = df.groupby("s")["b"].agg("all")
+out = df.groupby("s")[["b", "i"]].agg(["any", "all"])
+out = df.groupby("s")["b"].transform("any")
+out = df.groupby("b").head(-1)
+out = df.groupby("b").tail(-1)
+out = df.groupby("b")["i"].nth([0, -1])
+out = df.groupby("b").nth([1, 2])
+out = df.groupby("b").nth(np.int64(1))
+out = df.groupby("b")[["i", "f"]].nth((0,))
+out = df.groupby("b")["i"].cumsum(skipna=True)
+out = df.groupby("b")["i"].idxmax(skipna=True)
 """
+_TIMES = 'd = df[["f", "i", "b"]].assign(d=pd.to_datetime(np.arange(len(df)) // 2, unit="D")); out = d'
+NATIVE += "\n".join(
+    _TIMES + call
+    for call in (
+        '.rolling("2D", on="d").sum()',
+        '.rolling("2D", on="d", closed="both").sum()',
+        '.rolling("1D", on="d", closed="left").count()',
+        '.rolling("2D", on="d", closed="neither").max()',
+        '.rolling("2D", on="d")["f"].max()',
+        '.rolling("2D", on="d")[["i"]].max()',
+        '.rolling("2D", on="d").mean()',
+        '.rolling(2, on="d").mean()',
+        '.groupby("b").rolling("2D", on="d").sum()',
+        '.groupby("b").rolling("2D", on="d")["f"].sum()',
+        '.groupby("b").rolling(2, on="d")[["f"]].sum()',
+    )
+)
