@@ -13,7 +13,7 @@ from stratum_sql.pandas.aligning import assigned, check_same_labels, labelled, p
 from stratum_sql.pandas.alignment import aligned
 from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.dropping import kept_columns, kept_rows, without_labels
-from stratum_sql.pandas.expressions import Expr, dtype_of, joined, literal
+from stratum_sql.pandas.expressions import Expr, dtype_of, is_missing, joined, literal
 from stratum_sql.pandas.frame import DataFrame
 from stratum_sql.pandas.given import by_row
 from stratum_sql.pandas.kinds import FLOAT, INT, TEXT, objects
@@ -38,6 +38,8 @@ from stratum_sql.pandas.states import Index, Table, Vector
 
 def columns_or_rows(self: DataFrame, key: Any) -> Any:
     """`df[key]` of a label, a list of labels or a condition. Raises Declined."""
+    if isinstance(key, np.ndarray | pd.Index) and key.ndim == 1 and not isinstance(key, pd.MultiIndex):
+        key = key.tolist()
     if isinstance(key, list):
         return _projected(self, key)
     if isinstance(key, Lazy):
@@ -66,15 +68,34 @@ def _projected(self: DataFrame, labels: list[Any]) -> DataFrame:
     return self._with(found)
 
 
-@method(
-    DataFrame,
-    "__setitem__",
-    "one label; a constant, a Series over the same rows, numpy.where of such, an array or list",
-)
-def _setitem(self: DataFrame, key: Any, value: Any) -> None:
+def set_columns(self: DataFrame, key: Any, value: Any) -> None:
+    """`df[key] = value` of a label or a list of labels. Raises Declined."""
+    if isinstance(key, list):
+        _set_several(self, key, value)
+        return
     if not is_label(key):
         raise Declined(f"a key of type {type(key).__name__}")
     self._become(_widened(self, key, value))
+
+
+def _set_several(self: DataFrame, labels: list[Any], value: Any) -> None:
+    """A constant in each of the columns, or those of a frame or an array of two dimensions, by their place."""
+    if not labels or not all(is_label(label) for label in labels) or len(set(labels)) != len(labels):
+        raise Declined("a list that is not of labels, each once")
+    if isinstance(value, DataFrame) and isinstance(value._state, Table):
+        values: list[Any] = [value._column(label) for label in value._table.columns.labels]
+    elif isinstance(value, np.ndarray) and value.ndim == 2:
+        values = list(value.T)
+    elif is_constant(value):
+        values = [value] * len(labels)
+    else:
+        raise Declined(f"several columns of a {type(value).__name__}")
+    if len(values) != len(labels):
+        raise Declined("another count of columns")
+    found = self
+    for label, one in zip(labels, values, strict=True):
+        found = with_column(found, label, one)
+    self._become(Table(found._table.node, found._table.columns, found._table.index))
 
 
 def has_tuples(self: DataFrame) -> bool:
@@ -116,7 +137,9 @@ def _values(self: DataFrame, value: Any) -> tuple[Node, Expr]:
     if isinstance(value, pd.Index | range) and state.columns:  # by their place
         if isinstance(value, pd.MultiIndex) or not isinstance(getattr(value, "dtype", INT), np.dtype):
             raise Declined("labels of several levels, or of a type that DuckDB has not")
-        return by_row(state.node, np.asarray(value))
+        return by_row(state.node, np.asarray(value, dtype=INT) if isinstance(value, range) else np.asarray(value))
+    if isinstance(value, float) and is_missing(value) and state.columns:
+        return state.node, Expr(("NULL::DOUBLE",), FLOAT, True)
     if not is_constant(value):
         raise Declined(f"a column of a {type(value).__name__}")
     if not state.columns:

@@ -11,15 +11,25 @@ import pandas as pd
 from stratum_sql.pandas import rowwise
 from stratum_sql.pandas.aligning import numbered
 from stratum_sql.pandas.declined import Declined
-from stratum_sql.pandas.expressions import Expr, joined
+from stratum_sql.pandas.expressions import Expr, is_missing, joined
 from stratum_sql.pandas.frame import DataFrame
-from stratum_sql.pandas.given import count
-from stratum_sql.pandas.indexers import MOST_LISTED, Indexer, put_in_frame, put_in_series, read
+from stratum_sql.pandas.given import by_row, count
+from stratum_sql.pandas.indexers import (
+    MOST_LISTED,
+    Indexer,
+    are_booleans,
+    put_columns,
+    put_in_frame,
+    put_in_series,
+    put_row,
+    read,
+)
 from stratum_sql.pandas.kinds import BOOL
 from stratum_sql.pandas.lazy import OPERATIONS, Lazy, Operation, method, own, with_recipe
 from stratum_sql.pandas.places import here
 from stratum_sql.pandas.plan import Node
 from stratum_sql.pandas.series import Series
+from stratum_sql.pandas.series_methods import is_constant
 from stratum_sql.pandas.states import State, Table, Vector
 from stratum_sql.pandas.taking import by_numbers, from_to, state_of
 
@@ -55,9 +65,16 @@ class Iloc(Indexer):
         node, condition = _where(self.owner, rows)
         if isinstance(self.owner, Series):
             return put_in_series(self.owner, node, condition, value)
-        if columns is None or isinstance(value, Lazy):
-            raise Declined("whole rows, or values by row")
+        if isinstance(value, Lazy) or (columns is None and not (is_constant(value) or is_missing(value))):
+            raise Declined("values by row")
         labels = [label for label, _ in self.owner._table.columns]
+        if columns is None:
+            return put_in_frame(self.owner, node, condition, labels, value)
+        if isinstance(rows, slice) and rows == slice(None) and isinstance(value, np.ndarray) and _is_number(columns):
+            return put_columns(self.owner, labels_at(labels, columns), value, alone=True)
+        if _is_number(rows) and isinstance(value, list | tuple | np.ndarray):
+            found = labels[columns] if isinstance(columns, slice) else labels_at(labels, columns)
+            return put_row(self.owner, node, condition, found, value)
         found = labels[columns] if isinstance(columns, slice) else labels_at(labels, columns)
         return put_in_frame(self.owner, node, condition, found, value)
 
@@ -105,6 +122,8 @@ def _where(owner: Any, rows: Any) -> tuple[Node, Expr]:
     total = count(state.node)
     if isinstance(rows, slice):
         listed: Any = range(*rows.indices(total))
+    elif are_booleans(rows) and len(rows) == total:
+        return by_row(state.node, np.asarray(rows))
     else:
         listed = [rows] if _is_number(rows) else list(_numbers(rows))
     if not all(_is_number(one) and -total <= one < total for one in listed):

@@ -16,7 +16,7 @@ from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.engine import engine
 from stratum_sql.pandas.expressions import Expr, cast, dtype_of, is_missing, joined, literal
 from stratum_sql.pandas.frame import DataFrame
-from stratum_sql.pandas.given import count
+from stratum_sql.pandas.given import by_row, count
 from stratum_sql.pandas.kinds import BOOL, FLOAT, INT, TEXT
 from stratum_sql.pandas.lazy import OPERATIONS, Changing, Lazy, Operation, own, recipe_of, with_recipe, wrapped
 from stratum_sql.pandas.mode import object_mode
@@ -30,8 +30,10 @@ from stratum_sql.pandas.taking import (
     all_there,
     between_labels,
     by_labels,
+    by_numbers,
     is_unique,
     labels_as,
+    labels_between,
     level_of,
     over,
     state_of,
@@ -66,6 +68,7 @@ class Indexer:
         raise NotImplementedError
 
     def __getitem__(self, key: Any) -> Any:
+        key = _called(key, self.owner)
         before = self.owner._state
         try:
             found = self.take(key)
@@ -82,6 +85,7 @@ class Indexer:
         return found
 
     def __setitem__(self, key: Any, value: Any) -> None:
+        key = _called(key, self.owner)
         before = self.owner._state
         try:
             state = self.put(key, value)
@@ -137,6 +141,10 @@ class Loc(Indexer):
             return read(owner, lambda: _labelled(owner, rows), *[lambda found: found.loc[rows]] * 2)
         if isinstance(rows, Series):
             rows = own(rows._state).to_numpy()
+        if are_booleans(rows):
+            return by_numbers(owner, np.asarray(rows))
+        if isinstance(rows, list) and not rows:
+            return by_numbers(owner, rows)
         if isinstance(rows, list | np.ndarray | pd.Index):
             return by_labels(owner, rows)
         raise Declined(f"rows by a {type(rows).__name__}")
@@ -153,6 +161,8 @@ class Loc(Indexer):
         known = [label for label, _ in self.owner._table.columns]
         if isinstance(columns, slice):
             return self.owner[_labels_between(known, columns)]
+        if are_booleans(columns):
+            return self.owner[_labels_where(known, columns)]
         listed = list(columns) if isinstance(columns, list | pd.Index) else [columns]
         if not all(is_label(label) and label in known for label in listed):
             raise Declined("labels that are not there")
@@ -160,20 +170,29 @@ class Loc(Indexer):
 
     def put(self, key: Any, value: Any) -> State:
         rows, columns = self._split(key)
-        node, condition = self._where(rows)
         if isinstance(self.owner, Series):
-            return put_in_series(self.owner, node, condition, value)
-        labels = columns if isinstance(columns, list) else [columns]
-        if not labels or not all(isinstance(label, str) for label in labels):
-            raise Declined("other than columns by their labels")
+            return put_in_series(self.owner, *self._where(rows), value)
+        known = self.owner._table.columns.labels
+        labels = _set_labels(known, columns)
+        if isinstance(rows, slice) and rows == slice(None) and isinstance(value, np.ndarray | list | DataFrame):
+            return put_columns(self.owner, labels, value, alone=not isinstance(columns, list | slice | pd.Index))
+        if isinstance(rows, slice) and rows == slice(None) and is_constant(value) and not set(labels) & set(known):
+            return _with_constants(self.owner, labels, value)
+        node, condition = self._where(rows)
+        if is_label(rows) and isinstance(value, list | tuple | np.ndarray):
+            return put_row(self.owner, node, condition, labels, value)
         return put_in_frame(self.owner, node, condition, labels, value)
 
     def _where(self, rows: Any) -> tuple[Node, Expr]:
         if issubclass(type(rows), Lazy) and rows.dtype == bool:
             test = condition_of(self.owner, rows)._vector
             return together(self.owner._state.node, test.node), test.value
-        if isinstance(rows, slice) and rows == slice(None) and isinstance(self.owner, DataFrame):
-            return self.owner._table.node, Expr(("true",), BOOL)
+        if isinstance(rows, slice) and rows == slice(None):
+            return self.owner._state.node, Expr(("true",), BOOL)
+        if are_booleans(rows):
+            return by_row(self.owner._state.node, np.asarray(rows))
+        if isinstance(rows, slice):
+            return labels_between(state_of(self.owner), rows)[:2]
         node, level, _ = level_of(state_of(self.owner))
         labels = labels_as(list(rows) if isinstance(rows, list | np.ndarray | pd.Index) else [rows], level)
         if not 0 < len(labels) <= MOST_LISTED:
@@ -181,6 +200,44 @@ class Loc(Indexer):
         if not all_there(node, level, labels):
             raise Declined("labels that are not there")
         return node, rowwise.is_among(level, labels.tolist())
+
+
+def _called(key: Any, owner: Any) -> Any:
+    """The key, with what its functions give for the object: they are called once, whoever does the rest."""
+    if isinstance(key, tuple) and any(_is_function(part) for part in key):
+        return tuple(part(owner) if _is_function(part) else part for part in key)
+    return key(owner) if _is_function(key) else key
+
+
+def _is_function(key: Any) -> bool:
+    return callable(key) and not issubclass(type(key), Lazy)
+
+
+def are_booleans(key: Any) -> bool:
+    """Whether a list or array has booleans, one or more."""
+    if isinstance(key, list):
+        return bool(key) and all(isinstance(one, bool | np.bool_) for one in key)
+    return isinstance(key, np.ndarray) and key.dtype == bool and key.ndim == 1 and len(key) > 0
+
+
+def _labels_where(known: list[Any], columns: Any) -> list[Any]:
+    if len(columns) != len(known):
+        raise Declined("booleans that are not one a column")
+    return [label for label, is_wanted in zip(known, columns, strict=True) if is_wanted]
+
+
+def _set_labels(known: list[Any], columns: Any) -> list[Any]:
+    """The labels of the columns that are set; all without any. Raises Declined."""
+    if columns is None:
+        return list(known)
+    if isinstance(columns, slice):
+        return _labels_between(known, columns)
+    if are_booleans(columns):
+        return _labels_where(known, columns)
+    labels = list(columns) if isinstance(columns, list | pd.Index) else [columns]
+    if not labels or not all(isinstance(label, str) or (is_label(label) and label in known) for label in labels):
+        raise Declined("other than columns by their labels")
+    return labels
 
 
 def _labelled(owner: Any, label: Any) -> Any:
@@ -224,6 +281,54 @@ def put_in_frame(owner: DataFrame, node: Node, condition: Expr, labels: list[Any
         node, changed = _changed(owner, node, condition, columns.get(label), value)
         node, columns[label] = assigned(node, label, changed, here())
     return Table(node, tuple(columns.items()), state.index)
+
+
+def _with_constants(owner: DataFrame, labels: list[Any], value: Any) -> Table:
+    if not count(owner._table.node):
+        raise Declined("a column of no rows")  # where pandas may raise
+    for label in labels:
+        owner = frame_methods.with_column(owner, label, value)
+    return Table(owner._table.node, owner._table.columns, owner._table.index)
+
+
+def put_row(owner: DataFrame, node: Node, condition: Expr, labels: list[Any], values: Any) -> Table:
+    """The frame with a value for each of those columns where the condition holds. Raises Declined."""
+    listed = values.tolist() if isinstance(values, np.ndarray) else list(values)
+    if len(listed) != len(labels) or any(owner._table.columns.get(label) is None for label in labels):
+        raise Declined("values that are not one a column")
+    columns = dict(owner._table.columns)
+    for label, value in zip(labels, listed, strict=True):
+        node, changed = _changed(owner, node, condition, columns[label], value)
+        node, columns[label] = assigned(node, label, changed, here())
+    return Table(node, tuple(columns.items()), owner._table.index)
+
+
+def put_columns(owner: DataFrame, labels: list[Any], value: Any, *, alone: bool) -> Table:
+    """The frame with values one a row in those columns, which keep their dtypes. Raises Declined."""
+    if isinstance(value, DataFrame):
+        values = [value._column(label) if label in value else None for label in labels]
+    elif alone and np.ndim(value) == 1:
+        values = [value]
+    elif isinstance(value, np.ndarray) and value.ndim == 2 and value.shape[1] == len(labels):
+        values = list(value.T)
+    else:
+        raise Declined(f"set to a {type(value).__name__}")
+    found = owner
+    for label, one in zip(labels, values, strict=True):
+        before = owner._table.columns.get(label)
+        if one is None or before is None:
+            raise Declined("a new column, or one that is not in the other frame")
+        found = frame_methods.with_column(found, label, one)
+        after = found._table.columns.get(label)
+        if after is None or after.dtype != before.dtype:
+            raise Declined("values of another type")
+    return Table(found._table.node, found._table.columns, found._table.index)
+
+
+def changed_where(owner: Any, node: Node, condition: Expr, label: Any, held: Expr, value: Any) -> tuple[Node, Expr]:
+    """A column with a value where the condition holds, as a column of its own. Raises Declined."""
+    node, changed = _changed(owner, node, condition, held, value)
+    return assigned(node, label, changed, here())
 
 
 def _changed(owner: Any, node: Node, condition: Expr, held: Expr | None, value: Any) -> tuple[Node, Expr]:

@@ -7,28 +7,71 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from stratum_sql.pandas.aligning import check_same_labels, together
 from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.frame import DataFrame
-from stratum_sql.pandas.frame_methods import column_of, columns_or_rows
+from stratum_sql.pandas.frame_methods import column_of, columns_or_rows, set_columns
 from stratum_sql.pandas.iloc import Iloc
-from stratum_sql.pandas.indexers import Loc
+from stratum_sql.pandas.indexers import Loc, are_booleans, changed_where
 from stratum_sql.pandas.kinds import INT, TEXT
 from stratum_sql.pandas.lazy import Lazy, method
 from stratum_sql.pandas.series import Series
 from stratum_sql.pandas.series_methods import condition_of, filtered, is_constant, is_label
-from stratum_sql.pandas.states import State
-from stratum_sql.pandas.taking import between_labels, from_to, state_of
+from stratum_sql.pandas.states import State, Table
+from stratum_sql.pandas.taking import between_labels, by_numbers, from_to, state_of
 
 
 @method(
-    DataFrame, "__getitem__", "a label, a list or Index of labels, a condition over the same rows, a slice of numbers"
+    DataFrame,
+    "__getitem__",
+    "a label, a list or array of labels, a condition over the same rows or one a row, a slice of numbers, a function",
 )
 def _of_frame(self: DataFrame, key: Any) -> Any:
     if type(key) is str:
         return column_of(self, key)
     if isinstance(key, slice):
         return _sliced(self, key)
+    if callable(key) and not issubclass(type(key), Lazy):
+        return self[key(self)]
+    if are_booleans(key):
+        return by_numbers(self, np.asarray(key))
     return columns_or_rows(self, list(key) if isinstance(key, pd.Index) and key.dtype != bool else key)
+
+
+@method(
+    DataFrame,
+    "__setitem__",
+    "labels, a condition or a slice; a constant, a Series over the same rows, numpy.where of such, an array or list",
+)
+def _put_in_frame(self: DataFrame, key: Any, value: Any) -> None:
+    if type(key) is str or isinstance(key, list):
+        set_columns(self, key, value)
+    elif issubclass(type(key), DataFrame):
+        self._become(_where_holds(self, key, value))
+    elif issubclass(type(key), Series) and (is_constant(value) or is_nan(value)):
+        self._become(Loc(self).put(key, value))
+    elif isinstance(key, slice) and (is_constant(value) or is_nan(value)):
+        if not all(part is None or type(part) is int for part in (key.start, key.stop, key.step)):
+            raise Declined("a slice of labels")
+        if any(level.dtype not in (INT, TEXT) for _, level in self._table.index.levels):
+            raise Declined("an index of other than integers or texts")
+        self._become(Iloc(self).put(key, value))
+    else:
+        set_columns(self, key, value)
+
+
+def _where_holds(self: DataFrame, condition: DataFrame, value: Any) -> Table:
+    """The frame with a constant in the cells where a condition holds. Raises Declined."""
+    if not isinstance(condition._state, Table) or not (is_constant(value) or is_nan(value)):
+        raise Declined("a condition that only pandas can hold, or values by row")
+    state, tests = self._table, dict(condition._table.columns)
+    check_same_labels(state.index, condition._table.index)
+    if list(tests) != state.columns.labels or any(test.dtype != bool for test in tests.values()):
+        raise Declined("a condition of other columns, or that is not boolean")
+    node, columns = together(state.node, condition._table.node), dict(state.columns)
+    for label, test in tests.items():
+        node, columns[label] = changed_where(self, node, test, label, columns[label], value)
+    return Table(node, columns.items(), state.index)
 
 
 @method(Series, "__getitem__", "a condition over the same rows, a slice of numbers, a label, a list of labels")

@@ -205,7 +205,12 @@ def is_ascending(node: Node, level: Expr) -> bool:
 
 def between_labels(owner: Lazy, rows: slice) -> Any:
     """`loc[a:b]`, both ends with it, of labels that ascend. Raises Declined."""
-    state = state_of(owner)
+    node, kept, index = labels_between(state_of(owner), rows)
+    return over(owner, Filter(place=here(), names=node.base.names, child=node, condition=kept), index)
+
+
+def labels_between(state: Table | Vector, rows: slice) -> tuple[Node, Expr, Index]:
+    """Whether a label is from one to another, both with it, of labels that ascend. Raises Declined."""
     node, level, index = level_of(state)
     ends = [end for end in (rows.start, rows.stop) if end is not None]
     labels_as(ends, level)
@@ -218,5 +223,4 @@ def between_labels(owner: Lazy, rows: slice) -> Any:
     ]
     if not tests:
         raise Declined("all rows")
-    kept = Expr(joined(" AND ".join("{}" for _ in tests), *tests), BOOL)
-    return over(owner, Filter(place=here(), names=node.base.names, child=node, condition=kept), index)
+    return node, Expr(joined(" AND ".join("{}" for _ in tests), *tests), BOOL), index

@@ -192,6 +192,49 @@ out = df.groupby("b").nth(np.int64(1))
 out = df.groupby("b")[["i", "f"]].nth((0,))
 out = df.groupby("b")["i"].cumsum(skipna=True)
 out = df.groupby("b")["i"].idxmax(skipna=True)
+out = df[[True, False, True, True, False, True, True, True][:len(df)]]
+out = df[np.array(df["i"]) > 0]
+out = df[np.array(["i", "f"])]
+out = df[lambda d: d["i"] > 0]
+out = df.loc[lambda d: d["i"] > 0, ["f"]]
+out = df.loc[np.array(df["i"]) > 0]
+out = df.loc[[True, False, True, True, False, True, True, True][:len(df)], "f"]
+out = df.loc[:, [True, False, True, False, False, False]]
+out = df.loc[[]]
+out = df.iloc[lambda d: [0]]
+out = df["f"].loc[[]]
+df[["i", "q"]] = 7
+df[["x", "y"]] = df[["f", "i"]]
+df[["f", "i"]] = df[["i", "f"]]
+df[["x", "y"]] = np.arange(2 * len(df)).reshape(-1, 2)
+df["z"] = np.nan
+df["z"] = df.index
+df["z"] = range(len(df))
+d = df[["f", "g"]]; d[d > 1] = 0; out = d
+d = df[["f", "g"]]; d[d > 1] = np.nan; out = d
+d = df[["f", "g", "i"]]; d[d["f"] > 1] = 0; out = d
+d = df[["f", "g"]]; d[1:3] = 5; out = d
+df.loc[:, "f"] = df["g"]
+df.loc[:, "f"] = np.arange(len(df)) * 0.5
+df.loc[:, ["f", "g"]] = df[["g", "f"]]
+df.loc[:, ["f", "g"]] = np.ones((len(df), 2))
+df.loc[df["i"] > 0, ["f", "g"]] = np.nan
+d = df[["f", "g"]]; d.loc[df["i"] > 0] = 1; out = d
+df.loc[np.array(df["i"]) > 0, "f"] = 1
+df.loc[[True, False, True, True, False, True, True, True][:len(df)], "f"] = np.nan
+d = df[["f", "g"]].reset_index(drop=True); d.loc[1:, "f"] = 4; out = d
+d = df[["f", "g"]].reset_index(drop=True); d.loc[:1, :] = 4; out = d
+d = df[["f", "g"]].reset_index(drop=True); d.loc[0, ["f", "g"]] = [7, 8]; out = d
+d = df[["f", "t"]].reset_index(drop=True); d.loc[0] = [7, "x"]; out = d
+d = df[["f", "g"]]; d.iloc[0] = np.nan; out = d
+d = df[["f", "g"]]; d.iloc[1:3] = 9; out = d
+d = df[["f", "g"]]; d.iloc[0, [0, 1]] = [1, 2]; out = d
+d = df[["f", "g"]]; d.iloc[:, 0] = np.arange(len(d)) * 1.5; out = d
+d = df[["f", "g"]]; d.iloc[np.array(df["b"]), 1] = 3; out = d
+d = df[["f", "g"]].rename(columns={"f": 0, "g": 1}); d.loc[df["b"], 1] = 3; out = d
+df.loc[:, "f"] = df["i"]
+df.loc[df["b"], "new"] = 3
+df.loc[:, "new"] = 3
 """
 _TIMES = 'd = df[["f", "i", "b"]].assign(d=pd.to_datetime(np.arange(len(df)) // 2, unit="D")); out = d'
 NATIVE += "\n".join(
