@@ -30,25 +30,32 @@ from stratum_sql.quoting import quote
 # -- concat ------------------------------------------------------------------------------------------------------------
 
 
-def stacked(frames: Sequence[Table], *, ignore_index: bool, keys: Sequence[str | int] | None = None) -> DataFrame:
-    """The rows of all, in their order; a column that one does not have is missing there.
+def stacked(
+    frames: Sequence[Table], *, ignore_index: bool, keys: Sequence[str | int] | None = None, join: str = "outer",
+    sort: bool = False, named: Sequence[Hashable] = (),
+) -> DataFrame:  # fmt: skip
+    """The rows of all, in their order; a column that one does not have is missing there, or left out by `join`.
 
-    `keys`, one for each frame, are the first level of the index. Raises Declined.
+    `keys`, one for each frame, are the first level of the index, and `named` the names of its first levels.
+    Raises Declined.
     """
     place, names = here(), Names()
-    labels = list(dict.fromkeys(label for frame in frames for label, _ in frame.columns))
+    labels: list[Any] = list(dict.fromkeys(label for frame in frames for label, _ in frame.columns))
+    if join == "inner":
+        labels = [label for label in labels if all(frame.columns.get(label) is not None for frame in frames)]
+    if sort:
+        labels = sorted(labels)
+    if not labels or (keys is not None and not any(has_rows(frame.node) for frame in frames)):
+        raise Declined("no columns, or keys of no rows")
     dtypes = [stacked_dtype([dict(frame.columns).get(label) for frame in frames]) for label in labels]
     columns = [names.new(label) for label in labels]
-    indexed = [] if ignore_index else [(names.new("index"), INT)]
+    levels = [] if ignore_index else _levels_of_all(frames)
+    indexed = [(names.new("index"), dtype) for _, dtype in levels]
     if keys is not None:
         indexed.insert(0, (names.new("key"), dtype_of(keys[0])))
     parts = []
     for place_of, frame in enumerate(frames):
         node, index = (frame.node, Index(())) if ignore_index else labelled(frame, place)
-        if len(index.levels) > 1 or (
-            index.levels and (index.levels[0][0] is not None or index.levels[0][1].dtype != INT)
-        ):
-            raise Declined("an index that is not of int64, or has a name")
         node, order = ordered(node, place)
         known = dict(frame.columns)
         values = [_as(known.get(label), dtype) for label, dtype in zip(labels, dtypes, strict=True)]
@@ -61,9 +68,29 @@ def stacked(frames: Sequence[Table], *, ignore_index: bool, keys: Sequence[str |
         (label, column(name, dtype, nullable=missing))
         for label, name, dtype, missing in zip(labels, columns, dtypes, nullable, strict=True)
     ]
-    index = Index(tuple((None, column(name, dtype, nullable=False)) for name, dtype in indexed))
+    told = [*([None] if keys is not None else []), *(label for label, _ in levels)]
+    told = [*named, *told[len(named) :]]
+    pairs = zip(told, indexed, strict=True)
+    index = Index(tuple((label, column(name, dtype, nullable=False)) for label, (name, dtype) in pairs))
     result: DataFrame = Lazy.recorded(Table(made, tuple(found), index), is_frame=True)
     return result
+
+
+def _levels_of_all(frames: Sequence[Table]) -> list[tuple[Hashable, Dtype]]:
+    """The levels of the index of all, each with its name if all have it. Raises Declined for other levels."""
+    unnamed = Index(((None, column(RID, INT, nullable=False)),))
+    found = [(frame.index if frame.index.levels else unnamed).levels for frame in frames]
+    if any([value.dtype for _, value in levels] != [value.dtype for _, value in found[0]] for levels in found):
+        raise Declined("labels of several types")
+    listed = list[tuple[Hashable, Dtype]]()
+    for pairs in zip(*found, strict=True):
+        names, value = {name for name, _ in pairs}, pairs[0][1]
+        if value.dtype not in ((INT, TEXT) if len(found[0]) == 1 else (INT, TEXT, BOOL)) or any(
+            one.nullable for _, one in pairs
+        ):
+            raise Declined("labels of other than int64 and texts, or missing ones")
+        listed.append((pairs[0][0] if len(names) == 1 else None, value.dtype))
+    return listed
 
 
 def below(objects: Sequence[Series], *, ignore_index: bool) -> Series:

@@ -131,16 +131,23 @@ def concat(objs: Any, **kwargs: Any) -> Any:
         return _passed("concat", pd.concat, "these arguments", (objs,), kwargs)
 
 
-def _concat(objs: Any, *, axis: Any = 0, ignore_index: bool = False, sort: bool = False, keys: Any = None) -> Any:
-    if (
-        isinstance(objs, list | tuple)
-        and objs
-        and axis in (1, "columns")
-        and keys is None
-        and not (ignore_index or sort)
-    ):
-        return side_by_side(objs)
-    if not isinstance(objs, list | tuple) or not objs or axis not in (0, "index") or sort:
+def _concat(
+    objs: Any, *, axis: Any = 0, join: Any = "outer", ignore_index: Any = False, keys: Any = None, names: Any = None,
+    sort: Any = False,
+) -> Any:  # fmt: skip
+    if isinstance(objs, dict) and keys is None:
+        objs, keys = list(objs.values()), list(objs)
+    if not isinstance(objs, list | tuple) or not objs or type(sort) is not bool or type(ignore_index) is not bool:
+        raise Declined("other than a list of frames below each other")
+    if any(one is None for one in objs):
+        kept_ones = [place for place, one in enumerate(objs) if one is not None]
+        keys = keys if keys is None else [keys[place] for place in kept_ones]
+        objs = [objs[place] for place in kept_ones]
+    if axis in (1, "columns"):
+        if names is not None or sort:
+            raise Declined("names of the labels of columns, or sorted ones")
+        return side_by_side(objs, keys=keys, ignore_index=ignore_index)
+    if axis not in (0, "index") or join not in ("outer", "inner") or not objs:
         raise Declined("other than a list of frames below each other")
     if all(isinstance(one, Series) for one in objs) and keys is None:
         return below(objs, ignore_index=ignore_index is True)
@@ -150,11 +157,16 @@ def _concat(objs: Any, *, axis: Any = 0, ignore_index: bool = False, sort: bool 
     tables = [state for state in states if isinstance(state, Table)]
     if keys is not None and ignore_index:
         raise Declined("keys, and an index that is ignored")
+    if keys is None and names is not None:
+        raise Declined("names without keys")
     if keys is None:
-        return stacked(tables, ignore_index=ignore_index is True)
+        return stacked(tables, ignore_index=ignore_index, join=join, sort=sort)
     if not isinstance(keys, list) or len(keys) != len(tables) or {type(key) for key in keys} not in ({str}, {int}):
         raise Declined("keys that are not as many texts or integers")
-    return stacked(tables, ignore_index=False, keys=keys)
+    named = [] if names is None else names
+    if not isinstance(named, list) or len(named) > 1 or not all(isinstance(one, str) for one in named):
+        raise Declined("names of several levels")
+    return stacked(tables, ignore_index=False, keys=keys, join=join, sort=sort, named=named)
 
 
 def _with_recipe(found: Any, call: Callable[[Any], Any], given: Any) -> Any:

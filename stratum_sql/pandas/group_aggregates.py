@@ -205,8 +205,14 @@ def _quantile(asked: Asked, q: Any = 0.5, *, numeric_only: bool = False) -> Any:
 
 def _quantiles(asked: Asked, first: str, shares: list[Any]) -> Any:
     """A row for each group and quantile: DuckDB makes a column of each, pandas puts them below each other."""
-    if not asked.options["as_index"] or not shares or not has_groups(asked) or not has_rows(asked.state.node):
-        raise Declined("keys as columns, or no groups")
+    if (
+        not asked.options["as_index"]
+        or not asked.options["sort"]
+        or not shares
+        or not has_groups(asked)
+        or not has_rows(asked.state.node)
+    ):
+        raise Declined("keys as columns, groups as they come, or none")
     labels = [label for label, _ in asked.values]
     values: Named = [(f"q{at}", of_quantile(value, q)) for at, (_, value) in enumerate(asked.values) for q in shares]
     values = [(f"{label}_{number}", value) for number, (label, value) in enumerate(values)]

@@ -20,18 +20,34 @@ from stratum_sql.pandas.states import Table, Vector
 Columns = list[tuple[Hashable, Expr]]
 
 
-def side_by_side(objects: Sequence[Any]) -> DataFrame:
-    """The columns of all: of the same rows, or of as many with the labels 0, 1, 2, … Raises Declined."""
+def side_by_side(objects: Sequence[Any], *, keys: Any = None, ignore_index: bool = False) -> DataFrame:
+    """The columns of all: of the same rows, or of as many with the labels 0, 1, 2, … Raises Declined.
+
+    `keys` are names of Series, or the first level of the labels of frames.
+    """
+    if keys is not None:
+        objects = _keyed(objects, keys)
     first = _table(objects[0])
     node, columns = first.node, list(first.columns)
     for one in objects[1:]:
         table = _table(one)
         node, found = _brought(Table(node, first.columns, first.index), table)
         columns += found
+    if ignore_index:
+        columns = [(place, value) for place, (_, value) in enumerate(columns)]
     if len({label for label, _ in columns}) != len(columns):
         raise Declined("two columns of one name")
     made: DataFrame = Lazy.recorded(Table(node, tuple(columns), first.index), is_frame=True)
     return made
+
+
+def _keyed(objects: Sequence[Any], keys: Any) -> list[Any]:
+    """The Series under the names that keys give them. Raises Declined."""
+    if not isinstance(keys, list | tuple) or len(keys) != len(objects) or not all(isinstance(one, str) for one in keys):
+        raise Declined("keys that are not as many texts")
+    if not all(isinstance(one, Series) and isinstance(one._state, Vector) for one in objects):
+        raise Declined("keys of frames beside each other")
+    return [one._with(one._vector.value, name=key) for one, key in zip(objects, keys, strict=True)]
 
 
 def _table(one: Any) -> Table:

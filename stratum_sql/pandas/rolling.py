@@ -163,7 +163,7 @@ def _rolled(chosen: Any, spec: Any, name: str, args: Any, on: Any, whole: Any) -
     node, found = spec(chosen._table.node)
     columns: list[tuple[Hashable, Expr]] = []
     for label, value in chosen._table.columns:
-        if label == on:
+        if on is not None and label == on:
             columns.append((label, value))
             continue
         node, changed = rolled(Rows(node, of_frame=True), value, found, name, *args)
@@ -326,7 +326,7 @@ def _grouped_rows(
         raise Declined("rows that are in no group")
     found: list[tuple[Hashable, Expr]] = []
     for label, value in asked.values:
-        if label == on:
+        if on is not None and label == on:
             found.append((label, value))
             continue
         node, changed = function(rows, value)

@@ -166,7 +166,6 @@ out = df.groupby("b")["f"].std(skipna=False)
 out = df.groupby("b")[["f", "i"]].quantile([0.25, 0.75])
 out = df.groupby("b")["f"].quantile([0.75, 0.25])
 out = df.groupby(["b", "s"])["f"].quantile(np.array([0.5]))
-out = df.groupby("b", sort=False)["i"].quantile([0.5, 0.1])
 out = df.groupby("b")["i"].agg(len)
 out = df.groupby("b")["f"].agg(np.sum)
 out = df.groupby("b")["f"].agg(np.mean)
@@ -235,6 +234,24 @@ d = df[["f", "g"]].rename(columns={"f": 0, "g": 1}); d.loc[df["b"], 1] = 3; out 
 df.loc[:, "f"] = df["i"]
 df.loc[df["b"], "new"] = 3
 df.loc[:, "new"] = 3
+out = pd.concat([df[["i", "f"]], df[["f", "t"]]], join="inner")
+out = pd.concat([df[["i", "f"]], df[["f", "t"]]], sort=True)
+out = pd.concat([df[["i", "f"]], df[["i", "f"]]], sort=True)
+out = pd.concat([df[["i", "f"]]], sort=True)
+out = pd.concat([df[["i", "f"]], df[["f", "i"]]], join="inner", sort=True, ignore_index=True)
+d = df.groupby("i")[["f"]].sum(); out = pd.concat([d, d])
+d = df.groupby("i")[["f"]].sum(); out = pd.concat([d, df[["f"]]])
+d = df.groupby(["i", "b"])[["f"]].sum(); out = pd.concat([d, d])
+out = pd.concat([df[["i"]], df[["i"]]], keys=["a", "b"], names=["k"])
+out = pd.concat({"a": df[["i", "f"]], "b": df[["i", "f"]]})
+out = pd.concat({"a": df[["i", "f"]], "b": df[["i", "f"]]}, names=["k"])
+out = pd.concat([None, df[["i"]], df[["i"]]])
+out = pd.concat([df["i"], df["f"]], axis=1, keys=["a", "b"])
+out = pd.concat({"a": df["i"], "b": df["f"]}, axis=1)
+out = pd.concat([df["i"], df["f"]], axis=1, ignore_index=True)
+d = df.groupby("i")[["f"]].sum(); out = pd.concat([d, d], keys=["x", "y"])
+d = df.groupby("i")["f"].sum(); out = pd.concat([d, d])
+s = pd.Series([1, 2, 3, 4]); out = s.groupby(s % 2).rolling(2).mean()
 """
 _TIMES = 'd = df[["f", "i", "b"]].assign(d=pd.to_datetime(np.arange(len(df)) // 2, unit="D")); out = d'
 NATIVE += "\n".join(
