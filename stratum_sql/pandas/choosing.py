@@ -177,9 +177,28 @@ def _clip(self: Series, lower: Any = None, upper: Any = None) -> Any:
     return self._with(rowwise.limited(self._vector.value, low, high), together(node, other))
 
 
-@method(DataFrame, "clip", "constants")
-def _clip_frame(self: DataFrame, lower: Any = None, upper: Any = None) -> Any:
+@method(DataFrame, "clip", "constants, or Series over the same rows with axis=0")
+def _clip_frame(self: DataFrame, lower: Any = None, upper: Any = None, *, axis: Any = None) -> Any:
+    if any(isinstance(limit, Series) for limit in (lower, upper)):
+        return _clip_rows(self, lower, upper, axis)
+    if axis not in (None, 0, 1, "index", "columns"):
+        raise Declined("this axis")
     return each(self, lambda _, held: rowwise.clipped(held, lower, upper))
+
+
+def _clip_rows(self: DataFrame, lower: Any, upper: Any, axis: Any) -> DataFrame:
+    """With limits of each row."""
+    if axis not in (0, "index"):
+        raise Declined("limits of each column")
+    node, limits = self._table.node, []
+    for limit in (lower, upper):
+        if isinstance(limit, Series):
+            if not isinstance(limit._state, Vector):
+                raise Declined("a Series that only pandas can hold")
+            check_same_labels(self._table.index, limit._vector.index)
+            node, limit = together(node, limit._vector.node), limit._vector.value
+        limits.append(limit)
+    return each(self._with(self._table.columns, node), lambda _, held: rowwise.limited(held, *limits))
 
 
 @method(DataFrame, "round", "0 to 15 decimals, or a dict by label; float64")
@@ -201,8 +220,11 @@ def _isin(self: Series, values: Any) -> Any:
     return self._with(rowwise.is_among(self._vector.value, _listed(values)))
 
 
-@method(DataFrame, "isin", "as for Series, constants for all columns")
+@method(DataFrame, "isin", "as for Series, constants for all columns, or a dict by label")
 def _isin_frame(self: DataFrame, values: Any) -> Any:
+    if type(values) is dict:
+        known = {label: _listed(one) for label, one in values.items()}
+        return each(self, lambda label, held: rowwise.is_among(held, known.get(label, [])))
     listed = _listed(values)
     return each(self, lambda _, held: rowwise.is_among(held, listed))
 

@@ -168,8 +168,10 @@ def _drop(
     if columns is None and rows is not None and (labels is None or index is None) and axis in (0, "index"):
         node, left = without_labels(self._table, rows, errors)
         return self._with(self._table.columns, node, left)
-    if rows is not None or columns is None:
-        raise Declined("rows and columns at once")
+    if labels is not None or columns is None:
+        raise Declined("labels twice, or none")
+    if rows is not None:
+        return self.drop(index=rows, errors=errors).drop(columns=columns, errors=errors)
     dropped = list(columns) if isinstance(columns, list | tuple) or hasattr(columns, "tolist") else [columns]
     known = [label for label, _ in self._table.columns]
     if not all(is_label(label) for label in dropped) or (errors != "ignore" and not set(dropped) <= set(known)):
@@ -185,8 +187,8 @@ def _copy(self: DataFrame, deep: bool = True) -> Any:
 @method(DataFrame, "select_dtypes", "numbers, booleans, text and numpy's names of dtypes, without a query")
 def _select_dtypes(self: DataFrame, include: Any = None, exclude: Any = None) -> Any:
     wanted, unwanted = (_tests(one) for one in (include, exclude))
-    if include is not None and exclude is not None:
-        raise Declined("include and exclude, which may overlap")
+    if include is not None and exclude is not None and _names(include) & _names(exclude):
+        raise Declined("include and exclude, which overlap")
     if not wanted and not unwanted:
         raise Declined("neither include nor exclude")
     return self._with(
@@ -196,26 +198,39 @@ def _select_dtypes(self: DataFrame, include: Any = None, exclude: Any = None) ->
     )
 
 
+def _names(kinds: Any) -> set[str]:
+    listed = list(kinds) if isinstance(kinds, list | tuple) else [kinds]
+    return {"number" if kind is np.number else str(getattr(kind, "__name__", kind)).rstrip("_") for kind in listed}
+
+
 def _tests(kinds: Any) -> list[Callable[[Any], bool]]:
     listed = [] if kinds is None else list(kinds) if isinstance(kinds, list | tuple) else [kinds]
-    if not all(isinstance(kind, str | type) for kind in listed):
+    if not all(isinstance(kind, str | type | np.dtype) for kind in listed):
         raise Declined("other than names of dtypes")
     return [_test(kind) for kind in listed]
 
 
+_KINDS: dict[Any, str] = {
+    "number": "iuf", np.number: "iuf", "integer": "iu", np.integer: "iu", "floating": "f", np.floating: "f",
+    "float": "f", float: "f", "bool": "b", bool: "b", np.bool_: "b", "category": "C", pd.CategoricalDtype: "C",
+    "datetime": "M", "datetime64": "M", np.datetime64: "M", "timedelta": "m", "timedelta64": "m", np.timedelta64: "m",
+    "datetimetz": "",
+}  # fmt: skip
+
+
 def _test(kind: Any) -> Callable[[Any], bool]:
-    if kind in ("number", np.number):
-        return lambda dtype: dtype.kind in "iuf"
-    if kind in ("bool", bool, np.bool_):
-        return lambda dtype: dtype.kind == "b"
+    if isinstance(kind, np.dtype):
+        if kind.kind not in "iufb":
+            raise Declined(f"dtypes like {kind}")
+        return lambda dtype: bool(dtype == kind)
+    if kind in _KINDS:
+        return lambda dtype: dtype.kind in _KINDS[kind] if _KINDS[kind] else False
     if kind in ("object", object, np.object_):
         return lambda dtype: bool(dtype == TEXT or objects(dtype) is not None)
+    if kind in ("int", int):
+        return lambda dtype: dtype in (INT, np.dtype("int32"))
     if kind in ("int64", "float64", "int32", "float32", "int16", "int8", np.int64, np.float64):
         return lambda dtype: bool(dtype == np.dtype(kind))
-    if kind == "category":
-        return lambda dtype: dtype.kind == "C"
-    if kind == "datetimetz":
-        return lambda dtype: False
     raise Declined(f"dtypes like {kind}")
 
 

@@ -166,8 +166,10 @@ def _declare(owner: type[Lazy]) -> None:
         return from_to(self, slice(max(rows - n, 0), None))
 
     def take(self: Any, indices: Any, axis: Any = 0) -> Any:
+        if axis in (1, "columns") and isinstance(self, DataFrame):
+            return _columns(self, list(_numbers(indices)))
         if axis not in (0, "index"):
-            raise Declined("columns by number")
+            raise Declined("this axis")
         return by_numbers(self, _numbers(indices))
 
     def sample(

@@ -1,4 +1,4 @@
-"""`DataFrame.rename`: labels of columns by a dict or function, those of rows by a dict."""
+"""`rename`: labels of columns by a dict or function, those of rows by a dict, the name of a Series."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from stratum_sql.pandas.frame_methods import has_tuples
 from stratum_sql.pandas.kinds import TEXT
 from stratum_sql.pandas.lazy import Lazy, method
 from stratum_sql.pandas.places import here
+from stratum_sql.pandas.series import Series
 from stratum_sql.pandas.series_methods import is_label
 from stratum_sql.pandas.states import Index
 from stratum_sql.pandas.taking import level_of, over, state_of
@@ -41,6 +42,13 @@ def _rename(
         raise Declined("this axis or errors")
     found = self if columns is None else _with_labels(self, columns, errors)
     return found if index is None else _with_index(found, index, errors)
+
+
+@method(Series, "rename", "a name; labels by a dict of labels of their type")
+def _rename_series(self: Series, index: Any = None) -> Any:
+    if index is None or is_label(index):
+        return self._with(self._vector.value, name=index)
+    return _with_index(self, index, "ignore")
 
 
 def _with_labels(self: DataFrame, mapper: Any, errors: str) -> DataFrame:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,7 +15,7 @@ from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.engine import engine
 from stratum_sql.pandas.expressions import Expr, Text, cast, column, dtype_of, is_missing, joined, literal
 from stratum_sql.pandas.frame import DataFrame
-from stratum_sql.pandas.frame_methods import each
+from stratum_sql.pandas.frame_methods import each, with_column
 from stratum_sql.pandas.given import count
 from stratum_sql.pandas.kinds import BOOL, FLOAT, INT, TEXT, Dtype, category, is_float, is_integer, is_number
 from stratum_sql.pandas.lambdas import translated
@@ -50,10 +51,10 @@ def _by_pattern(self: Series, to_replace: Any, value: Any, regex: Any) -> Any:
     return by_value(self, lambda texts: texts.replace(to_replace, *given, regex=True))
 
 
-@method(DataFrame, "replace", "as for Series, in all columns or a dict by label")
+@method(DataFrame, "replace", "as for Series, in all columns or a dict by label, also by patterns")
 def _replace_frame(self: DataFrame, to_replace: Any = None, value: Any = _NOTHING, *, regex: Any = False) -> Any:
     if regex is not False:
-        raise Declined("patterns")
+        return _patterns_in_frame(self, to_replace, value, regex)
     node = self._table.node
     if isinstance(to_replace, dict) and any(isinstance(one, dict) for one in to_replace.values()):
         if value is not _NOTHING or not all(isinstance(one, dict) for one in to_replace.values()):
@@ -64,6 +65,41 @@ def _replace_frame(self: DataFrame, to_replace: Any = None, value: Any = _NOTHIN
         raise Declined("values by label")
     pairs = _pairs(to_replace, value)
     return each(self, lambda _, held: replaced(node, held, pairs))
+
+
+def _patterns_in_frame(self: DataFrame, to_replace: Any, value: Any, regex: Any) -> DataFrame:
+    """Texts by patterns, in all columns of texts or by label; other columns have none."""
+    if regex is not True:
+        if to_replace is not None:
+            raise Declined("patterns twice")
+        to_replace = regex
+    labels, found = set(self._table.columns.labels), self
+    by_label = isinstance(to_replace, dict) and bool(to_replace) and set(to_replace) <= labels
+    if by_label and not isinstance(value, dict) and not all(isinstance(one, dict) for one in to_replace.values()):
+        raise Declined("patterns that may be labels")
+    for label, value_of in self._table.columns:
+        if by_label and label not in to_replace:
+            continue
+        patterns = to_replace[label] if by_label else to_replace
+        new = value[label] if isinstance(value, dict) and label in value else value
+        if isinstance(new, dict) or not _are_patterns(patterns):
+            raise Declined("these patterns")
+        if value_of.dtype == TEXT:
+            given = () if new is _NOTHING else (new,)
+            changed = by_value(found._column(label), _replacer(patterns, given))
+            found = with_column(found, label, changed)
+        elif value_of.dtype.kind not in "biufM":
+            raise Declined("columns of another type")
+    return found._with(found._table.columns)
+
+
+def _replacer(patterns: Any, given: tuple[Any, ...]) -> Any:
+    return lambda texts: texts.replace(patterns, *given, regex=True)
+
+
+def _are_patterns(patterns: Any) -> bool:
+    listed = list(patterns) if isinstance(patterns, list | dict) else [patterns]
+    return bool(listed) and all(isinstance(one, str | re.Pattern) for one in listed)
 
 
 def _pairs(to_replace: Any, value: Any) -> list[tuple[Any, Any]]:

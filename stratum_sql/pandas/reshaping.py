@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Hashable
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from stratum_sql.pandas.aligning import ordered
@@ -16,7 +17,7 @@ from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.expressions import Expr, cast, check_no_lists, column, text_literal
 from stratum_sql.pandas.frame import DataFrame
 from stratum_sql.pandas.functions import function
-from stratum_sql.pandas.kinds import FLOAT, INT, TEXT
+from stratum_sql.pandas.kinds import FLOAT, INT, TEXT, category
 from stratum_sql.pandas.lazy import Lazy, method, own
 from stratum_sql.pandas.mode import object_mode
 from stratum_sql.pandas.places import here
@@ -88,7 +89,11 @@ def _melt_of(
 _REDUCED = ("sum", "mean", "min", "max", "count", "median", "std", "var", "nunique")
 
 
-@method(DataFrame, "pivot_table", "one aggregate of float64 or int64 by name; no margins")
+_OF_ANY = ("count", "nunique")
+_FUNCTIONS: tuple[Any, ...] = (np.sum, np.mean, np.min, np.max, sum, min, max)
+
+
+@method(DataFrame, "pivot_table", "one aggregate of float64 or int64, by name or of NumPy; no margins")
 def _pivot_table(
     self: DataFrame,
     values: Any = None,
@@ -96,19 +101,24 @@ def _pivot_table(
     columns: Any = None,
     aggfunc: Any = "mean",
     fill_value: Any = None,
+    *,
+    observed: Any = True,
 ) -> Any:
     known = dict(self._table.columns)
     keys = _listed(known, index, []), _listed(known, columns, [])
-    wanted = _listed(known, values, [])
+    wanted = _listed(known, values, [label for label in known if label not in {*keys[0], *keys[1]}])
+    is_known = any(aggfunc is one for one in _FUNCTIONS) or (isinstance(aggfunc, str) and aggfunc in _REDUCED)
     if (
-        aggfunc not in _REDUCED
+        not is_known
         or not wanted
-        or not all(keys)
+        or not keys[0]
         or len({*keys[0], *keys[1], *wanted}) != (len(keys[0]) + len(keys[1]) + len(wanted))
     ):
         raise Declined("this table")
-    if any(known[one].dtype not in (INT, FLOAT) for one in wanted):
+    if any(known[one].dtype not in (INT, FLOAT) for one in wanted) and aggfunc not in _OF_ANY:
         raise Declined("aggregates of other than int64 and float64")
+    if observed is not True and any(category(known[key].dtype) is not None for key in (*keys[0], *keys[1])):
+        raise Declined("categories that do not come up")
     groups = self.groupby([*keys[0], *keys[1]])[wanted].agg(aggfunc)
     if not isinstance(groups, DataFrame) or not isinstance(groups._state, Table):
         raise Declined("groups that only pandas can hold")

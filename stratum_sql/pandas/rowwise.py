@@ -229,8 +229,12 @@ def sign(value: Expr) -> Expr:
 
 
 def limited(value: Expr, lower: Any, upper: Any) -> Expr:
-    """Between two columns or constants of the same rows; a missing value stays so, and a missing limit is none."""
-    for sign_, limit in (("<", lower), (">", upper)):
+    """Between two columns or constants of the same rows; a missing value stays so, and a missing limit is none.
+
+    As in pandas each limit is held against the value as it was, the upper one last.
+    """
+    cases = []
+    for sign_, limit in ((">", upper), ("<", lower)):
         if limit is None:
             continue
         found = limit if isinstance(limit, Expr) else literal(limit, value.dtype)
@@ -238,9 +242,11 @@ def limited(value: Expr, lower: Any, upper: Any) -> Expr:
             found = cast(found, FLOAT)
         if found.dtype != value.dtype or value.dtype not in (INT, FLOAT):
             raise Declined("limits of another type")
-        text = joined(f"CASE WHEN {{}} {sign_} {{}} THEN {{}} ELSE {{}} END", value, found, found, value)
-        value = Expr(text, value.dtype, value.nullable)
-    return value
+        cases.append(joined(f"WHEN {{}} {sign_} {{}} THEN {{}}", value, found, found))
+    if not cases:
+        return value
+    text = joined("CASE " + " ".join("{}" for _ in cases) + " ELSE {} END", *cases, value)
+    return Expr(text, value.dtype, value.nullable)
 
 
 def is_among(value: Expr, others: Iterable[Any]) -> Expr:

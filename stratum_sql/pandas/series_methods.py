@@ -121,6 +121,8 @@ def _astype(self: Series, dtype: Any) -> Any:
 def converted(series: Series, wanted: Any) -> Series:
     """`astype`. Raises Declined."""
     value = series._vector.value
+    if wanted in (object, "object", "O") and value.dtype == TEXT:
+        return series._with(value)
     for test, function in CONVERSIONS:
         if test(value.dtype, wanted):
             return function(series, wanted)
@@ -234,13 +236,6 @@ def sort_term(value: Expr, ascending: Any, kind: str, na_position: str = "last")
         raise Declined("directions that are no booleans, or this na_position")
     term = f"{value.text[0]} {'ASC' if ascending else 'DESC'} NULLS {na_position.upper()}"
     return term, None if kind in ("stable", "mergesort") else value
-
-
-@method(Series, "rename", "a name")
-def _rename(self: Series, index: Any = None) -> Any:
-    if not isinstance(index, str):
-        raise Declined("labels renamed")
-    return self._with(self._vector.value, name=index)
 
 
 @method(Series, "drop", "rows by labels of int64 or text")

@@ -13,6 +13,7 @@ import pandas as pd
 
 from stratum_sql.pandas import reductions
 from stratum_sql.pandas.across import across
+from stratum_sql.pandas.aligning import assigned
 from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.engine import engine
 from stratum_sql.pandas.expressions import Expr, Text, cast, joined, refusing
@@ -20,6 +21,7 @@ from stratum_sql.pandas.frame import DataFrame
 from stratum_sql.pandas.kinds import BOOL, FLOAT, INT, Dtype, is_number
 from stratum_sql.pandas.lazy import Lazy, method
 from stratum_sql.pandas.mode import object_mode
+from stratum_sql.pandas.places import here
 from stratum_sql.pandas.plan import Node
 from stratum_sql.pandas.series import Series
 from stratum_sql.pandas.series_methods import check_axis
@@ -207,8 +209,10 @@ for _name in ("std", "var", "sem"):
 
 @method(DataFrame, "quantile", "of finite numbers")
 def _frame_quantile(self: DataFrame, q: Any = 0.5, axis: Any = 0, *, numeric_only: Any = False) -> Any:
+    if axis in (1, "columns"):
+        return _quantile_of_rows(self, _share(q), numeric_only)
     if axis not in (0, "index"):
-        raise Declined("quantiles of rows")
+        raise Declined("this axis")
     columns = _chosen(self, numeric_only)
     labels = [label for label, _ in columns]
     shares = [_share(one) for one in (q if isinstance(q, list | tuple) else [q])]
@@ -217,6 +221,19 @@ def _frame_quantile(self: DataFrame, q: Any = 0.5, axis: Any = 0, *, numeric_onl
     if isinstance(q, list | tuple):
         return _given(lambda: pd.DataFrame(table, index=pd.Index(shares), columns=labels_index(labels)))
     return _given(lambda: pd.Series(table[0], index=labels_index(labels), name=q))
+
+
+def _quantile_of_rows(self: DataFrame, share: float, numeric_only: Any) -> Any:
+    columns = _chosen(self, numeric_only, 1)
+    if any(value.dtype not in (FLOAT, INT) for _, value in columns) or not has_rows(self._table.node):
+        raise Declined("quantiles of other than numbers, or no rows")
+    numbers = [cast(value, FLOAT) for _, value in columns]
+    listed = joined("[" + ", ".join("{}" for _ in numbers) + "]", *numbers)
+    text = joined(f"list_aggregate({{}}, 'quantile_cont', {share!r})", listed)
+    tests = [joined("coalesce(isinf({}), false)", number) for number in numbers]
+    text = refusing(joined(" OR ".join("{}" for _ in tests), *tests), "quantiles of infinite values", text)
+    node, found = assigned(self._table.node, "__quantile", Expr(text, FLOAT, True), here())
+    return Lazy.recorded(Vector(node, found, share, self._table.index), is_frame=False)
 
 
 # -- describe ----------------------------------------------------------------------------------------------------------
