@@ -68,7 +68,7 @@ class Indexer:
         raise NotImplementedError
 
     def __getitem__(self, key: Any) -> Any:
-        key = _called(key, self.owner)
+        key = self._called(key)
         before = self.owner._state
         try:
             found = self.take(key)
@@ -85,7 +85,7 @@ class Indexer:
         return found
 
     def __setitem__(self, key: Any, value: Any) -> None:
-        key = _called(key, self.owner)
+        key = self._called(key)
         before = self.owner._state
         try:
             state = self.put(key, value)
@@ -97,6 +97,17 @@ class Indexer:
             return
         self.owner._become(with_recipe(state, recipe_of(before, f"{self.name}.__setitem__", (key, value), {})))
         self._count()
+
+    def _called(self, key: Any) -> Any:
+        """The key, with what its functions give for the object: they are called once, whoever does the rest."""
+        if isinstance(key, tuple) and any(_is_function(part) for part in key):
+            return tuple(part(self.owner) if _is_function(part) else part for part in key)
+        if not _is_function(key):
+            return key
+        found = key(self.owner)
+        if self.name == "iloc" and isinstance(found, tuple):
+            raise ValueError("Returning a tuple from a callable with iloc is not allowed.")
+        return found
 
     def _count(self) -> None:
         engine().translated[f"{type(self.owner).__name__}.{self.name}"] += 1
@@ -202,13 +213,6 @@ class Loc(Indexer):
         return node, rowwise.is_among(level, labels.tolist())
 
 
-def _called(key: Any, owner: Any) -> Any:
-    """The key, with what its functions give for the object: they are called once, whoever does the rest."""
-    if isinstance(key, tuple) and any(_is_function(part) for part in key):
-        return tuple(part(owner) if _is_function(part) else part for part in key)
-    return key(owner) if _is_function(key) else key
-
-
 def _is_function(key: Any) -> bool:
     return callable(key) and not issubclass(type(key), Lazy)
 
@@ -305,7 +309,7 @@ def put_row(owner: DataFrame, node: Node, condition: Expr, labels: list[Any], va
 
 def put_columns(owner: DataFrame, labels: list[Any], value: Any, *, alone: bool) -> Table:
     """The frame with values one a row in those columns, which keep their dtypes. Raises Declined."""
-    if isinstance(value, DataFrame):
+    if isinstance(value, DataFrame) and isinstance(value._state, Table):
         values = [value._column(label) if label in value else None for label in labels]
     elif alone and np.ndim(value) == 1:
         values = [value]
