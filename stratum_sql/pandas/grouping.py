@@ -18,8 +18,9 @@ from stratum_sql.pandas.defaults import without_defaults
 from stratum_sql.pandas.engine import engine
 from stratum_sql.pandas.expressions import Expr, check_no_lists, joined
 from stratum_sql.pandas.frame import DataFrame
+from stratum_sql.pandas.group_categories import AGGREGATES, OF_ROWS, with_all
 from stratum_sql.pandas.group_keys import Key, check_names, keys_of, mapped
-from stratum_sql.pandas.kinds import category
+from stratum_sql.pandas.kinds import FLOAT, INT, category
 from stratum_sql.pandas.lazy import (
     OPERATIONS,
     Lazy,
@@ -38,6 +39,7 @@ from stratum_sql.pandas.running import refused
 from stratum_sql.pandas.series import Series
 from stratum_sql.pandas.series_methods import is_label
 from stratum_sql.pandas.states import State, Table, Vector
+from stratum_sql.pandas.taking import from_to
 
 NATIVE: dict[str, Callable[..., Any]] = {}
 
@@ -68,6 +70,13 @@ class Asked:
     keys: tuple[Key, ...]
     options: dict[str, Any]
     selected: Any = None
+    is_whole: bool = True  # no group is of no rows
+
+    def of_none(self) -> Any:
+        """The same of pandas itself, over no rows."""
+        rows = own(from_to(Lazy.recorded(self.source, is_frame=True), slice(0, 0))._state)
+        groups = rows.groupby(**thawed(self.options))
+        return groups if self.selected is None else groups[self.selected]
 
     def pandas(self) -> Any:
         """The same of pandas itself."""
@@ -199,6 +208,11 @@ class GroupBy:
         asked, function = self._asked, NATIVE.get(name)
         if function is None:
             raise Declined("no translation")
+        if not asked.is_whole and name not in AGGREGATES | OF_ROWS:
+            raise Declined("groups of categories that do not come up")
+        are_numbers = name == "size" or all(value.dtype in _NUMBERS for _, value in asked.values)
+        if not asked.is_whole and name in AGGREGATES and not are_numbers:
+            raise Declined("groups of no rows, of other than int64 and float64")
         try:
             found = function(asked, *args, **kwargs)
         except TypeError as error:
@@ -216,6 +230,8 @@ class GroupBy:
             with object_mode():
                 return getattr(asked.pandas(), name)(*args, **kwargs)
 
+        if not asked.is_whole and name in AGGREGATES:
+            found = Lazy.of(with_all(found, lambda: getattr(asked.of_none(), name)(*args, **kwargs)))
         if isinstance(found, Lazy):
             found._become(with_recipe(found._state, made))
         engine().translated[f"GroupBy.{name}"] += 1
@@ -280,10 +296,20 @@ def _made(source: State, table: Table, options: dict[str, Any]) -> GroupBy:
     check_no_lists(*(key.value for key in keys))
     if any(key.value.dtype.kind == "m" for key in keys):
         raise Declined("groups of spans of time")
-    if options.get("observed", True) is not True and not _all_come_up(node, keys):
-        raise Declined("groups of categories that do not come up")
+    is_whole = options.get("observed", True) is True or _all_come_up(node, keys)
+    if not is_whole:
+        _check_expands(source, keys, options)
     state = Table(node, table.columns, table.index)
-    return GroupBy(Asked(source, state, tuple(keys), kept(options)))
+    return GroupBy(Asked(source, state, tuple(keys), kept(options), is_whole=is_whole))
+
+
+def _check_expands(source: State, keys: Sequence[Key], options: dict[str, Any]) -> None:
+    """Raise Declined where pandas alone knows which groups of no rows there are."""
+    are_columns = isinstance(source, Table) and all(key.is_column for key in keys)
+    if not are_columns or any(category(key.value.dtype) is None for key in keys):
+        raise Declined("groups of categories that do not come up, beside others")
+    if not options["sort"] or not options["as_index"] or not options["dropna"]:
+        raise Declined("groups of categories that do not come up, as they come or as columns")
 
 
 def _all_come_up(node: Node, keys: Sequence[Key]) -> bool:
@@ -299,4 +325,5 @@ def _all_come_up(node: Node, keys: Sequence[Key]) -> bool:
     return bool(engine().answer(node, joined("{} = {}", groups, product)))
 
 
+_NUMBERS = (INT, FLOAT)
 _SWITCHES = ("as_index", "sort", "group_keys", "observed", "dropna")

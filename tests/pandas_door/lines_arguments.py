@@ -309,3 +309,27 @@ NATIVE += "\n".join(
         '.groupby("b").rolling(2, on="d")[["f"]].sum()',
     )
 )
+_CATEGORIES = (
+    'c = df["b"].map({True: "x", False: "y"}).astype(pd.CategoricalDtype(["z", "y", "x"])); '
+    'g = df[["i", "f"]].assign(c=c, e=c.cat.rename_categories(["p", "q", "r"])); out = g.groupby'
+)
+NATIVE += "\n" + "\n".join(
+    f"{_CATEGORIES}({by}, observed=False){call}"
+    for by in ('"c"', '["c", "e"]')
+    for call in (
+        '["i"].sum()',
+        '["f"].mean()',
+        '["i"].min()',
+        '["f"].std()',
+        '["i"].nunique()',
+        '[["i", "f"]].median()',
+        '["i"].agg(["sum", "mean"])',
+        '[["i", "f"]].agg({"i": "sum", "f": "mean"})',
+        '[["i", "f"]].agg(["min", "count"])',
+        ".size()",
+        '["f"].cumsum()',
+        ".head(1)",
+        '["f"].transform("sum")',
+        '["i"].agg(a="sum", b="min")',
+    )
+)
