@@ -100,9 +100,9 @@ class Indexer:
 
     def _called(self, key: Any) -> Any:
         """The key, with what its functions give for the object: they are called once, whoever does the rest."""
-        if isinstance(key, tuple) and any(_is_function(part) for part in key):
+        if type(key) is tuple and any(map(callable, key)):
             return tuple(part(self.owner) if _is_function(part) else part for part in key)
-        if not _is_function(key):
+        if not callable(key) or not _is_function(key):
             return key
         found = key(self.owner)
         if self.name == "iloc" and isinstance(found, tuple):
@@ -217,10 +217,13 @@ def _is_function(key: Any) -> bool:
     return callable(key) and not issubclass(type(key), Lazy)
 
 
+_BOOLEANS = (bool, np.bool_)
+
+
 def are_booleans(key: Any) -> bool:
     """Whether a list or array has booleans, one or more."""
     if isinstance(key, list):
-        return bool(key) and all(isinstance(one, bool | np.bool_) for one in key)
+        return bool(key) and isinstance(key[0], _BOOLEANS) and all(isinstance(one, _BOOLEANS) for one in key)
     return isinstance(key, np.ndarray) and key.dtype == bool and key.ndim == 1 and len(key) > 0
 
 

@@ -29,9 +29,11 @@ from stratum_sql.pandas.taking import between_labels, by_numbers, from_to, state
 def _of_frame(self: DataFrame, key: Any) -> Any:
     if type(key) is str:
         return column_of(self, key)
+    if issubclass(type(key), Lazy):
+        return columns_or_rows(self, key)
     if isinstance(key, slice):
         return _sliced(self, key)
-    if callable(key) and not issubclass(type(key), Lazy):
+    if callable(key):
         return self[key(self)]
     if are_booleans(key):
         return by_numbers(self, np.asarray(key))
