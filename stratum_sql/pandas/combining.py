@@ -211,6 +211,9 @@ def _pairs(left: Table, right: Table, on: Any, left_on: Any, right_on: Any) -> l
 def _check_keys(left: Table, right: Table, pairs: list[tuple[Any, Any]]) -> None:
     if not pairs or not all(is_label(key) for pair in pairs for key in pair):
         raise Declined("keys that are not labels of both sides")
+    levels = [{name for name, _ in side.index.levels} for side in (left, right)]
+    if any(pair[0] in levels[0] or pair[1] in levels[1] for pair in pairs):
+        raise Declined("a key that is the name of a column and of a level")
     if any(len({pair[side] for pair in pairs}) < len(pairs) for side in (0, 1)):
         raise Declined("a key given twice")
     for pair in pairs:
@@ -428,6 +431,8 @@ class Side:
         listed = self.on if isinstance(self.on, list) else [self.on]
         if not listed or not all(is_label(one) for one in listed):
             raise Declined("keys that are not labels")
+        if any(name in listed for name, _ in index.levels):
+            raise Declined("a key that is the name of a column and of a level")
         found = [table.columns.get(one) for one in listed]
         if any(value is None for value in found):
             raise Declined("labels that are not there")

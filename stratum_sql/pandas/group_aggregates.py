@@ -314,7 +314,7 @@ def name_of(asked: Asked, value: Expr, function: Any) -> str | None:
         return None
     if not has_groups(asked) or not has_rows(asked.state.node):
         raise Declined("a function of no groups")
-    if found != "size" and value.dtype not in (FLOAT, INT):
+    if value.dtype not in (FLOAT, INT) and not (found == "size" and value.dtype == TEXT):
         raise Declined(f"a function of {value.dtype}")
     if function in (sum, min, max) and value.nullable:
         raise Declined("a function of Python, of missing values")

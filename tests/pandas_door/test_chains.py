@@ -156,6 +156,13 @@ computed = st.one_of(
         "pd.to_datetime(df['{}'], unit='s').dt.{}".format, st.sampled_from("is"), st.sampled_from(["year", "day"])
     ),
     st.builds("np.arange(len(df)) * {}".format, value),
+    st.builds("df['{}'].where(np.array(df['b']), {})".format, number, value),
+    st.builds("df['{}'].mask(lambda s: s > {}, 0)".format, number, value),
+    st.builds("df['{}'].fillna({}, limit=1)".format, number, value),
+    st.builds("df['{}'].rank(na_option='{}', method='{}')".format, number, st.sampled_from(["top", "bottom"]), ranks),
+    st.builds("df['{}'].clip(df['f'], df['g'])".format, number),
+    st.builds("df[['f', '{}']].quantile({}, axis=1)".format, number, st.sampled_from(["0.25", "0.5"])),
+    st.builds("df['{}'].rolling(3, min_periods=1).{}(ddof=0)".format, number, st.sampled_from(["var", "std"])),
 )
 steps = st.one_of(
     st.builds("df['{}'] = {}".format, number, computed),
@@ -210,9 +217,54 @@ steps = st.one_of(
     st.builds("df = df.where(df.notna(), 0)".format),
     st.builds("df.loc[{}, '{}'] = {}".format, conditions, number, value),
     st.builds("df = df.loc[{}, ['g', 'i', 's', 'f', 't', 'b']]".format, conditions),
+    st.builds("df = df.sort_values(['{}', 'i'], na_position='first')".format, name),
+    st.builds("df = df.sort_values('{}', kind='stable', na_position='first', key=lambda s: -s)".format, number),
+    st.builds("df = df.query('i > {} and f < 2 | b')".format, value),
+    st.builds("df = df.query('index < {} or t == [\"a\", \"b\"]', engine='python')".format, st.integers(0, 9)),
+    st.builds("df[['i', 'new']] = {}".format, value),
+    st.builds("df = df[np.array(df['{}'] > 0)]".format, number),
+    st.builds("df = df.loc[lambda d: d['{}'] > 0]".format, number),
+    st.builds(
+        "df = df.join(df.groupby('i')['g'].max().rename('j'), on='{}', how='{}')".format,
+        name,
+        st.sampled_from(["left", "inner"]),
+    ),
+    st.builds(
+        "df = df.merge(df[['g']].head(3), left_index=True, right_index=True, how='{}', suffixes=('', '_q'))".format,
+        st.sampled_from(["left", "inner", "right"]),
+    ),
+    st.builds(
+        "df = df.merge(df[['i', 'g']].head(3), on='i', how='{}', sort=True, suffixes=('', '_s'))".format,
+        st.sampled_from(["left", "inner"]),
+    ),
+    st.builds("df['x'] = df['f']; df = df.set_index('{}', append=True)".format, st.sampled_from(["x", "s"])),
+    st.builds("df = df.sort_index(level=0, sort_remaining={}, ascending={})".format, st.booleans(), st.booleans()),
+    st.builds("df = df.dropna(ignore_index=True)".format),
+    st.builds(
+        "df = df.sample(frac=1.2, replace=True, random_state=np.random.default_rng({}))".format, st.integers(0, 2)
+    ),
+    st.builds("df = pd.concat([df, df.head(2)], join='inner', sort=True)".format),
+    st.builds("df = pd.concat({{'a': df, 'b': df.head(1)}})".format),
+    st.builds("df = df.rename(index={{0: 7, 3: 0}}, columns={{'x': 'z'}})".format),
+    st.builds("df.loc[np.array(df['b']), '{}'] = {}".format, number, value),
+    st.builds("d = df[['f', 'g']]; d[d > {}] = 0; df['f'] = d['g']".format, value),
+    st.builds("df = df.set_index(df['{}'] * 2)".format, number),
+    st.builds("df['x'] = df[['f', 'g']].where(df['b'], df[['g', 'f']])['{}']".format, st.sampled_from("fg")),
 )
 ends = st.one_of(
     st.just("out = df"),
+    st.builds("out = df.groupby('{}')[['f', 'g']].quantile([0.25, 0.5])".format, name),
+    st.builds("out = df.groupby('{}').nth([0, -1])".format, name),
+    st.builds("out = df.groupby('{}').{}(-1)".format, name, st.sampled_from(["head", "tail"])),
+    st.builds("out = df.groupby('{}')['f'].{}(min_count=2)".format, name, st.sampled_from(["sum", "min", "first"])),
+    st.builds(
+        "out = df.groupby('{}')['{}'].agg({})".format, name, number, st.sampled_from(["np.sum", "np.max", "len"])
+    ),
+    st.builds("out = df.groupby('{}')['f'].{}(skipna=False)".format, name, st.sampled_from(["sum", "mean", "max"])),
+    st.builds("out = df.pivot_table(values=['f', 'i'], index='{}', aggfunc='{}')".format, name, aggregate),
+    st.builds("out = df[['i', 'f', 'g']].describe(percentiles=[0.1, 0.9])".format),
+    st.builds("out = df[['i', 'f', 'g']].shift({}, axis=1)".format, st.sampled_from(["1", "-1"])),
+    st.builds("out = df[['i', 'f']].shift([0, 1])".format),
     st.builds("out = df.groupby('{}', sort={})['{}'].{}()".format, name, st.booleans(), number, aggregate),
     st.builds("out = df.groupby(['b', '{}'])[['f', 'g']].{}()".format, st.sampled_from(["i", "t"]), aggregate),
     st.builds("out = df['{}'].{}()".format, number, aggregate),
