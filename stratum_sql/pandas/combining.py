@@ -11,7 +11,17 @@ import pandas as pd
 from stratum_sql.pandas.aligning import by_numbers, labelled, ordered, plain
 from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.engine import engine
-from stratum_sql.pandas.expressions import Expr, Listed, cast, check_no_lists, column, dtype_of, joined, literal
+from stratum_sql.pandas.expressions import (
+    Expr,
+    Listed,
+    cast,
+    check_compared,
+    check_gap,
+    column,
+    dtype_of,
+    joined,
+    literal,
+)
 from stratum_sql.pandas.frame import DataFrame
 from stratum_sql.pandas.kinds import FLOAT, INT, TEXT, Dtype, category, held_as, is_integer, is_number, sql_type
 from stratum_sql.pandas.lazy import Lazy, method
@@ -171,7 +181,7 @@ def _check_keys(left: Table, right: Table, pairs: list[tuple[Any, Any]]) -> None
     for one, two in ((left.columns.get(one), right.columns.get(two)) for one, two in pairs):
         if one is None or two is None:
             raise Declined("keys that are not labels of both sides")
-        check_no_lists(one, two)
+        check_compared(one, two)
         if one.dtype != two.dtype or one.dtype == np.float32:
             raise Declined("keys of two types")
 
@@ -305,4 +315,5 @@ def _with_gap(value: Expr) -> Expr:
         raise Declined("booleans that are missing")
     if is_integer(value.dtype):
         return Expr(cast(value, FLOAT).text, FLOAT, True)
+    check_gap(value.dtype)
     return Expr(value.text, value.dtype, True)

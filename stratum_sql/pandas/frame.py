@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from stratum_sql.errors import StratumError
-from stratum_sql.pandas.emit import statement
+from stratum_sql.pandas.emit import check_shown, statement
 from stratum_sql.pandas.engine import engine
 from stratum_sql.pandas.expressions import Expr
 from stratum_sql.pandas.kinds import shown
@@ -78,6 +78,7 @@ class DataFrame(Lazy):
         found = self._plan
         if found is None:
             raise ValueError("only pandas can hold this: it has a column or an index that DuckDB has no type for")
+        check_shown(found)
         return statement(to_show(found), engine().frames)
 
     @property
@@ -88,7 +89,10 @@ class DataFrame(Lazy):
         """The steps of the plan, and the calls up to here that pandas did itself."""
         told = [str(found) for found in engine().unsupported]
         notes = "\n\npandas itself did:\n" + "\n".join(told) if told else ""
-        return ("held by pandas" if self._plan is None else self.sql()) + notes
+        try:
+            return self.sql() + notes
+        except ValueError as error:
+            return str(error) + notes
 
     def items(self) -> Iterator[tuple[Hashable, Any]]:
         """Label and column of each column."""

@@ -16,8 +16,9 @@ from stratum_sql.pandas.dropping import kept_columns, kept_rows, without_labels
 from stratum_sql.pandas.expressions import Expr, dtype_of, joined, literal
 from stratum_sql.pandas.frame import DataFrame
 from stratum_sql.pandas.given import by_row
-from stratum_sql.pandas.kinds import FLOAT, INT, TEXT, objects
+from stratum_sql.pandas.kinds import FLOAT, INT, TEXT, carried, objects, shown
 from stratum_sql.pandas.lazy import Lazy, method
+from stratum_sql.pandas.mode import object_mode
 from stratum_sql.pandas.ndarrays import Array
 from stratum_sql.pandas.places import here
 from stratum_sql.pandas.plan import Filter, Head, Node, Sort
@@ -103,7 +104,7 @@ def _values(self: DataFrame, value: Any) -> tuple[Node, Expr]:
         return node, value._state.value
     if isinstance(value, Array):
         return together(state.node, value.recorded._vector.node), value.recorded._vector.value
-    if isinstance(value, np.ndarray | pd.Categorical | list):
+    if isinstance(value, np.ndarray | pd.api.extensions.ExtensionArray | list):
         return by_row(state.node, value)
     if not is_constant(value):
         raise Declined(f"a column of a {type(value).__name__}")
@@ -159,6 +160,8 @@ def _copy(self: DataFrame, deep: bool = True) -> Any:
 
 @method(DataFrame, "select_dtypes", "numbers, booleans, text and numpy's names of dtypes, without a query")
 def _select_dtypes(self: DataFrame, include: Any = None, exclude: Any = None) -> Any:
+    if any(carried(value.dtype) is not None for _, value in self._table.columns):
+        return _selected_by_pandas(self, include, exclude)
     wanted, unwanted = (_tests(one) for one in (include, exclude))
     if include is not None and exclude is not None:
         raise Declined("include and exclude, which may overlap")
@@ -169,6 +172,18 @@ def _select_dtypes(self: DataFrame, include: Any = None, exclude: Any = None) ->
         for label, value in self._table.columns
         if (not wanted or any(test(value.dtype) for test in wanted)) and not any(test(value.dtype) for test in unwanted)
     )
+
+
+def _selected_by_pandas(self: DataFrame, include: Any, exclude: Any) -> DataFrame:
+    """Pandas knows which dtypes of its own are numbers: it is asked of columns without rows."""
+    columns = list(self._table.columns)
+    with object_mode():
+        empty = pd.DataFrame({at: pd.Series([], dtype=shown(value.dtype)) for at, (_, value) in enumerate(columns)})
+        try:
+            found = empty.select_dtypes(include, exclude).columns
+        except (TypeError, ValueError):
+            raise Declined("dtypes that pandas does not know") from None
+    return self._with(columns[at] for at in found)
 
 
 def _tests(kinds: Any) -> list[Callable[[Any], bool]]:

@@ -16,10 +16,10 @@ from stratum_sql.errors import StratumError
 from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.defaults import without_defaults
 from stratum_sql.pandas.engine import engine
-from stratum_sql.pandas.expressions import Expr, check_no_lists, joined
+from stratum_sql.pandas.expressions import Expr, check_compared, joined
 from stratum_sql.pandas.frame import DataFrame
 from stratum_sql.pandas.group_keys import Key, check_names, keys_of, mapped
-from stratum_sql.pandas.kinds import category
+from stratum_sql.pandas.kinds import Carried, category
 from stratum_sql.pandas.lazy import (
     OPERATIONS,
     Lazy,
@@ -33,6 +33,7 @@ from stratum_sql.pandas.lazy import (
     wrapped,
 )
 from stratum_sql.pandas.mode import object_mode
+from stratum_sql.pandas.moving import check_labels, check_values, moves
 from stratum_sql.pandas.plan import Node
 from stratum_sql.pandas.running import refused
 from stratum_sql.pandas.series import Series
@@ -199,6 +200,8 @@ class GroupBy:
         asked, function = self._asked, NATIVE.get(name)
         if function is None:
             raise Declined("no translation")
+        if Carried.is_made:
+            _check_carried(asked, name)
         try:
             found = function(asked, *args, **kwargs)
         except TypeError as error:
@@ -220,6 +223,13 @@ class GroupBy:
             found._become(with_recipe(found._state, made))
         engine().translated[f"GroupBy.{name}"] += 1
         return found
+
+
+def _check_carried(asked: Asked, name: str) -> None:
+    if not moves("GroupBy", name):
+        check_values(asked.values)
+    if name in ("rolling", "expanding", "ewm"):  # which make labels of it
+        check_labels(asked.state.index.levels)
 
 
 @method(DataFrame, "groupby", "labels of columns, Series, arrays, functions and dicts of labels, levels of the index")
@@ -275,7 +285,7 @@ def _made(source: State, table: Table, options: dict[str, Any]) -> GroupBy:
         raise Declined("these groups")
     node, keys = keys_of(source, table, by, level)
     check_names(table, keys, as_index=options["as_index"])
-    check_no_lists(*(key.value for key in keys))
+    check_compared(*(key.value for key in keys))
     if any(key.value.dtype.kind == "m" for key in keys):
         raise Declined("groups of spans of time")
     if options.get("observed", True) is not True and any(category(key.value.dtype) is not None for key in keys):

@@ -19,7 +19,9 @@ from stratum_sql.quoting import quote
 
 def has_traits(index: pd.Index[Any]) -> bool:
     """Whether it shows more than its labels."""
-    return isinstance(index, pd.MultiIndex) or getattr(index, "freq", None) is not None
+    return isinstance(index, pd.MultiIndex) or (
+        isinstance(index, pd.DatetimeIndex | pd.TimedeltaIndex) and index.freq is not None
+    )
 
 
 def has_frequency(state: Table | Vector) -> bool:

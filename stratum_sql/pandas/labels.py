@@ -12,7 +12,7 @@ from stratum_sql.pandas import rowwise
 from stratum_sql.pandas.aligning import check_same_labels, labelled, ordered, plain, together
 from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.engine import engine
-from stratum_sql.pandas.expressions import Expr, cast, column, dtype_of, is_missing, joined, literal
+from stratum_sql.pandas.expressions import Expr, cast, check_gap, column, dtype_of, is_missing, joined, literal
 from stratum_sql.pandas.frame import DataFrame
 from stratum_sql.pandas.frame_methods import with_column
 from stratum_sql.pandas.index_traits import has_own_levels
@@ -133,6 +133,7 @@ def _with_gap(value: Expr, fill: Any) -> Expr:
             return Expr(cast(value, FLOAT).text, FLOAT, True)
         if value.dtype.kind == "b":
             raise Declined("booleans that are missing")
+        check_gap(value.dtype)
         return Expr(value.text, value.dtype, True)
     if not is_constant(fill) or dtype_of(fill) != value.dtype:
         raise Declined("filled with another type")

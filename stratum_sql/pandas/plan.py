@@ -133,6 +133,7 @@ class Source(Base):
     csv: str | None = None
     index: pd.Index[Any] | None = None
     levels: tuple[str, ...] = ()
+    carried: tuple[str, ...] = ()  # columns that are places of values that pandas holds
 
     @property
     def order(self) -> tuple[str, ...]:

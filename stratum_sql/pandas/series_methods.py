@@ -12,8 +12,8 @@ from stratum_sql.pandas.aligning import check_same_labels, labelled, plain, toge
 from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.dropping import without_labels
 from stratum_sql.pandas.engine import engine
-from stratum_sql.pandas.expressions import Expr, check_no_lists, is_missing, joined
-from stratum_sql.pandas.kinds import INT, TEXT, Dtype, is_float, is_known
+from stratum_sql.pandas.expressions import Expr, check_compared, is_missing, joined
+from stratum_sql.pandas.kinds import INT, TEXT, Dtype, carried, is_float, is_known, shown
 from stratum_sql.pandas.lazy import Lazy, method
 from stratum_sql.pandas.places import here
 from stratum_sql.pandas.plan import Filter, Head, Sort
@@ -103,6 +103,8 @@ def _astype(self: Series, dtype: Any) -> Any:
 def converted(series: Series, wanted: Any) -> Series:
     """`astype`. Raises Declined."""
     value = series._vector.value
+    if carried(value.dtype) is not None:
+        raise Declined(f"{shown(value.dtype)} as {wanted}")
     for test, function in CONVERSIONS:
         if test(value.dtype, wanted):
             return function(series, wanted)
@@ -184,7 +186,7 @@ def _sort_values(self: Series, *, ascending: Any = True, kind: str = "quicksort"
 
 def sort_term(value: Expr, ascending: Any, kind: str) -> tuple[str, Expr | None]:
     """The term of ORDER BY for one key, and the key if ties of it would be in an order of NumPy's own."""
-    check_no_lists(value)
+    check_compared(value)
     if type(ascending) is not bool:
         raise Declined("directions that are no booleans")
     term = f"{value.text[0]} {'ASC' if ascending else 'DESC'} NULLS LAST"
