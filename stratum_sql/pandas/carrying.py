@@ -20,8 +20,10 @@ _MISSING_OBJECTS = (float, type(None), type(pd.NaT), type(pd.NA))
 
 def carry(values: pd.Series[Any] | pd.Index[Any]) -> tuple[pa.Array, Dtype] | None:
     """The places of the values, NULL for what is missing, and their dtype; None where missing values are of two kinds,
-    as of NULL one alone would come back.
+    as of NULL one alone would come back, and for sparse values, of which pandas makes sparse results.
     """
+    if isinstance(values.dtype, pd.SparseDtype):
+        return None
     held: Any = values.to_numpy() if isinstance(values.dtype, np.dtype) else values.array
     missing = np.asarray(pd.isna(held), dtype=bool)
     if not _is_one_kind(held, missing):
@@ -51,8 +53,6 @@ def _is_one_kind(held: Any, missing: Array) -> bool:
 def _fills(held: Any, gap: int | None) -> bool:
     """Whether pandas leaves the dtype as it is where rows are new, and has there what is missing elsewhere."""
     dtype = held.dtype
-    if isinstance(dtype, pd.SparseDtype):
-        return False
     if isinstance(dtype, np.dtype):
         return gap is None or dtype.kind != "O" or type(held[gap]) is float
     try:

@@ -35,7 +35,7 @@ def asked_in_order(asked: Asked) -> tuple[Asked, str]:
 
 def reduced(asked: Asked, name: str, value: Expr, first: str) -> Expr:
     """The aggregate of a group; `first` is the number of a row. Raises Declined."""
-    if name not in ("count", "size"):
+    if name != "size":
         check_values([(name, value)])
     if name in ("first", "last"):
         return _end(name, value, first)
