@@ -201,7 +201,9 @@ def _thawed(value: Any) -> Any:
 
 def _mapped(value: Any, change: Callable[[Any], Any]) -> Any:
     if type(value) in (list, tuple):
-        return type(value)(_mapped(one, change) for one in value)
+        found = [_mapped(one, change) for one in value]
+        is_same = all(one is other for one, other in zip(found, value, strict=True))
+        return value if is_same else type(value)(found)  # a list may be one that is put in a cell
     if type(value) is dict:
         return {key: _mapped(one, change) for key, one in value.items()}
     return change(value)

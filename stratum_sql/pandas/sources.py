@@ -110,8 +110,8 @@ def with_objects(held: Any) -> Any:
 
 def _labels_as_objects(axis: Any) -> Any:
     if axis.nlevels == 1:
-        return axis.astype(object)
-    levels = [level.astype(object) if _is_text_dtype(level.dtype) else level for level in axis.levels]
+        return axis.astype(objects(axis.dtype))
+    levels = [level.astype(objects(level.dtype)) if _is_text_dtype(level.dtype) else level for level in axis.levels]
     return axis.set_levels(levels)
 
 
