@@ -22,7 +22,7 @@ def carry(values: pd.Series[Any] | pd.Index[Any]) -> tuple[pa.Array, Dtype] | No
     """The places of the values, NULL for what is missing, and their dtype; None where missing values are of two kinds,
     as of NULL one alone would come back, and for sparse values, of which pandas makes sparse results.
     """
-    if isinstance(values.dtype, pd.SparseDtype):
+    if isinstance(values.dtype, pd.SparseDtype) or not _is_known(values.dtype):
         return None
     held: Any = values.to_numpy() if isinstance(values.dtype, np.dtype) else values.array
     missing = np.asarray(pd.isna(held), dtype=bool)
@@ -31,6 +31,11 @@ def carry(values: pd.Series[Any] | pd.Index[Any]) -> tuple[pa.Array, Dtype] | No
     gap = int(missing.argmax()) if missing.any() else None
     dtype = cast(Dtype, Carried(held, gap, fills=_fills(held, gap)))
     return pa.array(np.arange(len(held), dtype=np.int64), mask=missing), dtype
+
+
+def _is_known(dtype: Any) -> bool:
+    """Whether it is a dtype of pandas' extensions, or NumPy's of objects, complex numbers or floats."""
+    return not isinstance(dtype, np.dtype) or (dtype.kind in "Ocf" and dtype.isnative)
 
 
 def _is_one_kind(held: Any, missing: Array) -> bool:

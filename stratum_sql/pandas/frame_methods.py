@@ -15,7 +15,7 @@ from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.dropping import kept_columns, kept_rows, without_labels
 from stratum_sql.pandas.expressions import Expr, dtype_of, joined, literal
 from stratum_sql.pandas.frame import DataFrame
-from stratum_sql.pandas.given import by_row
+from stratum_sql.pandas.given import by_row, is_extension
 from stratum_sql.pandas.kinds import FLOAT, INT, TEXT, carried, objects, shown
 from stratum_sql.pandas.lazy import Lazy, method
 from stratum_sql.pandas.mode import object_mode
@@ -104,7 +104,7 @@ def _values(self: DataFrame, value: Any) -> tuple[Node, Expr]:
         return node, value._state.value
     if isinstance(value, Array):
         return together(state.node, value.recorded._vector.node), value.recorded._vector.value
-    if isinstance(value, np.ndarray | pd.api.extensions.ExtensionArray | list):
+    if isinstance(value, np.ndarray | pd.Categorical | list) or is_extension(value):
         return by_row(state.node, value)
     if not is_constant(value):
         raise Declined(f"a column of a {type(value).__name__}")
@@ -300,7 +300,10 @@ def filtered(frame: DataFrame, condition: Series) -> DataFrame:
 
 
 @method(DataFrame, "dropna", "rows by all columns or `subset`, or columns; how, thresh")
-def _dropna(self: DataFrame, *, axis: Any = 0, how: Any = None, thresh: Any = None, subset: Any = None) -> Any:
+def _dropna(self: DataFrame, *, axis: Any = 0, how: Any = ..., thresh: Any = ..., subset: Any = None) -> Any:
+    if how is None or thresh is None:
+        raise Declined("no how, or no thresh")  # which pandas tells from one that was not given
+    how, thresh = None if how is ... else how, None if thresh is ... else thresh
     if axis in (1, "columns") and subset is None:
         return self._with(kept_columns(self._table, how, thresh))
     if axis not in (0, "index"):

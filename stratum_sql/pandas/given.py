@@ -31,6 +31,11 @@ def count(node: Node) -> int:
     return _counts[base]
 
 
+def is_extension(values: Any) -> bool:
+    """Whether it is an array of a dtype that NumPy has not."""
+    return isinstance(values, pd.api.extensions.ExtensionArray) and not isinstance(values.dtype, np.dtype)
+
+
 def by_row(
     node: Node, values: np.ndarray[Any, Any] | pd.api.extensions.ExtensionArray | list[Any]
 ) -> tuple[Node, Expr]:

@@ -158,6 +158,8 @@ for _name in NAMES:
 @grouped("size")
 def _size(asked: Asked) -> Any:
     asked, first = asked_in_order(asked)
+    if asked.is_single:
+        check_values(asked.values)  # whose sizes may be of a dtype of their own
     label = asked.labels[0] if asked.is_single else None
     if not asked.options["as_index"]:
         return aggregated(asked, first, [("size", Expr(("count(*)",), INT))], single=False)

@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from stratum_sql.pandas.aligning import labelled
+from stratum_sql.pandas.aligning import assigned, labelled
 from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.expressions import Expr
 from stratum_sql.pandas.frame import DataFrame
+from stratum_sql.pandas.index_traits import source_of_traits
 from stratum_sql.pandas.kinds import Dtype, carried, shown
 from stratum_sql.pandas.lazy import Lazy, method
 from stratum_sql.pandas.places import here
@@ -96,7 +97,13 @@ def _set_index(self: DataFrame, keys: Any, *, drop: Any = True) -> Any:
     if any(known[key].nullable and known[key].dtype.kind == "O" for key in listed):
         raise Declined("an index of missing texts, which may be None or NaN")
     columns = [pair for pair in self._table.columns if not drop or pair[0] not in listed]
-    return self._with(columns, index=Index(tuple((key, known[key]) for key in listed)))
+    node, levels = self._table.node, []
+    for key in listed:
+        value = known[key]
+        if source_of_traits(node) is not None:  # a column that was its labels is no more than a column
+            node, value = assigned(node, key, value, here())
+        levels.append((key, value))
+    return self._with(columns, node, Index(tuple(levels)))
 
 
 def _can_be_labels(dtype: Dtype, keys: list[Any]) -> bool:

@@ -277,7 +277,8 @@ def _objects(values: list[Any]) -> np.ndarray[Any, Any]:
 def column_of(array: pa.ChunkedArray, dtype: Dtype, index: pd.Index[Any], name: Hashable = None) -> pd.Series[Any]:
     """A column of DuckDB as a Series."""
     kind = object if is_boxed(dtype) else None  # else pandas looks for times in objects
-    return pd.Series(values_of(array, dtype), index=index, name=name, dtype=kind)
+    copies = None if carried(dtype) is None else False  # they were taken of their array
+    return pd.Series(values_of(array, dtype), index=index, name=name, dtype=kind, copy=copies)
 
 
 def index_of(rows: pa.Table, first: int, levels: Sequence[tuple[Hashable, Expr]]) -> pd.Index[Any]:

@@ -67,7 +67,7 @@ def _levels(levels: tuple[list[Any], list[Any]], codes: Any, names: Any) -> pd.I
 
 
 with object_mode():
-    CARRIED = {
+    CARRIED: dict[str, Any] = {
         "zone": pd.array(pd.date_range("2020-03-28", periods=4, tz="Europe/Paris")),
         "period": pd.array(pd.period_range("2020-01", periods=4, freq="Q")),
         "Int64": pd.array([3, 1, 2, 0], dtype="Int64"),
