@@ -11,6 +11,7 @@ from stratum_sql.errors import StratumError
 from stratum_sql.pandas.emit import check_shown, statement
 from stratum_sql.pandas.engine import engine
 from stratum_sql.pandas.expressions import Expr
+from stratum_sql.pandas.holding import why_held
 from stratum_sql.pandas.kinds import shown
 from stratum_sql.pandas.lazy import Lazy, own, recipe_of, thawed, with_recipe, wrapped
 from stratum_sql.pandas.mode import is_inside, object_mode
@@ -77,7 +78,8 @@ class DataFrame(Lazy):
         """
         found = self._plan
         if found is None:
-            raise ValueError("only pandas can hold this: it has a column or an index that DuckDB has no type for")
+            assert isinstance(self._state, Held)
+            raise ValueError(f"only pandas can hold this: {why_held(self._state)}")
         check_shown(found)
         return statement(to_show(found), engine().frames)
 

@@ -16,6 +16,7 @@ from stratum_sql.errors import StratumError
 from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.defaults import without_defaults
 from stratum_sql.pandas.engine import engine
+from stratum_sql.pandas.holding import why_held
 from stratum_sql.pandas.kinds import Carried
 from stratum_sql.pandas.mode import object_mode
 from stratum_sql.pandas.moving import check_none_carried, moves
@@ -25,7 +26,6 @@ from stratum_sql.pandas.sources import table_of, vector_of, with_objects
 from stratum_sql.pandas.states import Held, Recipe, State, Table, Vector
 
 F = TypeVar("F", bound=Callable[..., Any])
-_HELD = "the frame has a column or index that DuckDB has no type for"
 _INPLACE = frozenset({"clip", "drop", "dropna", "fillna", "mask", "rename", "replace", "reset_index", "sort_values"})
 _INPLACE |= {"bfill", "drop_duplicates", "ffill", "set_index", "sort_index", "where"}
 # Since pandas 3, with inplace=True.
@@ -70,7 +70,7 @@ def native(owner: str, name: str, note: str = "") -> Callable[[F], F]:
             inplace = may_be_inplace and kwargs.pop("inplace", False) is True
             try:
                 if isinstance(before, Held):
-                    raise Declined(_HELD)
+                    raise Declined(why_held(before))
                 if Carried.is_made and not is_moving:
                     check_none_carried(name, states_in((before, args, kwargs)))
                 result = method(self, *args, **kwargs)

@@ -30,7 +30,7 @@ def table_of(frame: pd.DataFrame, place: Place, *, csv: str | None = None) -> Ta
     index = _index_arrays(frame.index, names)
     if index is None or not frame.columns.is_unique or frame.columns.nlevels > 1 or frame.attrs:
         return None
-    if frame.columns.name is not None or not all(_is_label(label) for label in frame.columns):
+    if frame.columns.name is not None or not all(is_text_or_number(label) for label in frame.columns):
         return None
     given: Any = frame.columns
     labels: list[Hashable] = list(given)
@@ -62,7 +62,7 @@ def vector_of(series: pd.Series[Any], place: Place) -> Vector | None:
     """The Series as a source; None as for `table_of`."""
     names = Names()
     index, found = _index_arrays(series.index, names), column_of_source(series)
-    if index is None or found is None or series.attrs or not (series.name is None or _is_label(series.name)):
+    if index is None or found is None or series.attrs or not (series.name is None or is_text_or_number(series.name)):
         return None
     array, dtype = found
     name = names.new("value" if series.name is None else series.name)
@@ -142,7 +142,7 @@ def new_name() -> str:
     return f"frame_{next(_numbers)}"
 
 
-def _is_label(label: object) -> bool:
+def is_text_or_number(label: object) -> bool:
     """Whole numbers and texts; no half characters, which neither Arrow nor SQL can hold."""
     if isinstance(label, str):
         return not any("\ud800" <= char <= "\udfff" for char in label)
@@ -155,7 +155,7 @@ def _index_arrays(index: pd.Index[Any], names: Names) -> tuple[Index, list[tuple
         return Index(()), []
     if isinstance(index, pd.MultiIndex):
         return _level_arrays(index, names)
-    if not (index.name is None or _is_label(index.name)):
+    if not (index.name is None or is_text_or_number(index.name)):
         return None
     found = _labels_of_source(index)
     if found is None:
@@ -178,7 +178,7 @@ def _level_arrays(index: pd.MultiIndex, names: Names) -> tuple[Index, list[tuple
     for place, label in enumerate(index.names):
         values = index.get_level_values(place)
         found = _level_of_source(values)
-        if found is None or not (label is None or (isinstance(label, str) and _is_label(label))):
+        if found is None or not (label is None or (isinstance(label, str) and is_text_or_number(label))):
             return None
         name, (array, dtype) = names.new(_ROW if label is None else label), found
         levels.append((label, column(name, dtype, nullable=array.null_count > 0)))
