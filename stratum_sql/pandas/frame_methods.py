@@ -22,6 +22,7 @@ from stratum_sql.pandas.mode import object_mode
 from stratum_sql.pandas.ndarrays import Array
 from stratum_sql.pandas.places import here
 from stratum_sql.pandas.plan import Filter, Head, Node, Sort
+from stratum_sql.pandas.ranking import ranked
 from stratum_sql.pandas.series import Series
 from stratum_sql.pandas.series_methods import condition_of, converted, is_constant, is_label, sort_term
 from stratum_sql.pandas.states import Index, Table, Vector
@@ -343,7 +344,7 @@ def _sort_values(
     node, index = labelled(self._table, here())
     terms, untied = [], None
     for label, direction in zip(labels, directions, strict=True):
-        node, value = plain(node, known[label], here())
+        node, value = ranked(*plain(node, known[label], here()))
         term, untied = sort_term(value, direction, kind)
         terms.append(term)
     index = Index(()) if ignore_index is True else index

@@ -46,6 +46,7 @@ KINDS: dict[str, Callable[[], Any]] = {
     "objects and None": lambda: _objects(1, None, 2, None, 1, 3),
 }
 SAME_DTYPE = [kind for kind in KINDS if kind not in ("intervals of integers", "objects and None")]
+ORDERED = ["times with a zone", "periods", "Int64", "boolean", "string"]
 OF_LABELS = ["times with a zone", "periods", "Int64", "string", "intervals", "integers of Arrow"]
 
 
@@ -135,21 +136,14 @@ df["y"] = df["x"].head(2); out = df
 df["y"] = df["x"][df["i"] > 2]; out = df["y"].isna()
 """
 LEFT_TO_PANDAS = """
-out = df.sort_values("x", kind="stable")
 out = df["x"].nunique()
 out = df["x"].value_counts()
-out = df["x"].duplicated()
-out = df["x"].drop_duplicates()
-out = df.drop_duplicates()
 out = df["x"].is_unique
-out = df.groupby("x")["i"].sum()
-out = df.groupby(df["x"])["i"].max()
 out = df.groupby("t")["x"].first()
 out = df.groupby("t")["x"].count()
 out = df.groupby("t").agg(y=("x", "last"))
 out = df.groupby("t").sum(numeric_only=True)
 out = df.groupby("t")["x"].shift()
-out = df.merge(df, on="x")
 out = df["x"].fillna(0)
 out = df["x"].shift()
 out = df["x"].where(df["b"])
@@ -159,7 +153,6 @@ out = df["x"] + df["x"]
 out = df["i"] * df["x"]
 out = df["x"].astype(str)
 out = df["x"].map(str)
-out = df["x"].sort_values()
 out = df["x"].diff()
 out = df.describe()
 out = df.sum(numeric_only=True)
@@ -172,6 +165,27 @@ out = pd.crosstab(df["t"], df["x"])
 out = df.query("x == 1")
 out = df.apply(lambda row: row["i"] + 1, axis=1)
 df.loc[df["i"] > 2, "x"] = df["i"]; out = df
+"""
+COMPARED = """
+out = df.sort_values("x", kind="stable")
+out = df.sort_values(["b", "x"], ascending=[True, False])
+out = df["x"].sort_values(kind="stable", ascending=False)
+out = df["x"].duplicated()
+out = df["x"].drop_duplicates(keep="last")
+out = df.drop_duplicates()
+out = df.drop_duplicates(["b", "x"])
+out = df.groupby("x")["i"].sum()
+out = df.groupby("x", sort=False)["f"].agg(["sum", "count"])
+out = df.groupby("x", as_index=False)["i"].max()
+out = df.groupby(["b", "x"])["i"].sum().reset_index()
+out = df.groupby(df["x"])["i"].max()
+out = df.groupby("x").size().sort_index(ascending=False, kind="stable")
+out = df.groupby("x").head(1)
+df["n"] = df.groupby("x")["f"].transform("sum"); out = df
+out = df.merge(df, on="x")
+out = df.merge(df[["x", "f"]].head(2), on="x", how="left")
+out = df.drop(columns="b").merge(df[["x", "b"]].tail(5), on=["x"])
+o = pd.DataFrame({"x": df["x"], "w": df["f"]}).tail(4); out = df.merge(o, on="x")
 """
 LABELLED = """
 out = df[df["i"] > 1]
@@ -194,8 +208,6 @@ df.loc[df["i"] > 1, "f"] = 0.0; out = df
 out = df.merge(df[["i", "t"]], on="i")
 """
 LABELS_LEFT_TO_PANDAS = """
-out = df.sort_index()
-out = df.groupby(level=0)["i"].sum()
 out = df["i"] + df["f"].head(2)
 df["n"] = df["f"].head(3); out = df
 out = df["i"].idxmax()
@@ -230,6 +242,37 @@ def test_what_looks_at_values_is_left_to_pandas(script: str) -> None:
     for kind in KINDS:
         assert check(script, _data(kind)).unsupported != [], kind
         check(script, _data(kind, 0))
+
+
+@pytest.mark.parametrize("script", _lines(COMPARED))
+def test_values_that_have_an_order_are_compared(script: str) -> None:
+    for kind in KINDS:
+        assert (check(script, _data(kind)).unsupported == []) == (kind in ORDERED), kind
+        check(script, _data(kind, 0))
+        check(script, _data(kind), [30, 10, 20, 20, 10, 0])
+
+
+def test_keys_of_another_array() -> None:
+    script = (
+        "o = pd.DataFrame({{'x': df['x'].array[[3, 1, 0, 0]], 'w': [1, 2, 3, 4]}}); out = df.merge(o, on='x', how='{}')"
+    )
+    for kind in KINDS:
+        for how in ("inner", "left", "right", "outer"):
+            check(script.format(how), _data(kind))
+    later = "g = df.groupby('x'); df['n'] = df['i'] * 2; out = g['n'].sum()"
+    assert check(later, _data("Int64")).unsupported == []
+    check("out = df.groupby('x', dropna=False)['i'].sum()", _data("Int64"))
+    check("out = df.merge(pd.DataFrame({'x': [1, 2], 'w': [1, 2]}), on='x')", _data("Int64"))
+    levels = pd.MultiIndex.from_arrays([pd.date_range("2020", periods=3, tz="UTC")[::-1], [1, 1, 2]], names=["d", "e"])
+    for end in ("sort_index()", "groupby('d')['i'].sum()", "groupby(level=[1, 0])['i'].max()"):
+        check(f"out = df.{end}", {"i": [1, 2, 3]}, levels)
+
+
+def test_an_outer_join_has_missing_times_first() -> None:
+    given = "df['d'] = pd.to_datetime(pd.Series(['2020-01-02', None, '2019-01-01'])){};"
+    for zone in ("", ".dt.tz_localize('UTC')"):
+        line = f"{given.format(zone)} out = df.head(2).merge(df[['d']].tail(2), on='d', how='outer')"
+        assert check(line, {"i": [1, 2, 3]}).unsupported != []
 
 
 @pytest.mark.parametrize("script", _lines(LABELLED))
