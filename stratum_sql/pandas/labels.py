@@ -16,7 +16,7 @@ from stratum_sql.pandas.expressions import Expr, cast, check_gap, column, dtype_
 from stratum_sql.pandas.frame import DataFrame
 from stratum_sql.pandas.frame_methods import with_column
 from stratum_sql.pandas.index_traits import has_frequency, has_own_levels
-from stratum_sql.pandas.kinds import BOOL, FLOAT, INT, TEXT, carried, is_float, is_number
+from stratum_sql.pandas.kinds import BOOL, FLOAT, INT, TEXT, carried, is_float, is_integer, is_number
 from stratum_sql.pandas.lazy import Lazy, method, recipe_of
 from stratum_sql.pandas.places import here
 from stratum_sql.pandas.plan import RIGHT_RID, Join, Names, Node, Sort
@@ -43,7 +43,8 @@ def _sort_index(
     terms, levels, untied = [], [], None
     for label, value in index.levels:
         is_carried = carried(value.dtype) is not None and len(index.levels) == 1 and not has_frequency(state)
-        if value.nullable or not (is_carried or value.dtype in (BOOL, INT, FLOAT, TEXT)):
+        is_known = is_carried or value.dtype in (BOOL, FLOAT, TEXT) or is_integer(value.dtype)
+        if value.nullable or not is_known:
             raise Declined("labels that are missing, or of this type")
         node, level = plain(node, value, here())
         node, key = ranked(node, level)

@@ -26,7 +26,7 @@ _ROW = "index"
 
 def table_of(frame: pd.DataFrame, place: Place, *, csv: str | None = None) -> Table | None:
     """The frame as a source; None if a column or the index is of a dtype that has no equal in DuckDB."""
-    names, arrays, columns = Names(), [], []
+    names, arrays, columns, nones = Names(), [], [], []
     index = _index_arrays(frame.index, names)
     if index is None or not frame.columns.is_unique or frame.columns.nlevels > 1 or frame.attrs:
         return None
@@ -44,9 +44,11 @@ def table_of(frame: pd.DataFrame, place: Place, *, csv: str | None = None) -> Ta
             return None
         name, (array, dtype) = names.new(label), found
         arrays.append((name, array))
+        if array.null_count and _has(frame.iloc[:, position], array, None):
+            nones.append(name)
         columns.append((label, column(name, dtype, nullable=array.null_count > 0)))
     source = source_of(len(frame), [*index[1], *arrays], names, place, csv)
-    source = _remembering(source, frame.index, index[1])
+    source = _remembering(replace(source, nones=tuple(nones)) if nones else source, frame.index, index[1])
     source = _with_carried(source, [value for _, value in (*columns, *index[0].levels)])
     return Table(source, tuple(columns), index[0], kept=[frame.copy(deep=False)])
 
@@ -67,6 +69,7 @@ def vector_of(series: pd.Series[Any], place: Place) -> Vector | None:
     array, dtype = found
     name = names.new("value" if series.name is None else series.name)
     source = source_of(len(series), [*index[1], (name, array)], names, place, None)
+    source = replace(source, nones=(name,)) if array.null_count and _has(series, array, None) else source
     source = _remembering(source, series.index, index[1])
     value = column(name, dtype, nullable=array.null_count > 0)
     source = _with_carried(source, [value, *(level for _, level in index[0].levels)])
@@ -234,12 +237,14 @@ def array_of(series: pd.Series[Any]) -> pa.Array | None:
         array = pa.array(values, type=pa.string(), from_pandas=True)
     except (pa.ArrowInvalid, pa.ArrowTypeError, UnicodeEncodeError):
         return None
-    return None if array.null_count and _has_na(values, array) else array
+    return None if array.null_count and _has(series, array, pd.NA) else array  # NA would come back as NaN
 
 
-def _has_na(values: np.ndarray[Any, Any], array: pa.Array) -> bool:
-    """Whether a missing text is pd.NA, which would come back as NaN."""
-    return any(one is pd.NA for one in values[array.is_null().to_numpy(zero_copy_only=False)])
+def _has(series: pd.Series[Any], array: pa.Array, missing: object) -> bool:
+    """Whether a missing text of a column is this very object."""
+    if series.dtype != TEXT:
+        return False
+    return any(one is missing for one in series.to_numpy()[array.is_null().to_numpy(zero_copy_only=False)])
 
 
 # ---- back ------------------------------------------------------------------------------------------------------------
