@@ -14,13 +14,37 @@ from stratum_sql.pandas.alignment import all_come_once
 from stratum_sql.pandas.columns import Columns
 from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.engine import engine
-from stratum_sql.pandas.expressions import Expr, Listed, cast, check_no_lists, column, dtype_of, joined, literal
+from stratum_sql.pandas.expressions import (
+    Expr,
+    Listed,
+    cast,
+    check_gap,
+    column,
+    dtype_of,
+    joined,
+    literal,
+)
 from stratum_sql.pandas.frame import DataFrame
-from stratum_sql.pandas.kinds import BOOL, FLOAT, INT, TEXT, Dtype, category, held_as, is_integer, is_number, sql_type
+from stratum_sql.pandas.kinds import (
+    BOOL,
+    FLOAT,
+    INT,
+    TEXT,
+    Carried,
+    Dtype,
+    carried,
+    category,
+    held_as,
+    is_integer,
+    is_lists,
+    is_number,
+    sql_type,
+)
 from stratum_sql.pandas.lazy import Lazy, method
 from stratum_sql.pandas.places import here
 from stratum_sql.pandas.plan import RID, RIGHT_RID, Aggregate, Join, Names, Node, Sort, Source, Union
 from stratum_sql.pandas.presence import are_within, held, is_some_outside, superset
+from stratum_sql.pandas.ranking import ranked_together
 from stratum_sql.pandas.series import Series
 from stratum_sql.pandas.series_methods import is_label
 from stratum_sql.pandas.states import Index, Table, Vector
@@ -162,17 +186,22 @@ def _merge(
     if sort and how not in ("inner", "left"):
         raise Declined("a right join that is sorted")
     pairs = _pairs(left, other, on, left_on, right_on)
+    if Carried.is_made:
+        left, other = _ranked(left, other, pairs)
     _check_keys(left, other, pairs)
+    turned = [(two, one) for one, two in pairs]
     if how == "outer" and any(category(value.dtype) for value in _keys_of(left, pairs)):
         raise Declined("an outer join by categories, whose rows pandas orders by its own codes")
+    if how == "outer" and any(_may_be_first(value) for value in _keys_of(left, pairs) + _keys_of(other, turned)):
+        raise Declined("an outer join by times, some missing, which pandas has before all others")
     if indicator and {label for side in (left, other) for label in side.columns.labels} & _OF_INDICATOR:
         raise Declined("columns named as the indicator and what pandas makes it of")
     shared = [key for key, of_right in pairs if key == of_right]
     named = _named(left.columns.labels, other.columns.labels, shared, suffixes)
     if how == "right":
         return _turned(left, other, pairs, shared, named, indicator=indicator)
-    if sort and any(category(value.dtype) for value in _keys_of(left, pairs)):
-        raise Declined("sorted by categories")
+    if sort and any(category(value.dtype) or carried(value.dtype) for value in _keys_of(self._table, pairs)):
+        raise Declined("sorted by categories, or keys that are carried")
     return _joined(left, other, pairs, shared, how, named, _SIDES if indicator else None, by_key=sort)
 
 
@@ -208,6 +237,18 @@ def _pairs(left: Table, right: Table, on: Any, left_on: Any, right_on: Any) -> l
     return [(key, key) for key in (keys if isinstance(keys, list) else [keys])]
 
 
+def _ranked(left: Table, right: Table, pairs: list[tuple[Any, Any]]) -> tuple[Table, Table]:
+    """Both sides, with keys that compare in place of those that are carried."""
+    for one, two in ((one, two) for one, two in pairs if is_label(one) and is_label(two)):
+        sides = [(left, left.columns.get(one)), (right, right.columns.get(two))]
+        values = [(table.node, value) for table, value in sides if value is not None and carried(value.dtype)]
+        if len(values) == 2:
+            (node, value), (its_node, its_value) = ranked_together(*values)
+            left = Table(node, left.columns.changed(one, value), left.index)
+            right = Table(its_node, right.columns.changed(two, its_value), right.index)
+    return left, right
+
+
 def _check_keys(left: Table, right: Table, pairs: list[tuple[Any, Any]]) -> None:
     if not pairs or not all(is_label(key) for pair in pairs for key in pair):
         raise Declined("keys that are not labels of both sides")
@@ -220,21 +261,24 @@ def _check_keys(left: Table, right: Table, pairs: list[tuple[Any, Any]]) -> None
         one, two = left.columns.get(pair[0]), right.columns.get(pair[1])
         if one is None or two is None:
             raise Declined("keys that are not labels of both sides")
-        check_no_lists(one, two)
-        alike = one.dtype == two.dtype or (pair[0] != pair[1] and {one.dtype, two.dtype} <= _NUMBERS)
-        if not alike or one.dtype == np.float32:
-            raise Declined("keys of two types")
-        if FLOAT in (one.dtype, two.dtype) and one.dtype != two.dtype:
+        alike = one.dtype == two.dtype or (pair[0] != pair[1] and all(one.dtype in _NUMBERS for one in (one, two)))
+        if is_lists(one.dtype) or not alike or one.dtype == np.float32:
+            raise Declined("keys of two types, or lists")
+        if one.dtype != two.dtype and FLOAT in (one.dtype, two.dtype):
             _check_whole(*((left, one) if one.dtype == FLOAT else (right, two)))
 
 
-_NUMBERS = {FLOAT, INT, np.dtype("int32"), np.dtype("int16"), np.dtype("int8")}
+_NUMBERS = (FLOAT, INT, np.dtype("int32"), np.dtype("int16"), np.dtype("int8"))
 
 
 def _check_whole(side: Table, key: Expr) -> None:
     """Raise Declined for floats that are no integers, of which pandas warns beside integers."""
     if engine().answer(side.node, joined("coalesce(bool_or({} <> trunc({})), false)", key, key)):
         raise Declined("keys with a fraction beside integers")
+
+
+def _may_be_first(key: Expr) -> bool:
+    return key.nullable and (key.dtype.kind in "mM" or carried(key.dtype) is not None)
 
 
 def _keys_of(left: Table, pairs: list[tuple[Any, Any]]) -> list[Expr]:
@@ -406,6 +450,7 @@ def _with_gap(value: Expr) -> Expr:
         raise Declined("booleans that are missing")
     if is_integer(value.dtype):
         return Expr(cast(value, FLOAT).text, FLOAT, True)
+    check_gap(value.dtype)
     return Expr(value.text, value.dtype, True)
 
 
@@ -470,7 +515,6 @@ def _labelled_join(first: Side, second: Side, how: str, named: Sequence[list[Has
     if len(keys) != len(others) or (len(keys) > 1 and first.by_index):
         raise Declined("labels of several levels")
     for key, other in zip(keys, others, strict=True):
-        check_no_lists(key, other)
         if key.dtype != other.dtype or key.dtype not in ((INT, TEXT) if len(keys) == 1 else (INT, TEXT, BOOL)):
             raise Declined("keys of two types, or of other than integers and texts")
     if any(other.nullable for other in others):

@@ -154,7 +154,7 @@ class Loc(Indexer):
             rows = own(rows._state).to_numpy()
         if are_booleans(rows):
             return by_numbers(owner, np.asarray(rows))
-        if isinstance(rows, list) and not rows:
+        if isinstance(rows, list) and not rows and len(state_of(owner).index.levels) < 2:
             return by_numbers(owner, rows)
         if isinstance(rows, list | np.ndarray | pd.Index):
             return by_labels(owner, rows)

@@ -8,18 +8,20 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from stratum_sql.pandas.aligning import labelled, together
+from stratum_sql.pandas.aligning import assigned, labelled, together
 from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.engine import engine
 from stratum_sql.pandas.expressions import Expr, joined
 from stratum_sql.pandas.frame import DataFrame
 from stratum_sql.pandas.given import by_row
-from stratum_sql.pandas.kinds import FLOAT, INT, is_integer
+from stratum_sql.pandas.index_traits import source_of_traits
+from stratum_sql.pandas.kinds import FLOAT, INT, Dtype, carried, is_integer, shown
 from stratum_sql.pandas.lazy import Lazy, method
 from stratum_sql.pandas.places import here
 from stratum_sql.pandas.plan import Node
 from stratum_sql.pandas.series import Series
 from stratum_sql.pandas.series_methods import is_label
+from stratum_sql.pandas.sources import is_boxed
 from stratum_sql.pandas.states import Index, Table, Vector
 from stratum_sql.pandas.windows import Rows
 
@@ -71,6 +73,8 @@ def _parted(state: Table | Vector, level: Any) -> tuple[Node, Labelled, Index]:
     taken = range(len(index.levels)) if level is None else _places(index, level)
     count = len(index.levels)
     parts = [(place, *index.levels[place]) for place in sorted(taken)]
+    if any(carried(value.dtype) is not None and is_boxed(value.dtype) for _, _, value in parts):
+        raise Declined("labels that are objects, of which pandas makes another type")
     levels = [(_unnamed(place, count) if label is None else label, value) for place, label, value in parts]
     return node, levels, Index(tuple(pair for place, pair in enumerate(index.levels) if place not in taken))
 
@@ -109,7 +113,7 @@ def _set_index(self: DataFrame, keys: Any, *, drop: Any = True, append: Any = Fa
         node, level = _level(self, node, key)
         levels.append(level)
     values = [value for _, value in levels]
-    if any(value.dtype.kind not in "biufOM" for value in values):
+    if not all(_can_be_labels(value.dtype, [*before.levels, *listed]) for value in values):
         raise Declined("an index of other than numbers, texts or times")
     if any(value.nullable and value.dtype.kind == "O" for value in values):
         raise Declined("an index of missing texts, which may be None or NaN")
@@ -128,6 +132,8 @@ def _level(self: DataFrame, node: Node, key: Any) -> tuple[Node, tuple[Hashable,
         value = self._table.columns.get(key)
         if value is None:
             raise Declined("labels that are not there")
+        if source_of_traits(node) is not None:  # a column that was its labels is no more than a column
+            node, value = assigned(node, key, value, here())
         return node, (key, value)
     if isinstance(key, Series) and isinstance(key._state, Vector):
         return together(node, key._vector.node), (key._vector.name, key._vector.value)
@@ -149,6 +155,12 @@ def _check_small(node: Node, values: list[Expr]) -> None:
     test = joined("count(*) < 2 OR (min({}) = max({}) AND min({}) <> 0)", step_of, step_of, step_of)
     if engine().answer(node, test):
         raise Declined("an index of small integers that is a range")
+
+
+def _can_be_labels(dtype: Dtype, keys: list[Any]) -> bool:
+    if carried(dtype) is not None:
+        return len(keys) == 1 and not isinstance(shown(dtype), np.dtype)
+    return dtype.kind in "biufOM"
 
 
 @method(Series, "to_frame", "a name")

@@ -12,14 +12,15 @@ from stratum_sql.pandas import rowwise
 from stratum_sql.pandas.aligning import check_same_labels, labelled, ordered, plain, together
 from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.engine import engine
-from stratum_sql.pandas.expressions import Expr, cast, column, dtype_of, is_missing, joined, literal
+from stratum_sql.pandas.expressions import Expr, cast, check_gap, column, dtype_of, is_missing, joined, literal
 from stratum_sql.pandas.frame import DataFrame
 from stratum_sql.pandas.frame_methods import with_column
 from stratum_sql.pandas.index_traits import has_frequency, has_own_levels
-from stratum_sql.pandas.kinds import BOOL, FLOAT, INT, TEXT, is_float, is_integer, is_number
+from stratum_sql.pandas.kinds import BOOL, FLOAT, INT, TEXT, carried, is_float, is_integer, is_number
 from stratum_sql.pandas.lazy import Lazy, method, recipe_of
 from stratum_sql.pandas.places import here
 from stratum_sql.pandas.plan import RIGHT_RID, Join, Names, Node, Sort
+from stratum_sql.pandas.ranking import ranked
 from stratum_sql.pandas.series import Series
 from stratum_sql.pandas.series_methods import is_constant, is_label, sort_term
 from stratum_sql.pandas.states import Index, Table, Vector
@@ -48,11 +49,13 @@ def _sort_index(
     terms, levels, untied = [], list(index.levels), None
     for place, direction in _sorted_levels(index, level, ascending, sort_remaining):
         label, value = levels[place]
-        is_time = value.dtype.kind == "M" and not has_frequency(state)
-        if (value.dtype not in (BOOL, FLOAT, TEXT) and not is_integer(value.dtype) and not is_time) or value.nullable:
+        is_alone = len(index.levels) == 1 and not has_frequency(state)
+        is_other = is_alone and (carried(value.dtype) is not None or value.dtype.kind == "M")
+        if value.nullable or not (is_other or value.dtype in (BOOL, FLOAT, TEXT) or is_integer(value.dtype)):
             raise Declined("labels that are missing, or of this type")
         node, found = plain(node, value, here())
-        term, untied = sort_term(found, direction, kind, na_position)
+        node, key = ranked(node, found)
+        term, untied = sort_term(key, direction, kind, na_position)
         terms.append(term)
         levels[place] = (label, found)
     node = Sort(place=here(), names=node.base.names, child=node, keys=tuple(terms), untied=untied)
@@ -177,6 +180,7 @@ def _with_gap(value: Expr, fill: Any) -> Expr:
             return Expr(cast(value, FLOAT).text, FLOAT, True)
         if value.dtype.kind == "b":
             raise Declined("booleans that are missing")
+        check_gap(value.dtype)
         return Expr(value.text, value.dtype, True)
     if not is_constant(fill) or dtype_of(fill) != value.dtype:
         raise Declined("filled with another type")

@@ -12,11 +12,12 @@ from stratum_sql.pandas.aligning import assigned, check_same_labels, labelled, p
 from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.dropping import without_labels
 from stratum_sql.pandas.engine import engine
-from stratum_sql.pandas.expressions import Expr, check_no_lists, is_missing, joined
-from stratum_sql.pandas.kinds import INT, TEXT, Dtype, is_float, is_known
+from stratum_sql.pandas.expressions import Expr, is_missing, joined
+from stratum_sql.pandas.kinds import INT, TEXT, Dtype, carried, is_float, is_known, shown
 from stratum_sql.pandas.lazy import Lazy, method
 from stratum_sql.pandas.places import here
 from stratum_sql.pandas.plan import Filter, Head, Node, Sort
+from stratum_sql.pandas.ranking import ranked
 from stratum_sql.pandas.series import Series
 from stratum_sql.pandas.states import Index, Vector
 from stratum_sql.pandas.traceable import is_traceable
@@ -121,6 +122,8 @@ def _astype(self: Series, dtype: Any) -> Any:
 def converted(series: Series, wanted: Any) -> Series:
     """`astype`. Raises Declined."""
     value = series._vector.value
+    if carried(value.dtype) is not None:
+        raise Declined(f"{shown(value.dtype)} as {wanted}")
     if wanted in (object, "object", "O") and value.dtype == TEXT:
         return series._with(value)
     for test, function in CONVERSIONS:
@@ -208,7 +211,8 @@ def _sort_values(
     state = self._vector
     node, index = labelled(state, here())
     node, value = plain(node, state.value, here())
-    node, by = sort_key(Lazy.recorded(Vector(node, value, state.name, state.index), is_frame=False), key)
+    column: Series = Lazy.recorded(Vector(node, value, state.name, state.index), is_frame=False)
+    node, by = ranked(*sort_key(column, key))
     term, untied = sort_term(by, ascending, kind, na_position)
     index = Index(()) if ignore_index is True else index
     node = Sort(place=here(), names=node.base.names, child=node, keys=(term,), untied=untied)
@@ -231,7 +235,6 @@ def sort_key(column: Series, key: Any) -> tuple[Node, Expr]:
 
 def sort_term(value: Expr, ascending: Any, kind: str, na_position: str = "last") -> tuple[str, Expr | None]:
     """The term of ORDER BY for one key, and the key if ties of it would be in an order of NumPy's own."""
-    check_no_lists(value)
     if not isinstance(ascending, bool | int | np.bool_) or na_position not in ("first", "last"):
         raise Declined("directions that are no booleans, or this na_position")
     term = f"{value.text[0]} {'ASC' if ascending else 'DESC'} NULLS {na_position.upper()}"
