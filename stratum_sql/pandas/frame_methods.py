@@ -41,8 +41,6 @@ def columns_or_rows(self: DataFrame, key: Any) -> Any:
 
 def column_of(self: DataFrame, label: Hashable) -> Series:
     """`df[label]`, which knows where it is from."""
-    if has_tuples(self):
-        raise Declined("labels of several levels")
     series = self._column(label)
     vars(series)["_parent"] = self, label
     return series
@@ -69,11 +67,6 @@ def _setitem(self: DataFrame, key: Any, value: Any) -> None:
     self._become(_widened(self, key, value))
 
 
-def has_tuples(self: DataFrame) -> bool:
-    """Whether its labels are of several levels, as `agg` with lists makes them."""
-    return self._table.columns.has_tuples
-
-
 def with_column(self: DataFrame, label: Hashable, value: Any) -> DataFrame:
     """The frame with a column more, or another one under its label. Raises Declined."""
     found: DataFrame = Lazy.recorded(_widened(self, label, value), is_frame=True)
@@ -82,8 +75,6 @@ def with_column(self: DataFrame, label: Hashable, value: Any) -> DataFrame:
 
 def _widened(self: DataFrame, label: Hashable, value: Any) -> Table:
     state = self._table
-    if state.columns.has_tuples:
-        raise Declined("labels of several levels")
     node, found = _values(self, value)
     node, found = assigned(node, label, found, here())
     columns = state.columns.changed(label, found)
@@ -107,8 +98,6 @@ def _values(self: DataFrame, value: Any) -> tuple[Node, Expr]:
         return by_row(state.node, value)
     if not is_constant(value):
         raise Declined(f"a column of a {type(value).__name__}")
-    if not state.columns:
-        raise Declined("a first column")
     constant = literal(value, dtype_of(value))
     if constant.dtype == INT:  # DuckDB's constants take the least type that holds them
         constant = Expr(joined("{}::BIGINT", constant), INT)
@@ -144,7 +133,7 @@ def _drop(
 
 @method(DataFrame, "rename", "columns by a dict of labels")
 def _rename(self: DataFrame, *, columns: Any = None) -> Any:
-    if has_tuples(self) or type(columns) is not dict or not all(is_label(label) for label in columns.values()):
+    if type(columns) is not dict or not all(is_label(label) for label in columns.values()):
         raise Declined("a rename of other than columns by a dict")
     found = [(columns.get(label, label), value) for label, value in self._table.columns]
     if len({label for label, _ in found}) != len(found):

@@ -10,15 +10,16 @@ import numpy as np
 import pandas as pd
 
 from stratum_sql.errors import StratumError
-from stratum_sql.pandas import frame_methods, rowwise, series_methods
+from stratum_sql.pandas import frame_methods, rowwise, series_methods, stand_ins
 from stratum_sql.pandas.aligning import assigned, check_same_labels, together
+from stratum_sql.pandas.axes import Named, laid
 from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.engine import engine
 from stratum_sql.pandas.expressions import Expr, cast, dtype_of, is_missing, joined, literal
 from stratum_sql.pandas.frame import DataFrame
 from stratum_sql.pandas.given import count
 from stratum_sql.pandas.kinds import BOOL, FLOAT, INT, TEXT
-from stratum_sql.pandas.lazy import OPERATIONS, Changing, Lazy, Operation, own, recipe_of, with_recipe, wrapped
+from stratum_sql.pandas.lazy import OPERATIONS, Changing, Lazy, Operation, own, recipe_of, thawed, with_recipe, wrapped
 from stratum_sql.pandas.mode import object_mode
 from stratum_sql.pandas.places import here
 from stratum_sql.pandas.plan import Filter, Node, Take
@@ -68,7 +69,7 @@ class Indexer:
     def __getitem__(self, key: Any) -> Any:
         before = self.owner._state
         try:
-            found = self.take(key)
+            found = self.of_named(key, before) if isinstance(before, Named) else self.take(key)
         except Declined as declined:
             return self._pandas(declined.reason)[key]
         except StratumError as error:
@@ -84,7 +85,7 @@ class Indexer:
     def __setitem__(self, key: Any, value: Any) -> None:
         before = self.owner._state
         try:
-            state = self.put(key, value)
+            state = self.put_in_named(key, value, before) if isinstance(before, Named) else self.put(key, value)
         except Declined as declined:
             self._pandas(declined.reason)[key] = value
             return
@@ -93,6 +94,36 @@ class Indexer:
             return
         self.owner._become(with_recipe(state, recipe_of(before, f"{self.name}.__setitem__", (key, value), {})))
         self._count()
+
+    def of_named(self, key: Any, state: Named) -> Any:
+        """As `take`, of a frame whose labels are beside its plan."""
+        rows, columns = key if isinstance(key, tuple) and len(key) == 2 else (key, ...)
+        if isinstance(rows, tuple) or callable(rows):
+            raise Declined("labels of several levels")
+        owner = self.owner if columns is ... else stand_ins.chosen(state, self._chooses(columns))
+        if isinstance(rows, slice) and rows == slice(None):
+            return owner.copy() if columns is ... else owner
+        found = owner._state
+        if not isinstance(found, Named):
+            return type(self)(owner).take(rows)
+        taken = type(self)(stand_ins.plain(found)).take(rows)
+        of_row = isinstance(taken, Series)
+        return stand_ins.by_label(found, taken, ("index",)) if of_row else stand_ins.under(found, taken)
+
+    def _chooses(self, columns: Any) -> Callable[[pd.DataFrame], Any]:
+        columns = thawed(columns)
+        return lambda frame: getattr(frame, self.name)[:, columns]
+
+    def put_in_named(self, key: Any, value: Any, state: Named) -> State:
+        """As `put`, in columns of which each is there once."""
+        if not isinstance(key, tuple) or len(key) != 2 or isinstance(key[0], tuple):
+            raise Declined("whole rows, or labels of several levels")
+        found = stand_ins.done(state.axis, self._chooses(key[1]))
+        numbers = [int(found.iloc[0])] if isinstance(found, pd.Series) else stand_ins.numbers(found)
+        labels = state.table.columns.labels
+        places = numbers if self.name == "iloc" else [labels[number] for number in numbers]
+        table: Any = type(self)(stand_ins.plain(state)).put((key[0], places), value)
+        return laid(table.node, [held for _, held in table.columns], state.axis, table.index)
 
     def _count(self) -> None:
         engine().translated[f"{type(self.owner).__name__}.{self.name}"] += 1

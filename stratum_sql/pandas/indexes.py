@@ -27,9 +27,6 @@ def _reset_index(self: DataFrame, level: Any = None, *, drop: bool = False) -> A
     node, levels, index = _parted(state, level)
     if drop is True:
         return self._with(state.columns, node, index)
-    widths = {len(label) for label, _ in state.columns if isinstance(label, tuple)}
-    if widths:  # labels of several levels
-        levels = [((label, *[""] * (width - 1)), value) for width in widths for label, value in levels]
     return self._with(_distinct([*levels, *state.columns]), node, index)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from typing import Any
 
 import numpy as np
@@ -251,3 +251,34 @@ for _kind in (DataFrame, Series):
         _sort_index
     )
     method(_kind, "pipe", "a function, which gets the recorded object")(_pipe)
+
+
+# -- names and affixes -------------------------------------------------------------------------------------------------
+
+
+def _declare_affix(name: str, affixed: Callable[[str, str], str]) -> None:
+    @method(DataFrame, name, "a text")
+    def of_frame(self: DataFrame, text: Any) -> Any:
+        if not isinstance(text, str):
+            raise Declined("other than a text")
+        return self._with((affixed(str(label), text), value) for label, value in self._table.columns)
+
+
+_declare_affix("add_prefix", lambda label, text: text + label)
+_declare_affix("add_suffix", lambda label, text: label + text)
+
+
+@method(DataFrame, "rename_axis", "names of the index, or of the labels of columns")
+def _rename_axis(self: DataFrame, mapper: Any = ..., *, index: Any = ..., columns: Any = ..., axis: Any = 0) -> Any:
+    if mapper is not ...:
+        index, columns = (mapper, ...) if axis in (0, "index") else (..., mapper)
+    table = self._table
+    if columns not in (..., None):
+        raise Declined("a name of the labels of columns")
+    if index is ...:
+        return self._with(table.columns)
+    listed = index if isinstance(index, list) else [index]
+    if len(listed) != len(table.index.levels) or not all(one is None or isinstance(one, str) for one in listed):
+        raise Declined("other than a name for each level")
+    levels = tuple((name, value) for name, (_, value) in zip(listed, table.index.levels, strict=True))
+    return self._with(table.columns, index=Index(levels))

@@ -8,13 +8,13 @@ from __future__ import annotations
 import itertools
 from collections.abc import Hashable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 
 from stratum_sql.pandas.aligning import labelled, ordered
+from stratum_sql.pandas.axes import laid
 from stratum_sql.pandas.combining import stacked_dtype
 from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.engine import engine
@@ -24,7 +24,6 @@ from stratum_sql.pandas.index_traits import has_own_levels
 from stratum_sql.pandas.kinds import BOOL, FLOAT, TEXT, is_float, is_integer, is_lists
 from stratum_sql.pandas.lazy import Lazy, method, recipe_of, with_recipe
 from stratum_sql.pandas.mode import object_mode
-from stratum_sql.pandas.named import named
 from stratum_sql.pandas.places import here
 from stratum_sql.pandas.plan import RID, Aggregate, Names, Node, Sort, Source, Step, Union
 from stratum_sql.pandas.running import made_by_pandas
@@ -189,7 +188,6 @@ def _unstack_series(self: Series, level: Any = -1, fill_value: Any = None) -> An
     state = self._vector
     with _levels_of_pandas(self) as order:
         table, values, name = _unstacked(state, [(None, state.value)], level, fill_value, order)
-    table = replace(table, columns=[(label[1], value) for label, value in table.columns])  # type: ignore[arg-type,index]
     with object_mode():
         axis = pd.Index(values, name=name)
     return _finished(table, axis, recipe_of(state, "unstack", (level, fill_value), {}))
@@ -199,8 +197,6 @@ def _unstack_series(self: Series, level: Any = -1, fill_value: Any = None) -> An
 def _unstack(self: DataFrame, level: Any = -1, fill_value: Any = None) -> Any:
     state = self._table
     with _levels_of_pandas(self) as order:
-        if state.columns.has_tuples:
-            raise Declined("labels of several levels")
         table, values, name = _unstacked(state, list(state.columns), level, fill_value, order)
     with object_mode():
         levels: list[Any] = [labels_index(state.columns.labels), pd.Index(values)]
@@ -226,12 +222,10 @@ def _levels_of_pandas(self: Series | DataFrame) -> Iterator[Order | None]:
 
 
 def _finished(table: Table, axis: pd.Index[Any], recipe: Any) -> DataFrame:
-    def made() -> Any:
-        with object_mode():
-            return recipe().set_axis(labels_index(table.columns.labels), axis=1)
-
-    with_recipe(table, made)
-    return named(table, axis)
+    values = [value for _, value in table.columns]
+    state = with_recipe(laid(table.node, values, axis, table.index), recipe)
+    made: DataFrame = Lazy.recorded(state, is_frame=True)
+    return made
 
 
 @method(DataFrame, "pivot", "one column as index, columns and values each, whose pairs come once")
@@ -242,7 +236,6 @@ def _pivot(self: DataFrame, *, columns: Any, index: Any = None, values: Any = No
     levels = Index(((index, known[index]), (columns, known[columns])))
     state = Vector(self._table.node, known[values], None, levels)
     table, found, name = _unstacked(state, [(None, state.value)], -1, None, "value")
-    table = replace(table, columns=[(label[1], value) for label, value in table.columns])  # type: ignore[arg-type,index]
     with object_mode():
         axis = pd.Index(found, name=name)
     call = {"columns": columns, "index": index, "values": values}
@@ -260,8 +253,8 @@ def _stack(self: DataFrame) -> Any:
 def _stacked(table: Table, name: Hashable) -> Any:
     labels = table.columns.labels
     values = [value for _, value in table.columns]
-    if table.columns.has_tuples or any(is_lists(value.dtype) or value.dtype.kind not in "iubfOM" for value in values):
-        raise Declined("labels of several levels, or columns of this type")
+    if any(is_lists(value.dtype) or value.dtype.kind not in "iubfOM" for value in values):
+        raise Declined("columns of this type")
     dtype = stacked_dtype(values)
     if not has_rows(table.node):
         raise Declined("no rows")

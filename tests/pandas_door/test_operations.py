@@ -16,6 +16,7 @@ from tests.pandas_door import (
     lines_functions,
     lines_groups,
     lines_indexing,
+    lines_labels,
     lines_lists,
     lines_reshaping,
     lines_texts,
@@ -365,6 +366,7 @@ OF_TABLES = (
     lines_reshaping,
     lines_unstacking,
     lines_aligned,
+    lines_labels,
     lines_everyday,
 )
 OF_VALUES = (lines_indexing, lines_values, lines_texts, lines_lists, lines_categories, lines_times, lines_functions)
@@ -373,7 +375,7 @@ SCRIPTS = NATIVE.strip().splitlines()
 SHOWN = [*SCRIPTS, *lines_indexing.NATIVE.strip().splitlines(), *lines_values.NATIVE.strip().splitlines()]
 SHOWN += lines_reshaping.NATIVE.strip().splitlines()
 SCRIPTS += [line for family in FAMILIES for line in family.NATIVE.strip().splitlines()]
-OF_GROUPS = (lines_reshaping, lines_unstacking, lines_aligned, lines_everyday)  # of rows alone
+OF_GROUPS = (lines_reshaping, lines_unstacking, lines_aligned, lines_labels, lines_everyday)  # of rows alone
 _OF_ROWS = ("lambda s", "idxm")  # what has no answer, or another one, without rows
 # Not of these frames: labels that are texts, where concat goes to pandas; where pandas itself raises.
 FALLS_BACK = {
@@ -438,7 +440,7 @@ def test_rough_rows_give_what_pandas_gives(lines: ModuleType, name: str) -> None
             raise AssertionError(script) from error
 
 
-WITH_OTHERS = (lines_lists, lines_times, lines_unstacking, lines_aligned, lines_everyday)
+WITH_OTHERS = (lines_lists, lines_times, lines_unstacking, lines_aligned, lines_labels, lines_everyday)
 OTHERS = [line for one in WITH_OTHERS for line in one.OTHERS.strip().splitlines()]
 
 
