@@ -254,6 +254,19 @@ def _largest(call: Call) -> Any:
     return under(call.state, call.with_argument(1, "columns", call.label(call.argument(1, "columns"))))
 
 
+@_of_named("query")
+def _query(call: Call) -> Any:
+    """Of columns whose labels are texts, each of one; the others have none there that an expression can name."""
+    twice, table = call.state.axis.duplicated(keep=False), call.state.table
+    labels = [
+        label if isinstance(label, str) and not again else f"column {place}"
+        for place, (label, again) in enumerate(zip(call.state.axis, twice, strict=True))
+    ]
+    columns = zip(labels, (value for _, value in table.columns), strict=True)
+    found = call.method(recorded(Table(table.node, columns, table.index)), *call.args, **call.kwargs)
+    return under(call.state, found, labels)
+
+
 @_of_named("pipe")
 def _pipe(call: Call) -> Any:
     return call.method(call.frame, *call.args, **call.kwargs)

@@ -137,13 +137,15 @@ def _place(axis: pd.Index[Any], label: Hashable) -> int:
     return int(place)
 
 
-def under(state: Named, found: Any) -> Any:
-    """A frame that was made of the plan, under the labels of its columns. Raises Declined for columns of its own."""
+def under(state: Named, found: Any, labels: Sequence[Hashable] | None = None) -> Any:
+    """A frame that was made of the plan, under the labels of its columns. Raises Declined for columns of its own. With
+    `labels`, those were the plan's.
+    """
     if not isinstance(found, DataFrame):
         return found
     if not isinstance(found._state, Table):
         return by_label(state, found)
-    known = {label: place for place, label in enumerate(state.table.columns.labels)}
+    known = {label: place for place, label in enumerate(state.table.columns.labels if labels is None else labels)}
     table = found._state
     if not len(state.axis) and table.columns.labels == [_NONE]:
         return Columns([], state.axis).over(table.node, table.index)

@@ -142,6 +142,13 @@ out = d.fillna(d.mean())
 out = ("a" in d, ("a", "x") in d, "x" in d)
 out = d.reindex(columns=[("b", "x"), ("a", "x")])
 out = d.filter(items=[("a", "x")])
+out = d.stack()
+out = d.stack(0)
+out = d.stack(level="p")
+out = d[["a"]].stack(0)
+out = d[["a"]].stack(1)
+out = d.set_index(("b", "x")).stack()
+out = d.stack(0).sort_values("x", kind="stable")
 """,
     "named": """
 out = d["f"]
@@ -167,6 +174,11 @@ out = d.add(d)
 out = d == d
 out = d.nlargest(2, "i")
 out = d.loc[df["i"] > 0, ["f"]]
+out = d.stack()
+out = d.stack(level="n")
+out = d[["i"]].stack()
+out = d.query("i > 0 and f < 2")
+x = 1; out = d.query("i > @x")
 """,
     "twice": """
 out = d["x"]
@@ -181,6 +193,7 @@ d["y"] = 1.5; out = d
 d["x"] = 7; out = d
 d["w"] = d["y"] * 2; out = d
 out = d.loc[:, ~d.columns.duplicated()]
+out = d.query("y > 0")
 out = d.loc[:, ~d.columns.duplicated()].sort_values("y", kind="stable")
 """,
     "kinds": """
@@ -229,6 +242,8 @@ out = df.set_axis(range(6), axis=1)
 out = df.set_axis(list("abcdef"), axis="columns")
 out = df.reindex(columns=["i", "f", "i"])
 out = df[["i", "f"]].set_index(["i"]).rename_axis(columns="k")
+out = df[["i", "f"]].stack(level=0)
+out = df[["i", "f"]].stack(future_stack=True)
 """
 # Tables of groups, as scripts go on with them.
 _OF_GROUPS = {
@@ -256,6 +271,11 @@ out = g.fillna(0).round(2)
     'g = df.groupby(["b", "s"])[["f", "i"]].agg(["min", "max"])': """
 g.columns = [a + b for a, b in g.columns]; out = g.reset_index()
 out = g.reset_index()[["b", "f"]]
+out = g.unstack()
+out = g.unstack("b")
+out = g.stack()
+out = g.stack(0)
+out = g.unstack().stack()
 """,
     'g = df.pivot_table(index="b", columns="s", values="f", aggfunc="sum")': """
 out = g.fillna(0)
@@ -270,6 +290,8 @@ g.columns = [f"{a}_{b}" for a, b in g.columns]; out = g
 """,
     'g = df.groupby(["b", "s"])[["f", "i"]].max().unstack()': """
 out = g["f"] + 1
+out = g.stack()
+out = g.stack(0)
 g.columns = [f"{a}_{b}" for a, b in g.columns]; out = g.reset_index()
 """,
     'g = df.groupby(["b", "s"]).size().unstack(fill_value=0)': """
@@ -307,7 +329,9 @@ d["a"] = df["i"]; out = d
 d["a"] = 1; out = d
 d[["a"]] = 1; out = d
 out = d.T
-out = d.stack()
+out = d.stack([0, 1])
+out = d.stack(future_stack=False)
+out = d.stack("none")
 out = d.groupby(("a", "x")).sum()
 out = d.agg(["sum", "mean"])
 out = d + df[["i"]]
@@ -333,6 +357,8 @@ out = d.query("a > 1")
 out = d.loc[:, "x":"y"]
 out = d.fillna(d.mean())
 out = d.x
+out = d.query("x > 0")
+out = d.stack()
 d["x"] = df["i"]; out = d
 d["x"] = df[["i", "f"]]; out = d
 out = d.sort_values("x")
@@ -377,7 +403,6 @@ d.columns.name = 5; out = d
 d.index.name = "k"; out = d
 d.index = range(len(d)); out = d
 d["i"] += 1; out = d
-out = d.stack()
 out = d.unstack()
 out = d.value_counts()
 out = d.sample(2, random_state=1)
