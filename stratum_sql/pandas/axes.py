@@ -7,7 +7,7 @@ that come twice or have a name, and no labels at all stand beside the plan, whos
 from __future__ import annotations
 
 import functools
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from typing import Any
 
 import pandas as pd
@@ -97,26 +97,24 @@ def as_named(state: Table | Named) -> Named:
     if isinstance(state, Named):
         return state
     axis = labels_index(state.columns.labels)
-    columns = zip(texts(axis), (value for _, value in state.columns), strict=True)
-    return Named(Table(state.node, columns, state.index, functools.partial(_own, state)), axis)
-
-
-def _own(state: Table) -> Any:
-    return materialised(state).set_axis(texts(labels_index(state.columns.labels)), axis=1)
+    return Named(_renamed(state, texts(axis)), axis)
 
 
 def relabelled(state: Table | Named, axis: pd.Index[Any]) -> Table | Named:
     """The same rows under other labels, which pandas could make as well."""
     table = state if isinstance(state, Table) else state.table
-    values = [value for _, value in table.columns]
-    found = laid(table.node, values, axis, table.index)
-    made = found if isinstance(found, Table) else found.table
-    labels = labels_index(made.columns.labels)
+    return _renamed(table, axis) if are_plain(axis) else Named(_renamed(table, texts(axis)), axis)
+
+
+def _renamed(table: Table, labels: Iterable[Hashable]) -> Table:
+    columns = zip(labels, (value for _, value in table.columns), strict=True)
+    made = Table(table.node, columns, table.index)
+    axis = labels_index(made.columns.labels)
     with object_mode():
-        made.kept.extend(one.set_axis(labels, axis=1) for one in table.kept)
+        made.kept.extend(one.set_axis(axis, axis=1) for one in table.kept)
     if table.recipe is not None:
         object.__setattr__(made, "recipe", functools.partial(_under, table.recipe, made.columns.labels))
-    return found
+    return made
 
 
 def with_levels(table: Table) -> Named:

@@ -169,7 +169,7 @@ def _tests(kinds: Any) -> list[Callable[[Any], bool]]:
 
 def _test(kind: Any) -> Callable[[Any], bool]:
     if kind in ("number", np.number):
-        return lambda dtype: dtype.kind in "iuf"
+        return lambda dtype: dtype.kind in "iufm"  # to NumPy a span of time is an integer
     if kind in ("bool", bool, np.bool_):
         return lambda dtype: dtype.kind == "b"
     if kind in ("object", object, np.object_):

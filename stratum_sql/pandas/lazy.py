@@ -493,8 +493,9 @@ def _has(state: State, column: Vector) -> bool:
         return False
     if isinstance(state, Table):
         return table.columns.get(column.name) == column.value
-    known = {label: value for label, (_, value) in zip(state.labels, table.columns, strict=True)}  # type: ignore[union-attr]
-    return known.get(column.name) == column.value and state.labels.is_unique  # type: ignore[union-attr]
+    assert isinstance(state, Named)
+    pairs = zip(state.axis, table.columns, strict=True)
+    return [value for label, (_, value) in pairs if label == column.name] == [column.value]
 
 
 def declare_operators(owner: type[Lazy], kind: type) -> None:

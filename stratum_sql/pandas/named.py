@@ -287,6 +287,8 @@ def _is_of_columns(call: Call, place: int | None, default: Any) -> bool:
 
 def _by_pandas(call: Call) -> Any:
     """What pandas does with the labels, and the columns that it leaves."""
+    if any(hasattr(one, "__next__") for one in (*call.args, *call.kwargs.values())):
+        raise Declined("labels that can be read once")
     args, kwargs = thawed((call.args, call.kwargs))
     return chosen(call.state, lambda frame: getattr(frame, call.name)(*args, **kwargs))
 
@@ -309,7 +311,7 @@ def _take(call: Call) -> Any:
 def _getitem(call: Call) -> Any:
     (key,) = call.args
     is_condition = isinstance(key, Lazy | np.ndarray | pd.Series | list | pd.Index) and _is_boolean(key)
-    if isinstance(key, DataFrame | pd.DataFrame) or callable(key):
+    if isinstance(key, DataFrame | pd.DataFrame) or callable(key) or hasattr(key, "__next__"):
         raise Declined(f"a key of type {type(key).__name__}")
     if isinstance(key, slice) or is_condition:
         return under(call.state, call.over(key))

@@ -73,7 +73,10 @@ def chosen(state: Named, change: Callable[[pd.DataFrame], Any], new: Expr | None
         raise Declined("neither a frame nor a column")
     values = [value for _, value in table.columns]
     listed = [new if number == NEW and new is not None else values[number] for number in numbers(found)]
-    return Columns(listed, found.columns).over(table.node, table.index)
+    made = Columns(listed, found.columns).over(table.node, table.index)
+    if not listed:  # the index is as it was, in all that pandas shows of it
+        made._state.plan.kept.extend(one.iloc[:, []] for one in table.kept)
+    return made
 
 
 def _column(state: Named, found: pd.Series[Any]) -> Any:
