@@ -1,8 +1,9 @@
 """What recording costs: the calls of pandas in the benchmark's scripts, from the call to its return.
 
-The scripts run as one batch, each with a model that learns nothing, so that they can be run several times. All that a
-call takes counts, also the rows that are asked so as to know a dtype, but not what is no recording: a file that pandas
-reads, rows that a script looks at, and the query of a call that gives a number.
+The scripts run as one batch, each with a model that learns nothing, so that they can be run several times; a script of
+thousands of assignments runs by itself. All that a call takes counts, also the rows that are asked so as to know a
+dtype, but not what is no recording: a file that pandas reads, rows that a script looks at, and the query of a call that
+gives a number.
 """
 
 from __future__ import annotations
@@ -27,6 +28,18 @@ from stratum_sql.pandas.lazy import OPERATIONS
 from stratum_sql.pandas.learning.fold_rows import FoldRows
 
 TIMES = 5
+LONG = """
+import numpy as np
+import pandas as pd
+
+df = pd.read_csv("houses.csv")
+for number in range(500):
+    df[f"logarithm_{number}"] = np.log1p(df["price"] * (number + 1)) / df["area"]
+    df[f"filled_{number}"] = df["quality"].fillna(number).clip(0, 9)
+    df[f"is_more_{number}"] = (df["rooms"] > number).astype("int8")
+    df[f"either_{number}"] = np.where(df["built"] > 1900 + number, df["area"], df["rooms"])
+    df[f"beside_{number}"] = df["price"] - df.groupby("town")["price"].transform("mean")
+"""
 
 
 def microseconds_a_call(texts: Sequence[str], times: int = TIMES) -> tuple[float, int]:
@@ -35,6 +48,11 @@ def microseconds_a_call(texts: Sequence[str], times: int = TIMES) -> tuple[float
     The least of several times: what others do on the machine only adds to it. Raises what a script raises.
     """
     return min(_once(texts) for _ in range(times))
+
+
+def microseconds_in_a_long_script(times: int = TIMES) -> tuple[float, int]:
+    """The same for `LONG`, which adds 2,500 columns to one frame."""
+    return min(_once([LONG]) for _ in range(times))
 
 
 def _once(texts: Sequence[str]) -> tuple[float, int]:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from stratum_sql.pandas.aligning import by_numbers, labelled, ordered, plain
+from stratum_sql.pandas.aligning import by_numbers, column_name, labelled, ordered, plain
 from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.engine import engine
 from stratum_sql.pandas.expressions import Expr, Listed, cast, check_no_lists, column, dtype_of, joined, literal
@@ -16,7 +16,7 @@ from stratum_sql.pandas.frame import DataFrame
 from stratum_sql.pandas.kinds import FLOAT, INT, TEXT, Dtype, category, held_as, is_integer, is_number, sql_type
 from stratum_sql.pandas.lazy import Lazy, method
 from stratum_sql.pandas.places import here
-from stratum_sql.pandas.plan import RID, RIGHT_RID, Join, Names, Node, Sort, Union
+from stratum_sql.pandas.plan import RID, RIGHT_RID, Aggregate, Join, Names, Node, Sort, Union
 from stratum_sql.pandas.presence import are_within, held, is_some_outside, superset
 from stratum_sql.pandas.series import Series
 from stratum_sql.pandas.series_methods import is_label
@@ -224,6 +224,7 @@ def _joined(
     made = Join(
         place=place, names=names, left=left_node, right=right_node, left_order=left_order, right_order=right_order,
         on=on, how="full" if how == "outer" else how, columns=tuple(listed),
+        single=how != "outer" and _is_single(right.node.base, on),
     )  # fmt: skip
     found = columns if how == "inner" else _with_gaps(made, columns, shared)
     whole: Node = made
@@ -234,6 +235,11 @@ def _joined(
     table = Table(whole, tuple((label, value) for label, _, value in found), Index(()))
     result: DataFrame = Lazy.recorded(table, is_frame=True)
     return result
+
+
+def _is_single(right: Node, on: Sequence[tuple[Expr, Expr]]) -> bool:
+    """Whether the keys of the right side come once each: it is groups by no more than those."""
+    return isinstance(right, Aggregate) and {name for name, _ in right.keys} <= {column_name(key) for _, key in on}
 
 
 def _plain_columns(state: Table) -> tuple[Node, dict[Hashable, Expr]]:

@@ -12,6 +12,7 @@ import numpy as np
 from stratum_sql.pandas.expressions import Answer, Exact, Expr, Listed, Text, joined, text_literal
 from stratum_sql.pandas.kinds import category, sql_type
 from stratum_sql.pandas.needs import Needs, expressions, is_read, listed_in, needed
+from stratum_sql.pandas.partners import Partners, partners
 from stratum_sql.pandas.plan import (
     BRANCH,
     RID,
@@ -67,6 +68,7 @@ class Emitter:
     frames: dict[str, str] = field(default_factory=dict)  # names of the caller's tables, as they are shown
     steps: list[str] = field(default_factory=list)
     needs: Needs | None = None  # what is read of each node; None is all
+    partners: Mapping[Node, Partners] = field(default_factory=dict)  # groups of which a join wants some
     sorts: set[Sort] = field(default_factory=set)  # that decide over an order, or would
 
     def query(self, node: Node, columns: Sequence[tuple[str, Text]], *, order: Iterable[str] = ()) -> str:
@@ -74,6 +76,8 @@ class Emitter:
         order = tuple(order)
         if not (self.shown or self.whole):
             self.needs = needed(node, [value for _, value in columns], order, self.kept)
+            tops = [node, *(part.node for _, value in columns for part in listed_in(value))]
+            self.partners = partners(tops, self.kept, self._read)
         for _, value in columns:
             self._answers(value)
         source = self.name(node)
@@ -137,6 +141,7 @@ class Emitter:
         chain: list[Node] = [*self._chain(node)] if isinstance(node, Step) else [node]
         asked = [value.text for one in chain for value in expressions(one)]
         reads = [self._read(read) for one in chain for read in one.reads]
+        reads += [self._read(self.partners[node].rows)] if node in self.partners else []
         return [*(one for one in reads if one not in chain), *(found for text in asked for found in self._asked(text))]
 
     def _chain(self, node: Step) -> list[Step]:
@@ -228,9 +233,17 @@ class Emitter:
             listed.append(f"min({node.first}) AS {quote(RID)}")
         nullable = [] if node.with_missing else [key.nullable for _, key in node.keys]
         missing = [text for text, may_miss in zip(keys, nullable, strict=False) if may_miss]
-        kept = " WHERE " + " AND ".join(f"{text} IS NOT NULL" for text in missing) if missing else ""
+        kept = [f"{text} IS NOT NULL" for text in missing] + self._with_partners(node)
+        where = f" WHERE {' AND '.join(kept)}" if kept else ""
         grouped = f" GROUP BY {', '.join(keys)}" if keys else ""
-        return f"SELECT {_all(listed)} FROM {self._from(node.child)}{kept}{grouped}"
+        return f"SELECT {_all(listed)} FROM {self._from(node.child)}{where}{grouped}"
+
+    def _with_partners(self, node: Aggregate) -> list[str]:
+        found = self.partners.get(node)
+        if found is None:
+            return []
+        wanted = f"SELECT {self.text(found.wanted.text)} FROM {self._from(found.rows)}"
+        return [f"{self.text(found.key.text)} IN ({wanted})"]
 
     def _explode(self, node: Explode) -> str:
         first = self.text(node.lists[0][0].text)

@@ -22,6 +22,7 @@ from scipy import sparse
 from stratum_sql.execute.content import DIGEST_BYTES, values_digest
 from stratum_sql.pandas.expressions import Answer, Exact, Expr, Listed, Text
 from stratum_sql.pandas.expressions import running as spelled
+from stratum_sql.pandas.found import found_once
 from stratum_sql.pandas.index_traits import source_of_traits
 from stratum_sql.pandas.plan import RID, Assign, Node, Source
 from stratum_sql.pandas.states import Held, State, Table, Vector
@@ -320,18 +321,9 @@ def _texts_in(part: Any) -> str:
     return ""
 
 
-_columns: dict[int, tuple[weakref.ref[Any], dict[str, bytes]]] = {}
-
-
 def column_digest(table: pa.Table, name: str) -> bytes:
     """16 bytes for the type and values of a column of a source; found once."""
-    known = _columns.get(id(table))
-    if known is None or known[0]() is not table:
-        place = id(table)
-        known = _columns[place] = weakref.ref(table, lambda _: _columns.pop(place, None)), {}
-    if name not in known[1]:
-        known[1][name] = values_digest(table.column(name))
-    return known[1][name]
+    return found_once(table, ("digest", name), lambda: values_digest(table.column(name)))
 
 
 def _feed_source(feeder: _Feeder, source: Source, used: str) -> None:

@@ -24,7 +24,7 @@ from stratum_sql.pandas.plan import Node
 from stratum_sql.pandas.series import Series, translated_ufunc
 from stratum_sql.pandas.states import Vector
 from stratum_sql.pandas.symbol_calls import call
-from stratum_sql.pandas.symbol_calls import method as text_method
+from stratum_sql.pandas.symbol_texts import method as text_method
 from stratum_sql.pandas.symbol_values import Row, Value
 from stratum_sql.pandas.symbols import Symbols
 
@@ -112,7 +112,7 @@ def _evaluated(function: Any, first: Value | Row, given: tuple[Any, ...], symbol
     if isinstance(function, type) or function in (len, abs, round):
         return symbols.lifted(call(symbols, function, [first, *given]))
     if isinstance(function, types.MethodDescriptorType) and function.__objclass__ is str and isinstance(first, Value):
-        return text_method(symbols, first, function.__name__, list(given))
+        return symbols.lifted(text_method(symbols, first, function.__name__, list(given)))
     if not isinstance(function, types.FunctionType):
         raise Declined("a function that is not written in Python")
     tree = tree_of(function)

@@ -329,7 +329,8 @@ class Aggregate(Base):
 class Join(Base):
     """Pairs of rows whose keys are equal, a missing one equal to a missing one; `left` keeps rows without a partner.
 
-    `columns` of both sides: the name here, the side `l` or `r`, and what it is there.
+    `columns` of both sides: the name here, the side `l` or `r`, and what it is there. `single`: a row of the left side
+    has one partner at most, so that the left side alone gives the order.
     """
 
     left: Node
@@ -339,10 +340,11 @@ class Join(Base):
     on: tuple[tuple[Expr, Expr], ...]
     how: str
     columns: tuple[tuple[str, str, Expr], ...]
+    single: bool = False
 
     @property
     def order(self) -> tuple[str, ...]:
-        return tuple(quote(name) for name, _, _ in self.ordering)
+        return tuple(quote(name) for name, side, _ in self.ordering if side == "l" or not self.single)
 
     @cached_property
     def ordering(self) -> tuple[tuple[str, str, str], ...]:

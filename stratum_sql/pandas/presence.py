@@ -10,9 +10,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from stratum_sql.pandas.aligning import column_name
-from stratum_sql.pandas.engine import engine
 from stratum_sql.pandas.expressions import Expr
-from stratum_sql.pandas.keys import column_digest, key_of
+from stratum_sql.pandas.found import found_of_both, found_once
+from stratum_sql.pandas.keys import key_of
 from stratum_sql.pandas.plan import Filter, Head, Join, Node, Sort, Source
 
 
@@ -27,11 +27,6 @@ class Held:
     def values(self) -> pa.ChunkedArray:
         """What it holds."""
         return self.table.column(self.name)
-
-    @property
-    def digest(self) -> bytes:
-        """A name made of what it holds."""
-        return column_digest(self.table, self.name)
 
 
 def held(node: Node, value: Expr) -> Held | None:
@@ -76,21 +71,27 @@ _SOME = 1_000
 
 def is_some_outside(column: Held, others: Held) -> bool:
     """Whether one of the first values of a column is none of the others, which is then sure."""
-    some, values = pc.unique(column.values.slice(0, _SOME)), others.values
-    return len(values.filter(pc.is_in(values, value_set=some)).unique()) < len(some)
+
+    def look() -> bool:
+        some, values = pc.unique(column.values.slice(0, _SOME)), others.values
+        return len(values.filter(pc.is_in(values, value_set=some)).unique()) < len(some)
+
+    return found_of_both(column.table, others.table, ("outside", column.name, others.name), look)
 
 
 def are_within(column: Held, others: Held | list[Any]) -> bool:
     """Whether each value of a column is one of the others, given by another column or listed; a missing one if one of
     them is missing.
     """
-    key = None
-    if engine().shelf is not None:
-        listed = key_of(others) if isinstance(others, list) else others.digest
-        key = None if listed is None else column.digest + listed
-    return bool(engine().once("within", key, lambda: _are_within(column.values, others)))
+    if isinstance(others, Held):
+        about = ("within", column.name, others.name)
+        return found_of_both(column.table, others.table, about, lambda: _are_within(column.values, others.values))
+    key = key_of(others)
+    wanted = pa.array(others, type=column.values.type)
+    if key is None:
+        return _are_within(column.values, wanted)
+    return found_once(column.table, ("within", column.name, key), lambda: _are_within(column.values, wanted))
 
 
-def _are_within(values: pa.ChunkedArray, others: Held | list[Any]) -> bool:
-    wanted = pa.array(others, type=values.type) if isinstance(others, list) else others.values
-    return bool(pc.all(pc.is_in(values, value_set=wanted)).as_py())  # of no rows all are
+def _are_within(values: pa.ChunkedArray, others: pa.Array | pa.ChunkedArray) -> bool:
+    return bool(pc.all(pc.is_in(values, value_set=others)).as_py())  # of no rows all are

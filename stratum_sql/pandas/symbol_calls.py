@@ -1,4 +1,4 @@
-"""Functions and methods that a function of one value may call, as expressions."""
+"""Functions that a function of one value may call, as expressions."""
 
 from __future__ import annotations
 
@@ -11,49 +11,11 @@ import pandas as pd
 
 from stratum_sql.pandas import arithmetic, functions, rowwise
 from stratum_sql.pandas.declined import Declined
-from stratum_sql.pandas.expressions import Expr, cast, joined, text_literal
+from stratum_sql.pandas.expressions import Expr, cast, joined
 from stratum_sql.pandas.kinds import BOOL, FLOAT, INT, TEXT
-from stratum_sql.pandas.symbol_values import Row, Value, Values, kind_of
-from stratum_sql.pandas.texts import SPACE
+from stratum_sql.pandas.symbol_values import Parts, Value, Values, kind_of
 
 _NUMBER = "[+-]?[0-9]+([.][0-9]*)?([eE][+-]?[0-9]{1,3})?"
-
-# -- methods of texts --------------------------------------------------------------------------------------------------
-
-
-def method(symbols: Values, of: Value, name: str, args: list[Any]) -> Value:
-    """A method of a text. Raises Declined."""
-    if kind_of(of) != "str" or any(isinstance(one, Value | Row) for one in args):
-        raise Declined(f"the method {name}")
-    symbols.guard_missing(of)
-    text = of.expr
-    if name in ("lower", "upper") and not args:
-        symbols.guard(joined("strlen({}) <> length({})", text, text))  # letters beyond ASCII
-        return Value(Expr(joined(f"{name}({{}})", text), TEXT))
-    if name in _TRIMMED and len(args) <= 1:
-        characters = SPACE if not args else args[0]
-        if not isinstance(characters, str) or not characters:
-            raise Declined("characters that are no text")
-        return Value(Expr(joined(f"{_TRIMMED[name]}({{}}, {{}})", text, text_literal(characters)), TEXT))
-    if name in _TESTED and len(args) == 1:
-        return _tested(text, _TESTED[name], args[0])
-    if name == "replace" and len(args) == 2 and all(isinstance(one, str) for one in args) and args[0]:
-        old, new = (text_literal(one) for one in args)
-        return Value(Expr(joined("replace({}, {}, {})", text, old, new), TEXT))
-    raise Declined(f"the method {name}")
-
-
-_TRIMMED = {"strip": "trim", "lstrip": "ltrim", "rstrip": "rtrim"}
-_TESTED = {"startswith": "starts_with", "endswith": "ends_with"}
-
-
-def _tested(text: Expr, function: str, wanted: Any) -> Value:
-    listed = wanted if isinstance(wanted, tuple | list) else [wanted]
-    if not listed or not all(isinstance(one, str) for one in listed):
-        raise Declined("other than texts")
-    tests = [joined(f"{function}({{}}, {{}})", text, text_literal(one)) for one in listed]
-    return Value(Expr(joined("(" + " OR ".join("{}" for _ in tests) + ")", *tests), BOOL))
-
 
 # -- functions ---------------------------------------------------------------------------------------------------------
 
@@ -66,9 +28,9 @@ def call(symbols: Values, function: Any, args: list[Any]) -> Any:
         known = None
     if known is None and isinstance(function, np.ufunc) and len(args) == 1:
         return _ufunc(symbols, function, args[0])
-    if known is None or not args or not all(isinstance(one, Value) or one is not None for one in args):
+    if known is None or not args or not any(one is None for one in args):
         raise Declined(f"the function {getattr(function, '__name__', 'that is not known')}")
-    if not any(isinstance(one, Value) for one in args):
+    if not any(isinstance(one, Value | Parts) for one in args):
         raise Declined("a function of constants")
     return known(symbols, *args)
 
@@ -89,7 +51,9 @@ def _ufunc(symbols: Values, function: np.ufunc, value: Any) -> Value:
     return Value(rowwise.elementary(function.__name__, found.expr))
 
 
-def _len(symbols: Values, value: Value) -> Value:
+def _len(symbols: Values, value: Value | Parts) -> Value:
+    if isinstance(value, Parts):
+        return value.count
     if kind_of(value) != "str":
         raise Declined("the length of this")
     symbols.guard_missing(value)

@@ -31,6 +31,18 @@ class Value:
 
 
 @dataclass(frozen=True)
+class Parts:
+    """The parts of a text in each row: a list of DuckDB's."""
+
+    text: Text
+
+    @property
+    def count(self) -> Value:
+        """How many there are."""
+        return Value(Expr(joined("len({})", self.text), INT))
+
+
+@dataclass(frozen=True)
 class Row:
     """A row of a frame: what its labels stand for, and whether its numbers are those of NumPy."""
 

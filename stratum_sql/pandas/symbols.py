@@ -18,8 +18,9 @@ from stratum_sql.pandas import arithmetic, rowwise
 from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.expressions import Expr, is_missing, joined, literal
 from stratum_sql.pandas.kinds import BOOL, FLOAT, INT, TEXT
-from stratum_sql.pandas.symbol_calls import call, method
-from stratum_sql.pandas.symbol_values import Row, Value, Values, as_int, kind_of
+from stratum_sql.pandas.symbol_calls import call
+from stratum_sql.pandas.symbol_texts import method, part_at
+from stratum_sql.pandas.symbol_values import Parts, Row, Value, Values, as_int, kind_of
 
 _LONGEST = 20_000  # characters of the whole expression
 
@@ -126,7 +127,7 @@ class Symbols(Values):
                 return self._format(parts, names)
             case ast.List(elts=parts) | ast.Tuple(elts=parts) | ast.Set(elts=parts):
                 found = [self.value(part, names) for part in parts]
-                if any(isinstance(one, Value | Row) for one in found):
+                if any(isinstance(one, Value | Row | Parts) for one in found):
                     raise Declined("a list of values")
                 return found
         raise Declined(f"an expression of Python: {type(node).__name__}")
@@ -240,6 +241,8 @@ class Symbols(Values):
         return Value(arithmetic.compared(name, first.expr, second.expr))
 
     def _among(self, left: Any, right: Any) -> Any:
+        if isinstance(right, Parts) and isinstance(left, str):
+            return Value(Expr(joined("list_contains({}, {})", right.text, literal(left, TEXT)), BOOL))
         if isinstance(right, dict | list | tuple | set | frozenset) and isinstance(left, Value):
             first = self.plain(left)
             listed = list(right)
@@ -265,6 +268,8 @@ class Symbols(Values):
             return self._looked_up(of, at, _RAISES)
         if isinstance(of, Value) and kind_of(of) == "str":
             return self._characters(of, key)
+        if isinstance(of, Parts):
+            return part_at(self, of, self.value(key, names))
         raise Declined("a part of this")
 
     def _label(self, row: Row, label: Any) -> Value:

@@ -274,9 +274,14 @@ class Part(_Traced):
         return self._whole(reductions.quantile(self._value, float(q)))
 
 
+_MORE = {"sum": (BOOL,), "mean": (BOOL,), "count": (BOOL, TEXT), "nunique": (BOOL, TEXT)}
+
+
 def _declare_reduction(name: str) -> None:
+    kinds = (FLOAT, INT, *_MORE.get(name, ()))
+
     def reduce(self: Part) -> Whole:
-        if self._value.dtype not in (FLOAT, INT):
+        if self._value.dtype not in kinds:
             raise self._tracer.decline(f"{name} of {self._value.dtype}")
         return self._whole(reductions.reduced(name, self._value))
 

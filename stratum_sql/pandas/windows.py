@@ -183,7 +183,7 @@ def _cumulative_dtype(rows: Rows, value: Expr, name: str) -> Dtype:
         return FLOAT
     if name in ("cummax", "cummin") and value.dtype.kind == "i":
         return value.dtype
-    if name == "cumsum" and (value.dtype == INT or (value.dtype.kind in "ib" and not rows.keys)):
+    if name == "cumsum" and (value.dtype in (INT, BOOL) or (value.dtype.kind == "i" and not rows.keys)):
         return INT
     raise Declined(f"{name} of {value.dtype}")
 

@@ -43,6 +43,14 @@ out = df["t"].fillna("xyz").apply(lambda t: t[:2] + "_") if len(df) else 0
 out = df["t"].apply(lambda t: "b" in t if isinstance(t, str) else False) if len(df) else 0
 out = df["t"].apply(lambda t: "none" if pd.isna(t) else t) if len(df) else 0
 out = df["t"].apply(lambda t: 1 if t == "b" else 0) if len(df) else 0
+out = df["t"].fillna("xyz").apply(lambda t: t.split("b")[0]) if len(df) else 0
+out = df["t"].fillna("xyz").apply(lambda t: t.split("b")[-1].strip()) if len(df) else 0
+out = df["t"].fillna("xyz").apply(lambda t: len(t.split())) if len(df) else 0
+out = df["t"].fillna("xyz").apply(lambda t: len(t.split("a", 1)) + t.count("a")) if len(df) else 0
+out = df["t"].fillna("x y z").apply(lambda t: t.split(" ", 1)[1] if " " in t else "none") if len(df) else 0
+out = df["t"].fillna("x,y").apply(lambda t: "y" in t.split(",")) if len(df) else 0
+out = df["i"].astype(str).apply(lambda t: t.split("-")[0] if not t.split("-")[0].isdigit() else "X") if len(df) else 0
+out = df["i"].astype(str).apply(lambda t: t.isalnum() or t.isalpha() or t.isspace()) if len(df) else 0
 out = df["b"].apply(lambda b: "yes" if b else "no") if len(df) else 0
 limit = 2; out = df["i"].apply(lambda x: x > limit) if len(df) else 0
 out = df["i"].apply(lambda x, k: x + k, args=(5,)) if len(df) else 0

@@ -102,7 +102,7 @@ step_9 AS (
 )
 SELECT "id", "area", "built", "town", "price", "log_price", "is_new", "per_area", "mean_price", "homes"
 FROM step_9
-ORDER BY "__rid", "__rid_right";
+ORDER BY "__rid";
 
 -- out
 WITH "houses" AS (
@@ -144,7 +144,7 @@ step_9 AS (
 ),
 step_10 AS (
   -- line 14: out = joined[joined["area"] > 55].sort_values(["town", "area"]).reset_index(drop=True)
-  SELECT *, row_number() OVER (ORDER BY "__rid", "__rid_right") - 1 AS "__number_0" FROM step_9
+  SELECT *, row_number() OVER (ORDER BY "__rid") - 1 AS "__number_0" FROM step_9
 ),
 step_11 AS (
   -- line 14: out = joined[joined["area"] > 55].sort_values(["town", "area"]).reset_index(drop=True)
@@ -157,4 +157,4 @@ step_12 AS (
 )
 SELECT "id", "area", "built", "town", "price", "log_price", "is_new", "per_area", "mean_price", "homes"
 FROM step_12
-ORDER BY "town" ASC NULLS LAST, "area" ASC NULLS LAST, "__rid", "__rid_right";
+ORDER BY "town" ASC NULLS LAST, "area" ASC NULLS LAST, "__rid";
