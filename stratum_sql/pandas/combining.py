@@ -20,6 +20,7 @@ from stratum_sql.pandas.plan import RID, RIGHT_RID, Aggregate, Join, Names, Node
 from stratum_sql.pandas.presence import are_within, held, is_some_outside, superset
 from stratum_sql.pandas.series import Series
 from stratum_sql.pandas.series_methods import is_label
+from stratum_sql.pandas.stand_ins import unnamed
 from stratum_sql.pandas.states import Index, Table, Vector
 from stratum_sql.quoting import quote
 
@@ -110,6 +111,7 @@ def _merge(
     suffixes: Any = ("_x", "_y"),
     indicator: Any = False,
 ) -> Any:
+    right = unnamed(right)
     if not isinstance(right, DataFrame) or not isinstance(right._state, Table):
         raise Declined("a right side that only pandas can hold")
     if how == "cross" and on is left_on is right_on is None and indicator is False:

@@ -9,6 +9,7 @@ from stratum_sql.pandas.aligning import labelled
 from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.expressions import Expr
 from stratum_sql.pandas.frame import DataFrame
+from stratum_sql.pandas.kinds import INT
 from stratum_sql.pandas.lazy import Lazy, method
 from stratum_sql.pandas.places import here
 from stratum_sql.pandas.plan import Node
@@ -86,6 +87,8 @@ def _set_index(self: DataFrame, keys: Any, *, drop: Any = True) -> Any:
         raise Declined("an index of other than numbers, texts or times")
     if any(known[key].nullable and known[key].dtype.kind == "O" for key in listed):
         raise Declined("an index of missing texts, which may be None or NaN")
+    if len(listed) == 1 and known[listed[0]].dtype.kind == "i" and known[listed[0]].dtype != INT:
+        raise Declined("an index that is int64 if it is a range")
     columns = [pair for pair in self._table.columns if not drop or pair[0] not in listed]
     return self._with(columns, index=Index(tuple((key, known[key]) for key in listed)))
 

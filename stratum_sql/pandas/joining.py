@@ -14,6 +14,7 @@ from stratum_sql.pandas.lazy import Lazy, method
 from stratum_sql.pandas.places import here
 from stratum_sql.pandas.plan import Node
 from stratum_sql.pandas.series import Series
+from stratum_sql.pandas.stand_ins import unnamed
 from stratum_sql.pandas.states import Table, Vector
 
 Columns = list[tuple[Hashable, Expr]]
@@ -64,7 +65,7 @@ def _brought(to: Table, table: Table) -> tuple[Node, Columns]:
 def _join(self: DataFrame, other: Any, on: Any = None, how: Any = "left", lsuffix: Any = "", rsuffix: Any = "") -> Any:
     if how != "left" or on is not None or not isinstance(lsuffix, str) or not isinstance(rsuffix, str):
         raise Declined("other than how='left' by the labels")
-    left, right = _table(self), _table(other)
+    left, right = _table(self), _table(unnamed(other))
     both = {label for label, _ in left.columns} & {label for label, _ in right.columns}
     if both and not (lsuffix or rsuffix):
         raise Declined("columns of one name")

@@ -24,7 +24,19 @@ from stratum_sql.pandas.lazy import OF_LABELS, OF_NAMED, Lazy, method, recipe_of
 from stratum_sql.pandas.mode import object_mode
 from stratum_sql.pandas.series import Series
 from stratum_sql.pandas.series_methods import is_constant, is_label
-from stratum_sql.pandas.stand_ins import NEW, by_label, chosen, done, is_name, numbers, places, plain, recorded, under
+from stratum_sql.pandas.stand_ins import (
+    NEW,
+    by_label,
+    chosen,
+    done,
+    is_name,
+    numbers,
+    places,
+    plain,
+    recorded,
+    under,
+    unnamed,
+)
 from stratum_sql.pandas.states import Index, Table, Vector
 
 
@@ -265,6 +277,16 @@ def _query(call: Call) -> Any:
     columns = zip(labels, (value for _, value in table.columns), strict=True)
     found = call.method(recorded(Table(table.node, columns, table.index)), *call.args, **call.kwargs)
     return under(call.state, found, labels)
+
+
+@_of_named("merge", "join")
+def _merge(call: Call) -> Any:
+    """With a frame whose labels have no name: then those of both have none."""
+    other = call.args[0] if call.args else call.kwargs.get("right", call.kwargs.get("other"))
+    without = unnamed(call.frame)
+    if not isinstance(other, DataFrame) or not isinstance(other._state, Table) or not isinstance(without._state, Table):
+        raise Declined("labels beside labels")
+    return call.method(without, *call.args, **call.kwargs)
 
 
 @_of_named("pipe")

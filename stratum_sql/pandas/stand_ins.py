@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from stratum_sql.pandas.axes import Named, laid
+from stratum_sql.pandas.axes import Named, laid, relabelled
 from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.expressions import Expr
 from stratum_sql.pandas.frame import DataFrame
@@ -20,7 +20,7 @@ from stratum_sql.pandas.kinds import INT
 from stratum_sql.pandas.lazy import Lazy, own
 from stratum_sql.pandas.mode import object_mode
 from stratum_sql.pandas.plan import Node
-from stratum_sql.pandas.sources import with_objects
+from stratum_sql.pandas.sources import are_plain, with_objects
 from stratum_sql.pandas.states import Index, Table, Vector
 
 NEW = -1  # the number of a column that was not there
@@ -106,6 +106,14 @@ def plain(state: Named) -> DataFrame:
     """The frame of the plan, under its own labels; with a column of zeros, if it has none."""
     table = state.table
     return recorded(table if len(state.axis) else Table(table.node, [(_NONE, _ZERO)], table.index))
+
+
+def unnamed(frame: Any) -> Any:
+    """A frame whose labels have a name, without it, as beside labels that have none; others as they are."""
+    state = frame._state if isinstance(frame, DataFrame) else None
+    if not isinstance(state, Named) or state.axis.nlevels > 1 or not are_plain(state.axis.rename(None)):
+        return frame
+    return Lazy.recorded(relabelled(state, state.axis.rename(None)), is_frame=True)
 
 
 def recorded(table: Table) -> DataFrame:

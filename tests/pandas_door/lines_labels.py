@@ -242,6 +242,7 @@ out = df.set_axis(range(6), axis=1)
 out = df.set_axis(list("abcdef"), axis="columns")
 out = df.reindex(columns=["i", "f", "i"])
 out = df[["i", "f"]].set_index(["i"]).rename_axis(columns="k")
+g = df.groupby(["i", "b"]).size().unstack().add_prefix("v"); out = df.set_index("i")[["t"]].join(g)
 out = df[["i", "f"]].stack(level=0)
 out = df[["i", "f"]].stack(future_stack=True)
 """
@@ -283,6 +284,11 @@ g["all"] = g.sum(axis=1); out = g
 g.columns = [f"s{c}" for c in g.columns]; out = g.reset_index()
 g = g.reset_index(); out = g
 out = g.reset_index().rename_axis(None, axis=1)
+out = g.fillna(0).add_prefix("s").reset_index()
+g = g.add_prefix("s").reset_index(); out = df.merge(g, on="b")
+g = g.add_prefix("s").reset_index(); out = pd.merge(df, g, on="b", how="left")
+g = g.add_prefix("s").reset_index(); out = g.merge(df[["b", "t"]], on="b", indicator=True)
+g = g.add_prefix("s").reset_index(); out = df.merge(g, on="b", suffixes=("", "_r"))
 """,
     'g = df.pivot_table(index="b", columns="s", values=["f", "i"], aggfunc="max")': """
 out = g["i"]
@@ -351,6 +357,7 @@ out = pd.concat([d, d])
 out = d.set_index([("a", "x"), ("b", "x")])
 out = d.reset_index(level=0)
 out = d.merge(d, on=[("a", "x")])
+out = d.merge(df, left_index=True, right_index=True)
 out = d.query("a > 1")
 """,
         "twice": """
@@ -405,6 +412,13 @@ d.index = range(len(d)); out = d
 d["i"] += 1; out = d
 out = d.unstack()
 out = d.value_counts()
+out = d.merge(d, on="i")
+out = d.merge(df, on="i")
+out = df.merge(d, on=["i", "f"], how="outer")
+out = df[["t"]].join(d)
+out = d.join(df[["t"]])
+out = pd.concat([d, df[["t"]]], axis=1)
+out = pd.concat([d, d])
 out = d.sample(2, random_state=1)
 """,
     }.items()

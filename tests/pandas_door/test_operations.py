@@ -380,7 +380,7 @@ _OF_ROWS = ("lambda s", "idxm")  # what has no answer, or another one, without r
 # Not of these frames: labels that are texts, where concat goes to pandas; where pandas itself raises.
 FALLS_BACK = {
     ("texts as labels", "out = pd.concat([df, df])"),
-    ("texts as labels", 'd = df.set_index("s"); out = df[["i", "t"]].join(df.groupby("i")["f"].mean())'),
+    ("texts as labels", 'd = df.set_index("i"); out = df[["i", "t"]].join(df.groupby("i")["f"].mean())'),
     ("empty", 'out = df.set_index("i")'),
     *(("empty", line) for line in SCRIPTS if any(word in line for word in _OF_ROWS)),
     *(("labelled", line) for line in SCRIPTS if "idxm" in line),  # of integers, which may be a range to pandas
