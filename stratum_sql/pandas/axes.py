@@ -67,10 +67,10 @@ def _under(recipe: Recipe, labels: list[Hashable]) -> Any:
 def texts(axis: pd.Index[Any]) -> list[str]:
     """A text for each label, no two alike."""
     names = Names()
-    return [names.new(_said(label)) for label in axis]
+    return [names.new(said(label)) for label in axis]
 
 
-def _said(label: Any) -> str:
+def said(label: Any) -> str:
     """The levels of a label beside each other; half characters are none of a text that SQL can hold."""
     parts = label if isinstance(label, tuple) else (label,)
     said = "_".join(str(part) for part in parts if not isinstance(part, str) or part)

@@ -131,7 +131,7 @@ def _drop(
     return self._with((label, value) for label, value in self._table.columns if label not in dropped)
 
 
-@method(DataFrame, "rename", "columns by a dict of labels")
+@method(DataFrame, "rename", "columns, by a dict of labels or a function")
 def _rename(self: DataFrame, *, columns: Any = None) -> Any:
     if type(columns) is not dict or not all(is_label(label) for label in columns.values()):
         raise Declined("a rename of other than columns by a dict")

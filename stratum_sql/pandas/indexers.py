@@ -12,7 +12,7 @@ import pandas as pd
 from stratum_sql.errors import StratumError
 from stratum_sql.pandas import frame_methods, rowwise, series_methods, stand_ins
 from stratum_sql.pandas.aligning import assigned, check_same_labels, together
-from stratum_sql.pandas.axes import Named, laid
+from stratum_sql.pandas.axes import Named, as_named, laid
 from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.engine import engine
 from stratum_sql.pandas.expressions import Expr, cast, dtype_of, is_missing, joined, literal
@@ -101,8 +101,12 @@ class Indexer:
         if isinstance(rows, tuple) or callable(rows):
             raise Declined("labels of several levels")
         owner = self.owner if columns is ... else stand_ins.chosen(state, self._chooses(columns))
+        return self.rows_of(owner, rows)
+
+    def rows_of(self, owner: Any, rows: Any) -> Any:
+        """Rows of some columns, whose labels may be beside their plan. Raises Declined."""
         if isinstance(rows, slice) and rows == slice(None):
-            return owner.copy() if columns is ... else owner
+            return owner.copy() if owner is self.owner else owner
         found = owner._state
         if not isinstance(found, Named):
             return type(self)(owner).take(rows)
@@ -111,6 +115,8 @@ class Indexer:
         return stand_ins.by_label(found, taken, ("index",)) if of_row else stand_ins.under(found, taken)
 
     def _chooses(self, columns: Any) -> Callable[[pd.DataFrame], Any]:
+        if callable(columns):
+            raise Declined("columns by a function of the frame")
         columns = thawed(columns)
         return lambda frame: getattr(frame, self.name)[:, columns]
 
@@ -158,6 +164,8 @@ class Loc(Indexer):
     def take(self, key: Any) -> Any:
         rows, columns = self._split(key)
         owner = self.owner if columns is None else self._columns(columns)
+        if isinstance(owner._state, Named):
+            return self.rows_of(owner, rows)
         if issubclass(type(rows), Lazy) and rows.dtype == bool:
             return filtered(owner, condition_of(self.owner, rows))
         if isinstance(rows, slice):
@@ -186,7 +194,7 @@ class Loc(Indexer):
             return self.owner[_labels_between(known, columns)]
         listed = list(columns) if isinstance(columns, list | pd.Index) else [columns]
         if not all(is_label(label) and label in known for label in listed):
-            raise Declined("labels that are not there")
+            return stand_ins.chosen(as_named(self.owner._table), self._chooses(columns))
         return self.owner[listed] if isinstance(columns, list | pd.Index) else self.owner._column(columns)
 
     def put(self, key: Any, value: Any) -> State:

@@ -20,7 +20,7 @@ from stratum_sql.pandas.states import Index, Table, Vector
 Labelled = list[tuple[Hashable, Expr]]
 
 
-@method(DataFrame, "reset_index", "all levels, or some by name or number")
+@method(DataFrame, "reset_index", "all levels, or some by name or number; names")
 def _reset_index(self: DataFrame, level: Any = None, *, drop: bool = False) -> Any:
     state = self._table
     if drop is True and level is None:

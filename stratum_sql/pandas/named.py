@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from stratum_sql.pandas.axes import Named, as_named, laid
+from stratum_sql.pandas.axes import Named, as_named, laid, said
 from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.expressions import Expr, is_missing
 from stratum_sql.pandas.frame import DataFrame
@@ -22,6 +22,7 @@ from stratum_sql.pandas.given import count
 from stratum_sql.pandas.kinds import FLOAT
 from stratum_sql.pandas.lazy import OF_LABELS, OF_NAMED, Lazy, method, recipe_of, thawed, with_recipe
 from stratum_sql.pandas.mode import object_mode
+from stratum_sql.pandas.plan import Names
 from stratum_sql.pandas.series import Series
 from stratum_sql.pandas.series_methods import is_constant, is_label
 from stratum_sql.pandas.stand_ins import (
@@ -218,6 +219,8 @@ def _dropna(call: Call) -> Any:
     subset = call.kwargs.get("subset")
     if subset is None or call.kwargs.get("axis", 0) in _COLUMNS:
         return _free(call)
+    if isinstance(subset, tuple):  # several labels to pandas
+        raise Declined("labels in a tuple")
     return under(call.state, call.over(**call.kwargs | {"subset": call.label(_listed(subset))}))
 
 
@@ -338,6 +341,8 @@ def _getitem(call: Call) -> Any:
     if isinstance(key, slice) or is_condition:
         return under(call.state, call.over(key))
     key = thawed(key)
+    if isinstance(key, list | np.ndarray | pd.Series | pd.Index) and any(isinstance(one, _BOOLEAN) for one in key):
+        raise Declined("booleans among labels")
     return chosen(call.state, lambda frame: frame[key])
 
 
@@ -345,8 +350,11 @@ def _is_boolean(key: Any) -> bool:
     if isinstance(key, DataFrame):
         return False
     if isinstance(key, list):
-        return bool(key) and all(isinstance(one, bool | np.bool_) for one in key)
+        return bool(key) and all(isinstance(one, _BOOLEAN) for one in key)
     return bool(key.dtype == bool)
+
+
+_BOOLEAN = (bool, np.bool_)
 
 
 @_of_named("get")
@@ -439,7 +447,7 @@ for _name, _place in (("droplevel", 1), ("swaplevel", 2), ("reorder_levels", 1),
 # -- columns put in and taken out --------------------------------------------------------------------------------------
 
 
-def _put(state: Named, value: Any, change: Callable[[pd.DataFrame], Any]) -> Any:
+def _put(state: Named, label: Hashable, value: Any, change: Callable[[pd.DataFrame], Any]) -> Any:
     """The frame with a column that `change` put among the numbers of columns. Raises Declined."""
     if issubclass(type(value), DataFrame | pd.DataFrame | pd.Series):
         raise Declined(f"a column of a {type(value).__name__}")
@@ -449,26 +457,29 @@ def _put(state: Named, value: Any, change: Callable[[pd.DataFrame], Any]) -> Any
         raise Declined("several columns of one label")
     if not len(state.axis) and not count(state.table.node):
         raise Declined("a first column of no rows")
-    wide = with_column(plain(state), _fresh(state), value)._table
+    wide = with_column(plain(state), _fresh(state, label), value)._table
     values = [held for _, held in wide.columns]
     return Lazy.recorded(
         laid(wide.node, [values[number] for number in listed], found.columns, wide.index), is_frame=True
     )
 
 
-def _fresh(state: Named) -> str:
-    labels = set(state.table.columns.labels)
-    return next(name for number in range(len(labels) + 1) if (name := f"new_{number}") not in labels)
+def _fresh(state: Named, label: Hashable) -> str:
+    """A label for a column of the plan that it has not."""
+    names = Names()
+    for known in state.table.columns.labels:
+        names.given(str(known))
+    return names.new(said(label))
 
 
 def _set(state: Named, key: Any, value: Any) -> Any:
-    if not isinstance(key, Hashable) or isinstance(key, Lazy):
+    if not isinstance(key, Hashable) or isinstance(key, Lazy | slice):
         raise Declined(f"a key of type {type(key).__name__}")
 
     def put(frame: pd.DataFrame) -> None:
         frame[key] = NEW
 
-    return _put(state, value, put)
+    return _put(state, key, value, put)
 
 
 def _check_other(call: Call, label: Any) -> None:
@@ -501,7 +512,7 @@ def _assign(call: Call) -> Any:
 def _insert(call: Call) -> None:
     place, label, value = (call.argument(number, name) for number, name in enumerate(("loc", "column", "value")))
     twice = call.argument(3, "allow_duplicates", False)
-    found = _put(call.state, value, lambda frame: frame.insert(place, label, NEW, allow_duplicates=twice))
+    found = _put(call.state, label, value, lambda frame: frame.insert(place, label, NEW, allow_duplicates=twice))
     call.frame._become(found._state)
 
 

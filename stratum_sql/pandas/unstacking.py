@@ -243,7 +243,7 @@ def _pivot(self: DataFrame, *, columns: Any, index: Any = None, values: Any = No
 # -- columns below each other, row by row ------------------------------------------------------------------------------
 
 
-@method(DataFrame, "stack", "labels of one level, columns of one type or of numbers")
+@method(DataFrame, "stack", "one level of the labels; columns of one type or of numbers")
 def _stack(self: DataFrame) -> Any:
     return _stacked(self._table, None)
 

@@ -238,6 +238,13 @@ out = df[["i", "f"]].rename(columns={"i": "x", "f": "x"})
 out = df[["i", "f"]].add_prefix("n").rename_axis(columns="name")
 out = df.filter(items=["none"]).columns
 out = df.sort_index(axis=1)
+out = df.loc[:, df.columns != "t"]
+out = df.loc[:, ~df.columns.duplicated()]
+out = df.loc[:, df.isna().any()]
+out = df.loc[df["i"] > 0, [True, False, True, False, False, False]]
+out = df.iloc[:, [True, False, True, False, False, False]]
+out = df.iloc[:, [0, 0]]
+out = df.iloc[1:, df.columns != "t"]
 out = df.set_axis(range(6), axis=1)
 out = df.set_axis(list("abcdef"), axis="columns")
 out = df.reindex(columns=["i", "f", "i"])
@@ -385,6 +392,11 @@ out = d.groupby("y").sum()
         "named": """
 d.iloc[:, 1] = d.iloc[:, 2]; out = d
 out = d[(df["i"] > 0).to_numpy()]
+out = d.loc[:, lambda one: one.columns == "f"]
+out = df.loc[:, lambda one: one.sum() > 3]
+out = d.iloc[:, lambda one: [0]]
+d[0:1] = 0; out = d
+out = d[pd.Series([True], dtype=object)]
 out = d.index
 d["f"].fillna(0, inplace=True); out = d
 out = d.replace({"f": {1.5: 0}})
