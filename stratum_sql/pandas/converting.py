@@ -14,10 +14,11 @@ from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.engine import engine
 from stratum_sql.pandas.expressions import Expr, joined
 from stratum_sql.pandas.kinds import FLOAT, INT, TEXT, is_number
-from stratum_sql.pandas.lazy import OPERATIONS, Operation, kept, thawed, with_recipe, wrapped
+from stratum_sql.pandas.lazy import OPERATIONS, Lazy, Operation, kept, thawed, with_recipe, wrapped
 from stratum_sql.pandas.lookups import by_value
 from stratum_sql.pandas.mode import is_inside, object_mode
-from stratum_sql.pandas.running import refused
+from stratum_sql.pandas.presence import are_missing_as_nan
+from stratum_sql.pandas.running import made_by_pandas, refused
 from stratum_sql.pandas.series import Series
 from stratum_sql.pandas.series_methods import CONVERSIONS
 from stratum_sql.pandas.states import Vector
@@ -170,6 +171,37 @@ def _as_times(series: Series, wanted: Any) -> Series:
         raise Declined("texts that are no times") from None
     assert isinstance(found, Series)
     return found
+
+
+def _as_texts(series: Series, wanted: Any) -> Series:
+    """Texts, and floats as Python spells them; what is missing is spelled as NaN is."""
+    state = series._vector
+    if state.value.dtype == TEXT:
+        if not are_missing_as_nan(state.node, state.value):
+            return _by_pandas_alone(series, wanted)
+        return series._with(Expr(joined("coalesce({}, 'nan')", state.value), TEXT))
+    if engine().answer(
+        state.node, joined("coalesce(bool_or({} = 0 AND signbit({})), false)", state.value, state.value)
+    ):
+        raise Declined("0.0 and -0.0 as text")  # which are one value
+    found = by_value(series, lambda numbers: numbers.astype(wanted))
+    assert isinstance(found, Series)
+    return found
+
+
+def _by_pandas_alone(series: Series, wanted: Any) -> Series:
+    """A missing text may be None, which pandas spells as such, and which no plan knows from NaN."""
+    engine().note("Series.astype", "missing texts that may be None, as text")
+    with object_mode():
+        made: Series = Lazy.of(made_by_pandas(series._vector).astype(wanted))
+    return made
+
+
+def _is_text(wanted: Any) -> bool:
+    return wanted is str or (isinstance(wanted, str) and wanted == "str")
+
+
+CONVERSIONS.append((lambda dtype, wanted: dtype in (TEXT, FLOAT) and _is_text(wanted), _as_texts))
 
 
 def _is_time(wanted: Any) -> bool:

@@ -177,10 +177,11 @@ def _transform(asked: Asked, func: Any, *args: Any) -> Any:
     columns: list[tuple[Hashable, Expr]] = []
     for label, value in asked.values:
         total = of_quantile(value, *args) if func == "quantile" else reduced(asked, func, value, first)
-        if asked.leaves_out and total.dtype.kind not in "fO":
+        missing = [key for key in asked.by if key.nullable] if asked.leaves_out and total.dtype.kind not in "fO" else []
+        if missing and windows.is_some_missing(node, missing):
             raise Declined("integers beside missing keys")
         node, placed = beside(node, asked.by, f"{label}_{func}", total, here(), with_missing=asked.with_missing)
-        columns.append((label, placed))
+        columns.append((label, Expr(placed.text, placed.dtype) if missing else placed))
     if not columns or (func == "size" and not asked.is_single):
         raise Declined("no columns, or one size of several")
     return asked.beside_rows(node, columns)

@@ -16,7 +16,7 @@ from stratum_sql.pandas.expressions import Expr, cast, column, dtype_of, is_miss
 from stratum_sql.pandas.frame import DataFrame
 from stratum_sql.pandas.frame_methods import with_column
 from stratum_sql.pandas.index_traits import has_own_levels
-from stratum_sql.pandas.kinds import BOOL, FLOAT, INT, TEXT, is_float, is_number
+from stratum_sql.pandas.kinds import BOOL, FLOAT, INT, TEXT, is_float, is_integer, is_number
 from stratum_sql.pandas.lazy import Lazy, method, recipe_of
 from stratum_sql.pandas.places import here
 from stratum_sql.pandas.plan import RIGHT_RID, Join, Names, Node, Sort
@@ -41,7 +41,7 @@ def _sort_index(
     kind = kind if len(index.levels) == 1 else "stable"  # several levels are sorted by their codes, stably
     terms, levels, untied = [], [], None
     for label, value in index.levels:
-        if value.dtype not in (BOOL, INT, FLOAT, TEXT) or value.nullable:
+        if (value.dtype not in (BOOL, FLOAT, TEXT) and not is_integer(value.dtype)) or value.nullable:
             raise Declined("labels that are missing, or of this type")
         node, level = plain(node, value, here())
         term, untied = sort_term(level, ascending, kind)

@@ -15,7 +15,7 @@ from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.engine import engine
 from stratum_sql.pandas.expressions import Expr, column, joined, literal
 from stratum_sql.pandas.frame import DataFrame
-from stratum_sql.pandas.kinds import INT, TEXT, held_as
+from stratum_sql.pandas.kinds import FLOAT, INT, TEXT, held_as
 from stratum_sql.pandas.lazy import Lazy
 from stratum_sql.pandas.mode import object_mode
 from stratum_sql.pandas.places import here
@@ -49,8 +49,8 @@ def different(series: Series) -> np.ndarray[Any, Any]:
 def by_value(series: Series, function: Callable[[pd.Series[Any]], Any]) -> Any:
     """The function of each value, a Series or a DataFrame of as many rows. Raises Declined, and what pandas raises."""
     state = series._vector
-    if state.value.dtype not in (TEXT, INT):
-        raise Declined("other than texts or integers")
+    if state.value.dtype not in (TEXT, INT, FLOAT):
+        raise Declined("other than texts or numbers")
     values = different(series)
     if not len(values):
         raise Declined("no values")

@@ -126,6 +126,7 @@ class Source(Base):
     """Rows that are there: `table` has the columns by their names, and RID: 0, 1, 2, …; `csv` is their file.
 
     `index` is that of pandas if it shows more than its labels, `levels` the names of the columns that have these.
+    `nones` are those columns where a missing text is None.
     """
 
     name: str
@@ -133,6 +134,7 @@ class Source(Base):
     csv: str | None = None
     index: pd.Index[Any] | None = None
     levels: tuple[str, ...] = ()
+    nones: tuple[str, ...] = ()
 
     @property
     def order(self) -> tuple[str, ...]:

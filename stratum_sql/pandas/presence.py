@@ -34,22 +34,38 @@ def held(node: Node, value: Expr) -> Held | None:
 
     A left join has each row of its left side. Floats are left out: Arrow tells 0.0 from -0.0.
     """
+    found = None if value.dtype.kind == "f" else _origin(node, value)
+    return None if found is None else Held(found[0].table, found[1])
+
+
+def _origin(node: Node, value: Expr) -> tuple[Source, str] | None:
+    """The source and the name there of a column that has all its values."""
     base, name = node.base, column_name(value)
-    if name is None or value.dtype.kind == "f":
+    if name is None:
         return None
     if isinstance(base, Source):
-        return Held(base.table, name) if base.table.schema.get_field_index(name) >= 0 else None
+        return (base, name) if base.table.schema.get_field_index(name) >= 0 else None
     if isinstance(base, Join) and base.how == "left":
         below = (one for known, side, one in base.columns if side == "l" and known == name)
-        return next((held(base.left, one) for one in below), None)
+        return next((_origin(base.left, one) for one in below), None)
     return None
 
 
 def superset(node: Node, value: Expr) -> Held | None:
     """A column that has all values of an expression, and perhaps others: that of the rows before some were left out."""
+    return held(_all_rows(node), value)
+
+
+def _all_rows(node: Node) -> Node:
     while isinstance(node.base, Filter | Sort | Head):
         node = node.base.child
-    return held(node, value)
+    return node
+
+
+def are_missing_as_nan(node: Node, value: Expr) -> bool:
+    """Whether missing texts of a column are sure to be NaN in pandas, and never None."""
+    found = _origin(_all_rows(node), value)
+    return found is not None and found[1] not in found[0].nones
 
 
 def are_printable(column: Held) -> bool:

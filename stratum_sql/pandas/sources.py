@@ -43,7 +43,7 @@ def are_plain(axis: pd.Index[Any]) -> bool:
 
 def source_table(frame: pd.DataFrame, place: Place, *, csv: str | None = None) -> Table | None:
     """As `table_of`, of a frame whose labels are those of a Table, or none."""
-    names, arrays, columns = Names(), [], []
+    names, arrays, columns, nones = Names(), [], [], []
     index = _index_arrays(frame.index, names)
     if index is None:
         return None
@@ -53,9 +53,11 @@ def source_table(frame: pd.DataFrame, place: Place, *, csv: str | None = None) -
             return None
         name = names.new(label)
         arrays.append((name, array))
+        if array.null_count and _has(frame.iloc[:, position], array, None):
+            nones.append(name)
         columns.append((label, column(name, _dtype(frame.dtypes.iloc[position]), nullable=array.null_count > 0)))
     source = source_of(len(frame), [*index[1], *arrays], names, place, csv)
-    source = _remembering(source, frame.index, index[1])
+    source = _remembering(replace(source, nones=tuple(nones)) if nones else source, frame.index, index[1])
     return Table(source, tuple(columns), index[0], kept=[frame.copy(deep=False)])
 
 
@@ -74,6 +76,7 @@ def vector_of(series: pd.Series[Any], place: Place) -> Vector | None:
         return None
     name = names.new("value" if series.name is None else series.name)
     source = source_of(len(series), [*index[1], (name, array)], names, place, None)
+    source = replace(source, nones=(name,)) if array.null_count and _has(series, array, None) else source
     source = _remembering(source, series.index, index[1])
     value = column(name, _dtype(series.dtype), nullable=array.null_count > 0)
     return Vector(source, value, series.name, index[0], kept=[series.copy(deep=False)])
@@ -215,12 +218,14 @@ def array_of(series: pd.Series[Any]) -> pa.Array | None:
         array = pa.array(values, type=pa.string(), from_pandas=True)
     except (pa.ArrowInvalid, pa.ArrowTypeError, UnicodeEncodeError):
         return None
-    return None if array.null_count and _has_na(values, array) else array
+    return None if array.null_count and _has(series, array, pd.NA) else array  # NA would come back as NaN
 
 
-def _has_na(values: np.ndarray[Any, Any], array: pa.Array) -> bool:
-    """Whether a missing text is pd.NA, which would come back as NaN."""
-    return any(one is pd.NA for one in values[array.is_null().to_numpy(zero_copy_only=False)])
+def _has(series: pd.Series[Any], array: pa.Array, missing: object) -> bool:
+    """Whether a missing text of a column is this very object."""
+    if series.dtype != TEXT:
+        return False
+    return any(one is missing for one in series.to_numpy()[array.is_null().to_numpy(zero_copy_only=False)])
 
 
 # ---- back ------------------------------------------------------------------------------------------------------------

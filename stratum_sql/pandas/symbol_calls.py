@@ -28,7 +28,7 @@ def call(symbols: Values, function: Any, args: list[Any]) -> Any:
         known = None
     if known is None and isinstance(function, np.ufunc) and len(args) == 1:
         return _ufunc(symbols, function, args[0])
-    if known is None or not args or not any(one is None for one in args):
+    if known is None or not args or any(one is None for one in args):
         raise Declined(f"the function {getattr(function, '__name__', 'that is not known')}")
     if not any(isinstance(one, Value | Parts) for one in args):
         raise Declined("a function of constants")

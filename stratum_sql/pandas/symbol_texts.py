@@ -36,7 +36,7 @@ def method(symbols: Values, of: Value, name: str, args: list[Any]) -> Value | Pa
     if name == "count" and len(args) == 1 and isinstance(args[0], str) and args[0]:
         return Value(Expr(joined("(len(string_split({}, {})) - 1)", text, text_literal(args[0])), INT))
     if name == "split":
-        return _split(symbols, text, args)
+        return _split(text, args)
     raise Declined(f"the method {name}")
 
 
@@ -62,12 +62,11 @@ def _tested(text: Expr, function: str, wanted: Any) -> Value:
 # -- parts of a text ---------------------------------------------------------------------------------------------------
 
 
-def _split(symbols: Values, text: Expr, args: list[Any]) -> Parts:
+def _split(text: Expr, args: list[Any]) -> Parts:
     """`text.split()`, `text.split(separator)`, `text.split(separator, 1)`."""
     if not args:
-        symbols.guard(_beyond_ascii(text))
         trimmed = joined("trim({}, {})", text, text_literal(SPACE))
-        cut = joined(r"string_split_regex({}, '[\t-\r\x1c-\x1f ]+')", trimmed)
+        cut = joined("string_split_regex({}, {})", trimmed, text_literal(f"[{SPACE}]+"))
         return Parts(joined("CASE WHEN {} = '' THEN [] ELSE {} END", trimmed, cut))
     if not isinstance(args[0], str) or not args[0] or len(args) > 2 or args[1:] not in ([], [-1], [1]):
         raise Declined("parts of other kinds")

@@ -68,12 +68,20 @@ class Rows:
     def placed(self, text: Text, dtype: Dtype, *, nullable: bool, label: object = "__window") -> Found:
         """The text as a column of its own, missing where a key is. Raises Declined for integers that would be so."""
         if self.gaps:
-            if dtype.kind not in "fOM":
-                raise Declined("integers or booleans beside missing keys")
             missing = [key for key in self.keys if key.nullable]
+            if dtype.kind not in "fOM":
+                if is_some_missing(self.node, missing):
+                    raise Declined("integers or booleans beside missing keys")
+                return assigned(self.node, label, Expr(text, dtype), here())
             test = joined(" AND ".join("{} IS NOT NULL" for _ in missing), *missing)
             text = joined("CASE WHEN {} THEN {} END", test, text)
         return assigned(self.node, label, Expr(text, dtype, nullable or self.gaps), here())
+
+
+def is_some_missing(node: Node, keys: Sequence[Expr]) -> bool:
+    """Whether a row has a missing key."""
+    test = joined("coalesce(bool_or(" + " OR ".join("{} IS NULL" for _ in keys) + "), false)", *keys)
+    return bool(engine().answer(node, test))
 
 
 def has_rows(node: Node) -> bool:

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 NATIVE = """
+out = df["f"].astype(str) if len(df) else 0
+out = df["i"].astype("float64").astype(str) if len(df) else 0
+out = df[df["i"] > 0]["i"].value_counts().sort_index()
+out = df["s"].value_counts().sort_index()
 out = df["i"].sum(axis=0, skipna=True, numeric_only=False), df["b"].any(axis="index", skipna=True)
 out = df.merge(df[["t"]].drop_duplicates(), on="t", how="left", sort=False, validate=None)
 out = df["f"].rolling(2, min_periods=None, closed=None, step=None).sum(numeric_only=False, engine=None)

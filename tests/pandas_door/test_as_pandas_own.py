@@ -66,6 +66,10 @@ def stacked_again(pd: Any) -> Any:
         lambda pd: pd.concat([frame(pd)["a"]] * 2, keys=pandas.Index(["k", "l"]), axis=1),
         lambda pd: pd.DataFrame({"f": np.zeros(3, np.float32)}).reindex(columns=["f", "g"]),
         lambda pd: pd.DataFrame({"t": ["nil", pandas.NA]}).replace("nil", "any"),
+        lambda pd: pd.Series(["x", None, np.nan]).astype(str),
+        lambda pd: pd.Series(["x", None, np.nan]).str.upper().astype(str),
+        lambda pd: pd.DataFrame({"t": ["x", np.nan, None], "f": [1.5, np.nan, -2]}).dropna()["t"].astype(str),
+        lambda pd: pd.Series(["x", "y"]).shift().astype(str),
     ],
 )
 def test_it_is_what_pandas_gives(script: Any) -> None:
