@@ -163,13 +163,13 @@ class Loc(Indexer):
 
     def take(self, key: Any) -> Any:
         rows, columns = self._split(key)
-        owner = self.owner if columns is None else self._columns(columns)
+        owner = self.owner if columns is ... else self._columns(columns)
         if isinstance(owner._state, Named):
             return self.rows_of(owner, rows)
         if issubclass(type(rows), Lazy) and rows.dtype == bool:
             return filtered(owner, condition_of(self.owner, rows))
         if isinstance(rows, slice):
-            if rows == slice(None) and columns is not None:
+            if rows == slice(None) and columns is not ...:
                 return owner
             return between_labels(owner, rows)
         if is_label(rows):
@@ -186,7 +186,7 @@ class Loc(Indexer):
             if isinstance(self.owner, Series) or len(key) != 2:
                 raise Declined("labels of several levels")
             return key
-        return key, None
+        return key, ...
 
     def _columns(self, columns: Any) -> Any:
         known = [label for label, _ in self.owner._table.columns]

@@ -395,6 +395,8 @@ out = d[(df["i"] > 0).to_numpy()]
 out = d.loc[:, lambda one: one.columns == "f"]
 out = df.loc[:, lambda one: one.sum() > 3]
 out = d.iloc[:, lambda one: [0]]
+out = df.loc[:, None]
+out = df.loc[df["b"], None]
 d[0:1] = 0; out = d
 out = d[pd.Series([True], dtype=object)]
 out = d.index
