@@ -20,7 +20,7 @@ from stratum_sql.pandas.mode import is_inside, object_mode
 from stratum_sql.pandas.presence import are_missing_as_nan
 from stratum_sql.pandas.running import made_by_pandas, refused
 from stratum_sql.pandas.series import Series
-from stratum_sql.pandas.series_methods import CONVERSIONS
+from stratum_sql.pandas.series_methods import CONVERSIONS, known_dtype
 from stratum_sql.pandas.states import Vector
 from stratum_sql.pandas.times import span, time_from
 
@@ -171,6 +171,29 @@ def _as_times(series: Series, wanted: Any) -> Series:
         raise Declined("texts that are no times") from None
     assert isinstance(found, Series)
     return found
+
+
+def _as_numbers(series: Series, wanted: Any) -> Series:
+    """Texts that are numbers; where one is none, or missing beside integers, pandas raises."""
+    value, dtype = series._vector.value, known_dtype(wanted)
+    if dtype == FLOAT and _all(series, _DECIMAL):
+        return series._with(Expr(joined("CAST({} AS DOUBLE)", value), FLOAT, value.nullable))
+    if dtype == INT and _all(series, _WHOLE) and not series._has_missing(value):
+        return series._with(Expr(joined("CAST({} AS BIGINT)", value), INT))
+    try:
+        found = by_value(series, lambda texts: texts.astype(wanted))
+    except (ValueError, TypeError, OverflowError):
+        raise Declined("texts that are no numbers") from None
+    assert isinstance(found, Series)
+    return found
+
+
+def _are_numbers(wanted: Any) -> bool:
+    return not _is_text(wanted) and isinstance(wanted, str | type | np.dtype) and wanted in _NUMBERS
+
+
+_NUMBERS = (float, int, "float", "int", "float64", "int64", np.float64, np.int64, FLOAT, INT)
+CONVERSIONS.append((lambda dtype, wanted: dtype == TEXT and _are_numbers(wanted), _as_numbers))
 
 
 def _as_texts(series: Series, wanted: Any) -> Series:

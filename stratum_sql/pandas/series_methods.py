@@ -95,7 +95,7 @@ def _round(self: Series, decimals: int = 0) -> Any:
     return self._with(rowwise.rounded(self._vector.value, decimals))
 
 
-@method(Series, "astype", "between numbers and booleans; integers and booleans as text; as categories and back")
+@method(Series, "astype", "between numbers and booleans; as text and back; as categories and back")
 def _astype(self: Series, dtype: Any) -> Any:
     return converted(self, dtype)
 

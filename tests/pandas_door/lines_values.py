@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 NATIVE = """
+out = df["i"].astype(str).astype(int) + 1 if len(df) else 0
+out = df["t"].map({"a": "1.5", "b": "2", "p": "-3"}).astype(float) if len(df) else 0
 out = df["f"].astype(str) if len(df) else 0
 out = df["i"].astype("float64").astype(str) if len(df) else 0
 out = df[df["i"] > 0]["i"].value_counts().sort_index()
