@@ -7,7 +7,7 @@ from dataclasses import replace
 from stratum_sql.pandas.aligning import is_position, labelled, numbered, together
 from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.engine import engine
-from stratum_sql.pandas.expressions import Expr, cast, column, joined
+from stratum_sql.pandas.expressions import Expr, cast, check_gap, column, joined
 from stratum_sql.pandas.kinds import BOOL, FLOAT, INT, TEXT, is_integer
 from stratum_sql.pandas.places import here
 from stratum_sql.pandas.plan import Explode, Filter, Head, Lookup, Node, Sort, Step, Take
@@ -75,6 +75,7 @@ def looked_up(node: Node, label: Expr, rows: Node, key: Expr, value: Expr) -> tu
     """The node with the value of the row of `rows` that has the label, whose keys come once. Integers are floats if one
     is missing, which is asked. Raises Declined for booleans that would be missing.
     """
+    check_gap(value.dtype)
     name = node.base.names.new("__of_label")
     made = Lookup(place=here(), child=node, on=label, rows=rows, key=key, value=value, name=name)
     found = column(name, value.dtype, nullable=True)

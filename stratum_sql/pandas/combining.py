@@ -11,13 +11,36 @@ import pandas as pd
 from stratum_sql.pandas.aligning import by_numbers, column_name, labelled, ordered, plain
 from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.engine import engine
-from stratum_sql.pandas.expressions import Expr, Listed, cast, check_no_lists, column, dtype_of, joined, literal
+from stratum_sql.pandas.expressions import (
+    Expr,
+    Listed,
+    cast,
+    check_gap,
+    column,
+    dtype_of,
+    joined,
+    literal,
+)
 from stratum_sql.pandas.frame import DataFrame
-from stratum_sql.pandas.kinds import FLOAT, INT, TEXT, Dtype, category, held_as, is_integer, is_number, sql_type
+from stratum_sql.pandas.kinds import (
+    FLOAT,
+    INT,
+    TEXT,
+    Carried,
+    Dtype,
+    carried,
+    category,
+    held_as,
+    is_integer,
+    is_lists,
+    is_number,
+    sql_type,
+)
 from stratum_sql.pandas.lazy import Lazy, method
 from stratum_sql.pandas.places import here
 from stratum_sql.pandas.plan import RID, RIGHT_RID, Aggregate, Join, Names, Node, Sort, Union
 from stratum_sql.pandas.presence import are_within, held, is_some_outside, superset
+from stratum_sql.pandas.ranking import ranked_together
 from stratum_sql.pandas.series import Series
 from stratum_sql.pandas.series_methods import is_label
 from stratum_sql.pandas.stand_ins import unnamed
@@ -121,9 +144,14 @@ def _merge(
         raise Declined(f"how={how!r}, or a name of the indicator")
     left, other = self._table, right._table
     pairs = _pairs(left, other, on, left_on, right_on)
+    if Carried.is_made:
+        left, other = _ranked(left, other, pairs)
     _check_keys(left, other, pairs)
+    turned = [(two, one) for one, two in pairs]
     if how == "outer" and any(category(value.dtype) for value in _keys_of(left, pairs)):
         raise Declined("an outer join by categories, whose rows pandas orders by its own codes")
+    if how == "outer" and any(_may_be_first(value) for value in _keys_of(left, pairs) + _keys_of(other, turned)):
+        raise Declined("an outer join by times, some missing, which pandas has before all others")
     if indicator and {label for side in (left, other) for label in side.columns.labels} & _OF_INDICATOR:
         raise Declined("columns named as the indicator and what pandas makes it of")
     shared = [key for key, of_right in pairs if key == of_right]
@@ -165,6 +193,18 @@ def _pairs(left: Table, right: Table, on: Any, left_on: Any, right_on: Any) -> l
     return [(key, key) for key in (keys if isinstance(keys, list) else [keys])]
 
 
+def _ranked(left: Table, right: Table, pairs: list[tuple[Any, Any]]) -> tuple[Table, Table]:
+    """Both sides, with keys that compare in place of those that are carried."""
+    for one, two in ((one, two) for one, two in pairs if is_label(one) and is_label(two)):
+        sides = [(left, left.columns.get(one)), (right, right.columns.get(two))]
+        values = [(table.node, value) for table, value in sides if value is not None and carried(value.dtype)]
+        if len(values) == 2:
+            (node, value), (its_node, its_value) = ranked_together(*values)
+            left = Table(node, left.columns.changed(one, value), left.index)
+            right = Table(its_node, right.columns.changed(two, its_value), right.index)
+    return left, right
+
+
 def _check_keys(left: Table, right: Table, pairs: list[tuple[Any, Any]]) -> None:
     if not pairs or not all(is_label(key) for pair in pairs for key in pair):
         raise Declined("keys that are not labels of both sides")
@@ -173,9 +213,12 @@ def _check_keys(left: Table, right: Table, pairs: list[tuple[Any, Any]]) -> None
     for one, two in ((left.columns.get(one), right.columns.get(two)) for one, two in pairs):
         if one is None or two is None:
             raise Declined("keys that are not labels of both sides")
-        check_no_lists(one, two)
-        if one.dtype != two.dtype or one.dtype == np.float32:
-            raise Declined("keys of two types")
+        if is_lists(one.dtype) or one.dtype != two.dtype or one.dtype == np.float32:
+            raise Declined("keys of two types, or lists")
+
+
+def _may_be_first(key: Expr) -> bool:
+    return key.nullable and (key.dtype.kind in "mM" or carried(key.dtype) is not None)
 
 
 def _keys_of(left: Table, pairs: list[tuple[Any, Any]]) -> list[Expr]:
@@ -313,4 +356,5 @@ def _with_gap(value: Expr) -> Expr:
         raise Declined("booleans that are missing")
     if is_integer(value.dtype):
         return Expr(cast(value, FLOAT).text, FLOAT, True)
+    check_gap(value.dtype)
     return Expr(value.text, value.dtype, True)

@@ -10,12 +10,13 @@ import numpy as np
 from stratum_sql.pandas.aligning import assigned, labelled, ordered, plain
 from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.engine import engine
-from stratum_sql.pandas.expressions import Expr, check_no_lists, column, joined
+from stratum_sql.pandas.expressions import Expr, check_compared, column, joined
 from stratum_sql.pandas.frame import DataFrame
 from stratum_sql.pandas.kinds import BOOL, FLOAT, INT, TEXT, category, is_number
 from stratum_sql.pandas.lazy import Lazy, method
 from stratum_sql.pandas.places import here
 from stratum_sql.pandas.plan import Aggregate, Filter, Head, Names, Node, Sort
+from stratum_sql.pandas.ranking import ranked
 from stratum_sql.pandas.series import Series
 from stratum_sql.pandas.series_methods import is_label
 from stratum_sql.pandas.sources import index_of, values_of
@@ -25,7 +26,7 @@ from stratum_sql.pandas.windows import Rows
 
 def _counts(state: Vector, *, by_key: bool, with_missing: bool) -> tuple[Aggregate, Expr, Expr]:
     """A row for each value: the node, the value, and how often it comes."""
-    check_no_lists(state.value)
+    check_compared(state.value)
     if state.value.dtype.kind == "M":
         raise Declined("counts of times")
     node, first = ordered(state.node, here())
@@ -90,8 +91,11 @@ def _mode(self: Series, dropna: Any = True) -> Any:
 
 def _again(node: Node, values: Sequence[Expr], keep: Any) -> tuple[Node, Expr]:
     """Whether the row is one of several equal ones, and not the one that is kept."""
-    check_no_lists(*values)
-    rows = Rows(node, tuple(values), with_missing=True)
+    compared = []
+    for value in values:
+        node, key = ranked(node, value)
+        compared.append(key)
+    rows = Rows(node, tuple(compared), with_missing=True)
     if keep is False:
         text = joined("(count(*){} > 1)", rows.over_all())
     elif keep == "first":

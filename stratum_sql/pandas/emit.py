@@ -10,7 +10,7 @@ from pathlib import PurePath
 import numpy as np
 
 from stratum_sql.pandas.expressions import Answer, Exact, Expr, Listed, Text, joined, text_literal
-from stratum_sql.pandas.kinds import category, sql_type
+from stratum_sql.pandas.kinds import carried, category, shown, sql_type
 from stratum_sql.pandas.needs import Needs, expressions, is_read, listed_in, needed
 from stratum_sql.pandas.partners import Partners, partners
 from stratum_sql.pandas.plan import (
@@ -297,6 +297,17 @@ def statement(state: Table | Vector, frames: dict[str, str]) -> str:
     return emitter.query(state.node, columns or [("nothing", ("NULL",))], order=state.node.order)
 
 
+def check_shown(state: Table | Vector) -> None:
+    """Raise ValueError if a column or label is carried: the plan has places in its stead."""
+    columns = list(state.columns) if isinstance(state, Table) else [(state.name, state.value)]
+    for label, value in [*columns, *((f"of the index, {label}", value) for label, value in state.index.levels)]:
+        if carried(value.dtype) is not None:
+            name = shown(value.dtype)
+            raise ValueError(
+                f"only pandas can hold this: the column {label!r} is of dtype {name}, as no type of DuckDB"
+            )
+
+
 def _shown(value: Expr) -> Text:
     """Categories of text as themselves, where they are few; others as their codes."""
     kind = category(value.dtype)
@@ -338,6 +349,11 @@ def _of(side: str, text: str) -> str:
 
 
 def _source(node: Source, frames: dict[str, str]) -> str:
+    names = ", ".join(map(quote, node.carried))
+    return _written(node, frames) + (f"  /* {names}: places of values that pandas holds */" if names else "")
+
+
+def _written(node: Source, frames: dict[str, str]) -> str:
     fields = [(field.name, field) for field in node.table.schema if field.name != RID]
     if node.csv is not None:
         missing = ", ".join(text_literal(word) for word in _MISSING)

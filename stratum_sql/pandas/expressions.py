@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from stratum_sql.pandas.declined import Declined
-from stratum_sql.pandas.kinds import BOOL, FLOAT, INT, TEXT, Dtype, is_float, is_lists, sql_type
+from stratum_sql.pandas.kinds import BOOL, FLOAT, INT, TEXT, Dtype, carried, is_float, is_lists, shown, sql_type
 from stratum_sql.quoting import quote, quote_text
 
 if TYPE_CHECKING:
@@ -147,10 +147,22 @@ def literal(value: Any, dtype: Dtype) -> Expr:
     return Expr((Answer(node, text, spelled),), dtype)
 
 
-def check_no_lists(*values: Expr) -> None:
-    """Raise Declined for lists, which have no hash in pandas and so no groups, and no place in a sort."""
-    if any(is_lists(value.dtype) for value in values):
-        raise Declined("lists that are compared")
+def check_compared(*values: Expr) -> None:
+    """Raise Declined for lists, which have no hash in pandas and so no groups, and no place in a sort, and for values
+    that are carried: their places say nothing of which are equal.
+    """
+    for value in values:
+        if is_lists(value.dtype):
+            raise Declined("lists that are compared")
+        if carried(value.dtype) is not None:
+            raise Declined(f"values of {shown(value.dtype)} that are compared")
+
+
+def check_gap(dtype: Dtype) -> None:
+    """Raise Declined for values that are carried whose dtype would be another one with a missing value more."""
+    held = carried(dtype)
+    if held is not None and not held.fills:
+        raise Declined(f"values of {shown(dtype)} that are missing")
 
 
 def is_missing(value: Any) -> bool:

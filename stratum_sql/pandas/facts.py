@@ -8,7 +8,7 @@ from typing import Any
 from stratum_sql.errors import StratumError
 from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.engine import engine
-from stratum_sql.pandas.expressions import Text, check_no_lists, joined
+from stratum_sql.pandas.expressions import Text, check_compared, joined
 from stratum_sql.pandas.frame import DataFrame
 from stratum_sql.pandas.kinds import objects
 from stratum_sql.pandas.lazy import Lazy, method, own
@@ -54,7 +54,7 @@ def _asked(state: Vector, text: Text) -> bool:
 
 def _is_unique(state: Vector) -> bool:
     value = state.value
-    check_no_lists(value)
+    check_compared(value)
     return _asked(state, joined("count(*) = count(DISTINCT {}) + least(count(*) - count({}), 1)", value, value))
 
 

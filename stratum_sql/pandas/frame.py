@@ -9,9 +9,10 @@ import pandas as pd
 
 from stratum_sql.errors import StratumError
 from stratum_sql.pandas.axes import Named, relabelled
-from stratum_sql.pandas.emit import statement
+from stratum_sql.pandas.emit import check_shown, statement
 from stratum_sql.pandas.engine import engine
 from stratum_sql.pandas.expressions import Expr
+from stratum_sql.pandas.holding import why_held
 from stratum_sql.pandas.kinds import shown
 from stratum_sql.pandas.lazy import Lazy, own, recipe_of, thawed, with_recipe, wrapped
 from stratum_sql.pandas.mode import is_inside, object_mode
@@ -79,7 +80,9 @@ class DataFrame(Lazy):
         """
         found = self._plan
         if found is None:
-            raise ValueError("only pandas can hold this: it has a column or an index that DuckDB has no type for")
+            assert isinstance(self._state, Held)
+            raise ValueError(f"only pandas can hold this: {why_held(self._state)}")
+        check_shown(found)
         return statement(to_show(found), engine().frames)
 
     @property
@@ -90,7 +93,10 @@ class DataFrame(Lazy):
         """The steps of the plan, and the calls up to here that pandas did itself."""
         told = [str(found) for found in engine().unsupported]
         notes = "\n\npandas itself did:\n" + "\n".join(told) if told else ""
-        return ("held by pandas" if self._plan is None else self.sql()) + notes
+        try:
+            return self.sql() + notes
+        except ValueError as error:
+            return str(error) + notes
 
     def items(self) -> Iterator[tuple[Hashable, Any]]:
         """Label and column of each column."""

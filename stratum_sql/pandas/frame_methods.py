@@ -15,12 +15,14 @@ from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.dropping import kept_columns, kept_rows, without_labels
 from stratum_sql.pandas.expressions import Expr, dtype_of, joined, literal
 from stratum_sql.pandas.frame import DataFrame
-from stratum_sql.pandas.given import by_row
-from stratum_sql.pandas.kinds import FLOAT, INT, TEXT, objects
+from stratum_sql.pandas.given import by_row, is_extension
+from stratum_sql.pandas.kinds import FLOAT, INT, TEXT, carried, objects, shown
 from stratum_sql.pandas.lazy import Lazy, method
+from stratum_sql.pandas.mode import object_mode
 from stratum_sql.pandas.ndarrays import Array
 from stratum_sql.pandas.places import here
 from stratum_sql.pandas.plan import Filter, Head, Node, Sort
+from stratum_sql.pandas.ranking import ranked
 from stratum_sql.pandas.series import Series
 from stratum_sql.pandas.series_methods import condition_of, converted, is_constant, is_label, sort_term
 from stratum_sql.pandas.states import Index, Table, Vector
@@ -94,7 +96,7 @@ def _values(self: DataFrame, value: Any) -> tuple[Node, Expr]:
         return node, value._state.value
     if isinstance(value, Array):
         return together(state.node, value.recorded._vector.node), value.recorded._vector.value
-    if isinstance(value, np.ndarray | pd.Categorical | list):
+    if isinstance(value, np.ndarray | pd.Categorical | list) or is_extension(value):
         return by_row(state.node, value)
     if not is_constant(value):
         raise Declined(f"a column of a {type(value).__name__}")
@@ -148,6 +150,8 @@ def _copy(self: DataFrame, deep: bool = True) -> Any:
 
 @method(DataFrame, "select_dtypes", "numbers, booleans, text and numpy's names of dtypes, without a query")
 def _select_dtypes(self: DataFrame, include: Any = None, exclude: Any = None) -> Any:
+    if any(carried(value.dtype) is not None for _, value in self._table.columns):
+        return _selected_by_pandas(self, include, exclude)
     wanted, unwanted = (_tests(one) for one in (include, exclude))
     if include is not None and exclude is not None:
         raise Declined("include and exclude, which may overlap")
@@ -158,6 +162,18 @@ def _select_dtypes(self: DataFrame, include: Any = None, exclude: Any = None) ->
         for label, value in self._table.columns
         if (not wanted or any(test(value.dtype) for test in wanted)) and not any(test(value.dtype) for test in unwanted)
     )
+
+
+def _selected_by_pandas(self: DataFrame, include: Any, exclude: Any) -> DataFrame:
+    """Pandas knows which dtypes of its own are numbers: it is asked of columns without rows."""
+    columns = list(self._table.columns)
+    with object_mode():
+        empty = pd.DataFrame({at: pd.Series([], dtype=shown(value.dtype)) for at, (_, value) in enumerate(columns)})
+        try:
+            found = empty.select_dtypes(include, exclude).columns
+        except (TypeError, ValueError):
+            raise Declined("dtypes that pandas does not know") from None
+    return self._with(columns[at] for at in found)
 
 
 def _tests(kinds: Any) -> list[Callable[[Any], bool]]:
@@ -274,7 +290,10 @@ def filtered(frame: DataFrame, condition: Series) -> DataFrame:
 
 
 @method(DataFrame, "dropna", "rows by all columns or `subset`, or columns; how, thresh")
-def _dropna(self: DataFrame, *, axis: Any = 0, how: Any = None, thresh: Any = None, subset: Any = None) -> Any:
+def _dropna(self: DataFrame, *, axis: Any = 0, how: Any = ..., thresh: Any = ..., subset: Any = None) -> Any:
+    if how is None or thresh is None:
+        raise Declined("no how, or no thresh")  # which pandas tells from one that was not given
+    how, thresh = None if how is ... else how, None if thresh is ... else thresh
     if axis in (1, "columns") and subset is None:
         return self._with(kept_columns(self._table, how, thresh))
     if axis not in (0, "index"):
@@ -314,7 +333,7 @@ def _sort_values(
     node, index = labelled(self._table, here())
     terms, untied = [], None
     for label, direction in zip(labels, directions, strict=True):
-        node, value = plain(node, known[label], here())
+        node, value = ranked(*plain(node, known[label], here()))
         term, untied = sort_term(value, direction, kind)
         terms.append(term)
     index = Index(()) if ignore_index is True else index

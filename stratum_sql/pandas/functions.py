@@ -19,18 +19,21 @@ from stratum_sql.pandas.engine import engine
 from stratum_sql.pandas.frame import DataFrame
 from stratum_sql.pandas.joining import side_by_side
 from stratum_sql.pandas.keys import key_of
+from stratum_sql.pandas.kinds import Carried
 from stratum_sql.pandas.lazy import (
     OPERATIONS,
     Lazy,
     Operation,
     RecordedArray,
     kept,
+    states_in,
     thawed,
     with_recipe,
     with_variables,
     wrapped,
 )
 from stratum_sql.pandas.mode import is_inside, object_mode
+from stratum_sql.pandas.moving import check_none_carried
 from stratum_sql.pandas.places import here
 from stratum_sql.pandas.running import refused
 from stratum_sql.pandas.series import Series
@@ -216,6 +219,8 @@ def _translated(name: str, found: Callable[..., Any], args: Any, kwargs: Any) ->
         if len(fewer) == len(kwargs):
             raise Declined("these arguments") from None
         return _translated(name, found, args, fewer)
+    if Carried.is_made:
+        check_none_carried(name, states_in((args, kwargs)))
     try:
         result = translation(*args, **kwargs)
     except StratumError as error:  # a question was asked of the rows

@@ -12,11 +12,11 @@ from stratum_sql.pandas.aligning import numbered
 from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.engine import engine
 from stratum_sql.pandas.expressions import Expr, column
-from stratum_sql.pandas.kinds import INT, held_as
+from stratum_sql.pandas.kinds import INT
 from stratum_sql.pandas.mode import object_mode
 from stratum_sql.pandas.places import here
 from stratum_sql.pandas.plan import RID, Base, Lookup, Names, Node, Source
-from stratum_sql.pandas.sources import array_of, source_of, with_objects
+from stratum_sql.pandas.sources import column_of_source, is_boxed, source_of, with_objects
 
 _counts: weakref.WeakKeyDictionary[Base, int] = weakref.WeakKeyDictionary()
 
@@ -31,7 +31,14 @@ def count(node: Node) -> int:
     return _counts[base]
 
 
-def by_row(node: Node, values: np.ndarray[Any, Any] | pd.Categorical | list[Any]) -> tuple[Node, Expr]:
+def is_extension(values: Any) -> bool:
+    """Whether it is an array of a dtype that NumPy has not."""
+    return isinstance(values, pd.api.extensions.ExtensionArray) and not isinstance(values.dtype, np.dtype)
+
+
+def by_row(
+    node: Node, values: np.ndarray[Any, Any] | pd.api.extensions.ExtensionArray | list[Any]
+) -> tuple[Node, Expr]:
     """The node with one value a row as a column, and that column. Raises Declined."""
     if isinstance(values, list) and not values:
         raise Declined("an empty list")
@@ -39,13 +46,14 @@ def by_row(node: Node, values: np.ndarray[Any, Any] | pd.Categorical | list[Any]
         raise Declined("values in several columns")
     with object_mode():
         given = with_objects(pd.Series(values))
-    array = array_of(given)
-    if array is None or np.ndim(values) != 1 or len(given) != count(node):
-        raise Declined("values that are not one a row, or of a type that DuckDB has not")
+    held = column_of_source(given)
+    if held is None or len(given) != count(node):
+        raise Declined("values that are not one a row, or some missing in another way than others")
+    array, dtype = held
+    if isinstance(values, list) and (is_boxed(dtype) or np.ndim(values) != 1):
+        raise Declined("a list of objects, which may be rows of several columns")
     names = Names()
     name = names.new("value")
-    dtype = held_as(given.dtype)
-    assert dtype is not None
     source = source_of(len(given), [(name, array)], names, here(), None)
     node, number = numbered(node, here())
     nullable, made = array.null_count > 0, node.base.names.new("__given")

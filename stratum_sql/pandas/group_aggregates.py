@@ -17,6 +17,7 @@ from stratum_sql.pandas.expressions import Expr, column, joined
 from stratum_sql.pandas.grouping import Asked, grouped
 from stratum_sql.pandas.kinds import BOOL, FLOAT, INT, LISTS, TEXT, is_number, objects
 from stratum_sql.pandas.lazy import Lazy
+from stratum_sql.pandas.moving import check_values
 from stratum_sql.pandas.places import here
 from stratum_sql.pandas.plan import Aggregate, Node
 from stratum_sql.pandas.states import Index, Table, Vector
@@ -35,6 +36,8 @@ def asked_in_order(asked: Asked) -> tuple[Asked, str]:
 
 def reduced(asked: Asked, name: str, value: Expr, first: str) -> Expr:
     """The aggregate of a group; `first` is the number of a row. Raises Declined."""
+    if name != "size":
+        check_values([(name, value)])
     if name in ("first", "last"):
         return _end(name, value, first)
     if name in ("any", "all", "prod") or (name not in NAMES and name != "size"):
@@ -142,6 +145,7 @@ def _of_numbers(asked: Asked) -> Asked:
     """The same of the columns of numbers and booleans alone."""
     if asked.is_single:
         return asked
+    check_values(asked.values)  # of which some may be numbers
     kept = [label for label, value in asked.values if is_number(value.dtype) or value.dtype == BOOL]
     if not kept:
         raise Declined("no column of numbers")
@@ -155,6 +159,8 @@ for _name in NAMES:
 @grouped("size")
 def _size(asked: Asked) -> Any:
     asked, first = asked_in_order(asked)
+    if asked.is_single:
+        check_values(asked.values)  # whose sizes may be of a dtype of their own
     label = asked.labels[0] if asked.is_single else None
     if not asked.options["as_index"]:
         return aggregated(asked, first, [("size", Expr(("count(*)",), INT))], single=False)
@@ -236,6 +242,7 @@ def _of_list(asked: Asked, listed: Listed, *, single: bool) -> Any:
 def _done(asked: Asked, value: Expr, what: str | Callable[..., Any], first: str) -> tuple[Asked, Expr]:
     if isinstance(what, str):
         return asked, reduced(asked, what, value, first)
+    check_values([("of a group", value)])
     if what is list:
         return asked, _as_list(value, first)
     if not is_traceable(what):

@@ -27,11 +27,15 @@ from stratum_sql.pandas.states import State, Table, Vector
 
 @dataclass(frozen=True)
 class Key:
-    """What rows are grouped by: its name, its value, and whether it is a column of the frame, left out of results."""
+    """What rows are grouped by: its name, its value, and whether it is a column of the frame, left out of results.
+
+    `given` is the column where the value stands for it.
+    """
 
     label: Hashable
     value: Expr
     is_column: bool
+    given: Expr | None = None
 
 
 def keys_of(source: State, table: Table, by: Any, level: Any) -> tuple[Node, list[Key]]:

@@ -13,13 +13,14 @@ from typing import Any
 import pandas as pd
 
 from stratum_sql.errors import StratumError
+from stratum_sql.pandas.aligning import together
 from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.defaults import without_defaults
 from stratum_sql.pandas.engine import engine
-from stratum_sql.pandas.expressions import Expr, check_no_lists, joined
+from stratum_sql.pandas.expressions import Expr, check_compared, joined
 from stratum_sql.pandas.frame import DataFrame
 from stratum_sql.pandas.group_keys import Key, check_names, keys_of, mapped
-from stratum_sql.pandas.kinds import category
+from stratum_sql.pandas.kinds import Carried, carried, category
 from stratum_sql.pandas.lazy import (
     OPERATIONS,
     Lazy,
@@ -33,7 +34,9 @@ from stratum_sql.pandas.lazy import (
     wrapped,
 )
 from stratum_sql.pandas.mode import object_mode
+from stratum_sql.pandas.moving import check_labels, check_values, moves
 from stratum_sql.pandas.plan import Node
+from stratum_sql.pandas.ranking import ranked
 from stratum_sql.pandas.running import refused
 from stratum_sql.pandas.series import Series
 from stratum_sql.pandas.series_methods import is_label
@@ -141,9 +144,14 @@ class GroupBy:
             return asked
         known = owner._state.columns
         is_same = owner._state.node.base is asked.state.node.base and asked.options["level"] is None
-        if not is_same or any(not key.is_column or known.get(key.label) != key.value for key in asked.keys):
+        if not is_same or any(
+            not key.is_column or known.get(key.label) != (key.given or key.value) for key in asked.keys
+        ):
             return asked
-        state = Table(owner._state.node, owner._state.columns, asked.state.index)
+        node = owner._state.node
+        if any(key.given is not None for key in asked.keys):
+            node = together(node, asked.state.node)
+        state = Table(node, owner._state.columns, asked.state.index)
         return replace(asked, source=owner._state, state=state)
 
     def __getitem__(self, key: Any) -> Any:
@@ -199,6 +207,8 @@ class GroupBy:
         asked, function = self._asked, NATIVE.get(name)
         if function is None:
             raise Declined("no translation")
+        if Carried.is_made:
+            _check_carried(asked, name)
         try:
             found = function(asked, *args, **kwargs)
         except TypeError as error:
@@ -220,6 +230,13 @@ class GroupBy:
             found._become(with_recipe(found._state, made))
         engine().translated[f"GroupBy.{name}"] += 1
         return found
+
+
+def _check_carried(asked: Asked, name: str) -> None:
+    if not moves("GroupBy", name):
+        check_values(asked.values)
+    if name in ("rolling", "expanding", "ewm"):  # which make labels of it
+        check_labels(asked.state.index.levels)
 
 
 @method(DataFrame, "groupby", "labels of columns, Series, arrays, functions and dicts of labels, levels of the index")
@@ -275,13 +292,26 @@ def _made(source: State, table: Table, options: dict[str, Any]) -> GroupBy:
         raise Declined("these groups")
     node, keys = keys_of(source, table, by, level)
     check_names(table, keys, as_index=options["as_index"])
-    check_no_lists(*(key.value for key in keys))
+    if Carried.is_made:
+        node, keys = _ranked(node, keys, dropna=options["dropna"])
+    check_compared(*(key.value for key in keys if carried(key.value.dtype) is None))
     if any(key.value.dtype.kind == "m" for key in keys):
         raise Declined("groups of spans of time")
     if options.get("observed", True) is not True and any(category(key.value.dtype) is not None for key in keys):
         raise Declined("groups of categories that do not come up")
     state = Table(node, table.columns, table.index)
     return GroupBy(Asked(source, state, tuple(keys), kept(options)))
+
+
+def _ranked(node: Node, keys: list[Key], *, dropna: bool) -> tuple[Node, list[Key]]:
+    """The keys, those that are carried by their place among the others."""
+    found = []
+    for key in keys:
+        if carried(key.value.dtype) is not None and key.value.nullable and not dropna:
+            raise Declined("missing keys that are carried")
+        node, value = ranked(node, key.value)
+        found.append(key if value is key.value else replace(key, value=value, given=key.value))
+    return node, found
 
 
 _SWITCHES = ("as_index", "sort", "group_keys", "observed", "dropna")

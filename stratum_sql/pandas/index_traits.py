@@ -19,13 +19,18 @@ from stratum_sql.quoting import quote
 
 def has_traits(index: pd.Index[Any]) -> bool:
     """Whether it shows more than its labels."""
-    return isinstance(index, pd.MultiIndex) or getattr(index, "freq", None) is not None
+    return isinstance(index, pd.MultiIndex) or (
+        isinstance(index, pd.DatetimeIndex | pd.TimedeltaIndex) and index.freq is not None
+    )
 
 
 def has_frequency(state: Table | Vector) -> bool:
-    """Whether the labels are times that may have a frequency."""
+    """Whether the labels, or those of a level, are times that may have a frequency."""
     source = source_of_traits(state.node)
-    return source is not None and _is_time(source, state.index)
+    if source is None or not isinstance(source.index, pd.MultiIndex):
+        return source is not None and _is_time(source, state.index)
+    places = [place for place in _places(source, state.index) if place is not None]
+    return any(getattr(source.index.levels[place], "freq", None) is not None for place in places)
 
 
 def has_own_levels(state: Table | Vector) -> bool:

@@ -5,16 +5,20 @@ from __future__ import annotations
 from collections.abc import Hashable
 from typing import Any
 
-from stratum_sql.pandas.aligning import labelled
+import numpy as np
+
+from stratum_sql.pandas.aligning import assigned, labelled
 from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.expressions import Expr
 from stratum_sql.pandas.frame import DataFrame
-from stratum_sql.pandas.kinds import INT
+from stratum_sql.pandas.index_traits import source_of_traits
+from stratum_sql.pandas.kinds import INT, Dtype, carried, shown
 from stratum_sql.pandas.lazy import Lazy, method
 from stratum_sql.pandas.places import here
 from stratum_sql.pandas.plan import Node
 from stratum_sql.pandas.series import Series
 from stratum_sql.pandas.series_methods import is_label
+from stratum_sql.pandas.sources import is_boxed
 from stratum_sql.pandas.states import Index, Table, Vector
 
 Labelled = list[tuple[Hashable, Expr]]
@@ -51,6 +55,8 @@ def _parted(state: Table | Vector, level: Any) -> tuple[Node, Labelled, Index]:
     taken = range(len(index.levels)) if level is None else _places(index, level)
     count = len(index.levels)
     parts = [(place, *index.levels[place]) for place in sorted(taken)]
+    if any(carried(value.dtype) is not None and is_boxed(value.dtype) for _, _, value in parts):
+        raise Declined("labels that are objects, of which pandas makes another type")
     levels = [(_unnamed(place, count) if label is None else label, value) for place, label, value in parts]
     return node, levels, Index(tuple(pair for place, pair in enumerate(index.levels) if place not in taken))
 
@@ -83,14 +89,26 @@ def _set_index(self: DataFrame, keys: Any, *, drop: Any = True) -> Any:
     known, listed = dict(self._table.columns), keys if isinstance(keys, list) else [keys]
     if not listed or not all(is_label(key) and key in known for key in listed) or len(set(listed)) != len(listed):
         raise Declined("labels that are not there")
-    if any(known[key].dtype.kind not in "biufOM" for key in listed) or type(drop) is not bool:
+    if not all(_can_be_labels(known[key].dtype, listed) for key in listed) or type(drop) is not bool:
         raise Declined("an index of other than numbers, texts or times")
     if any(known[key].nullable and known[key].dtype.kind == "O" for key in listed):
         raise Declined("an index of missing texts, which may be None or NaN")
     if len(listed) == 1 and known[listed[0]].dtype.kind == "i" and known[listed[0]].dtype != INT:
         raise Declined("an index that is int64 if it is a range")
     columns = [pair for pair in self._table.columns if not drop or pair[0] not in listed]
-    return self._with(columns, index=Index(tuple((key, known[key]) for key in listed)))
+    node, levels = self._table.node, []
+    for key in listed:
+        value = known[key]
+        if source_of_traits(node) is not None:  # a column that was its labels is no more than a column
+            node, value = assigned(node, key, value, here())
+        levels.append((key, value))
+    return self._with(columns, node, Index(tuple(levels)))
+
+
+def _can_be_labels(dtype: Dtype, keys: list[Any]) -> bool:
+    if carried(dtype) is not None:
+        return len(keys) == 1 and not isinstance(shown(dtype), np.dtype)
+    return dtype.kind in "biufOM"
 
 
 @method(Series, "to_frame", "a name")

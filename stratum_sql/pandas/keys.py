@@ -24,6 +24,7 @@ from stratum_sql.pandas.expressions import Answer, Exact, Expr, Listed, Text
 from stratum_sql.pandas.expressions import running as spelled
 from stratum_sql.pandas.found import found_once
 from stratum_sql.pandas.index_traits import source_of_traits
+from stratum_sql.pandas.kinds import Carried
 from stratum_sql.pandas.plan import RID, Assign, Node, Source
 from stratum_sql.pandas.states import Held, State, Table, Vector
 from stratum_sql.quoting import quote
@@ -130,6 +131,8 @@ class _Feeder:
         elif sparse.issparse(value):
             rows = value.tocsr()
             self._each(f"sparse {value.format} {value.shape}", [rows.data, rows.indices, rows.indptr])
+        elif isinstance(value, Carried):
+            self.bytes("carried", _carried_key(value) or _unkeyed())
         elif isinstance(value, Expr):
             self._each("expr", [running(value.text), running(value.condition), _dtype(value), value.nullable])
         elif isinstance(value, type):
@@ -243,6 +246,16 @@ def _feed_texts(feeder: _Feeder, values: np.ndarray[Any, Any]) -> None:
         return
     feeder.bytes("missing", np.packbits(nothing))
     feeder.bytes("texts", values_digest(texts))
+
+
+_arrays: weakref.WeakKeyDictionary[Carried, bytes | None] = weakref.WeakKeyDictionary()
+
+
+def _carried_key(dtype: Carried) -> bytes | None:
+    """The key of the array; None for objects, of which each script has its own."""
+    if dtype not in _arrays:
+        _arrays[dtype] = None if dtype.array.dtype == object else key_of(pd.Series(dtype.array))
+    return _arrays[dtype]
 
 
 # ---- plans -----------------------------------------------------------------------------------------------------------

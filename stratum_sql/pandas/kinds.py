@@ -3,7 +3,8 @@
 Text is `object`, as in pandas 2. A column of text, floats, times or categories may miss values; one of integers or
 booleans cannot, as in NumPy. A missing value is NULL in DuckDB and never NaN. Categories are held as their codes, spans
 of time as integers of their unit. Objects of Python are lists of texts, days and times of day, which the plan made: a
-source has none, as the script may change a list that it holds.
+source has none, as the script may change a list that it holds. All others are carried: the plan has their places in the
+array that pandas has them in.
 """
 
 from __future__ import annotations
@@ -74,6 +75,35 @@ class Objects:
         return hash(self.kind)
 
 
+class Carried:
+    """The dtype of a column that DuckDB has no type for. The plan has the places of its values in `array`, NULL for
+    what is missing. Two are equal if they are of one array, so a place means the same in both.
+
+    `gap` is the place of a missing value, None without one. `fills`: a value that is missing in new rows, as after a
+    left join, leaves the dtype what it is, and is the missing value that the column has.
+    """
+
+    kind = "X"
+    is_made = False  # whether there is one at all: most scripts need not look for them
+
+    def __init__(self, array: Any, gap: int | None, *, fills: bool) -> None:
+        self.array, self.gap, self.fills = array, gap, fills
+        Carried.is_made = True
+
+    def taken(self, places: np.ndarray[Any, Any]) -> Any:
+        """The values at these places, -1 for one that is missing, in an array of their own."""
+        gaps = places < 0
+        if not gaps.any():
+            return self.array.take(places)
+        if self.gap is not None:
+            return self.array.take(np.where(gaps, self.gap, places))
+        if not isinstance(self.array, np.ndarray):
+            return self.array.take(places, allow_fill=True)
+        found = np.full(len(places), np.nan, dtype=self.array.dtype)
+        found[~gaps] = self.array.take(places[~gaps])
+        return found
+
+
 LISTS = cast(Dtype, Objects("L", "VARCHAR[]", np.nan))  # lists of texts, none of which is missing
 DAYS = cast(Dtype, Objects("D", "DATE", pd.NaT))
 CLOCKS = cast(Dtype, Objects("T", "TIME", pd.NaT))
@@ -94,6 +124,11 @@ def category(dtype: Any) -> Category | None:
     return dtype if isinstance(dtype, Category) else None
 
 
+def carried(dtype: Any) -> Carried | None:
+    """The array of a dtype that is carried; None for others."""
+    return dtype if isinstance(dtype, Carried) else None
+
+
 def held_as(dtype: object) -> Dtype | None:
     """How a column of pandas' dtype is held; None if DuckDB has no type for it."""
     if isinstance(dtype, pd.CategoricalDtype):
@@ -105,6 +140,9 @@ def shown(dtype: Dtype) -> Any:
     """The dtype as pandas has it."""
     if objects(dtype) is not None:
         return TEXT
+    held = carried(dtype)
+    if held is not None:
+        return held.array.dtype
     found = category(dtype)
     return dtype if found is None else found.of
 
@@ -119,6 +157,8 @@ def sql_type(dtype: Dtype) -> str:
     held = objects(dtype)
     if held is not None:
         return held.sql
+    if carried(dtype) is not None:
+        return "BIGINT"
     found = category(dtype)
     return _TYPES[dtype if found is None else found.codes]
 

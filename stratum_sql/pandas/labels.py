@@ -12,14 +12,15 @@ from stratum_sql.pandas import rowwise
 from stratum_sql.pandas.aligning import check_same_labels, labelled, ordered, plain, together
 from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.engine import engine
-from stratum_sql.pandas.expressions import Expr, cast, column, dtype_of, is_missing, joined, literal
+from stratum_sql.pandas.expressions import Expr, cast, check_gap, column, dtype_of, is_missing, joined, literal
 from stratum_sql.pandas.frame import DataFrame
 from stratum_sql.pandas.frame_methods import with_column
-from stratum_sql.pandas.index_traits import has_own_levels
-from stratum_sql.pandas.kinds import BOOL, FLOAT, INT, TEXT, is_float, is_integer, is_number
+from stratum_sql.pandas.index_traits import has_frequency, has_own_levels
+from stratum_sql.pandas.kinds import BOOL, FLOAT, INT, TEXT, carried, is_float, is_integer, is_number
 from stratum_sql.pandas.lazy import Lazy, method, recipe_of
 from stratum_sql.pandas.places import here
 from stratum_sql.pandas.plan import RIGHT_RID, Join, Names, Node, Sort
+from stratum_sql.pandas.ranking import ranked
 from stratum_sql.pandas.series import Series
 from stratum_sql.pandas.series_methods import is_constant, is_label, sort_term
 from stratum_sql.pandas.states import Index, Table, Vector
@@ -41,10 +42,13 @@ def _sort_index(
     kind = kind if len(index.levels) == 1 else "stable"  # several levels are sorted by their codes, stably
     terms, levels, untied = [], [], None
     for label, value in index.levels:
-        if (value.dtype not in (BOOL, FLOAT, TEXT) and not is_integer(value.dtype)) or value.nullable:
+        is_carried = carried(value.dtype) is not None and len(index.levels) == 1 and not has_frequency(state)
+        is_known = is_carried or value.dtype in (BOOL, FLOAT, TEXT) or is_integer(value.dtype)
+        if value.nullable or not is_known:
             raise Declined("labels that are missing, or of this type")
         node, level = plain(node, value, here())
-        term, untied = sort_term(level, ascending, kind)
+        node, key = ranked(node, level)
+        term, untied = sort_term(key, ascending, kind)
         terms.append(term)
         levels.append((label, level))
     node = Sort(place=here(), names=node.base.names, child=node, keys=tuple(terms), untied=untied)
@@ -133,6 +137,7 @@ def _with_gap(value: Expr, fill: Any) -> Expr:
             return Expr(cast(value, FLOAT).text, FLOAT, True)
         if value.dtype.kind == "b":
             raise Declined("booleans that are missing")
+        check_gap(value.dtype)
         return Expr(value.text, value.dtype, True)
     if not is_constant(fill) or dtype_of(fill) != value.dtype:
         raise Declined("filled with another type")

@@ -6,7 +6,7 @@ import functools
 import inspect
 import operator
 import sys
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -17,14 +17,16 @@ from stratum_sql.pandas.axes import Named, as_named, relabelled, source_under, w
 from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.defaults import without_defaults
 from stratum_sql.pandas.engine import engine
+from stratum_sql.pandas.holding import why_held
+from stratum_sql.pandas.kinds import Carried
 from stratum_sql.pandas.mode import object_mode
+from stratum_sql.pandas.moving import check_none_carried, moves
 from stratum_sql.pandas.places import caller, here
 from stratum_sql.pandas.running import materialised, refused
 from stratum_sql.pandas.sources import table_of, vector_of, with_objects
 from stratum_sql.pandas.states import Held, Recipe, State, Table, Vector
 
 F = TypeVar("F", bound=Callable[..., Any])
-_HELD = "the frame has a column or index that DuckDB has no type for"
 _LABELS = "labels that are beside the plan"
 _INPLACE = frozenset({"clip", "drop", "dropna", "fillna", "mask", "rename", "replace", "reset_index", "sort_values"})
 _INPLACE |= {"bfill", "drop_duplicates", "ffill", "set_index", "sort_index", "where"}
@@ -62,6 +64,7 @@ def native(owner: str, name: str, note: str = "") -> Callable[[F], F]:
 
     def declare(method: F) -> F:
         signature, told, may_be_inplace = inspect.signature(method), f"{owner}.{name}", name in _INPLACE
+        is_moving = moves(owner, name)
 
         @functools.wraps(method)
         def call(self: Lazy, *args: Any, **kwargs: Any) -> Any:
@@ -76,6 +79,8 @@ def native(owner: str, name: str, note: str = "") -> Callable[[F], F]:
                 if isinstance(before, Held):
                     result = _of_named(self, before, name, method, args, kwargs)
                 else:
+                    if Carried.is_made and not is_moving:
+                        check_none_carried(name, states_in((before, args, kwargs)))
                     result = method(self, *args, **kwargs)
                 engine().translated[told] += 1
                 return _finished(self, before, result, (name, args, kwargs), inplace)
@@ -92,6 +97,7 @@ def native(owner: str, name: str, note: str = "") -> Callable[[F], F]:
                 reason = "these arguments"
             if type(before) is Table and name in OF_LABELS:
                 try:
+                    _check_carried(name, before, args, kwargs)
                     result = OF_LABELS[name](self, as_named(before), method, args, kwargs)
                 except (Declined, StratumError):
                     pass
@@ -125,11 +131,20 @@ def _is_of(error: TypeError, signature: inspect.Signature, self: Any, args: Any,
     return False
 
 
+def _check_carried(name: str, table: Table, args: Any, kwargs: Any) -> None:
+    """As for a Table, where labels are beside the plan of one of the frames."""
+    if Carried.is_made and not moves("DataFrame", name):
+        states = [one._state for one in (*args, *kwargs.values()) if issubclass(type(one), Lazy)]
+        plans = [one.table for one in states if isinstance(one, Named)]
+        check_none_carried(name, [table, *plans, *states_in((args, kwargs))])
+
+
 def _of_named(self: Lazy, before: Held, name: str, method: Callable[..., Any], args: Any, kwargs: Any) -> Any:
     if not isinstance(before, Named):
-        raise Declined(_HELD)
+        raise Declined(why_held(before))
     if name not in OF_NAMED:
         raise Declined(_LABELS)
+    _check_carried(name, before.table, args, kwargs)
     return OF_NAMED[name](self, before, method, args, kwargs)
 
 
@@ -189,6 +204,21 @@ def kept(value: Any) -> Any:
     return value._state if issubclass(kind, Lazy) else value
 
 
+def states_in(value: Any) -> Iterator[Table | Vector]:
+    """The states of all recorded objects in a value."""
+    kind = type(value)
+    if kind in (Table, Vector):
+        yield value
+    elif kind in (tuple, list, dict):
+        for one in value.values() if kind is dict else value:
+            if type(one) not in _ATOMS:
+                yield from states_in(one)
+    elif issubclass(kind, RecordedArray | Lazy):
+        state = value.recorded._state if issubclass(kind, RecordedArray) else value._state
+        if not isinstance(state, Held):
+            yield state
+
+
 _ATOMS = frozenset({str, int, float, bool, type(None)})
 
 
@@ -207,7 +237,9 @@ def _thawed(value: Any) -> Any:
 
 def _mapped(value: Any, change: Callable[[Any], Any]) -> Any:
     if type(value) in (list, tuple):
-        return type(value)(_mapped(one, change) for one in value)
+        found = [_mapped(one, change) for one in value]
+        is_same = all(one is other for one, other in zip(found, value, strict=True))
+        return value if is_same else type(value)(found)  # a list may be one that is put in a cell
     if type(value) is dict:
         return {key: _mapped(one, change) for key, one in value.items()}
     return change(value)

@@ -16,8 +16,20 @@ from stratum_sql.pandas.aligning import together
 from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.engine import engine
 from stratum_sql.pandas.frame import DataFrame
-from stratum_sql.pandas.lazy import Lazy, RecordedArray, kept, native, own, thawed, with_recipe, wrapped
+from stratum_sql.pandas.kinds import Carried
+from stratum_sql.pandas.lazy import (
+    Lazy,
+    RecordedArray,
+    kept,
+    native,
+    own,
+    states_in,
+    thawed,
+    with_recipe,
+    wrapped,
+)
 from stratum_sql.pandas.mode import object_mode
+from stratum_sql.pandas.moving import check_none_carried
 from stratum_sql.pandas.running import refused
 from stratum_sql.pandas.series import OF_ONE, Series, translated_ufunc
 from stratum_sql.pandas.states import Table, Vector
@@ -72,6 +84,8 @@ def _array_function(self: Lazy, function: Any, types: Any, args: Any, kwargs: An
         name, translation = FUNCTIONS[function]
         try:
             inspect.signature(translation).bind(*args, **kwargs)
+            if Carried.is_made:
+                check_none_carried(name, states_in((args, kwargs)))
             found = translation(*args, **kwargs)
             engine().translated[f"numpy.{name}"] += 1
             return found

@@ -135,6 +135,7 @@ class Source(Base):
     index: pd.Index[Any] | None = None
     levels: tuple[str, ...] = ()
     nones: tuple[str, ...] = ()
+    carried: tuple[str, ...] = ()  # columns that are places of values that pandas holds
 
     @property
     def order(self) -> tuple[str, ...]:

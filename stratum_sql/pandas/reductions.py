@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from stratum_sql.pandas.declined import Declined
-from stratum_sql.pandas.expressions import Expr, Text, cast, check_no_lists, joined, refusing
+from stratum_sql.pandas.expressions import Expr, Text, cast, check_compared, joined, refusing
 from stratum_sql.pandas.kinds import BOOL, FLOAT, INT, TEXT, is_float, is_integer, is_number
 
 NAMES = ("sum", "mean", "min", "max", "count", "nunique", "std", "var", "median", "any", "all")
@@ -21,7 +21,7 @@ def reduced(name: str, value: Expr, over: Text = ()) -> Expr:
     if name == "count":
         return Expr(joined("count({}){}", value, over), INT)
     if name == "nunique":
-        check_no_lists(value)
+        check_compared(value)
         return Expr(joined("count(DISTINCT {}){}", value, over), INT)
     if name in ("any", "all"):
         return _logical(name, value, over)

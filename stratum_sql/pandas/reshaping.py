@@ -13,7 +13,7 @@ import pandas as pd
 from stratum_sql.pandas.aligning import ordered
 from stratum_sql.pandas.combining import stacked_dtype
 from stratum_sql.pandas.declined import Declined
-from stratum_sql.pandas.expressions import Expr, cast, check_no_lists, column, text_literal
+from stratum_sql.pandas.expressions import Expr, cast, check_compared, column, text_literal
 from stratum_sql.pandas.frame import DataFrame
 from stratum_sql.pandas.functions import function
 from stratum_sql.pandas.kinds import FLOAT, INT, TEXT
@@ -128,7 +128,7 @@ def _crosstab(index: Any, columns: Any) -> Any:
     names = [one._vector.name for one in both]
     if not all(isinstance(name, str) for name in names) or names[0] == names[1]:
         raise Declined("Series without names, or of one name")
-    check_no_lists(index._vector.value, columns._vector.value)
+    check_compared(index._vector.value, columns._vector.value)
     node, value, _ = index._other(columns)
     pairs = ((names[0], index._vector.value), (names[1], value))
     frame = Lazy.recorded(Table(node, pairs, index._vector.index), is_frame=True)

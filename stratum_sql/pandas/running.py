@@ -15,11 +15,10 @@ from stratum_sql.pandas.engine import Ties, Unsupported, engine
 from stratum_sql.pandas.expressions import Expr, Text
 from stratum_sql.pandas.index_traits import with_traits
 from stratum_sql.pandas.keys import state_key
-from stratum_sql.pandas.kinds import objects
 from stratum_sql.pandas.mode import object_mode
 from stratum_sql.pandas.places import here
 from stratum_sql.pandas.plan import Node
-from stratum_sql.pandas.sources import column_of, index_of, labels_index, table_of, values_of, vector_of
+from stratum_sql.pandas.sources import column_of, index_of, is_boxed, labels_index, table_of, values_of, vector_of
 from stratum_sql.pandas.states import Held, Recipe, State, Table, Vector
 
 
@@ -120,7 +119,7 @@ def _frame(state: Table) -> pd.DataFrame:
 
 
 def _array(found: Any, value: Expr, index: Any) -> Any:
-    return values_of(found, value.dtype) if objects(value.dtype) is None else column_of(found, value.dtype, index)
+    return column_of(found, value.dtype, index) if is_boxed(value.dtype) else values_of(found, value.dtype)
 
 
 def _series(state: Vector) -> pd.Series[Any]:

@@ -12,12 +12,13 @@ from stratum_sql.pandas import arithmetic, outer, rowwise
 from stratum_sql.pandas.aligning import assigned, check_same_labels, settled, together
 from stratum_sql.pandas.alignment import by_position
 from stratum_sql.pandas.declined import Declined
-from stratum_sql.pandas.emit import statement
+from stratum_sql.pandas.emit import check_shown, statement
 from stratum_sql.pandas.engine import engine
 from stratum_sql.pandas.expressions import Expr, joined
-from stratum_sql.pandas.kinds import FLOAT, shown
-from stratum_sql.pandas.lazy import Lazy, kept, native, own, recipe_of, thawed, with_recipe
+from stratum_sql.pandas.kinds import FLOAT, Carried, shown
+from stratum_sql.pandas.lazy import Lazy, kept, native, own, recipe_of, states_in, thawed, with_recipe
 from stratum_sql.pandas.mode import is_inside, object_mode
+from stratum_sql.pandas.moving import check_none_carried
 from stratum_sql.pandas.numbers import AskedFloat, AskedInt, asked
 from stratum_sql.pandas.places import here
 from stratum_sql.pandas.plan import Node
@@ -165,6 +166,7 @@ class Series(Lazy):
         """As `DataFrame.sql`."""
         if isinstance(self._state, Held):
             raise ValueError("only pandas can hold this: its values or its index have no type in DuckDB")
+        check_shown(self._state)
         return statement(to_show(self._state), engine().frames)
 
     # -- NumPy ---------------------------------------------------------------------------------------------------------
@@ -275,6 +277,8 @@ def _ufunc(ufunc: Any, inputs: tuple[Any, ...]) -> Any:
     if isinstance(first._state, Held) or any(isinstance(one, np.ndarray) and one.ndim for one in inputs):
         return None
     try:
+        if Carried.is_made:
+            check_none_carried("__array_ufunc__", states_in(inputs))
         if len(inputs) == 1:
             return _ufunc_of_one(name, first)
         if name in _OF_UFUNC and not name.startswith("logical"):

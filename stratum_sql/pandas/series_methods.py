@@ -12,11 +12,12 @@ from stratum_sql.pandas.aligning import check_same_labels, labelled, plain, toge
 from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.dropping import without_labels
 from stratum_sql.pandas.engine import engine
-from stratum_sql.pandas.expressions import Expr, check_no_lists, is_missing, joined
-from stratum_sql.pandas.kinds import INT, TEXT, Dtype, is_float, is_known
+from stratum_sql.pandas.expressions import Expr, is_missing, joined
+from stratum_sql.pandas.kinds import INT, TEXT, Dtype, carried, is_float, is_known, shown
 from stratum_sql.pandas.lazy import Lazy, method
 from stratum_sql.pandas.places import here
 from stratum_sql.pandas.plan import Filter, Head, Sort
+from stratum_sql.pandas.ranking import ranked
 from stratum_sql.pandas.series import Series
 from stratum_sql.pandas.states import Index, Vector
 
@@ -103,6 +104,8 @@ def _astype(self: Series, dtype: Any) -> Any:
 def converted(series: Series, wanted: Any) -> Series:
     """`astype`. Raises Declined."""
     value = series._vector.value
+    if carried(value.dtype) is not None:
+        raise Declined(f"{shown(value.dtype)} as {wanted}")
     for test, function in CONVERSIONS:
         if test(value.dtype, wanted):
             return function(series, wanted)
@@ -176,7 +179,8 @@ def _sort_values(self: Series, *, ascending: Any = True, kind: str = "quicksort"
     state = self._vector
     node, index = labelled(state, here())
     node, value = plain(node, state.value, here())
-    term, untied = sort_term(value, ascending, kind)
+    node, key = ranked(node, value)
+    term, untied = sort_term(key, ascending, kind)
     index = Index(()) if ignore_index is True else index
     node = Sort(place=here(), names=node.base.names, child=node, keys=(term,), untied=untied)
     return Lazy.recorded(Vector(node, value, state.name, index), is_frame=False)
@@ -184,7 +188,6 @@ def _sort_values(self: Series, *, ascending: Any = True, kind: str = "quicksort"
 
 def sort_term(value: Expr, ascending: Any, kind: str) -> tuple[str, Expr | None]:
     """The term of ORDER BY for one key, and the key if ties of it would be in an order of NumPy's own."""
-    check_no_lists(value)
     if type(ascending) is not bool:
         raise Declined("directions that are no booleans")
     term = f"{value.text[0]} {'ASC' if ascending else 'DESC'} NULLS LAST"

@@ -11,13 +11,15 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from stratum_sql.pandas.carrying import carry
 from stratum_sql.pandas.expressions import Expr, column
 from stratum_sql.pandas.index_traits import has_traits
-from stratum_sql.pandas.kinds import TEXT, Dtype, category, held_as, is_known
+from stratum_sql.pandas.kinds import TEXT, Dtype, carried, category, held_as, is_known, shown
 from stratum_sql.pandas.kinds import objects as boxes
 from stratum_sql.pandas.places import Place
 from stratum_sql.pandas.plan import RID, Names, Source
 from stratum_sql.pandas.states import Index, Table, Vector
+from stratum_sql.quoting import quote
 
 _ROW = "index"
 
@@ -36,7 +38,7 @@ def are_plain(axis: pd.Index[Any]) -> bool:
     if axis.nlevels > 1 or axis.dtype.kind not in "Oiu" or axis.name is not None or not axis.is_unique:
         return False
     labels: list[Hashable] = list(axis)
-    if not all(_is_label(label) for label in labels) or len({isinstance(label, str) for label in labels}) != 1:
+    if not all(is_text_or_number(label) for label in labels) or len({isinstance(label, str) for label in labels}) != 1:
         return False  # no columns, or labels of two kinds
     return axis.identical(labels_index(labels))
 
@@ -48,16 +50,17 @@ def source_table(frame: pd.DataFrame, place: Place, *, csv: str | None = None) -
     if index is None:
         return None
     for position, label in enumerate(frame.columns):
-        array = _column_of(frame.iloc[:, position])
-        if array is None:
+        found = column_of_source(frame.iloc[:, position])
+        if found is None:
             return None
-        name = names.new(label)
+        name, (array, dtype) = names.new(label), found
         arrays.append((name, array))
         if array.null_count and _has(frame.iloc[:, position], array, None):
             nones.append(name)
-        columns.append((label, column(name, _dtype(frame.dtypes.iloc[position]), nullable=array.null_count > 0)))
+        columns.append((label, column(name, dtype, nullable=array.null_count > 0)))
     source = source_of(len(frame), [*index[1], *arrays], names, place, csv)
     source = _remembering(replace(source, nones=tuple(nones)) if nones else source, frame.index, index[1])
+    source = _with_carried(source, [value for _, value in (*columns, *index[0].levels)])
     return Table(source, tuple(columns), index[0], kept=[frame.copy(deep=False)])
 
 
@@ -71,14 +74,16 @@ def labels_index(labels: list[Hashable]) -> pd.Index[Any]:
 def vector_of(series: pd.Series[Any], place: Place) -> Vector | None:
     """The Series as a source; None as for `table_of`."""
     names = Names()
-    index, array = _index_arrays(series.index, names), _column_of(series)
-    if index is None or array is None or series.attrs or not (series.name is None or _is_label(series.name)):
+    index, found = _index_arrays(series.index, names), column_of_source(series)
+    if index is None or found is None or series.attrs or not (series.name is None or is_text_or_number(series.name)):
         return None
+    array, dtype = found
     name = names.new("value" if series.name is None else series.name)
     source = source_of(len(series), [*index[1], (name, array)], names, place, None)
     source = replace(source, nones=(name,)) if array.null_count and _has(series, array, None) else source
     source = _remembering(source, series.index, index[1])
-    value = column(name, _dtype(series.dtype), nullable=array.null_count > 0)
+    value = column(name, dtype, nullable=array.null_count > 0)
+    source = _with_carried(source, [value, *(level for _, level in index[0].levels)])
     return Vector(source, value, series.name, index[0], kept=[series.copy(deep=False)])
 
 
@@ -119,8 +124,8 @@ def with_objects(held: Any) -> Any:
 
 def _labels_as_objects(axis: Any) -> Any:
     if axis.nlevels == 1:
-        return axis.astype(object)
-    levels = [level.astype(object) if _is_text_dtype(level.dtype) else level for level in axis.levels]
+        return axis.astype(objects(axis.dtype))
+    levels = [level.astype(objects(level.dtype)) if _is_text_dtype(level.dtype) else level for level in axis.levels]
     return axis.set_levels(levels)
 
 
@@ -151,7 +156,7 @@ def new_name() -> str:
     return f"frame_{next(_numbers)}"
 
 
-def _is_label(label: object) -> bool:
+def is_text_or_number(label: object) -> bool:
     """Whole numbers and texts; no half characters, which neither Arrow nor SQL can hold."""
     if isinstance(label, str):
         return not any("\ud800" <= char <= "\udfff" for char in label)
@@ -164,14 +169,21 @@ def _index_arrays(index: pd.Index[Any], names: Names) -> tuple[Index, list[tuple
         return Index(()), []
     if isinstance(index, pd.MultiIndex):
         return _level_arrays(index, names)
-    if not (index.name is None or _is_label(index.name)):
+    if not (index.name is None or is_text_or_number(index.name)):
         return None
+    found = _labels_of_source(index)
+    if found is None:
+        return None
+    name, (array, dtype) = names.new(_ROW if index.name is None else index.name), found
+    return Index(((index.name, column(name, dtype, nullable=array.null_count > 0)),)), [(name, array)]
+
+
+def _labels_of_source(index: pd.Index[Any]) -> tuple[pa.Array, Dtype] | None:
+    """As `column_of_source`; categories and missing texts are carried."""
     array = None if isinstance(index, pd.CategoricalIndex) else array_of(pd.Series(index, dtype=index.dtype))
     if array is None or (array.null_count and index.dtype == TEXT):
-        return None
-    name = names.new(_ROW if index.name is None else index.name)
-    dtype = _dtype(index.dtype)
-    return Index(((index.name, column(name, dtype, nullable=array.null_count > 0)),)), [(name, array)]
+        return carry(index)
+    return array, _dtype(index.dtype)
 
 
 def _level_arrays(index: pd.MultiIndex, names: Names) -> tuple[Index, list[tuple[str, pa.Array]]] | None:
@@ -179,13 +191,21 @@ def _level_arrays(index: pd.MultiIndex, names: Names) -> tuple[Index, list[tuple
     levels, arrays = [], []
     for place, label in enumerate(index.names):
         values = index.get_level_values(place)
-        array = None if isinstance(values, pd.CategoricalIndex) else array_of(pd.Series(values, dtype=values.dtype))
-        if array is None or not (label is None or (isinstance(label, str) and _is_label(label))):
+        found = _level_of_source(values)
+        if found is None or not (label is None or (isinstance(label, str) and is_text_or_number(label))):
             return None
-        name = names.new(_ROW if label is None else label)
-        levels.append((label, column(name, _dtype(values.dtype), nullable=array.null_count > 0)))
+        name, (array, dtype) = names.new(_ROW if label is None else label), found
+        levels.append((label, column(name, dtype, nullable=array.null_count > 0)))
         arrays.append((name, array))
     return Index(tuple(levels)), arrays
+
+
+def _level_of_source(values: pd.Index[Any]) -> tuple[pa.Array, Dtype] | None:
+    """As `column_of_source`; of what would be carried only times and periods, which find their place in the level."""
+    if isinstance(values.dtype, pd.DatetimeTZDtype | pd.PeriodDtype):
+        return carry(values)
+    array = None if isinstance(values, pd.CategoricalIndex) else array_of(pd.Series(values, dtype=values.dtype))
+    return None if array is None else (array, _dtype(values.dtype))
 
 
 def _remembering(source: Source, index: pd.Index[Any], arrays: list[tuple[str, pa.Array]]) -> Source:
@@ -195,12 +215,22 @@ def _remembering(source: Source, index: pd.Index[Any], arrays: list[tuple[str, p
     return replace(source, index=index, levels=tuple(name for name, _ in arrays))
 
 
-def _column_of(series: pd.Series[Any]) -> pa.Array | None:
-    """As `array_of`; categories as their codes."""
-    if not isinstance(series.dtype, pd.CategoricalDtype):
-        return array_of(series)
-    codes = series.cat.codes.to_numpy()
-    return pa.array(codes, mask=codes < 0)
+def _with_carried(source: Source, values: Sequence[Expr]) -> Source:
+    """The source, which is not read from a file by DuckDB if a column is carried."""
+    names = {quote(name): name for name in source.table.column_names}
+    found = tuple(names[str(value.text[0])] for value in values if carried(value.dtype) is not None)
+    return replace(source, carried=found, csv=None) if found else source
+
+
+def column_of_source(series: pd.Series[Any]) -> tuple[pa.Array, Dtype] | None:
+    """The values as `array_of` gives them, categories as their codes, and their dtype; what DuckDB has no type for is
+    carried. None where that cannot be.
+    """
+    if isinstance(series.dtype, pd.CategoricalDtype):
+        codes = series.cat.codes.to_numpy()
+        return pa.array(codes, mask=codes < 0), _dtype(series.dtype)
+    array = array_of(series)
+    return carry(series) if array is None else (array, _dtype(series.dtype))
 
 
 def array_of(series: pd.Series[Any]) -> pa.Array | None:
@@ -236,6 +266,9 @@ def values_of(array: pa.ChunkedArray, dtype: Dtype) -> Any:
     boxed = boxes(dtype)
     if boxed is not None:
         return _objects([boxed.missing if one is None else one for one in array.to_pylist()])
+    held = carried(dtype)
+    if held is not None:
+        return held.taken(array.fill_null(-1).to_numpy(zero_copy_only=False))
     kind = category(dtype)
     if kind is not None:
         codes = array.fill_null(-1).to_numpy(zero_copy_only=False)
@@ -259,8 +292,9 @@ def _objects(values: list[Any]) -> np.ndarray[Any, Any]:
 
 def column_of(array: pa.ChunkedArray, dtype: Dtype, index: pd.Index[Any], name: Hashable = None) -> pd.Series[Any]:
     """A column of DuckDB as a Series."""
-    kind = object if boxes(dtype) is not None else None  # else pandas looks for times in objects
-    return pd.Series(values_of(array, dtype), index=index, name=name, dtype=kind)
+    kind = object if is_boxed(dtype) else None  # else pandas looks for times in objects
+    copies = None if carried(dtype) is None else False  # they were taken of their array
+    return pd.Series(values_of(array, dtype), index=index, name=name, dtype=kind, copy=copies)
 
 
 def index_of(rows: pa.Table, first: int, levels: Sequence[tuple[Hashable, Expr]]) -> pd.Index[Any]:
@@ -268,10 +302,21 @@ def index_of(rows: pa.Table, first: int, levels: Sequence[tuple[Hashable, Expr]]
     if not levels:
         return pd.RangeIndex(rows.num_rows)
     found = [
-        pd.Index(values_of(rows.column(first + place), value.dtype), name=label)
+        _level(values_of(rows.column(first + place), value.dtype), value.dtype, label)
         for place, (label, value) in enumerate(levels)
     ]
     return found[0] if len(found) == 1 else pd.MultiIndex.from_arrays(found)
+
+
+def is_boxed(dtype: Dtype) -> bool:
+    """Whether a column is one of objects of Python other than texts."""
+    return dtype != TEXT and shown(dtype) == TEXT
+
+
+def _level(values: Any, dtype: Dtype, name: Hashable) -> Any:
+    if carried(dtype) is None or not is_boxed(dtype):
+        return pd.Index(values, name=name)
+    return pd.Index(values, dtype=object, name=name, tupleize_cols=False)  # as they are: pandas looks for times
 
 
 def scalar_of(value: Any, dtype: Dtype) -> Any:

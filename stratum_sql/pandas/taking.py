@@ -12,7 +12,7 @@ import pyarrow as pa
 from stratum_sql.pandas.aligning import assigned, depth, labelled, numbered, plain
 from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.engine import engine
-from stratum_sql.pandas.expressions import Expr, joined, literal, text_literal
+from stratum_sql.pandas.expressions import Expr, check_compared, joined, literal, text_literal
 from stratum_sql.pandas.frame import DataFrame
 from stratum_sql.pandas.given import count
 from stratum_sql.pandas.index_traits import has_frequency
@@ -159,6 +159,7 @@ def labels_as(labels: Any, level: Expr) -> np.ndarray[Any, Any]:
     """Labels as an array of the index's own type. Raises Declined for others."""
     if isinstance(labels, np.ndarray | pd.Index) and labels.dtype == level.dtype == INT:
         return np.asarray(labels)
+    check_compared(level)
     listed = list(labels)
     if level.dtype == TEXT:
         if not all(isinstance(one, str) for one in listed):

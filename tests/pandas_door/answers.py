@@ -15,7 +15,7 @@ from stratum_sql.pandas.lazy import Lazy
 from stratum_sql.pandas.mode import object_mode
 
 RELATIVE = 1e-9  # sums of floats are taken in another order
-Columns = dict[str, list[Any]]
+Columns = dict[str, Any]
 
 
 def run(module: Any, script: str, data: Columns, index: Any = None) -> Any:
@@ -32,8 +32,12 @@ def run(module: Any, script: str, data: Columns, index: Any = None) -> Any:
         return type(error)
 
 
-def _typed(name: str, values: list[Any]) -> np.ndarray[Any, Any]:
-    """Columns are of the dtype their first letter says: i int64, s int8, f and g float64, b bool, t text."""
+def _typed(name: str, values: Any) -> Any:
+    """Columns are of the dtype their first letter says: i int64, s int8, f and g float64, b bool, t text. An array is
+    taken as it is.
+    """
+    if not isinstance(values, list):
+        return values
     dtype = {"i": "int64", "s": "int8", "f": "float64", "g": "float64", "b": "bool", "t": "object"}[name[0]]
     return np.array(values, dtype=dtype)
 

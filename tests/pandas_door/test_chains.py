@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -34,6 +35,9 @@ def frames(draw: st.DrawFn) -> tuple[dict[str, list[Any]], Any]:
         "b": column(st.booleans()),
         "t": column(texts),
     }
+    kind = draw(st.none() | st.sampled_from(sorted(CARRIED)))
+    if kind is not None:  # a column that DuckDB has no type for
+        data["z"] = carried(kind, draw(st.lists(st.integers(-1, 3), min_size=rows, max_size=rows)))
     labels = st.permutations([3 * place for place in range(rows)])
     repeated = st.lists(st.integers(0, 3), min_size=rows, max_size=rows)
     index = draw(st.none() | labels | repeated | indexes(rows))
@@ -51,12 +55,37 @@ def indexes(rows: int) -> st.SearchStrategy[pd.Index[Any]]:
         st.permutations(["a", "b", "é"]) | st.just(list(pd.date_range("2020-01-01", periods=3))),
     )
     names = st.sampled_from([(None, None), ("x", "y"), ("x", None)])
-    return times | spans | st.builds(_levels, held, st.tuples(codes, codes), names)
+    places = st.lists(st.integers(-1, 3), min_size=rows, max_size=rows)
+    objects = st.builds(lambda kind, places: pd.Index(carried(kind, places)), st.sampled_from(LABELS), places)
+    zones = st.builds(lambda freq: pd.date_range("2020-03-28", periods=rows, freq=freq, tz="Europe/Paris"), unit)
+    return times | spans | zones | objects | st.builds(_levels, held, st.tuples(codes, codes), names)
 
 
 def _levels(levels: tuple[list[Any], list[Any]], codes: Any, names: Any) -> pd.Index[Any]:
     with object_mode():
         return pd.MultiIndex(levels=list(levels), codes=list(codes), names=list(names))
+
+
+with object_mode():
+    CARRIED: dict[str, Any] = {
+        "zone": pd.array(pd.date_range("2020-03-28", periods=4, tz="Europe/Paris")),
+        "period": pd.array(pd.period_range("2020-01", periods=4, freq="Q")),
+        "Int64": pd.array([3, 1, 2, 0], dtype="Int64"),
+        "boolean": pd.array([True, False, True, False], dtype="boolean"),
+        "string": pd.array(["b", "a", "", "b"], dtype="string"),
+        "interval": pd.array(pd.interval_range(0.0, 4.0)),
+        "arrow": pd.array([1, 3, 2, 1], dtype="int64[pyarrow]"),
+        "objects": np.array([1, "a", (1, 2), 2.5], dtype=object),
+    }
+LABELS = ["zone", "period", "Int64", "interval"]
+
+
+def carried(kind: str, places: list[int]) -> Any:
+    """Values that DuckDB has no type for; -1 is one that is missing."""
+    held, where = CARRIED[kind], np.array(places, dtype=np.int64)
+    if isinstance(held, np.ndarray):
+        return np.where(where < 0, np.nan, held[where]).astype(object)
+    return held.take(where, allow_fill=True)
 
 
 number = st.sampled_from(NUMBERS)

@@ -28,6 +28,7 @@ from stratum_sql.pandas.learning.fits import as_library, data_key, given, plain
 from stratum_sql.pandas.learning.parts import make_real
 from stratum_sql.pandas.learning.pipelines import as_words, written
 from stratum_sql.pandas.mode import object_mode
+from stratum_sql.pandas.moving import check_values
 from stratum_sql.pandas.places import Place, here
 from stratum_sql.pandas.plan import RID, Names, Node
 from stratum_sql.pandas.running import refused
@@ -224,6 +225,7 @@ def rows_of(features: Any, target: Any, groups: Any = None) -> Rows:
     rows = _planned(features, target, groups) or _as_source(features, target, groups)
     if not all(isinstance(value.dtype, np.dtype) for _, value in (*rows.features, rows.target)):
         raise Declined("categories, which a library takes as such")
+    check_values([] if rows.groups is None else [rows.groups])
     dtypes = [value.dtype for _, value in rows.features if value.dtype.kind in "iuf"]
     if any(dtype.kind == "f" and dtype.itemsize < 8 for dtype in dtypes):
         raise Declined("floats of 32 bits, which the library would train on as they are")
