@@ -103,7 +103,8 @@ def _of_values(node: Node, values: Any) -> tuple[Node, Key]:
     name = values.name if isinstance(values, pd.Index) else None
     if name is not None and not is_label(name):
         raise Declined("a name that is no label")
-    node, value = by_row(node, np.asarray(values) if values.dtype.kind in "biufMO" else values)
+    is_plain = isinstance(values.dtype, np.dtype) and values.dtype.kind in "biufMO"
+    node, value = by_row(node, np.asarray(values) if is_plain else values)
     return node, Key(name, value, False)
 
 

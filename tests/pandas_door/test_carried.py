@@ -268,6 +268,17 @@ def test_keys_of_another_array() -> None:
         check(f"out = df.{end}", {"i": [1, 2, 3]}, levels)
 
 
+def test_groups_by_labels_that_a_function_gives() -> None:
+    times = pd.date_range("2020", periods=3, tz="UTC")
+    for script in (
+        "out = df[df['i'] > 3].groupby(lambda label: str(label)[:3])['i'].sum()",
+        "out = df.groupby(lambda label: label.normalize())['i'].sum()",
+        "out = df.groupby(pd.Index([3, 1, 3], dtype='Int64'))['i'].sum()",
+        "out = df.groupby(pd.date_range('2020', periods=3, tz='UTC')._with_freq(None))['i'].sum()",
+    ):
+        check(script, {"i": [1, 2, 3]}, times)
+
+
 def test_an_outer_join_has_missing_times_first() -> None:
     given = "df['d'] = pd.to_datetime(pd.Series(['2020-01-02', None, '2019-01-01'])){};"
     for zone in ("", ".dt.tz_localize('UTC')"):
