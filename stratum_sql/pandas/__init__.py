@@ -63,7 +63,6 @@ from stratum_sql.pandas.functions import concat, isna, isnull, merge, notna, not
 from stratum_sql.pandas.lazy import declare_operators
 from stratum_sql.pandas.series import Series
 
-named.keep_names()
 declare_operators(DataFrame, pandas.DataFrame)
 declare_operators(Series, pandas.Series)
 

@@ -91,14 +91,9 @@ class Columns:
         return found
 
     @property
-    def has_tuples(self) -> bool:
-        """Whether labels are of several levels, as `agg` with lists makes them."""
-        return bool(self._kinds & _TUPLE)
-
-    @property
     def is_of_one_kind(self) -> bool:
-        """Whether all labels are texts, or none is; without labels neither."""
-        return self._kinds == _TEXT or (self._kinds > 0 and not self._kinds & _TEXT)
+        """Whether all labels are texts, or all are numbers; without labels neither."""
+        return self._kinds in (_TEXT, _OTHER)
 
 
 def _kind(label: Hashable) -> int:

@@ -47,6 +47,7 @@ from stratum_sql.pandas.presence import are_within, held, is_some_outside, super
 from stratum_sql.pandas.ranking import ranked_together
 from stratum_sql.pandas.series import Series
 from stratum_sql.pandas.series_methods import is_label
+from stratum_sql.pandas.stand_ins import unnamed
 from stratum_sql.pandas.states import Index, Table, Vector
 from stratum_sql.pandas.windows import has_rows
 from stratum_sql.quoting import quote
@@ -168,6 +169,7 @@ def _merge(
     *,
     indicator: Any = False,
 ) -> Any:
+    right = unnamed(right)
     if isinstance(right, Series) and isinstance(right._state, Vector) and right._state.name is not None:
         right = right.to_frame()
     if not isinstance(right, DataFrame) or not isinstance(right._state, Table):

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from stratum_sql.errors import StratumError
+from stratum_sql.pandas.axes import Named, relabelled
 from stratum_sql.pandas.emit import check_shown, statement
 from stratum_sql.pandas.engine import engine
 from stratum_sql.pandas.expressions import Expr
@@ -18,7 +19,7 @@ from stratum_sql.pandas.mode import is_inside, object_mode
 from stratum_sql.pandas.plan import Node
 from stratum_sql.pandas.running import refused, to_show
 from stratum_sql.pandas.series import Series
-from stratum_sql.pandas.sources import labels_index
+from stratum_sql.pandas.sources import labels_index, with_objects
 from stratum_sql.pandas.states import Held, Index, Table, Vector
 
 
@@ -57,10 +58,11 @@ class DataFrame(Lazy):
     @property
     def dtypes(self) -> Any:
         """The dtype of each column, without a query; text is `object`."""
-        if isinstance(self._state, Held):
-            return self._state.held.dtypes
+        plan = self._plan
+        if plan is None:
+            return own(self._state).dtypes
         with object_mode():
-            return pd.Series([shown(value.dtype) for _, value in self._state.columns], index=self.columns, dtype=object)
+            return pd.Series([shown(value.dtype) for _, value in plan.columns], index=self.columns, dtype=object)
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -99,6 +101,8 @@ class DataFrame(Lazy):
     def items(self) -> Iterator[tuple[Hashable, Any]]:
         """Label and column of each column."""
         if isinstance(self._state, Held):
+            if self._plan is not None:
+                return ((label, self.iloc[:, place]) for place, label in enumerate(self._state.labels))
             return ((label, wrapped(column)) for label, column in self._state.held.items())
         return ((label, self[label]) for label in self.columns)
 
@@ -111,10 +115,11 @@ class DataFrame(Lazy):
         return self._state.columns.get(label) is not None
 
     def __len__(self) -> int:
-        if isinstance(self._state, Held) or self._state.kept:
-            return len(own(self._state))
+        plan = self._plan
+        if plan is None or plan.kept:
+            return len(own(self._state if plan is None else plan))
         try:
-            return int(engine().answer(self._state.node, ("count(*)",)))
+            return int(engine().answer(plan.node, ("count(*)",)))
         except StratumError as error:
             refused(error)
             return len(own(self._state))
@@ -127,35 +132,34 @@ class DataFrame(Lazy):
     def __setattr__(self, name: str, value: Any) -> None:
         if name.startswith("_"):
             object.__setattr__(self, name, value)
-        elif name == "columns" and self._plan is not None and self._relabel(value):
-            return
+        elif name == "columns" and self._plan is not None:
+            value = list(value) if hasattr(value, "__next__") else value
+            if not self._relabel(value):
+                self._set_by_pandas(name, value)
         elif name not in ("columns", "index") and name in self:
             self[name] = value
         else:
-            found = own(self._state)
-            engine().note(f"DataFrame.{name} =", "no translation")
-            with object_mode():
-                setattr(found, name, thawed(value))
-            self._become(Lazy.of(found)._state)
+            self._set_by_pandas(name, value)
+
+    def _set_by_pandas(self, name: str, value: Any) -> None:
+        found = own(self._state)
+        engine().note(f"DataFrame.{name} =", "no translation")
+        with object_mode():
+            setattr(found, name, thawed(value))
+        self._become(Lazy.of(found)._state)
 
     def _relabel(self, labels: Any) -> bool:
-        """Whether the labels could be set: a list of as many different texts."""
-        state = self._plan
-        assert state is not None
-        listed = list(labels) if isinstance(labels, list | tuple | pd.Index) else []
-        if len(listed) != len(state.columns) or len(set(listed)) != len(listed):
-            return False
-        is_named = isinstance(labels, pd.Index) and (labels.dtype != object or labels.names != [None])
-        if is_named or not all(isinstance(label, str) for label in listed):
-            return False
-
-        def made() -> Any:
-            found = own(state)
-            found.columns = labels_index(listed)
-            return found
-
-        columns = ((label, value) for label, (_, value) in zip(listed, state.columns, strict=True))
-        self._become(Table(state.node, columns, state.index, made))
+        """Whether the labels could be set: pandas sets those of a frame of no rows."""
+        state = self._state
+        assert isinstance(state, Table | Named)
+        stand_in = pd.DataFrame(columns=range(len(state.plan.columns if isinstance(state, Named) else state.columns)))
+        with object_mode():
+            try:
+                stand_in.columns = thawed(labels)
+                axis = with_objects(stand_in).columns
+            except Exception:  # noqa: BLE001 pandas raises it again, of the frame itself
+                return False
+        self._become(relabelled(state, axis))
         return True
 
     # -- parts of it ---------------------------------------------------------------------------------------------------

@@ -53,8 +53,6 @@ def columns_or_rows(self: DataFrame, key: Any) -> Any:
 
 def column_of(self: DataFrame, label: Hashable) -> Series:
     """`df[label]`, which knows where it is from."""
-    if has_tuples(self):
-        raise Declined("labels of several levels")
     series = self._column(label)
     vars(series)["_parent"] = self, label
     return series
@@ -100,11 +98,6 @@ def _set_several(self: DataFrame, labels: list[Any], value: Any) -> None:
     self._become(Table(found._table.node, found._table.columns, found._table.index))
 
 
-def has_tuples(self: DataFrame) -> bool:
-    """Whether its labels are of several levels, as `agg` with lists makes them."""
-    return self._table.columns.has_tuples
-
-
 def with_column(self: DataFrame, label: Hashable, value: Any) -> DataFrame:
     """The frame with a column more, or another one under its label. Raises Declined."""
     found: DataFrame = Lazy.recorded(_widened(self, label, value), is_frame=True)
@@ -113,8 +106,6 @@ def with_column(self: DataFrame, label: Hashable, value: Any) -> DataFrame:
 
 def _widened(self: DataFrame, label: Hashable, value: Any) -> Table:
     state = self._table
-    if state.columns.has_tuples:
-        raise Declined("labels of several levels")
     node, found = _values(self, value)
     node, found = assigned(node, label, found, here())
     columns = state.columns.changed(label, found)
@@ -144,8 +135,6 @@ def _values(self: DataFrame, value: Any) -> tuple[Node, Expr]:
         return state.node, Expr(("NULL::DOUBLE",), FLOAT, True)
     if not is_constant(value):
         raise Declined(f"a column of a {type(value).__name__}")
-    if not state.columns:
-        raise Declined("a first column")
     constant = literal(value, dtype_of(value))
     if constant.dtype == INT:  # DuckDB's constants take the least type that holds them
         constant = Expr(joined("{}::BIGINT", constant), INT)
@@ -226,8 +215,8 @@ def _tests(kinds: Any) -> list[Callable[[Any], bool]]:
     return [_test(kind) for kind in listed]
 
 
-_KINDS: dict[Any, str] = {
-    "number": "iuf", np.number: "iuf", "integer": "iu", np.integer: "iu", "floating": "f", np.floating: "f",
+_KINDS: dict[Any, str] = {  # to NumPy a span of time is an integer
+    "number": "iufm", np.number: "iufm", "integer": "iu", np.integer: "iu", "floating": "f", np.floating: "f",
     "float": "f", float: "f", "bool": "b", bool: "b", np.bool_: "b", "category": "C", pd.CategoricalDtype: "C",
     "datetime": "M", "datetime64": "M", np.datetime64: "M", "timedelta": "m", "timedelta64": "m", np.timedelta64: "m",
     "datetimetz": "",

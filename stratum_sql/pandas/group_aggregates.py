@@ -11,6 +11,7 @@ import pandas as pd
 
 from stratum_sql.pandas import reductions
 from stratum_sql.pandas.aligning import ordered
+from stratum_sql.pandas.axes import said
 from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.engine import engine
 from stratum_sql.pandas.expressions import Expr, column, joined
@@ -111,7 +112,7 @@ def aggregate_node(asked: Asked, first: str, values: Named) -> tuple[Aggregate, 
         with_missing=asked.with_missing,
     )  # fmt: skip
     keys = tuple((made.names.new("key" if key.label is None else key.label), key.value) for key in asked.keys)
-    named = tuple((made.names.new("value" if label is None else label), value) for label, value in values)
+    named = tuple((made.names.new("value" if label is None else said(label)), value) for label, value in values)
     made = replace(made, keys=keys, values=named)
     levels = [
         (key.label, column(name, value.dtype, nullable=asked.with_missing and value.nullable))

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from stratum_sql.pandas.sources import column_of_source, is_text_or_number
+from stratum_sql.pandas.sources import column_of_source
 from stratum_sql.pandas.states import Held
 
 _known: weakref.WeakKeyDictionary[Held, str] = weakref.WeakKeyDictionary()
@@ -17,7 +17,7 @@ _known: weakref.WeakKeyDictionary[Held, str] = weakref.WeakKeyDictionary()
 def why_held(state: Held) -> str:
     """The first reason that is found, for the log; looked for once."""
     if state not in _known:
-        _known[state] = next(_reasons(state.held), "the frame has an index or labels that DuckDB has no type for")
+        _known[state] = next(_reasons(state.held), "the frame has an index that DuckDB has no type for")
     return _known[state]
 
 
@@ -27,26 +27,11 @@ def _reasons(held: Any) -> Iterator[str]:
     if held.attrs:
         yield "attrs"
     if isinstance(held, pd.DataFrame):
-        yield from _of_labels(held.columns)
         yield from _of_values((label, held.iloc[:, place]) for place, label in enumerate(held.columns))
     else:
         yield from _of_values([(held.name, held)])
     if isinstance(held.index, pd.MultiIndex):
         yield "an index of several levels of such types or names"
-
-
-def _of_labels(labels: pd.Index[Any]) -> Iterator[str]:
-    if not len(labels):
-        yield "a frame without columns"
-    if labels.nlevels > 1:
-        yield "columns whose labels are of several levels"
-    if not labels.is_unique:
-        yield "two columns of one label"
-    if labels.name is not None:
-        yield "columns whose labels have a name"
-    kinds = sorted({type(label).__name__ for label in labels})
-    if len(kinds) > 1 or not all(is_text_or_number(label) for label in labels):
-        yield f"columns whose labels are of type {' and '.join(kinds)}"
 
 
 def _of_values(columns: Any) -> Iterator[str]:

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from stratum_sql.pandas import rowwise
+from stratum_sql.pandas import rowwise, stand_ins
 from stratum_sql.pandas.aligning import numbered
+from stratum_sql.pandas.axes import Named, as_named
 from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.expressions import Expr, is_missing, joined
 from stratum_sql.pandas.frame import DataFrame
@@ -47,12 +48,20 @@ class Iloc(Indexer):
         rows, owner = key, self.owner
         if isinstance(key, tuple):
             rows, columns = self._pair(key)
-            owner = _columns(owner, columns)
+            owner = self._columns(columns)
+        if isinstance(owner._state, Named):
+            return self.rows_of(owner, rows)
         if _is_number(rows):
             return read(owner, lambda: _row(owner, int(rows)), lambda all_: all_.iloc[rows], lambda one: one.iloc[0])
         if isinstance(rows, slice):
             return from_to(owner, rows)
         return by_numbers(owner, _numbers(rows))
+
+    def _columns(self, columns: Any) -> Any:
+        try:
+            return _columns(self.owner, columns)
+        except Declined:
+            return stand_ins.chosen(as_named(self.owner._table), self._chooses(columns))
 
     def _pair(self, key: tuple[Any, ...]) -> tuple[Any, Any]:
         state_of(self.owner)

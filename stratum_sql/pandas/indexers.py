@@ -10,15 +10,16 @@ import numpy as np
 import pandas as pd
 
 from stratum_sql.errors import StratumError
-from stratum_sql.pandas import frame_methods, rowwise, series_methods
+from stratum_sql.pandas import frame_methods, rowwise, series_methods, stand_ins
 from stratum_sql.pandas.aligning import assigned, check_same_labels, together
+from stratum_sql.pandas.axes import Named, as_named, laid
 from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.engine import engine
 from stratum_sql.pandas.expressions import Expr, cast, dtype_of, is_missing, joined, literal
 from stratum_sql.pandas.frame import DataFrame
 from stratum_sql.pandas.given import by_row, count
 from stratum_sql.pandas.kinds import BOOL, FLOAT, INT, TEXT
-from stratum_sql.pandas.lazy import OPERATIONS, Changing, Lazy, Operation, own, recipe_of, with_recipe, wrapped
+from stratum_sql.pandas.lazy import OPERATIONS, Changing, Lazy, Operation, own, recipe_of, thawed, with_recipe, wrapped
 from stratum_sql.pandas.mode import object_mode
 from stratum_sql.pandas.places import here
 from stratum_sql.pandas.plan import Filter, Node, Take
@@ -71,7 +72,7 @@ class Indexer:
         key = self._called(key)
         before = self.owner._state
         try:
-            found = self.take(key)
+            found = self.of_named(key, before) if isinstance(before, Named) else self.take(key)
         except Declined as declined:
             return self._pandas(declined.reason)[key]
         except StratumError as error:
@@ -88,7 +89,7 @@ class Indexer:
         key = self._called(key)
         before = self.owner._state
         try:
-            state = self.put(key, value)
+            state = self.put_in_named(key, value, before) if isinstance(before, Named) else self.put(key, value)
         except Declined as declined:
             self._pandas(declined.reason)[key] = value
             return
@@ -108,6 +109,42 @@ class Indexer:
         if self.name == "iloc" and isinstance(found, tuple):
             raise ValueError("Returning a tuple from a callable with iloc is not allowed.")
         return found
+
+    def of_named(self, key: Any, state: Named) -> Any:
+        """As `take`, of a frame whose labels are beside its plan."""
+        rows, columns = key if isinstance(key, tuple) and len(key) == 2 else (key, ...)
+        if isinstance(rows, tuple) or callable(rows):
+            raise Declined("labels of several levels")
+        owner = self.owner if columns is ... else stand_ins.chosen(state, self._chooses(columns))
+        return self.rows_of(owner, rows)
+
+    def rows_of(self, owner: Any, rows: Any) -> Any:
+        """Rows of some columns, whose labels may be beside their plan. Raises Declined."""
+        if isinstance(rows, slice) and rows == slice(None):
+            return owner.copy() if owner is self.owner else owner
+        found = owner._state
+        if not isinstance(found, Named):
+            return type(self)(owner).take(rows)
+        taken = type(self)(stand_ins.plain(found)).take(rows)
+        of_row = isinstance(taken, Series)
+        return stand_ins.by_label(found, taken, ("index",)) if of_row else stand_ins.under(found, taken)
+
+    def _chooses(self, columns: Any) -> Callable[[pd.DataFrame], Any]:
+        if callable(columns):
+            raise Declined("columns by a function of the frame")
+        columns = thawed(columns)
+        return lambda frame: getattr(frame, self.name)[:, columns]
+
+    def put_in_named(self, key: Any, value: Any, state: Named) -> State:
+        """As `put`, in columns of which each is there once."""
+        if not isinstance(key, tuple) or len(key) != 2 or isinstance(key[0], tuple):
+            raise Declined("whole rows, or labels of several levels")
+        found = stand_ins.done(state.axis, self._chooses(key[1]))
+        numbers = [int(found.iloc[0])] if isinstance(found, pd.Series) else stand_ins.numbers(found)
+        labels = state.table.columns.labels
+        places = numbers if self.name == "iloc" else [labels[number] for number in numbers]
+        table: Any = type(self)(stand_ins.plain(state)).put((key[0], places), value)
+        return laid(table.node, [held for _, held in table.columns], state.axis, table.index)
 
     def _count(self) -> None:
         engine().translated[f"{type(self.owner).__name__}.{self.name}"] += 1
@@ -141,11 +178,13 @@ class Loc(Indexer):
 
     def take(self, key: Any) -> Any:
         rows, columns = self._split(key)
-        owner = self.owner if columns is None else self._columns(columns)
+        owner = self.owner if columns is ... else self._columns(columns)
+        if isinstance(owner._state, Named):
+            return self.rows_of(owner, rows)
         if issubclass(type(rows), Lazy) and rows.dtype == bool:
             return filtered(owner, condition_of(self.owner, rows))
         if isinstance(rows, slice):
-            if rows == slice(None) and columns is not None:
+            if rows == slice(None) and columns is not ...:
                 return owner
             return between_labels(owner, rows)
         if is_label(rows):
@@ -166,7 +205,7 @@ class Loc(Indexer):
             if isinstance(self.owner, Series) or len(key) != 2:
                 raise Declined("labels of several levels")
             return key
-        return key, None
+        return key, ...
 
     def _columns(self, columns: Any) -> Any:
         known = [label for label, _ in self.owner._table.columns]
@@ -176,7 +215,7 @@ class Loc(Indexer):
             return self.owner[_labels_where(known, columns)]
         listed = list(columns) if isinstance(columns, list | pd.Index) else [columns]
         if not all(is_label(label) and label in known for label in listed):
-            raise Declined("labels that are not there")
+            return stand_ins.chosen(as_named(self.owner._table), self._chooses(columns))
         return self.owner[listed] if isinstance(columns, list | pd.Index) else self.owner._column(columns)
 
     def put(self, key: Any, value: Any) -> State:
@@ -235,7 +274,7 @@ def _labels_where(known: list[Any], columns: Any) -> list[Any]:
 
 def _set_labels(known: list[Any], columns: Any) -> list[Any]:
     """The labels of the columns that are set; all without any. Raises Declined."""
-    if columns is None:
+    if columns is ...:
         return list(known)
     if isinstance(columns, slice):
         return _labels_between(known, columns)

@@ -40,9 +40,6 @@ def _reset_index(self: DataFrame, level: Any = None, *, drop: bool = False, name
         return self._with(state.columns, node, index)
     if names is not None:
         levels = _named(levels, names)
-    widths = {len(label) for label, _ in state.columns if isinstance(label, tuple)}
-    if widths:  # labels of several levels
-        levels = [((label, *[""] * (width - 1)), value) for width in widths for label, value in levels]
     return self._with(_distinct([*levels, *state.columns]), node, index)
 
 

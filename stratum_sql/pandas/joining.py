@@ -15,6 +15,7 @@ from stratum_sql.pandas.lazy import Lazy, method
 from stratum_sql.pandas.places import here
 from stratum_sql.pandas.plan import Node
 from stratum_sql.pandas.series import Series
+from stratum_sql.pandas.stand_ins import unnamed
 from stratum_sql.pandas.states import Table, Vector
 
 Columns = list[tuple[Hashable, Expr]]
@@ -95,7 +96,7 @@ def _join(
     lsuffix, rsuffix = suffixes if suffixes is not None else (lsuffix, rsuffix)
     if not isinstance(lsuffix, str) or not isinstance(rsuffix, str) or how not in ("left", "inner", "right", "cross"):
         raise Declined("an outer join by the labels")
-    left, right = _table(self), _table(other)
+    left, right = _table(self), _table(unnamed(other))
     both = {label for label, _ in left.columns} & {label for label, _ in right.columns}
     if both and not (lsuffix or rsuffix):
         raise Declined("columns of one name")

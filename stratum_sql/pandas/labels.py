@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from typing import Any
 
 import numpy as np
@@ -92,8 +92,8 @@ def _place(names: list[Hashable], level: Any) -> int:
 
 def _sort_columns(self: DataFrame, ascending: Any) -> DataFrame:
     labels: list[Any] = self._table.columns.labels
-    if type(ascending) is not bool or self._table.columns.has_tuples:
-        raise Declined("labels of several levels")
+    if type(ascending) is not bool:
+        raise Declined("directions that are no booleans")
     known = dict(self._table.columns)
     return self._with((label, known[label]) for label in sorted(labels, reverse=not ascending))
 
@@ -302,3 +302,35 @@ for _kind in (DataFrame, Series):
         _sort_index
     )
     method(_kind, "pipe", "a function, which gets the recorded object")(_pipe)
+
+
+# -- names and affixes -------------------------------------------------------------------------------------------------
+
+
+def _declare_affix(name: str, affixed: Callable[[str, str], str]) -> None:
+    @method(DataFrame, name, "a text")
+    def of_frame(self: DataFrame, text: Any) -> Any:
+        if not isinstance(text, str):
+            raise Declined("other than a text")
+        return self._with((affixed(str(label), text), value) for label, value in self._table.columns)
+
+
+_declare_affix("add_prefix", lambda label, text: text + label)
+_declare_affix("add_suffix", lambda label, text: label + text)
+
+
+@method(DataFrame, "rename_axis", "names of the index, or of the labels of columns")
+def _rename_axis(self: DataFrame, mapper: Any = ..., *, index: Any = ..., columns: Any = ..., axis: Any = 0) -> Any:
+    if mapper is not ...:
+        index, columns = (mapper, ...) if axis in (0, "index") else (..., mapper)
+    table = self._table
+    if columns not in (..., None):
+        raise Declined("a name of the labels of columns")
+    if index is ...:
+        return self._with(table.columns)
+    listed = index if isinstance(index, list) else [index]
+    if len(listed) != max(len(table.index.levels), 1) or not all(one is None or isinstance(one, str) for one in listed):
+        raise Declined("other than a name for each level")
+    node, known = (table.node, table.index) if listed == [None] else labelled(table, here())
+    levels = tuple((name, value) for name, (_, value) in zip(listed, known.levels, strict=False))
+    return self._with(table.columns, node, Index(levels))

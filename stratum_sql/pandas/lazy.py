@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import pandas as pd
 
 from stratum_sql.errors import StratumError
+from stratum_sql.pandas.axes import Named, as_named, relabelled, source_under, with_levels
 from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.defaults import without_defaults
 from stratum_sql.pandas.engine import engine
@@ -26,6 +27,7 @@ from stratum_sql.pandas.sources import table_of, vector_of, with_objects
 from stratum_sql.pandas.states import Held, Recipe, State, Table, Vector
 
 F = TypeVar("F", bound=Callable[..., Any])
+_LABELS = "labels that are beside the plan"
 _INPLACE = frozenset({"clip", "drop", "dropna", "fillna", "mask", "rename", "replace", "reset_index", "sort_values"})
 _INPLACE |= {"bfill", "drop_duplicates", "ffill", "set_index", "sort_index", "where"}
 # Since pandas 3, with inplace=True.
@@ -45,6 +47,11 @@ class Operation:
 
 
 OPERATIONS: dict[tuple[str, str], Operation] = {}
+# How calls of a frame are translated where its labels are beside its plan, by their names; `named.py` fills it. These
+# rules are given the frame, its state, the translation of the call for other frames, and the arguments.
+Rule = Callable[["Lazy", Named, Callable[..., Any], Any, Any], Any]
+OF_NAMED: dict[str, Rule] = {}
+OF_LABELS: dict[str, Rule] = {}  # those for which a Table is asked as well, if its own translation declines
 
 
 def native(owner: str, name: str, note: str = "") -> Callable[[F], F]:
@@ -70,10 +77,11 @@ def native(owner: str, name: str, note: str = "") -> Callable[[F], F]:
             inplace = may_be_inplace and kwargs.pop("inplace", False) is True
             try:
                 if isinstance(before, Held):
-                    raise Declined(why_held(before))
-                if Carried.is_made and not is_moving:
-                    check_none_carried(name, states_in((before, args, kwargs)))
-                result = method(self, *args, **kwargs)
+                    result = _of_named(self, before, name, method, args, kwargs)
+                else:
+                    if Carried.is_made and not is_moving:
+                        check_none_carried(name, states_in((before, args, kwargs)))
+                    result = method(self, *args, **kwargs)
                 engine().translated[told] += 1
                 return _finished(self, before, result, (name, args, kwargs), inplace)
             except Declined as declined:
@@ -87,6 +95,15 @@ def native(owner: str, name: str, note: str = "") -> Callable[[F], F]:
                 if len(fewer) < len(kwargs):
                     return call(self, *args, **fewer, **({"inplace": True} if inplace else {}))
                 reason = "these arguments"
+            if type(before) is Table and name in OF_LABELS:
+                try:
+                    _check_carried(name, before, args, kwargs)
+                    result = OF_LABELS[name](self, as_named(before), method, args, kwargs)
+                except (Declined, StratumError):
+                    pass
+                else:
+                    engine().translated[told] += 1
+                    return _finished(self, before, result, (name, args, kwargs), inplace)
             return self._fall_back(name, args, kwargs | ({"inplace": True} if inplace else {}), reason)
 
         return call  # type: ignore[return-value]
@@ -114,11 +131,28 @@ def _is_of(error: TypeError, signature: inspect.Signature, self: Any, args: Any,
     return False
 
 
+def _check_carried(name: str, table: Table, args: Any, kwargs: Any) -> None:
+    """As for a Table, where labels are beside the plan of one of the frames."""
+    if Carried.is_made and not moves("DataFrame", name):
+        states = [one._state for one in (*args, *kwargs.values()) if issubclass(type(one), Lazy)]
+        plans = [one.table for one in states if isinstance(one, Named)]
+        check_none_carried(name, [table, *plans, *states_in((args, kwargs))])
+
+
+def _of_named(self: Lazy, before: Held, name: str, method: Callable[..., Any], args: Any, kwargs: Any) -> Any:
+    if not isinstance(before, Named):
+        raise Declined(why_held(before))
+    if name not in OF_NAMED:
+        raise Declined(_LABELS)
+    _check_carried(name, before.table, args, kwargs)
+    return OF_NAMED[name](self, before, method, args, kwargs)
+
+
 def _finished(self: Lazy, before: State, result: Any, call: tuple[str, Any, Any], inplace: bool) -> Any:
     changed = self if result is None else result  # without a result it is the object that the method changed
     if result is None or (issubclass(type(result), Lazy) and result is not self):
         state = changed._state
-        if not isinstance(state, Held) and state.recipe is None:
+        if isinstance(state, Held) or state.recipe is None:
             with_recipe(state, recipe_of(before, *call))
     if inplace:
         self._become(result._state)
@@ -129,7 +163,9 @@ def _finished(self: Lazy, before: State, result: Any, call: tuple[str, Any, Any]
 
 def with_recipe(state: State, recipe: Recipe) -> State:
     """The state, which pandas could make by `recipe`: it is new, and is told so once. A source needs none."""
-    if not isinstance(state, Held) and state.recipe is None and not state.kept:
+    if isinstance(state, Held):
+        state.made_by(recipe)
+    elif state.recipe is None and not state.kept:
         object.__setattr__(state, "recipe", recipe)
     return state
 
@@ -326,7 +362,11 @@ class Lazy(metaclass=OfPandas):
         return labels
 
     def _take_names(self, handed: Handed) -> None:
-        self._become(self.__dict__["_before"])
+        state = self.__dict__["_before"]
+        self._become(state)
+        if isinstance(state, Table | Named) and all(axis == "columns" for axis, _, _ in handed):
+            self._become(relabelled(state, handed[0][1].copy()))
+            return
         found = own(self._state)
         with object_mode():
             for axis, labels, _ in handed:
@@ -359,14 +399,14 @@ class Lazy(metaclass=OfPandas):
         with object_mode():
             held = with_objects(held)
             if type(held) in (pd.DataFrame, pd.Series):
-                found = table_of(held, here()) if is_frame else vector_of(held, here())
+                found = _frame_source(held) if is_frame else vector_of(held, here())
         return Lazy.recorded(found or Held(held), is_frame=is_frame)
 
     @staticmethod
     def recorded(state: State, *, is_frame: bool) -> Any:
         """A state as an object of the script."""
         if is_frame and isinstance(state, Table) and not state.columns.is_of_one_kind:
-            raise Declined("no columns, or labels of two kinds")  # whose index has a dtype of its own
+            state = with_levels(state)
         made = object.__new__(Lazy._kinds[pd.DataFrame if is_frame else pd.Series])
         made.__dict__["_state"] = state
         return made
@@ -451,6 +491,10 @@ class Lazy(metaclass=OfPandas):
         return Lazy.of, (self.to_pandas(),)
 
 
+def _frame_source(held: pd.DataFrame) -> State | None:
+    return table_of(held, here()) or source_under(held, here())
+
+
 def with_variables(args: Any, kwargs: Any) -> Any:
     """The arguments of `query` and `eval`, with those variables of the caller that are named: pandas would look for
     them in our frames.
@@ -466,17 +510,24 @@ def with_variables(args: Any, kwargs: Any) -> Any:
 
 def of_frame(found: Any, state: State, value: Any) -> Any:
     """The value with columns of a frame as those of its copy `found`: pandas asks whether a key of groups is such."""
-    is_column = (
-        isinstance(value, Vector)
-        and isinstance(state, Table)
-        and value.node.base is state.node.base
-        and state.columns.get(value.name) == value.value
-    )
+    is_column = isinstance(value, Vector) and _has(state, value)
     if type(value) in (list, tuple):
         return type(value)(of_frame(found, state, one) for one in value)
     if type(value) is dict:
         return {key: of_frame(found, state, one) for key, one in value.items()}
     return found[value.name] if is_column else value
+
+
+def _has(state: State, column: Vector) -> bool:
+    """Whether it is a column of the frame, under its name."""
+    table = state.plan if isinstance(state, Held) else state
+    if not isinstance(table, Table) or column.node.base is not table.node.base:
+        return False
+    if isinstance(state, Table):
+        return table.columns.get(column.name) == column.value
+    assert isinstance(state, Named)
+    pairs = zip(state.axis, table.columns, strict=True)
+    return [value for label, (_, value) in pairs if label == column.name] == [column.value]
 
 
 def declare_operators(owner: type[Lazy], kind: type) -> None:

@@ -1,185 +1,599 @@
-"""Frames whose labels have a name, as `unstack` makes them: a plan, and the labels beside it.
+"""Calls of frames whose labels are beside their plan: what is over the plan, and what is done with the labels.
 
-A Table has labels without names. Calls that leave the name where it is, which are listed here, are translated over the
-plan; for all others the frame is one that pandas holds.
+Calls that touch no labels are those of the plan, and the labels are put to what comes out. Where labels are arguments,
+pandas finds them among the labels of one row (`stand_ins.py`). For all others the frame is one that pandas holds.
 """
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
-from stratum_sql.pandas.aligning import labelled
+from stratum_sql.pandas.axes import Named, as_named, laid, said
 from stratum_sql.pandas.declined import Declined
-from stratum_sql.pandas.engine import engine
+from stratum_sql.pandas.expressions import Expr, is_missing
 from stratum_sql.pandas.frame import DataFrame
-from stratum_sql.pandas.lazy import Lazy, method
+from stratum_sql.pandas.frame_methods import with_column
+from stratum_sql.pandas.given import count
+from stratum_sql.pandas.kinds import FLOAT
+from stratum_sql.pandas.lazy import OF_LABELS, OF_NAMED, Lazy, method, recipe_of, thawed, with_recipe
 from stratum_sql.pandas.mode import object_mode
-from stratum_sql.pandas.places import here
-from stratum_sql.pandas.running import materialised
-from stratum_sql.pandas.sources import labels_index
-from stratum_sql.pandas.states import Held, Index, Table
+from stratum_sql.pandas.plan import Names
+from stratum_sql.pandas.series import Series
+from stratum_sql.pandas.series_methods import is_constant, is_label
+from stratum_sql.pandas.stand_ins import (
+    NEW,
+    by_label,
+    chosen,
+    done,
+    is_name,
+    numbers,
+    places,
+    plain,
+    recorded,
+    under,
+    unnamed,
+)
+from stratum_sql.pandas.states import Index, Table, Vector
 
 
-class Named(Held):
-    """The columns of `table` under `labels`, one for each, in their order."""
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A call of a frame: `method` is the translation of it over a plan, which has declined if this is `again`."""
 
-    table: Table
-    axis: pd.Index[Any]
+    name: str
+    again: bool
+    frame: DataFrame
+    state: Named
+    method: Callable[..., Any]
+    args: tuple[Any, ...]
+    kwargs: dict[str, Any]
 
-    def __init__(self, table: Table, axis: pd.Index[Any]) -> None:
-        for name, value in (("table", table), ("axis", axis), ("_made", [])):
-            object.__setattr__(self, name, value)
+    def over(self, *args: Any, **kwargs: Any) -> Any:
+        """The call over the plan, with these arguments. Raises Declined."""
+        if self.again:
+            raise Declined("declined already")
+        return self.method(plain(self.state), *args, **kwargs)
 
-    @property
-    def held(self) -> Any:
-        """The pandas object; made once, and not to be changed."""
-        made: list[Any] = self._made  # type: ignore[attr-defined]
-        if not made:
-            with object_mode():
-                made.append(materialised(self.table).set_axis(self.axis, axis=1))
-        return made[0]
+    def argument(self, place: int, name: str, default: Any = None) -> Any:
+        """An argument by its place or name."""
+        return self.args[place] if len(self.args) > place else self.kwargs.get(name, default)
 
-    @property
-    def labels(self) -> pd.Index[Any]:
-        return self.axis
+    def with_argument(self, place: int, name: str, value: Any) -> Any:
+        """The call over the plan with another argument."""
+        args, kwargs = list(self.args), dict(self.kwargs)
+        if len(args) > place:
+            args[place] = value
+        else:
+            kwargs[name] = value
+        return self.over(*args, **kwargs)
 
-    @property
-    def plan(self) -> Table:
-        return self.table
-
-    def content(self) -> tuple[Any, ...]:
-        return ("labels", self.table, self.axis)
-
-
-def named(table: Table, axis: pd.Index[Any]) -> DataFrame:
-    """The frame of a plan under these labels."""
-    made: DataFrame = Lazy.recorded(Named(table, axis), is_frame=True)
-    return made
-
-
-def _relabelled(state: Named, found: Table) -> pd.Index[Any]:
-    """The labels of what became of a frame: its own, of which some may be gone, and new ones, under the same name."""
-    before = state.table.columns.labels
-    labels = found.columns.labels
-    if labels == before:
-        return state.axis
-    axis = state.axis.take([before.index(label) for label in labels if label in before])
-    with object_mode():
-        for place, label in enumerate(labels):
-            if label not in before:
-                axis = axis.insert(place, label)
-    return axis
+    def label(self, label: Any) -> Any:
+        """The plan's own label of a column, or of those in a list."""
+        labels = self.state.table.columns.labels
+        listed = [labels[place] for place in places(self.state, label if isinstance(label, list) else [label])]
+        return listed if isinstance(label, list) else listed[0]
 
 
-def _keeping(name: str, translated: Callable[..., Any]) -> Callable[..., Any]:
-    """The call, which also knows frames whose labels have a name: it is that of the plan, and the name stays."""
-
-    @functools.wraps(translated)
-    def call(self: Any, *args: Any, **kwargs: Any) -> Any:
-        state = self._state if issubclass(type(self), Lazy) else None
-        if type(state) is not Named or not _is_plain(name, args, kwargs):
-            return translated(self, *args, **kwargs)
-        log = engine().unsupported
-        plain, told = Lazy.recorded(state.table, is_frame=True), len(log)
-        try:
-            found = translated(plain, *args, **kwargs)
-        except Exception:
-            if len(log) == told:
-                raise
-        if len(log) > told:  # pandas itself did it, of a frame without names
-            del log[told:]
-            return translated(self, *args, **kwargs)
-        if name == "__setitem__":
-            self._become(Named(plain._state, _relabelled(state, plain._state)))
-            return None
-        is_frame = isinstance(found, DataFrame) and isinstance(found._state, Table)
-        return named(found._state, _relabelled(state, found._state)) if is_frame else found
-
-    return call
+Translation = Callable[[Call], Any]
 
 
-def _is_plain(name: str, args: Any, kwargs: Any) -> bool:
-    """Whether labels do not count: without other labels beside them, or values of each row alone."""
-    of_rows, of_columns = kwargs.get("axis") in (0, "index"), kwargs.get("axis") in (1, "columns")
-    if "inplace" in kwargs or (name in _REDUCED and not of_columns):
+def _rule(name: str, translation: Translation, *, again: bool = False) -> Any:
+    def of(frame: Any, state: Named, method: Any, args: Any, kwargs: Any) -> Any:
+        if "inplace" in kwargs:
+            raise Declined("in place")
+        return translation(Call(name, again, frame, state, method, args, kwargs))
+
+    return of
+
+
+def _of_named(*names: str) -> Callable[[Translation], Translation]:
+    """Declare how these calls are translated for frames whose labels are beside their plan."""
+
+    def declare(translation: Translation) -> Translation:
+        OF_NAMED.update({name: _rule(name, translation) for name in names})
+        return translation
+
+    return declare
+
+
+def _of_labels(*names: str) -> Callable[[Translation], Translation]:
+    """As `_of_named`, also for what the translation for a Table declines."""
+
+    def declare(translation: Translation) -> Translation:
+        OF_LABELS.update({name: _rule(name, translation, again=True) for name in names})
+        return _of_named(*names)(translation)
+
+    return declare
+
+
+MISSING = Expr(("NULL::DOUBLE",), FLOAT, True)  # a column that was not there
+
+# -- calls that touch no labels ----------------------------------------------------------------------------------------
+
+_COLUMNS = (1, "columns")
+_FREE = "abs round astype isna notna isnull notnull head tail sample copy ffill bfill shift "
+_FREE += "diff pct_change cumsum cumprod cummax cummin rank clip isin map select_dtypes"
+
+
+@_of_named(*_FREE.split())
+def _free(call: Call) -> Any:
+    given = [*call.args, *call.kwargs.values()]
+    if any(issubclass(type(one), Lazy) or isinstance(one, dict | pd.DataFrame | pd.Series) for one in given):
+        raise Declined("labels beside labels")
+    return under(call.state, call.over(*call.args, **call.kwargs))
+
+
+@_of_named("replace")
+def _replace(call: Call) -> Any:
+    """Of values: a dict may say which columns."""
+    return _free(call)
+
+
+@_of_named("sum", "mean", "min", "max", "count", "median", "nunique", "std", "var", "sem", "any", "all", "prod")
+def _reduced(call: Call) -> Any:
+    """A Series over the labels, or over the rows."""
+    axis = call.argument(0, "axis", 0)
+    found = _over_some(call)
+    return by_label(call.state, found, ("index",)) if axis in (0, "index") and isinstance(found, Series) else found
+
+
+def _over_some(call: Call) -> Any:
+    if not len(call.state.axis):
+        raise Declined("no columns")
+    return call.over(*call.args, **call.kwargs)
+
+
+@_of_named("quantile")
+def _quantile(call: Call) -> Any:
+    found = _over_some(call)
+    return by_label(call.state, found, ("index",) if isinstance(found, Series) else ("columns",))
+
+
+@_of_named("agg", "aggregate")
+def _aggregated(call: Call) -> Any:
+    if not isinstance(call.argument(0, "func"), str):
+        raise Declined("several aggregates of labels beside the plan")
+    found = _over_some(call)
+    return by_label(call.state, found, ("index",)) if isinstance(found, Series) else found
+
+
+@_of_named("describe")
+def _described(call: Call) -> Any:
+    return by_label(call.state, _over_some(call))
+
+
+@_of_named("corr", "cov")
+def _pairs(call: Call) -> Any:
+    return by_label(call.state, _over_some(call), ("index", "columns"))
+
+
+_WORDS = "add sub mul truediv floordiv mod pow lt le gt ge eq ne".split()  # noqa: SIM905
+_WORDS += ["subtract", "multiply", "div", "divide"]
+
+
+@_of_named(*(f"__{word}__" for word in _WORDS), *(f"__r{word}__" for word in ("add", "sub", "mul", "truediv")), *_WORDS)
+def _arithmetic(call: Call) -> Any:
+    other = call.argument(0, "other")
+    of_rows = call.argument(1, "axis", 1) in (0, "index")
+    if not (isinstance(other, Series) and of_rows):
+        other = _beside(call, other)
+    return under(call.state, call.with_argument(0, "other", other))
+
+
+def _beside(call: Call, other: Any) -> Any:
+    """A frame or Series of the same labels, under those of the plan; anything else as it is. Raises Declined."""
+    labels = call.state.table.columns.labels
+    if isinstance(other, DataFrame):
+        if not isinstance(other._state, Named) or not other._state.axis.identical(call.state.axis):
+            raise Declined("a frame of other labels")
+        table = other._state.table
+        columns = zip(labels, (value for _, value in table.columns), strict=True)
+        return Lazy.recorded(Table(table.node, columns, table.index), is_frame=True)
+    if isinstance(other, Series):
+        if not isinstance(other._state, Vector) or not other._state.kept:
+            raise Declined("a Series that was not run")
+        with object_mode():
+            if not other._state.kept[0].index.identical(call.state.axis):
+                raise Declined("a Series of other labels")
+            return Lazy.of(other._state.kept[0].set_axis(labels))
+    if isinstance(other, pd.DataFrame | pd.Series):
+        raise Declined("labels beside labels")
+    return other
+
+
+@_of_named("where", "mask")
+def _where(call: Call) -> Any:
+    condition = call.argument(0, "cond")
+    if not isinstance(condition, DataFrame) or isinstance(call.argument(1, "other"), Lazy):
+        raise Declined("a condition that is no frame")
+    return under(call.state, call.with_argument(0, "cond", _beside(call, condition)))
+
+
+@_of_named("dropna")
+def _dropna(call: Call) -> Any:
+    subset = call.kwargs.get("subset")
+    if subset is None or call.kwargs.get("axis", 0) in _COLUMNS:
+        return _free(call)
+    if isinstance(subset, tuple):  # several labels to pandas
+        raise Declined("labels in a tuple")
+    return under(call.state, call.over(**call.kwargs | {"subset": call.label(_listed(subset))}))
+
+
+def _listed(labels: Any) -> Any:
+    return list(labels) if isinstance(labels, list | pd.Index | np.ndarray) else [labels]
+
+
+@_of_named("fillna")
+def _fillna(call: Call) -> Any:
+    value = call.argument(0, "value")
+    if issubclass(type(value), Lazy) and not call.state.axis.is_unique:
+        raise Declined("several columns of one label")
+    if isinstance(value, dict):
+        value = {call.label(label): one for label, one in value.items() if label in call.state.axis}
+    return under(call.state, call.with_argument(0, "value", _beside(call, value)))
+
+
+@_of_named("astype", "round")
+def _by_dict(call: Call) -> Any:
+    told = call.argument(0, "dtype" if "dtype" in call.kwargs else "decimals")
+    if not isinstance(told, dict):
+        return _free(call)
+    known = {call.label(label): one for label, one in told.items()}
+    return under(call.state, call.with_argument(0, "dtype" if "dtype" in call.kwargs else "decimals", known))
+
+
+@_of_named("sort_values")
+def _sort_values(call: Call) -> Any:
+    by = call.argument(0, "by")
+    names = [name for name, _ in call.state.table.index.levels]
+    if any(one in names for one in (by if isinstance(by, list) else [by])):
+        raise Declined("names of the index")
+    return under(call.state, call.with_argument(0, "by", call.label(by)))
+
+
+@_of_named("drop_duplicates", "duplicated")
+def _subset(call: Call) -> Any:
+    subset = call.argument(0, "subset")
+    if subset is None:
+        return under(call.state, _over_some(call))
+    return under(call.state, call.with_argument(0, "subset", call.label(_listed(subset))))
+
+
+@_of_named("nlargest", "nsmallest")
+def _largest(call: Call) -> Any:
+    return under(call.state, call.with_argument(1, "columns", call.label(call.argument(1, "columns"))))
+
+
+@_of_named("query")
+def _query(call: Call) -> Any:
+    """Of columns whose labels are texts, each of one; the others have none there that an expression can name."""
+    twice, table = call.state.axis.duplicated(keep=False), call.state.table
+    labels = [
+        label if isinstance(label, str) and not again else f"column {place}"
+        for place, (label, again) in enumerate(zip(call.state.axis, twice, strict=True))
+    ]
+    columns = zip(labels, (value for _, value in table.columns), strict=True)
+    found = call.method(recorded(Table(table.node, columns, table.index)), *call.args, **call.kwargs)
+    return under(call.state, found, labels)
+
+
+@_of_named("merge", "join")
+def _merge(call: Call) -> Any:
+    """With a frame whose labels have no name: then those of both have none."""
+    other = call.args[0] if call.args else call.kwargs.get("right", call.kwargs.get("other"))
+    without = unnamed(call.frame)
+    if not isinstance(other, DataFrame) or not isinstance(other._state, Table) or not isinstance(without._state, Table):
+        raise Declined("labels beside labels")
+    return call.method(without, *call.args, **call.kwargs)
+
+
+@_of_named("pipe")
+def _pipe(call: Call) -> Any:
+    return call.method(call.frame, *call.args, **call.kwargs)
+
+
+@_of_named("keys")
+def _keys(call: Call) -> Any:
+    return call.frame.columns
+
+
+# -- columns by label --------------------------------------------------------------------------------------------------
+
+
+def _is_of_columns(call: Call, place: int | None, default: Any) -> bool:
+    axis = call.kwargs.get("axis", default) if place is None else call.argument(place, "axis", default)
+    return axis in _COLUMNS
+
+
+def _by_pandas(call: Call) -> Any:
+    """What pandas does with the labels, and the columns that it leaves."""
+    if any(hasattr(one, "__next__") for one in (*call.args, *call.kwargs.values())):
+        raise Declined("labels that can be read once")
+    args, kwargs = thawed((call.args, call.kwargs))
+    return chosen(call.state, lambda frame: getattr(frame, call.name)(*args, **kwargs))
+
+
+def _only(call: Call, *names: str) -> bool:
+    return not call.args and names[0] in call.kwargs and set(call.kwargs) <= set(names)
+
+
+@_of_labels("sort_index")
+def _sort_index(call: Call) -> Any:
+    return _by_pandas(call) if _is_of_columns(call, None, 0) else _free(call)
+
+
+@_of_labels("take")
+def _take(call: Call) -> Any:
+    return _by_pandas(call) if _is_of_columns(call, 1, 0) else _free(call)
+
+
+@_of_labels("__getitem__")
+def _getitem(call: Call) -> Any:
+    (key,) = call.args
+    is_condition = isinstance(key, Lazy | np.ndarray | pd.Series | list | pd.Index) and _is_boolean(key)
+    if isinstance(key, DataFrame | pd.DataFrame) or callable(key) or hasattr(key, "__next__"):
+        raise Declined(f"a key of type {type(key).__name__}")
+    if isinstance(key, slice) or is_condition:
+        return under(call.state, call.over(key))
+    key = thawed(key)
+    if isinstance(key, list | np.ndarray | pd.Series | pd.Index) and any(isinstance(one, _BOOLEAN) for one in key):
+        raise Declined("booleans among labels")
+    return chosen(call.state, lambda frame: frame[key])
+
+
+def _is_boolean(key: Any) -> bool:
+    if isinstance(key, DataFrame):
         return False
-    recorded = [one for one in (*args, *kwargs.values()) if issubclass(type(one), Lazy)]
-    return not recorded or name in _OF_ROWS or (name in _WORDS and of_rows and not isinstance(recorded[0], DataFrame))
+    if isinstance(key, list):
+        return bool(key) and all(isinstance(one, _BOOLEAN) for one in key)
+    return bool(key.dtype == bool)
 
 
-_REDUCED = ("sum", "mean", "min", "max", "count", "any", "all", "std", "var")
-_WORDS = ("add", "sub", "mul", "div", "truediv")
-_OF_ROWS = ("__getitem__", "__setitem__")  # which are given conditions and columns
-# What leaves the name of the labels where it is; in place pandas does it.
-_KEEPING = """__getitem__ __setitem__ __add__ __sub__ __mul__ __truediv__ __radd__ __rsub__ __rmul__ __rtruediv__
-    __floordiv__ __mod__ __gt__ __ge__ __lt__ __le__ __eq__ __ne__ abs round astype isna notna isnull notnull head copy
-    fillna dropna sort_values sort_index reset_index clip add_prefix add_suffix rename""".split()  # noqa: SIM905
-_KEEPING += [*_REDUCED, *_WORDS]
+_BOOLEAN = (bool, np.bool_)
 
 
-def keep_names() -> None:
-    """Let the calls that are listed know frames whose labels have a name; once, when all calls are declared."""
-    for name in _KEEPING:
-        setattr(DataFrame, name, _keeping(name, vars(DataFrame)[name]))
+@_of_named("get")
+def _get(call: Call) -> Any:
+    key = call.argument(0, "key")
+    try:
+        return chosen(call.state, lambda frame: frame[key])
+    except Declined:
+        with object_mode():
+            if isinstance(key, Hashable) and key not in call.state.axis:
+                return call.argument(1, "default")
+        raise
 
 
-# -- names and labels --------------------------------------------------------------------------------------------------
+@_of_labels("drop")
+def _drop(call: Call) -> Any:
+    if _only(call, "columns", "level", "errors") or _is_of_columns(call, None, 0):
+        return _by_pandas(call)
+    if call.kwargs.get("columns") is not None:
+        raise Declined("rows and columns at once")
+    return _free(call)
 
 
-def _renamed(self: DataFrame, change: Callable[[str], str]) -> DataFrame:
-    columns = [(change(str(label)), value) for label, value in self._table.columns]
-    if self._table.columns.has_tuples or len({label for label, _ in columns}) != len(columns):
-        raise Declined("labels of several levels, or two of one name")
-    return self._with(columns)
+@_of_labels("rename")
+def _rename(call: Call) -> Any:
+    if not _only(call, "columns", "level", "errors") and not (_is_of_columns(call, None, 0) and len(call.args) == 1):
+        raise Declined("rows renamed")
+    return _by_pandas(call)
 
 
-@method(DataFrame, "add_prefix", "labels of one level")
-def _add_prefix(self: DataFrame, prefix: Any) -> Any:
-    if not isinstance(prefix, str):
-        raise Declined("other than a text")
-    return _renamed(self, lambda label: prefix + label)
+@_of_labels("reindex")
+def _reindex(call: Call) -> Any:
+    """A label that is not there gives a column of missing values."""
+    kwargs = {name: one for name, one in call.kwargs.items() if name != "fill_value" or not is_missing(one)}
+    of_columns = set(kwargs) == {"columns"} or (set(kwargs) <= {"labels", "axis"} and _is_of_columns(call, None, 0))
+    if not of_columns and (set(kwargs) & {"columns"} or _is_of_columns(call, None, 0)):
+        raise Declined("rows and columns at once, or labels filled")
+    if not of_columns:
+        return _free(call)
+    args, kwargs = thawed((call.args, kwargs))
+    if any(value.dtype == np.float32 for _, value in call.state.table.columns):
+        raise Declined("columns beside those of float32")
+    return chosen(call.state, lambda frame: _with_some(frame.reindex(*args, **kwargs, fill_value=NEW)), MISSING)
 
 
-@method(DataFrame, "add_suffix", "labels of one level")
-def _add_suffix(self: DataFrame, suffix: Any) -> Any:
-    if not isinstance(suffix, str):
-        raise Declined("other than a text")
-    return _renamed(self, lambda label: label + suffix)
+def _with_some(found: pd.DataFrame) -> pd.DataFrame:
+    if all(number == NEW for number in numbers(found)):
+        raise Declined("none of the columns")
+    return found
 
 
-def _rename_axis(self: DataFrame, mapper: Any = ..., *, index: Any = ..., columns: Any = ..., axis: Any = 0) -> Any:
-    """Names of the labels of rows or columns."""
-    if mapper is not ...:
-        index, columns = (mapper, ...) if axis in (0, "index") else (..., mapper)
-    table = self._table
-    if columns not in (..., None):
-        raise Declined("a name of the labels of columns")
-    if index is ...:
-        return self._with(table.columns)
-    listed = index if isinstance(index, list) else [index]
-    if len(listed) != max(len(table.index.levels), 1) or not all(one is None or isinstance(one, str) for one in listed):
-        raise Declined("other than a name for each level")
-    node, known = (table.node, table.index) if listed == [None] else labelled(table, here())
-    levels = tuple((name, value) for name, (_, value) in zip(listed, known.levels, strict=False))
-    return self._with(table.columns, node, Index(levels))
+@_of_labels("add_prefix", "add_suffix")
+def _affixed(call: Call) -> Any:
+    if call.argument(1, "axis") not in (None, 1, "columns"):
+        raise Declined("labels of rows")
+    return _by_pandas(call)
 
 
-_named_axis = method(DataFrame, "rename_axis", "names of the index; no name of the labels of columns")(_rename_axis)
+@_of_labels("filter")
+def _filter(call: Call) -> Any:
+    if call.argument(3, "axis") not in (None, 1, "columns"):
+        raise Declined("rows by their labels")
+    return _by_pandas(call)
 
 
-def _without_names(self: Any, *args: Any, **kwargs: Any) -> Any:
-    """`rename_axis(None, axis=1)` takes the name away: what is left is a plan."""
-    state = self._state if issubclass(type(self), Lazy) else None
-    takes = kwargs.get("columns", ...) is None or (args == (None,) and kwargs.get("axis") in (1, "columns"))
-    if type(state) is Named and takes and set(kwargs) <= {"columns", "axis", "index"}:
-        plain = labels_index(state.table.columns.labels)
-        if state.axis.nlevels == 1 and plain.equals(state.axis) and plain.dtype == state.axis.dtype:
-            return _named_axis(Lazy.recorded(state.table, is_frame=True), *args, **kwargs)
-    return _named_axis(self, *args, **kwargs)
+@_of_labels("rename_axis")
+def _rename_axis(call: Call) -> Any:
+    is_of_columns = _only(call, "columns") or (_is_of_columns(call, None, 0) and len(call.args) == 1)
+    return _by_pandas(call) if is_of_columns else _free(call)
 
 
-DataFrame.rename_axis = _without_names  # type: ignore[attr-defined]
+def _declare_levels(name: str, place: int | None) -> None:
+    """A call of pandas that is translated where it is one of the labels of columns."""
+
+    @method(DataFrame, name, "of columns, axis=1")
+    def of_rows(self: DataFrame, *args: Any, **kwargs: Any) -> Any:
+        raise Declined("labels of rows")
+
+    @_of_labels(name)
+    def of(call: Call) -> Any:
+        if not _is_of_columns(call, place, 0):
+            raise Declined("labels of rows")
+        return _by_pandas(call)
+
+
+for _name, _place in (("droplevel", 1), ("swaplevel", 2), ("reorder_levels", 1), ("set_axis", None), ("xs", 1)):
+    _declare_levels(_name, _place)
+
+
+# -- columns put in and taken out --------------------------------------------------------------------------------------
+
+
+def _put(state: Named, label: Hashable, value: Any, change: Callable[[pd.DataFrame], Any]) -> Any:
+    """The frame with a column that `change` put among the numbers of columns. Raises Declined."""
+    if issubclass(type(value), DataFrame | pd.DataFrame | pd.Series):
+        raise Declined(f"a column of a {type(value).__name__}")
+    found = done(state.axis, change)
+    listed = numbers(found)
+    if listed.count(NEW) != 1 and not (NEW in listed and is_constant(value)):
+        raise Declined("several columns of one label")
+    if not len(state.axis) and not count(state.table.node):
+        raise Declined("a first column of no rows")
+    wide = with_column(plain(state), _fresh(state, label), value)._table
+    values = [held for _, held in wide.columns]
+    return Lazy.recorded(
+        laid(wide.node, [values[number] for number in listed], found.columns, wide.index), is_frame=True
+    )
+
+
+def _fresh(state: Named, label: Hashable) -> str:
+    """A label for a column of the plan that it has not."""
+    names = Names()
+    for known in state.table.columns.labels:
+        names.given(str(known))
+    return names.new(said(label))
+
+
+def _set(state: Named, key: Any, value: Any) -> Any:
+    if not isinstance(key, Hashable) or isinstance(key, Lazy | slice):
+        raise Declined(f"a key of type {type(key).__name__}")
+
+    def put(frame: pd.DataFrame) -> None:
+        frame[key] = NEW
+
+    return _put(state, key, value, put)
+
+
+def _check_other(call: Call, label: Any) -> None:
+    """Raise Declined where a Table declined something else than the label."""
+    kinds = {isinstance(one, str) for one in call.state.axis}
+    if call.again and is_label(label) and isinstance(label, str) in kinds:
+        raise Declined("declined already")
+
+
+@_of_labels("__setitem__")
+def _setitem(call: Call) -> None:
+    key, value = call.args
+    _check_other(call, key)
+    call.frame._become(_set(call.state, key, value)._state)
+
+
+@_of_labels("assign")
+def _assign(call: Call) -> Any:
+    if call.args:
+        raise Declined("columns without names")
+    for label in call.kwargs:
+        _check_other(call, label)
+    found = call.frame.copy()
+    for label, value in call.kwargs.items():
+        found = _set(as_named(found._state), label, value(found) if callable(value) else value)
+    return found
+
+
+@_of_labels("insert")
+def _insert(call: Call) -> None:
+    place, label, value = (call.argument(number, name) for number, name in enumerate(("loc", "column", "value")))
+    twice = call.argument(3, "allow_duplicates", False)
+    found = _put(call.state, label, value, lambda frame: frame.insert(place, label, NEW, allow_duplicates=twice))
+    call.frame._become(found._state)
+
+
+def _taken_out(call: Call, key: Any) -> None:
+    def without(frame: pd.DataFrame) -> None:
+        del frame[key]
+
+    before = call.frame._state
+    state = chosen(call.state, without)._state
+    call.frame._become(with_recipe(state, recipe_of(before, "drop", (), {"columns": [key]})))
+
+
+@_of_labels("__delitem__")
+def _delete(call: Call) -> None:
+    _taken_out(call, call.args[0])
+
+
+@_of_labels("pop")
+def _pop(call: Call) -> Any:
+    key = call.argument(0, "item")
+    taken = chosen(call.state, lambda frame: frame[key])
+    _taken_out(call, key)
+    return taken
+
+
+# -- labels of rows ----------------------------------------------------------------------------------------------------
+
+
+@_of_labels("set_index")
+def _set_index(call: Call) -> Any:
+    keys = call.argument(0, "keys")
+    kwargs = {name: value for name, value in call.kwargs.items() if name != "keys"}
+    listed = keys if isinstance(keys, list) else [keys]
+    if set(kwargs) - {"drop"} or not all(isinstance(one, Hashable) and not isinstance(one, Lazy) for one in listed):
+        raise Declined("other than columns as labels of rows")
+    found = done(call.state.axis, lambda frame: frame.set_index(keys, **kwargs))
+    names = list(found.index.names)
+    table = call.method(plain(call.state), call.label(keys), **kwargs)._table
+    levels = tuple((name, value) for name, (_, value) in zip(names, table.index.levels, strict=True))
+    if not all(isinstance(name, str) or (is_name(name) and len(names) == 1) for name in names):
+        raise Declined("an index of other names")
+    values = [value for _, value in table.columns]
+    return Lazy.recorded(laid(table.node, values, found.columns, Index(levels)), is_frame=True)
+
+
+@_of_labels("reset_index")
+def _reset_index(call: Call) -> Any:
+    levels = call.state.table.index.levels
+    names = [name for name, _ in levels]
+    index = _stand_in_index(names)
+    args, kwargs = call.args, call.kwargs
+    found = done(call.state.axis, lambda frame: frame.set_axis(index).reset_index(*args, **kwargs))
+    level, drop = call.argument(0, "level"), kwargs.get("drop", False)
+    listed = level if isinstance(level, list | tuple) else [level]
+    taken = None if level is None else [_level(names, one) for one in listed]
+    made = call.method(recorded(_apart(call.state.table)), taken, drop=drop)._table
+    kept = tuple((names[int(str(name))], value) for name, value in made.index.levels)
+    return Lazy.recorded(
+        laid(made.node, [value for _, value in made.columns], found.columns, Index(kept)), is_frame=True
+    )
+
+
+def _apart(table: Table) -> Table:
+    """The rows under labels that cannot be those of the index, whose levels are called by their numbers."""
+    levels = tuple((str(number), value) for number, (_, value) in enumerate(table.index.levels))
+    columns = ((f"column {number}", value) for number, (_, value) in enumerate(table.columns))
+    return Table(table.node, columns, Index(levels))
+
+
+def _stand_in_index(names: list[Hashable]) -> pd.Index[Any]:
+    if not names:
+        return pd.RangeIndex(1)
+    return (
+        pd.Index([0], name=names[0]) if len(names) == 1 else pd.MultiIndex.from_arrays([[0]] * len(names), names=names)
+    )
+
+
+def _level(names: list[Hashable], level: Any) -> int:
+    """The number of a level that has this name, or number. Raises Declined."""
+    if names.count(level) == 1:
+        return names.index(level)
+    if type(level) is not int or level in names or not -len(names) <= level < len(names):
+        raise Declined("levels that are not there")
+    return level % len(names)

@@ -9,7 +9,6 @@ from stratum_sql.pandas.aligning import plain
 from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.expressions import Expr, dtype_of, joined, literal
 from stratum_sql.pandas.frame import DataFrame
-from stratum_sql.pandas.frame_methods import has_tuples
 from stratum_sql.pandas.kinds import TEXT
 from stratum_sql.pandas.lazy import Lazy, method
 from stratum_sql.pandas.places import here
@@ -53,7 +52,7 @@ def _rename_series(self: Series, index: Any = None) -> Any:
 
 def _with_labels(self: DataFrame, mapper: Any, errors: str) -> DataFrame:
     known = self._table.columns
-    if has_tuples(self) or not (_is_dict(mapper) or callable(mapper)) or issubclass(type(mapper), Lazy):
+    if not (_is_dict(mapper) or callable(mapper)) or issubclass(type(mapper), Lazy):
         raise Declined("columns renamed by other than a dict or function")
     if errors == "raise" and not (_is_dict(mapper) and all(label in self for label in mapper)):
         raise Declined("labels that are not there")

@@ -25,18 +25,29 @@ _ROW = "index"
 
 
 def table_of(frame: pd.DataFrame, place: Place, *, csv: str | None = None) -> Table | None:
-    """The frame as a source; None if a column or the index is of a dtype that has no equal in DuckDB."""
+    """The frame as a source; None if a column or the index is of a dtype that has no equal in DuckDB, or the labels of
+    the columns are none that a Table has.
+    """
+    return None if frame.attrs or not are_plain(frame.columns) else source_table(frame, place, csv=csv)
+
+
+def are_plain(axis: pd.Index[Any]) -> bool:
+    """Whether a Table can have these labels: texts or integers, each once, without a name."""
+    if isinstance(axis, pd.RangeIndex):
+        return axis.name is None and len(axis) > 0
+    if axis.nlevels > 1 or axis.dtype.kind not in "Oiu" or axis.name is not None or not axis.is_unique:
+        return False
+    labels: list[Hashable] = list(axis)
+    if not all(is_text_or_number(label) for label in labels) or len({isinstance(label, str) for label in labels}) != 1:
+        return False  # no columns, or labels of two kinds
+    return axis.identical(labels_index(labels))
+
+
+def source_table(frame: pd.DataFrame, place: Place, *, csv: str | None = None) -> Table | None:
+    """As `table_of`, of a frame whose labels are those of a Table, or none."""
     names, arrays, columns, nones = Names(), [], [], []
     index = _index_arrays(frame.index, names)
-    if index is None or not frame.columns.is_unique or frame.columns.nlevels > 1 or frame.attrs:
-        return None
-    if frame.columns.name is not None or not all(is_text_or_number(label) for label in frame.columns):
-        return None
-    given: Any = frame.columns
-    labels: list[Hashable] = list(given)
-    if len({isinstance(label, str) for label in labels}) != 1:  # no columns, or of two kinds
-        return None
-    if not given.identical(labels_index(labels)) and not isinstance(given, pd.RangeIndex):
+    if index is None:
         return None
     for position, label in enumerate(frame.columns):
         found = column_of_source(frame.iloc[:, position])
@@ -169,7 +180,7 @@ def _index_arrays(index: pd.Index[Any], names: Names) -> tuple[Index, list[tuple
 
 def _labels_of_source(index: pd.Index[Any]) -> tuple[pa.Array, Dtype] | None:
     """As `column_of_source`; categories and missing texts are carried."""
-    array = None if isinstance(index, pd.CategoricalIndex) else array_of(index.to_series())
+    array = None if isinstance(index, pd.CategoricalIndex) else array_of(pd.Series(index, dtype=index.dtype))
     if array is None or (array.null_count and index.dtype == TEXT):
         return carry(index)
     return array, _dtype(index.dtype)
@@ -193,7 +204,7 @@ def _level_of_source(values: pd.Index[Any]) -> tuple[pa.Array, Dtype] | None:
     """As `column_of_source`; of what would be carried only times and periods, which find their place in the level."""
     if isinstance(values.dtype, pd.DatetimeTZDtype | pd.PeriodDtype):
         return carry(values)
-    array = None if isinstance(values, pd.CategoricalIndex) else array_of(values.to_series())
+    array = None if isinstance(values, pd.CategoricalIndex) else array_of(pd.Series(values, dtype=values.dtype))
     return None if array is None else (array, _dtype(values.dtype))
 
 

@@ -94,6 +94,9 @@ class Held:
         """The rows as a plan, if that is what it is but for its labels."""
         return None
 
+    def made_by(self, recipe: Recipe) -> None:
+        """Take down how pandas would make the plan, if there is one."""
+
     def content(self) -> tuple[Any, ...]:
         """What it is made of, for a name of its content."""
         return (self.held,)

@@ -94,19 +94,18 @@ def _share(q: Any) -> float:
 # -- of a frame --------------------------------------------------------------------------------------------------------
 
 
-def _chosen(self: DataFrame, numeric_only: Any, axis: Any = 0) -> list[tuple[Hashable, Expr]]:
+def _chosen(self: DataFrame, numeric_only: Any) -> list[tuple[Hashable, Expr]]:
     if type(numeric_only) is not bool:
         raise Declined("this numeric_only")
     columns = tuple(self._table.columns)
     if numeric_only:
         columns = tuple(pair for pair in columns if is_number(pair[1].dtype) or pair[1].dtype == BOOL)
-    return _labelled(columns, axis)
+    return _some(columns)
 
 
-def _labelled(columns: Columns, axis: Any) -> list[tuple[Hashable, Expr]]:
-    """The columns, whose labels can be those of the results. Raises Declined."""
-    if not columns or (axis not in (1, "columns") and any(isinstance(label, tuple) for label, _ in columns)):
-        raise Declined("no columns, or labels of several levels")
+def _some(columns: Columns) -> list[tuple[Hashable, Expr]]:
+    if not columns:
+        raise Declined("no columns")
     return list(columns)
 
 
@@ -142,27 +141,27 @@ def _declare(name: str) -> None:
         return _reduced(self, [label for label, _ in columns], values)
 
     def of_numbers(self: DataFrame, axis: Any = 0, skipna: Any = True, *, numeric_only: Any = False) -> Any:
-        return made(self, _chosen(self, numeric_only, axis), axis, skipna=skipna)
+        return made(self, _chosen(self, numeric_only), axis, skipna=skipna)
 
     def sums(
         self: DataFrame, axis: Any = 0, skipna: Any = True, *, numeric_only: Any = False, min_count: Any = 0
     ) -> Any:
-        return made(self, _chosen(self, numeric_only, axis), axis, skipna=skipna, min_count=min_count)
+        return made(self, _chosen(self, numeric_only), axis, skipna=skipna, min_count=min_count)
 
     def tests(self: DataFrame, *, axis: Any = 0, bool_only: Any = False, skipna: Any = True) -> Any:
         columns = [pair for pair in self._table.columns if not bool_only or pair[1].dtype == BOOL]
         if type(bool_only) is not bool:
             raise Declined("this bool_only")
         if axis is not None:
-            return made(self, _labelled(columns, axis), axis, skipna=skipna)
+            return made(self, _some(columns), axis, skipna=skipna)
         found = asked_of(self._table.node, [reductions.asked(name, value, skipna=skipna) for _, value in columns])
         return np.bool_(any(found) if name == "any" else all(found))
 
     def counts(self: DataFrame, axis: Any = 0, *, numeric_only: Any = False) -> Any:
-        return made(self, _chosen(self, numeric_only, axis), axis)
+        return made(self, _chosen(self, numeric_only), axis)
 
     def differing(self: DataFrame, axis: Any = 0) -> Any:
-        return made(self, _chosen(self, False, axis), axis)
+        return made(self, _chosen(self, False), axis)
 
     forms: dict[str, Callable[..., Any]] = {
         "sum": sums,
@@ -194,7 +193,7 @@ def _declare_frame_spread(name: str) -> None:
     def of_frame(
         self: DataFrame, axis: Any = 0, skipna: Any = True, *, ddof: Any = 1, numeric_only: Any = False
     ) -> Any:
-        columns = _chosen(self, numeric_only, axis)
+        columns = _chosen(self, numeric_only)
         if axis in (1, "columns") and ddof == 1 and type(ddof) is int and skipna is True:
             return _of_rows(self, name, columns)
         if axis not in (0, "index"):
@@ -224,7 +223,7 @@ def _frame_quantile(self: DataFrame, q: Any = 0.5, axis: Any = 0, *, numeric_onl
 
 
 def _quantile_of_rows(self: DataFrame, share: float, numeric_only: Any) -> Any:
-    columns = _chosen(self, numeric_only, 1)
+    columns = _chosen(self, numeric_only)
     if any(value.dtype not in (FLOAT, INT) for _, value in columns) or not has_rows(self._table.node):
         raise Declined("quantiles of other than numbers, or no rows")
     numbers = [cast(value, FLOAT) for _, value in columns]

@@ -8,29 +8,29 @@ from __future__ import annotations
 import itertools
 from collections.abc import Hashable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 
 from stratum_sql.pandas.aligning import labelled, ordered
+from stratum_sql.pandas.axes import Named, laid
 from stratum_sql.pandas.combining import stacked_dtype
 from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.engine import engine
 from stratum_sql.pandas.expressions import Expr, Text, cast, column, dtype_of, joined, literal
 from stratum_sql.pandas.frame import DataFrame
 from stratum_sql.pandas.index_traits import has_own_levels
-from stratum_sql.pandas.kinds import BOOL, FLOAT, TEXT, is_float, is_integer, is_lists
-from stratum_sql.pandas.lazy import Lazy, method, recipe_of, with_recipe
+from stratum_sql.pandas.kinds import BOOL, FLOAT, TEXT, Dtype, is_float, is_integer, is_lists, sql_type
+from stratum_sql.pandas.lazy import OF_LABELS, OF_NAMED, Lazy, method, recipe_of, with_recipe
 from stratum_sql.pandas.mode import object_mode
-from stratum_sql.pandas.named import named
 from stratum_sql.pandas.places import here
 from stratum_sql.pandas.plan import RID, Aggregate, Names, Node, Sort, Source, Step, Union
 from stratum_sql.pandas.running import made_by_pandas
 from stratum_sql.pandas.series import Series
 from stratum_sql.pandas.series_methods import is_label
 from stratum_sql.pandas.sources import labels_index, values_of
+from stratum_sql.pandas.stand_ins import done, recorded
 from stratum_sql.pandas.states import Held, Index, Table, Vector
 from stratum_sql.pandas.windows import has_rows
 from stratum_sql.quoting import quote
@@ -189,7 +189,6 @@ def _unstack_series(self: Series, level: Any = -1, fill_value: Any = None) -> An
     state = self._vector
     with _levels_of_pandas(self) as order:
         table, values, name = _unstacked(state, [(None, state.value)], level, fill_value, order)
-    table = replace(table, columns=[(label[1], value) for label, value in table.columns])  # type: ignore[arg-type,index]
     with object_mode():
         axis = pd.Index(values, name=name)
     return _finished(table, axis, recipe_of(state, "unstack", (level, fill_value), {}))
@@ -199,13 +198,8 @@ def _unstack_series(self: Series, level: Any = -1, fill_value: Any = None) -> An
 def _unstack(self: DataFrame, level: Any = -1, fill_value: Any = None) -> Any:
     state = self._table
     with _levels_of_pandas(self) as order:
-        if state.columns.has_tuples:
-            raise Declined("labels of several levels")
         table, values, name = _unstacked(state, list(state.columns), level, fill_value, order)
-    with object_mode():
-        levels: list[Any] = [labels_index(state.columns.labels), pd.Index(values)]
-        codes: list[Any] = list(np.indices([len(one) for one in levels]).reshape(2, -1))
-        axis = pd.MultiIndex(levels=levels, codes=codes, names=[None, name])
+    axis = _longer(labels_index(state.columns.labels), values, name)
     return _finished(table, axis, recipe_of(state, "unstack", (level, fill_value), {}))
 
 
@@ -226,12 +220,10 @@ def _levels_of_pandas(self: Series | DataFrame) -> Iterator[Order | None]:
 
 
 def _finished(table: Table, axis: pd.Index[Any], recipe: Any) -> DataFrame:
-    def made() -> Any:
-        with object_mode():
-            return recipe().set_axis(labels_index(table.columns.labels), axis=1)
-
-    with_recipe(table, made)
-    return named(table, axis)
+    values = [value for _, value in table.columns]
+    state = with_recipe(laid(table.node, values, axis, table.index), recipe)
+    made: DataFrame = Lazy.recorded(state, is_frame=True)
+    return made
 
 
 @method(DataFrame, "pivot", "one column as index, columns and values each, whose pairs come once")
@@ -242,7 +234,6 @@ def _pivot(self: DataFrame, *, columns: Any, index: Any = None, values: Any = No
     levels = Index(((index, known[index]), (columns, known[columns])))
     state = Vector(self._table.node, known[values], None, levels)
     table, found, name = _unstacked(state, [(None, state.value)], -1, None, "value")
-    table = replace(table, columns=[(label[1], value) for label, value in table.columns])  # type: ignore[arg-type,index]
     with object_mode():
         axis = pd.Index(found, name=name)
     call = {"columns": columns, "index": index, "values": values}
@@ -252,17 +243,30 @@ def _pivot(self: DataFrame, *, columns: Any, index: Any = None, values: Any = No
 # -- columns below each other, row by row ------------------------------------------------------------------------------
 
 
-@method(DataFrame, "stack", "labels of one level, columns of one type or of numbers")
+@method(DataFrame, "stack", "one level of the labels; columns of one type or of numbers")
 def _stack(self: DataFrame) -> Any:
     return _stacked(self._table, None)
 
 
 def _stacked(table: Table, name: Hashable) -> Any:
-    labels = table.columns.labels
-    values = [value for _, value in table.columns]
-    if table.columns.has_tuples or any(is_lists(value.dtype) or value.dtype.kind not in "iubfOM" for value in values):
-        raise Declined("labels of several levels, or columns of this type")
-    dtype = stacked_dtype(values)
+    parts = [(label, [value]) for label, value in table.columns]
+    kind = TEXT if isinstance(parts[0][0], str) else dtype_of(parts[0][0])
+    node, index, (value,) = below_each_other(table, parts, name, kind)
+    return Lazy.recorded(Vector(node, value, None, index), is_frame=False)
+
+
+Parts = Sequence[tuple[Any, Sequence[Expr | None]]]
+
+
+def below_each_other(table: Table, parts: Parts, name: Hashable, kind: Dtype) -> tuple[Node, Index, list[Expr]]:
+    """Several rows for each row, one a part: the label of that dtype which its index has then as well, and its values,
+    None for those that are missing. Raises Declined.
+    """
+    columns = [list(column) for column in zip(*(values for _, values in parts), strict=True)]
+    listed = [value for values in columns for value in values if value is not None]
+    if any(is_lists(value.dtype) or value.dtype.kind not in "iubfOM" for value in listed):
+        raise Declined("columns of this type")
+    dtypes = [stacked_dtype(values) for values in columns]
     if not has_rows(table.node):
         raise Declined("no rows")
     if len(table.index.levels) > 1 and any(level.nullable for _, level in table.index.levels):
@@ -271,16 +275,90 @@ def _stacked(table: Table, name: Hashable) -> Any:
     node, order = ordered(node, here())
     names = Names()
     levels = [(label, names.new("index" if label is None else label), value) for label, value in index.levels]
-    kind = TEXT if isinstance(labels[0], str) else dtype_of(labels[0])
-    label_name, value_name = names.new("label" if name is None else name), names.new("value")
-    parts = tuple(
-        (node, order, (*(value for _, _, value in levels), literal(label, kind), cast(value, dtype)))
-        for label, value in table.columns
-    )
-    listed = tuple(made for _, made, _ in levels)
-    rows = Union(place=here(), names=names, columns=(*listed, label_name, value_name), parts=parts)
+    label_name = names.new("label" if name is None else name)
+    made_names = [names.new("value") for _ in columns]
+    rows = Union(
+        place=here(), names=names, columns=(*(made for _, made, _ in levels), label_name, *made_names),
+        parts=tuple(
+            (node, order, (*(value for _, _, value in levels), literal(label, kind), *map(_or_missing, values, dtypes)))
+            for label, values in parts
+        ),
+    )  # fmt: skip
     made = Sort(place=here(), names=names, child=rows, keys=(quote(RID),))
     kept = [(label, column(made_name, value.dtype, nullable=value.nullable)) for label, made_name, value in levels]
-    found = column(value_name, dtype, nullable=any(value.nullable for value in values))
-    whole = Index((*kept, (name, column(label_name, kind, nullable=False))))
-    return Lazy.recorded(Vector(made, found, None, whole), is_frame=False)
+    found = [
+        column(made_name, dtype, nullable=any(value is None or value.nullable for value in values))
+        for made_name, dtype, values in zip(made_names, dtypes, columns, strict=True)
+    ]
+    return made, Index((*kept, (name, column(label_name, kind, nullable=False)))), found
+
+
+def _or_missing(value: Expr | None, dtype: Dtype) -> Expr:
+    return Expr((f"NULL::{sql_type(dtype)}",), dtype, True) if value is None else cast(value, dtype)
+
+
+# -- frames whose labels are beside their plan -------------------------------------------------------------------------
+
+
+def _unstack_named(frame: Any, state: Named, method: Any, args: Any, kwargs: Any) -> Any:
+    """With a level of labels more."""
+    if not state.axis.is_unique or not len(state.axis):
+        raise Declined("labels that come twice, or none")
+    level, fill_value = _arguments(*args, **kwargs)
+    table = state.table
+    with _levels_of_pandas(recorded(table)) as order:
+        made, values, name = _unstacked(table, list(table.columns), level, fill_value, order)
+    held = [value for _, value in made.columns]
+    axis = _longer(state.axis, values, name)
+    return Lazy.recorded(laid(made.node, held, axis, made.index), is_frame=True)
+
+
+def _arguments(level: Any = -1, fill_value: Any = None) -> tuple[Any, Any]:
+    return level, fill_value
+
+
+def _longer(axis: pd.Index[Any], values: Any, name: Hashable) -> pd.Index[Any]:
+    """The labels, each with each of the values."""
+    several = isinstance(axis, pd.MultiIndex)
+    with object_mode():
+        levels: list[Any] = [*axis.levels, pd.Index(values)] if several else [axis, pd.Index(values)]  # type: ignore[attr-defined]
+        codes: list[Any] = list(axis.codes) if several else [np.arange(len(axis))]  # type: ignore[attr-defined]
+        codes = [*(np.repeat(one, len(values)) for one in codes), np.tile(np.arange(len(values)), len(axis))]
+        return pd.MultiIndex(levels=levels, codes=codes, names=[*axis.names, name])
+
+
+def _stack_named(frame: Any, state: Named, method: Any, args: Any, kwargs: Any) -> Any:
+    """One level of the labels as the last of the index: pandas says which columns are below each other."""
+    if not len(state.axis):
+        raise Declined("no columns")
+    if kwargs.get("future_stack", True) is not True or set(kwargs) - {"level", "future_stack"} or len(args) > 1:
+        raise Declined("the former way to stack")
+    level = args[0] if args else kwargs.get("level", -1)
+    found = done(state.axis, lambda one: one.stack(level, future_stack=True))
+    labels = found.index
+    if labels.nlevels != 2 or not (labels.names[1] is None or isinstance(labels.names[1], str)):
+        raise Declined("several levels, or names that are no texts")
+    table, places = state.table, np.asarray(found, dtype="float64").reshape(len(found), -1)
+    values = [value for _, value in table.columns]
+    listed, kind = _plainly(labels.levels[1], labels.codes[1])
+    parts = [
+        (label, [None if place != place else values[int(place)] for place in row])
+        for label, row in zip(listed, places, strict=True)
+    ]
+    node, index, columns = below_each_other(table, parts, labels.names[1], kind)
+    if isinstance(found, pd.Series):
+        return Lazy.recorded(Vector(node, columns[0], None, index), is_frame=False)
+    return Lazy.recorded(laid(node, columns, found.columns, index), is_frame=True)
+
+
+def _plainly(level: Any, codes: Any) -> tuple[list[Any], Dtype]:
+    """The labels of a level, and their dtype. Raises Declined for other than texts and integers."""
+    labels = level.take(codes).tolist()
+    are_texts = level.dtype == object and all(isinstance(one, str) for one in labels)
+    if min(codes, default=-1) < 0 or not (are_texts or level.dtype.kind == "i"):
+        raise Declined("labels that are missing, or neither texts nor integers")
+    return labels, TEXT if are_texts else level.dtype
+
+
+OF_NAMED["unstack"] = _unstack_named
+OF_NAMED["stack"] = OF_LABELS["stack"] = _stack_named

@@ -358,3 +358,86 @@ ends = st.one_of(
 @given(frame=frames(), chain=st.lists(steps, max_size=4), end=ends)
 def test_a_chain_gives_what_pandas_gives(frame: tuple[dict[str, list[Any]], Any], chain: list[str], end: str) -> None:
     check("\n".join([*chain, end]), *frame)
+
+
+labels = st.sampled_from(
+    [
+        "pd.MultiIndex.from_tuples([('f', 'x'), ('f', 'y'), ('g', 'x'), ('t', '')], names=['p', None])",
+        "pd.MultiIndex.from_product([['g', 'f'], [1, 0]])",
+        "pd.Index(['i', 'f', 'g', 't'], name='n')",
+        "['f', 'g', 'f', 't']",
+        "['f', 1, 2.5, None]",
+        "[0, 2, 1, 1]",
+        "pd.date_range('2020-01-01', periods=4)",
+    ]
+)
+label = st.sampled_from(
+    ["'f'", "'g'", "('f', 'x')", "('f', 0)", "1", "2.5", "None", "'t'", "['f']", "['g', 'f']", "[1]"]
+)
+chosen = st.sampled_from(["d.columns[0]", "d.columns[-1]", "[d.columns[1], d.columns[0]]", "list(d.columns)"])
+changes = st.one_of(
+    st.builds("d = d[[one for one in d.columns][:{}]]".format, st.integers(0, 3)),
+    st.builds("d = d.iloc[:, {}:]".format, st.integers(0, 2)),
+    st.builds("d = d.iloc[:, {}]".format, st.sampled_from(["[1, 0]", "[0, 0]", "::-1"])),
+    st.builds("d = d[df['{}'] > 0]".format, number),
+    st.builds("d = d.loc[d.iloc[:, 0].notna(), {}]".format, label),
+    st.builds("d = d[{}]".format, label | chosen),
+    st.builds("d[{}] = {}".format, label | chosen, value),
+    st.builds("d[{}] = df['{}']".format, label, number),
+    st.builds("d.insert(1, {}, df['{}'])".format, label, name),
+    st.builds("d = d.drop(columns={})".format, label | chosen),
+    st.builds("del d[{}]".format, label),
+    st.builds("d.pop({})".format, label),
+    st.builds("d = d.rename(columns={{'f': 'z', {}: 'g'}})".format, label.filter(lambda one: one[0] != "[")),
+    st.builds("d = d.rename(columns=str, {})".format, st.sampled_from(["level=0", "errors='ignore'"])),
+    st.builds("d = d.sort_values({}, kind='stable')".format, label | chosen),
+    st.builds("d = d.dropna(subset={})".format, label | chosen),
+    st.builds("d = d.drop_duplicates(subset={})".format, label | chosen),
+    st.builds("d = d.set_index({})".format, label | chosen),
+    st.builds(
+        "d = d.reset_index({})".format, st.sampled_from(["", "drop=True", "level=0", "names='k'", "col_fill='q'"])
+    ),
+    st.builds("d = d.{}(axis=1)".format, st.sampled_from(["sort_index", "swaplevel", "dropna"])),
+    st.builds("d = d.droplevel({}, axis=1)".format, st.sampled_from(["0", "1", "'p'"])),
+    st.builds("d = d.xs({}, axis=1)".format, label),
+    st.builds("d = d.stack({})".format, st.sampled_from(["", "0", "1", "'n'"])),
+    st.builds("d = d.unstack({})".format, st.sampled_from(["", "0"])),
+    st.builds("d = d.reindex(columns={})".format, label | chosen),
+    st.builds("d = d.filter(items={})".format, label | chosen),
+    st.builds("d.columns = d.columns.map(str)".format),
+    st.builds("d.columns = range(len(d.columns))".format),
+    st.builds("d.columns = ['_'.join(map(str, one)) for one in d.columns]".format),
+    st.builds("d.columns.name = {}".format, st.sampled_from(["None", "'other'"])),
+    st.builds("d = d.rename_axis(columns={})".format, st.sampled_from(["None", "'n'", "['k', 'l']"])),
+    st.builds("d = d.assign(w={}, {}=0)".format, value, st.sampled_from("fgz")),
+    st.builds("d = d.head({})".format, st.integers(0, 3)),
+    st.builds("d = d.select_dtypes('number')".format),
+    st.builds("d = d.fillna(0) + d.fillna(1)".format),
+    st.builds("d = d.where(d.notna(), 0)".format),
+    st.builds("d = d.astype({{{}: 'float64'}})".format, label.filter(lambda one: one[0] != "[")),
+    st.builds("d = d.add_prefix('f')".format),
+)
+lasts = st.one_of(
+    st.just("out = d"),
+    st.just("out = d.columns"),
+    st.just("out = d.dtypes"),
+    st.just("out = d.shape"),
+    st.builds("out = d[{}]".format, label),
+    st.builds("out = d.{}()".format, st.sampled_from(["sum", "mean", "count", "nunique", "max", "isna", "duplicated"])),
+    st.builds("out = d.select_dtypes('number').{}()".format, reduction),
+    st.builds("n = d.select_dtypes('number'); out = n {} n.{}()".format, operator, reduction),
+    st.builds(
+        "n = d.select_dtypes('number'); out = n.{}()".format, st.sampled_from(["describe", "corr", "cumsum", "rank"])
+    ),
+    st.builds("out = d.groupby({})[{}].sum()".format, label, label),
+    st.builds("out = d.groupby({}).size()".format, label),
+    st.just("out = d.merge(df, left_index=True, right_index=True)"),
+)
+
+
+@settings(max_examples=150)
+@given(frame=frames(), before=st.lists(steps, max_size=1), axis=labels, chain=st.lists(changes, max_size=3), last=lasts)
+def test_a_chain_of_other_labels_gives_what_pandas_gives(
+    frame: tuple[dict[str, list[Any]], Any], before: list[str], axis: str, chain: list[str], last: str
+) -> None:
+    check("\n".join([*before, "d = df[['i', 'f', 'g', 't']]", f"d.columns = {axis}", *chain, last]), *frame)

@@ -17,6 +17,7 @@ from tests.pandas_door import (
     lines_functions,
     lines_groups,
     lines_indexing,
+    lines_labels,
     lines_lists,
     lines_reshaping,
     lines_texts,
@@ -366,6 +367,7 @@ OF_TABLES = (
     lines_reshaping,
     lines_unstacking,
     lines_aligned,
+    lines_labels,
     lines_everyday,
 )
 OF_VALUES = (lines_indexing, lines_values, lines_texts, lines_lists, lines_categories, lines_times, lines_functions)
@@ -374,12 +376,12 @@ SCRIPTS = NATIVE.strip().splitlines()
 SHOWN = [*SCRIPTS, *lines_indexing.NATIVE.strip().splitlines(), *lines_values.NATIVE.strip().splitlines()]
 SHOWN += lines_reshaping.NATIVE.strip().splitlines()
 SCRIPTS += [line for family in FAMILIES for line in family.NATIVE.strip().splitlines()]
-OF_GROUPS = (lines_reshaping, lines_unstacking, lines_aligned, lines_everyday, lines_arguments)  # of rows alone
+OF_GROUPS = (lines_reshaping, lines_unstacking, lines_aligned, lines_labels, lines_everyday, lines_arguments)  # of rows
 _OF_ROWS = ("lambda s", "idxm")  # what has no answer, or another one, without rows
 # Not of these frames: labels that are texts, where concat goes to pandas; where pandas itself raises.
 FALLS_BACK = {
     ("texts as labels", "out = pd.concat([df, df])"),
-    ("texts as labels", 'd = df.set_index("s"); out = df[["i", "t"]].join(df.groupby("i")["f"].mean())'),
+    ("texts as labels", 'd = df.set_index("i"); out = df[["i", "t"]].join(df.groupby("i")["f"].mean())'),
     ("empty", 'out = df.set_index("i")'),
     *(("empty", line) for line in SCRIPTS if any(word in line for word in _OF_ROWS)),
     *(("labelled", line) for line in SCRIPTS if "idxm" in line),  # of integers, which may be a range to pandas
@@ -439,7 +441,7 @@ def test_rough_rows_give_what_pandas_gives(lines: ModuleType, name: str) -> None
             raise AssertionError(script) from error
 
 
-WITH_OTHERS = (lines_lists, lines_times, lines_unstacking, lines_aligned, lines_everyday)
+WITH_OTHERS = (lines_lists, lines_times, lines_unstacking, lines_aligned, lines_labels, lines_everyday)
 OTHERS = [line for one in WITH_OTHERS for line in one.OTHERS.strip().splitlines()]
 
 
