@@ -130,7 +130,7 @@ def _values(self: DataFrame, value: Any) -> tuple[Node, Expr]:
     if isinstance(value, pd.Index | range) and state.columns:  # by their place
         if isinstance(value, pd.MultiIndex) or not isinstance(getattr(value, "dtype", INT), np.dtype):
             raise Declined("labels of several levels, or of a type that DuckDB has not")
-        return by_row(state.node, np.asarray(value, dtype=INT) if isinstance(value, range) else np.asarray(value))
+        return by_row(state.node, np.asarray(value, dtype=INT) if isinstance(value, range) else value)
     if isinstance(value, float) and is_missing(value) and state.columns:
         return state.node, Expr(("NULL::DOUBLE",), FLOAT, True)
     if not is_constant(value):

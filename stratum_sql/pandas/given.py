@@ -37,7 +37,7 @@ def is_extension(values: Any) -> bool:
 
 
 def by_row(
-    node: Node, values: np.ndarray[Any, Any] | pd.api.extensions.ExtensionArray | list[Any]
+    node: Node, values: np.ndarray[Any, Any] | pd.api.extensions.ExtensionArray | pd.Index[Any] | list[Any]
 ) -> tuple[Node, Expr]:
     """The node with one value a row as a column, and that column. Raises Declined."""
     if isinstance(values, list) and not values:

@@ -67,6 +67,8 @@ def stacked_again(pd: Any) -> Any:
         lambda pd: pd.DataFrame({"f": np.zeros(3, np.float32)}).reindex(columns=["f", "g"]),
         lambda pd: pd.DataFrame({"t": ["nil", pandas.NA]}).replace("nil", "any"),
         lambda pd: pd.Series(["x", None, np.nan]).astype(str),
+        lambda pd: frame(pd).assign(c=pandas.Index([pandas.Timestamp("2019-12-31")] * 3, dtype=object)),
+        lambda pd: frame(pd).assign(c=pandas.Index([1, 2, 3]), d=pandas.date_range("2024", periods=3)),
         lambda pd: pd.Series(["x", None, np.nan]).str.upper().astype(str),
         lambda pd: pd.DataFrame({"t": ["x", np.nan, None], "f": [1.5, np.nan, -2]}).dropna()["t"].astype(str),
         lambda pd: pd.Series(["x", "y"]).shift().astype(str),

@@ -75,15 +75,20 @@ def counted(lines: Sequence[Mapping[str, Any]], by_pandas: set[str]) -> Counts:
     whys = {line["id"]: reason(line["id"], line.get("error", "")) for line in failed}
     told = {line["id"]: str(line.get("error", "")).splitlines()[0] if line.get("error") else "" for line in failed}
     with_pandas = sum(1 for line in passed if line["fallbacks"])
-    native = sum(1 for line in passed if line["calls"] and not line["fallbacks"])
+    native = sum(map(is_native, passed))
     return Counts(
         native=native,
-        supported=sum(1 for line in passed if is_supported([*line["calls"], *line["fallbacks"]])),
+        supported=sum(1 for line in passed if is_native(line) or is_supported([*line["calls"], *line["fallbacks"]])),
         with_pandas=with_pandas,
         untouched=len(passed) - native - with_pandas,
         reasons=Counter(why for why in whys.values() if why is not None),
         different=tuple((name, told[name]) for name, why in whys.items() if why is None),
     )
+
+
+def is_native(line: Mapping[str, Any]) -> bool:
+    """Whether there are calls, and all of them were in the plan: also those that are done once for each value."""
+    return bool(line["calls"]) and not line["fallbacks"]
 
 
 def is_supported(calls: Sequence[str]) -> bool:
