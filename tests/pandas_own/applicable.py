@@ -31,7 +31,7 @@ RULES: tuple[tuple[str, str, str], ...] = (
         "source",
         r"StringDtype|string\[python\]|dtype=\"str\"",
     ),
-    ("warnings", "error", r"(not see )?expected warning|Caused unexpected warning"),
+    ("warnings", "error", r"expected warning|Caused unexpected warning"),
     ("memory, blocks and private methods", "source", _INTERNALS),
     ("the identity of an index", "error", r"Index\(.* is .*Index\("),
     ("subclasses of DataFrame and Series", "source", r"[Ss]ubclass|_metadata|class \w+\((pd\.)?(DataFrame|Series)\)"),
