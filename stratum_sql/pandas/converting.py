@@ -4,6 +4,7 @@ what pandas makes of each different text."""
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import Any
 
 import numpy as np
@@ -62,9 +63,7 @@ def _converted(name: str, translation: Callable[..., Series], arg: Any, args: An
         except TypeError:
             reason = "these arguments"
     given = thawed((arg, args, kwargs))
-    if given[0] is not arg:
-        engine().note(f"pandas.{name}", reason)
-    with object_mode():
+    with engine().by_pandas(f"pandas.{name}", reason) if given[0] is not arg else nullcontext(), object_mode():
         return wrapped(function(given[0], *given[1], **given[2]))
 
 

@@ -99,6 +99,14 @@ class Engine:
         self.unsupported.append(found)
         _log.info("%s", found)
 
+    def by_pandas(self, operation: str, reason: str) -> ByPandas:
+        """Log a call that pandas itself does, in a `with`; one that it refuses there, by an error, it did not do.
+
+        Raises Unsupported if the engine is strict.
+        """
+        self.note(operation, reason)
+        return ByPandas(self, self.unsupported[-1])
+
     def do(self, work: Work) -> Any:
         """The result of a piece of work: waited for together with what other scripts need, where there are any."""
         if self._wait is not None and not is_inside():
@@ -210,6 +218,22 @@ class Engine:
         """Lend a table to the session for as long as the node lives."""
         self.session.register(name, made_here(table))
         weakref.finalize(node, _take_back, weakref.ref(self.session), name, {})
+
+
+@dataclass(frozen=True, slots=True)
+class ByPandas:
+    """A call that was logged, and is taken out of the log again if it raises."""
+
+    engine: Engine
+    noted: Fallback
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is not None:
+            log = self.engine.unsupported
+            log[:] = [one for one in log if one is not self.noted]
 
 
 _TIES = "ties, and a sort that is not stable"  # the reason that is told; the error itself ends in the engine

@@ -292,7 +292,6 @@ def _passed(name: str, function: Any, reason: str, args: Any, kwargs: Any) -> An
     if name.startswith("read_") and not engine().session.trusted:
         message = f"pandas.{name} reads past the files that were given to this session"
         raise NotAllowed(Diagnostic("not_allowed", message, "bind", hint="read_csv reads a file that was given"))
-    engine().note(f"pandas.{name}", reason)
     args, kwargs = thawed((args, kwargs))
-    with object_mode():
+    with engine().by_pandas(f"pandas.{name}", reason), object_mode():
         return wrapped(function(*args, **kwargs))

@@ -208,8 +208,7 @@ class GroupBy:
         return len(self._asked.pandas())
 
     def _fall_back(self, name: str, args: Any, kwargs: Any, reason: str) -> Any:
-        engine().note(f"GroupBy.{name}", reason)
-        with object_mode():
+        with engine().by_pandas(f"GroupBy.{name}", reason), object_mode():
             return wrapped(getattr(self._asked.pandas(), name)(*thawed(args), **thawed(kwargs)))
 
     def _native(self, name: str, args: Any, kwargs: Any) -> Any:

@@ -426,9 +426,12 @@ class Lazy(metaclass=OfPandas):
 
     def _fall_back(self, name: str, args: Any = (), kwargs: Any = None, reason: str = "no translation") -> Any:
         """Let pandas itself do a call, and go on from what it gives."""
-        kwargs = kwargs or {}
-        if name not in RESULTS:
-            engine().note(f"{type(self).__name__}.{name}", reason)
+        if name in RESULTS:
+            return self._by_pandas(name, args, kwargs or {})
+        with engine().by_pandas(f"{type(self).__name__}.{name}", reason):
+            return self._by_pandas(name, args, kwargs or {})
+
+    def _by_pandas(self, name: str, args: Any, kwargs: Any) -> Any:
         found = own(self._state)
         if name in ("eval", "query"):
             kwargs = with_variables(args, kwargs)
@@ -562,14 +565,12 @@ class Changing:
         self._reason = reason
 
     def __getitem__(self, key: Any) -> Any:
-        engine().note(f"{type(self._owner).__name__}.{self._name}", self._reason)
-        with object_mode():
+        with engine().by_pandas(f"{type(self._owner).__name__}.{self._name}", self._reason), object_mode():
             return wrapped(self._indexer[thawed(key)])
 
     def __setitem__(self, key: Any, value: Any) -> None:
-        engine().note(f"{type(self._owner).__name__}.{self._name}", self._reason)
         key, value = thawed((key, value))
-        with object_mode():
+        with engine().by_pandas(f"{type(self._owner).__name__}.{self._name}", self._reason), object_mode():
             self._indexer[key] = value
         self._owner._become(type(self._owner).of(self._copy)._state)
 

@@ -89,13 +89,14 @@ class Rolling:
             numbers = options.pop("numeric_only", False)
             found = self._made(name, numbers, *_arguments(name, args, options))
         except Declined as declined:
-            engine().note(f"{self._owner}.{name}", declined.reason)
-            return wrapped(by_pandas())
+            reason = declined.reason
         except StratumError as error:
-            engine().note(f"{self._owner}.{name}", refused(error))
+            reason = refused(error)
+        else:
+            found._become(with_recipe(found._state, by_pandas))
+            return found
+        with engine().by_pandas(f"{self._owner}.{name}", reason):
             return wrapped(by_pandas())
-        found._become(with_recipe(found._state, by_pandas))
-        return found
 
 
 _OPTION = {"std": "ddof", "var": "ddof", "quantile": "q"}

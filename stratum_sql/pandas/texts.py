@@ -54,8 +54,8 @@ class Texts:
             reason = error.reason if isinstance(error, Declined) else refused(error)
             found = _looked_up(self._owner, name, args, kwargs)
             if found is None:
-                engine().note(f"Series.str.{name}", reason)
-                return getattr(self._pandas(), name)(*thawed(args), **thawed(kwargs))
+                with engine().by_pandas(f"Series.str.{name}", reason):
+                    return getattr(self._pandas(), name)(*thawed(args), **thawed(kwargs))
         found._become(with_recipe(found._state, recipe_of(before, f"str.{name}", args, kwargs)))
         engine().translated[f"Series.str.{name}"] += 1
         return found

@@ -155,6 +155,15 @@ def test_the_log_tells_the_line_the_call_and_why(used: door.Engine) -> None:
     assert found.place.text == 'df["x"].repeat(2)'
 
 
+def test_a_call_that_pandas_refuses_is_none_that_it_did(used: door.Engine) -> None:
+    df = frame()
+    calls: list[Any] = [lambda: df["x"].repeat(-1), lambda: df.loc[["no"]], lambda: df.groupby("x").agg("no")]
+    for refused in calls:
+        with pytest.raises((ValueError, KeyError, AttributeError)):
+            refused()
+    assert used.unsupported == []
+
+
 def test_a_result_goes_on_in_the_plan(used: door.Engine) -> None:
     twice = frame()["x"].repeat(2)
     used.unsupported.clear()
