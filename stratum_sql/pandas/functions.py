@@ -12,7 +12,6 @@ from typing import Any
 import pandas as pd
 
 from stratum_sql.errors import Diagnostic, NotAllowed, StratumError
-from stratum_sql.pandas.combining import below, stacked
 from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.defaults import without_defaults
 from stratum_sql.pandas.engine import engine
@@ -38,6 +37,7 @@ from stratum_sql.pandas.places import here
 from stratum_sql.pandas.running import refused
 from stratum_sql.pandas.series import Series
 from stratum_sql.pandas.sources import table_of
+from stratum_sql.pandas.stacking import below, stacked
 from stratum_sql.pandas.states import Table
 
 _NATIVE = {

@@ -12,7 +12,6 @@ import numpy as np
 import pandas as pd
 
 from stratum_sql.pandas.aligning import ordered
-from stratum_sql.pandas.combining import stacked_dtype
 from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.expressions import Expr, cast, check_compared, column, text_literal
 from stratum_sql.pandas.frame import DataFrame
@@ -24,6 +23,7 @@ from stratum_sql.pandas.places import here
 from stratum_sql.pandas.plan import Names, Union
 from stratum_sql.pandas.series import Series
 from stratum_sql.pandas.series_methods import is_label
+from stratum_sql.pandas.stacking import stacked_dtype
 from stratum_sql.pandas.states import Index, Table, Vector
 
 

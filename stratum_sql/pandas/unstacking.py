@@ -15,7 +15,6 @@ import pandas as pd
 
 from stratum_sql.pandas.aligning import labelled, ordered
 from stratum_sql.pandas.axes import Named, laid
-from stratum_sql.pandas.combining import stacked_dtype
 from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.engine import engine
 from stratum_sql.pandas.expressions import Expr, Text, cast, column, dtype_of, joined, literal
@@ -30,6 +29,7 @@ from stratum_sql.pandas.running import made_by_pandas
 from stratum_sql.pandas.series import Series
 from stratum_sql.pandas.series_methods import is_label
 from stratum_sql.pandas.sources import labels_index, values_of
+from stratum_sql.pandas.stacking import stacked_dtype
 from stratum_sql.pandas.stand_ins import done, recorded
 from stratum_sql.pandas.states import Held, Index, Table, Vector
 from stratum_sql.pandas.windows import has_rows
