@@ -18,7 +18,10 @@ from stratum_sql.pandas.frame_methods import each
 from stratum_sql.pandas.given import by_row
 from stratum_sql.pandas.kinds import BOOL, FLOAT, INT, TEXT, is_float
 from stratum_sql.pandas.lazy import Lazy, method
+from stratum_sql.pandas.mode import object_mode
 from stratum_sql.pandas.plan import Node
+from stratum_sql.pandas.presence import are_missing_as_nan
+from stratum_sql.pandas.running import made_by_pandas
 from stratum_sql.pandas.series import Series
 from stratum_sql.pandas.series_methods import condition_of, is_constant
 from stratum_sql.pandas.states import Table, Vector
@@ -217,16 +220,36 @@ def _round_frame(self: DataFrame, decimals: Any = 0) -> Any:
 def _isin(self: Series, values: Any) -> Any:
     if isinstance(values, Series):
         return _isin_series(self, values)
-    return self._with(rowwise.is_among(self._vector.value, _listed(values)))
+    state, listed = self._vector, _listed(values)
+    if _are_told(state.node, state.value, listed):
+        return self._with(rowwise.is_among(state.value, listed))
+    engine().note("Series.isin", _WHICH)
+    with object_mode():
+        return Lazy.of(made_by_pandas(state).isin(values))
 
 
 @method(DataFrame, "isin", "as for Series, constants for all columns, or a dict by label")
 def _isin_frame(self: DataFrame, values: Any) -> Any:
     if type(values) is dict:
         known = {label: _listed(one) for label, one in values.items()}
-        return each(self, lambda label, held: rowwise.is_among(held, known.get(label, [])))
-    listed = _listed(values)
-    return each(self, lambda _, held: rowwise.is_among(held, listed))
+    else:
+        known = dict.fromkeys(self._table.columns.labels, _listed(values))
+    if not all(_are_told(self._table.node, held, known.get(label, [])) for label, held in self._table.columns):
+        raise Declined(_WHICH)
+    return each(self, lambda label, held: rowwise.is_among(held, known.get(label, [])))
+
+
+_WHICH = "missing values among constants, which pandas tells apart"
+
+
+def _are_told(node: Node, value: Expr, listed: list[Any]) -> bool:
+    """Whether a missing value of the column is among the constants if one of them is missing: None is not NaN."""
+    missing = [one for one in listed if is_missing(one)]
+    if not missing or not value.nullable:
+        return True
+    if any(type(one) is not float for one in missing):
+        return False
+    return value.dtype == FLOAT or (value.dtype == TEXT and are_missing_as_nan(node, value))
 
 
 def _listed(values: Any) -> list[Any]:
