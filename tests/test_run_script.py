@@ -202,3 +202,22 @@ def test_the_targets_are_the_files(run: ModuleType) -> None:
 def test_every_command_of_the_usage_exists(run: ModuleType) -> None:
     named = {line.split()[0] for line in run.USAGE.splitlines() if line.startswith("  ")}
     assert named == set(run.COMMANDS)
+
+
+def test_a_benchmark_finds_pandas_and_not_the_folder_of_that_name(
+    run: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines: list[list[str]] = []
+    monkeypatch.setattr(run, "show", lines.append)
+    run.COMMANDS["bench"](["pandas"])
+    assert lines == [["python", "-m", "queries.bench", "pandas"]]  # a script of that folder would see it first
+    done = subprocess.run(
+        [sys.executable, "-m", "queries.bench", "pandas", "--sample", "none"],
+        cwd=SCRIPT.parent, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert "--sample" in done.stderr
+    imported = subprocess.run(
+        [sys.executable, "-c", "import queries.bench, queries.pandas.bench"], cwd=SCRIPT.parent, check=False
+    )
+    assert imported.returncode == 0
