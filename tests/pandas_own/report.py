@@ -24,7 +24,8 @@ are those of the pandas that is installed.
 * *native*: it passes, and every call of it was in the plan.
 * *supported*: it passes, and every call of it is native in the table of [pandas.md](pandas.md), for some arguments;
   the *share* of these is native.
-* *with pandas*: it passes, and pandas itself did a part, as the log tells.
+* *with pandas*: it passes, and pandas itself did a part, as the log tells; it did no call
+  that it refuses, by an error.
 * *untouched*: it passes, and asks nothing of a recorded frame, such as what a constructor raises.
 * *not applicable*: it fails, and asks for something that the door does not promise; the reasons are below.
 * *different*: it fails otherwise. There must be none.
@@ -119,7 +120,7 @@ _COLUMNS = (
 def page(found: Mapping[str, Counts], most: int) -> str:
     """The page of docs/pandas-conformance.md."""
     versions = ", ".join(f"{name} {version(name)}" for name in ("pandas", "numpy", "duckdb"))
-    share = f" At most {most} parameters of each test." if most else ""
+    share = f" At most {most} parameter{'s' * (most > 1)} of each test." if most else ""
     rows = [f"| {' | '.join(_COLUMNS)} |", "| --- " + "| ---: " * (len(_COLUMNS) - 1) + "|"]
     for family, counts in found.items():
         rest = (counts.with_pandas, counts.untouched, counts.not_applicable, len(counts.different))
