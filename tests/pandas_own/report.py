@@ -22,8 +22,8 @@ import the door, each call is run at once, and what is compared is pandas' own b
 are those of the pandas that is installed.
 
 * *native*: it passes, and every call of it was in the plan.
-* *supported*: it passes, and every call of it is native in the table of [pandas.md](pandas.md), for some arguments;
-  the *share* of these is native.
+* *supported*: it is native, or it passes and every call of it is native in the table of [pandas.md](pandas.md), for
+  some arguments; the *share* of these is native.
 * *with pandas*: it passes, and pandas itself did a part, as the log tells; it did no call
   that it refuses, by an error.
 * *untouched*: it passes, and asks nothing of a recorded frame, such as what a constructor raises.
