@@ -164,10 +164,15 @@ def _spans(series: Series, unit: Any = None, errors: Any = "raise") -> Series:
 
 
 def _as_times(series: Series, wanted: Any) -> Series:
+    return _each_as(series, wanted, "texts that are no times")
+
+
+def _each_as(series: Series, wanted: Any, reason: str) -> Series:
+    """Each different value as pandas converts it; `reason` is told where it raises."""
     try:
-        found = by_value(series, lambda texts: texts.astype(wanted))
+        found = by_value(series, lambda values: values.astype(wanted))
     except (ValueError, TypeError, OverflowError):
-        raise Declined("texts that are no times") from None
+        raise Declined(reason) from None
     assert isinstance(found, Series)
     return found
 
@@ -179,12 +184,7 @@ def _as_numbers(series: Series, wanted: Any) -> Series:
         return series._with(Expr(joined("CAST({} AS DOUBLE)", value), FLOAT, value.nullable))
     if dtype == INT and _all(series, _WHOLE) and not series._has_missing(value):
         return series._with(Expr(joined("CAST({} AS BIGINT)", value), INT))
-    try:
-        found = by_value(series, lambda texts: texts.astype(wanted))
-    except (ValueError, TypeError, OverflowError):
-        raise Declined("texts that are no numbers") from None
-    assert isinstance(found, Series)
-    return found
+    return _each_as(series, wanted, "texts that are no numbers")
 
 
 def _are_numbers(wanted: Any) -> bool:
@@ -206,9 +206,7 @@ def _as_texts(series: Series, wanted: Any) -> Series:
         state.node, joined("coalesce(bool_or({} = 0 AND signbit({})), false)", state.value, state.value)
     ):
         raise Declined("0.0 and -0.0 as text")  # which are one value
-    found = by_value(series, lambda numbers: numbers.astype(wanted))
-    assert isinstance(found, Series)
-    return found
+    return _each_as(series, wanted, "floats that are no texts")
 
 
 def _by_pandas_alone(series: Series, wanted: Any) -> Series:

@@ -30,9 +30,10 @@ class Partners:
 def partners(tops: Sequence[Node], kept: Collection[Node], read: Callable[[Node], Node]) -> dict[Node, Partners]:
     """For groups of a plan what is read of them. `read` gives the node that is written in place of another."""
     nodes = [node for node in readers_first(tops, kept) if read(node) is node and node not in kept]
-    readers = _readers(nodes, tops, read)
+    joins = [node for node in nodes if isinstance(node, Join)]
+    readers = _readers(nodes, tops, read) if joins else Counter()
     found: dict[Node, Partners] = {}
-    for join in (node for node in nodes if isinstance(node, Join)):
+    for join in joins:
         groups = read(join.right)
         if isinstance(groups, Aggregate) and groups not in kept and readers[groups] == 1:
             of_join = _of_join(join, groups)
@@ -65,10 +66,9 @@ def _of_join(join: Join, groups: Aggregate) -> Partners | None:
 
 def _is_narrowed(node: Node) -> bool:
     """Whether rows were left out on the way; who takes all of a table has most groups as partners."""
-    return isinstance(node, Filter | Head) or any(map(_is_narrowed, node.reads))
+    return any(isinstance(one, Filter | Head) for one in readers_first([node]))
 
 
 def _most_rows(node: Node) -> int:
-    """Rows that a node has at most, if a join gives no row twice."""
-    below = [_most_rows(one) for one in node.reads]
-    return int(node.table.num_rows) if isinstance(node, Source) else max(below, default=0)
+    """Rows of the largest source below: there are no more, if a join gives no row twice."""
+    return max((one.table.num_rows for one in readers_first([node]) if isinstance(one, Source)), default=0)

@@ -65,6 +65,15 @@ def test_it_is_what_pandas_gives(script: str, monkeypatch: pytest.MonkeyPatch) -
     assert reduced[-1] is (script in REDUCED)
 
 
+def test_a_long_script_is_no_deep_one() -> None:
+    with door.using(strict=True):
+        parts, sales = door.DataFrame(PARTS), door.DataFrame(SALES)
+        for number in range(1_500):
+            parts[f"cost_{number}"] = parts["cost"] + number
+        found = parts[parts["cost"] > 10].merge(sales.groupby("part", as_index=False)["sold"].sum(), on="part")
+        assert found["cost_1499"].tolist() == [1_519]
+
+
 def test_what_tables_have_in_common_is_looked_for_once(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[object] = []
     real = presence._are_within
