@@ -184,8 +184,8 @@ class ArtefactFolder:
         return True
 
     def files(self) -> Iterator[tuple[Path, str | None]]:
-        """Every file of an artefact with its digest; None for one that was never finished."""
-        for path in sorted(self.folder.glob("??/*")):
+        """Every file of an artefact with its digest; None for one, or for a mark, that was never finished."""
+        for path in sorted((*self.folder.glob("??/*"), *self.folder.glob(f"{_OWNERS}/{_WRITING}*"))):
             if path.name.startswith(_WRITING):
                 yield path, None
             elif path.suffix == ".skops" and path == self._path(path.stem):

@@ -207,6 +207,15 @@ def session(path: Path) -> Iterator[Session]:
         yield one
 
 
+def test_a_mark_never_finished_is_garbage(path: Path, session: Session) -> None:
+    """A process was killed while it wrote which database the folder belongs to; a mark that is whole stays."""
+    (mark,) = (Path(f"{path}.artefacts") / "databases").iterdir()
+    torn = mark.parent / ".writing-abc"
+    torn.write_bytes(b"half")
+    assert session.collect_garbage(delete=True, older_than=0).files == (torn,)
+    assert (mark.exists(), torn.exists()) == (True, False)
+
+
 def test_garbage_is_shown_then_removed(path: Path, session: Session) -> None:
     old, young = leave(path, "ab" * 32, 7200), leave(path, "cd" * 32, 60)
     torn = old.parent / ".writing-abc"
