@@ -24,8 +24,8 @@ from stratum_sql.pandas import functions, running
 from stratum_sql.pandas.engine import Engine
 from stratum_sql.pandas.grouping import GroupBy
 from stratum_sql.pandas.indexers import Indexer
-from stratum_sql.pandas.lazy import OPERATIONS
 from stratum_sql.pandas.learning.fold_rows import FoldRows
+from stratum_sql.pandas.operations import OPERATIONS
 
 TIMES = 5
 LONG = """

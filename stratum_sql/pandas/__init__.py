@@ -41,6 +41,7 @@ from stratum_sql.pandas import (  # noqa: F401
     labels,
     lists,
     named,
+    named_columns,
     ndarrays,
     queries,
     renaming,

@@ -12,9 +12,10 @@ from stratum_sql.pandas import reductions
 from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.expressions import Expr
 from stratum_sql.pandas.frame import DataFrame
-from stratum_sql.pandas.lazy import Lazy, method
+from stratum_sql.pandas.lazy import Lazy
 from stratum_sql.pandas.mode import object_mode
 from stratum_sql.pandas.ndarrays import FUNCTIONS
+from stratum_sql.pandas.operations import method
 from stratum_sql.pandas.series import Series
 from stratum_sql.pandas.states import Vector
 from stratum_sql.pandas.statistics import asked_of

@@ -14,21 +14,11 @@ from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.engine import engine
 from stratum_sql.pandas.expressions import Expr, column, is_missing, joined, literal
 from stratum_sql.pandas.kinds import BOOL, FLOAT, INT, TEXT, Category, Dtype, category, held_as, is_integer, sql_type
-from stratum_sql.pandas.lazy import (
-    OPERATIONS,
-    Between,
-    Operation,
-    kept,
-    method,
-    own,
-    recipe_of,
-    thawed,
-    with_recipe,
-    wrapped,
-)
+from stratum_sql.pandas.lazy import Between, kept, own, thawed, wrapped
 from stratum_sql.pandas.lookups import different
 from stratum_sql.pandas.mode import is_inside, object_mode
 from stratum_sql.pandas.ndarrays import Array
+from stratum_sql.pandas.operations import OPERATIONS, Operation, method, recipe_of, with_recipe
 from stratum_sql.pandas.places import here
 from stratum_sql.pandas.plan import Lookup, Names
 from stratum_sql.pandas.running import refused

@@ -17,8 +17,9 @@ from stratum_sql.pandas.frame import DataFrame
 from stratum_sql.pandas.frame_methods import each
 from stratum_sql.pandas.given import by_row
 from stratum_sql.pandas.kinds import BOOL, FLOAT, INT, TEXT, is_float
-from stratum_sql.pandas.lazy import Lazy, method
+from stratum_sql.pandas.lazy import Lazy
 from stratum_sql.pandas.mode import object_mode
+from stratum_sql.pandas.operations import method
 from stratum_sql.pandas.plan import Node
 from stratum_sql.pandas.presence import are_missing_as_nan
 from stratum_sql.pandas.running import made_by_pandas

@@ -29,7 +29,8 @@ from stratum_sql.pandas.kinds import (
     is_lists,
     sql_type,
 )
-from stratum_sql.pandas.lazy import Lazy, method
+from stratum_sql.pandas.lazy import Lazy
+from stratum_sql.pandas.operations import method
 from stratum_sql.pandas.places import here
 from stratum_sql.pandas.plan import RID, RIGHT_RID, Aggregate, Join, Names, Node, Sort, Source
 from stratum_sql.pandas.presence import are_within, held, is_some_outside, superset

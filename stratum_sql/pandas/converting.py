@@ -15,9 +15,10 @@ from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.engine import engine
 from stratum_sql.pandas.expressions import Expr, joined
 from stratum_sql.pandas.kinds import FLOAT, INT, TEXT, is_number
-from stratum_sql.pandas.lazy import OPERATIONS, Lazy, Operation, kept, thawed, with_recipe, wrapped
+from stratum_sql.pandas.lazy import Lazy, kept, thawed, wrapped
 from stratum_sql.pandas.lookups import by_value
 from stratum_sql.pandas.mode import is_inside, object_mode
+from stratum_sql.pandas.operations import OPERATIONS, Operation, with_recipe
 from stratum_sql.pandas.presence import are_missing_as_nan
 from stratum_sql.pandas.running import made_by_pandas, refused
 from stratum_sql.pandas.series import Series

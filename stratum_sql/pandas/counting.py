@@ -13,7 +13,8 @@ from stratum_sql.pandas.engine import engine
 from stratum_sql.pandas.expressions import Expr, check_compared, column, joined
 from stratum_sql.pandas.frame import DataFrame
 from stratum_sql.pandas.kinds import BOOL, FLOAT, INT, TEXT, category, is_number
-from stratum_sql.pandas.lazy import Lazy, method
+from stratum_sql.pandas.lazy import Lazy
+from stratum_sql.pandas.operations import method
 from stratum_sql.pandas.places import here
 from stratum_sql.pandas.plan import Aggregate, Filter, Head, Names, Node, Sort
 from stratum_sql.pandas.ranking import ranked

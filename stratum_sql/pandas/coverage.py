@@ -11,8 +11,9 @@ from typing import Literal
 import pandas as pd
 
 import stratum_sql.pandas as door
-from stratum_sql.pandas.lazy import OPERATIONS, RESULTS
+from stratum_sql.pandas.lazy import RESULTS
 from stratum_sql.pandas.learning import fold_rows  # noqa: F401 rows by position, where they are a fold
+from stratum_sql.pandas.operations import OPERATIONS
 
 PAGE = Path(__file__).parents[2] / "docs" / "pandas.md"
 BEGIN, END = "<!-- from the declarations -->", "<!-- to here -->"

@@ -11,7 +11,8 @@ from stratum_sql.pandas.engine import engine
 from stratum_sql.pandas.expressions import Text, check_compared, joined
 from stratum_sql.pandas.frame import DataFrame
 from stratum_sql.pandas.kinds import objects
-from stratum_sql.pandas.lazy import Lazy, method, own
+from stratum_sql.pandas.lazy import Lazy, own
+from stratum_sql.pandas.operations import method
 from stratum_sql.pandas.running import refused
 from stratum_sql.pandas.series import Series
 from stratum_sql.pandas.series_methods import is_label

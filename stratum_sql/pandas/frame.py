@@ -14,8 +14,9 @@ from stratum_sql.pandas.engine import engine
 from stratum_sql.pandas.expressions import Expr
 from stratum_sql.pandas.holding import why_held
 from stratum_sql.pandas.kinds import shown
-from stratum_sql.pandas.lazy import Lazy, own, recipe_of, thawed, with_recipe, wrapped
+from stratum_sql.pandas.lazy import Lazy, own, thawed, wrapped
 from stratum_sql.pandas.mode import is_inside, object_mode
+from stratum_sql.pandas.operations import recipe_of, with_recipe
 from stratum_sql.pandas.plan import Node
 from stratum_sql.pandas.running import refused, to_show
 from stratum_sql.pandas.series import Series

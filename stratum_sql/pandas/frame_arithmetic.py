@@ -12,7 +12,7 @@ from stratum_sql.pandas.expressions import Expr
 from stratum_sql.pandas.frame import DataFrame
 from stratum_sql.pandas.frame_methods import each
 from stratum_sql.pandas.kinds import FLOAT, INT
-from stratum_sql.pandas.lazy import method
+from stratum_sql.pandas.operations import method
 from stratum_sql.pandas.places import here
 from stratum_sql.pandas.plan import Node
 from stratum_sql.pandas.series import Series, rule_of

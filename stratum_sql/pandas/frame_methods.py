@@ -17,9 +17,10 @@ from stratum_sql.pandas.expressions import Expr, dtype_of, is_missing, joined, l
 from stratum_sql.pandas.frame import DataFrame
 from stratum_sql.pandas.given import by_row, is_extension
 from stratum_sql.pandas.kinds import FLOAT, INT, TEXT, carried, objects, shown
-from stratum_sql.pandas.lazy import Lazy, method
+from stratum_sql.pandas.lazy import Lazy
 from stratum_sql.pandas.mode import object_mode
 from stratum_sql.pandas.ndarrays import Array
+from stratum_sql.pandas.operations import method
 from stratum_sql.pandas.places import here
 from stratum_sql.pandas.plan import Filter, Head, Node, Sort
 from stratum_sql.pandas.ranking import ranked

@@ -19,20 +19,11 @@ from stratum_sql.pandas.frame import DataFrame
 from stratum_sql.pandas.joining import side_by_side
 from stratum_sql.pandas.keys import key_of
 from stratum_sql.pandas.kinds import Carried
-from stratum_sql.pandas.lazy import (
-    OPERATIONS,
-    Lazy,
-    Operation,
-    RecordedArray,
-    kept,
-    states_in,
-    thawed,
-    with_recipe,
-    with_variables,
-    wrapped,
-)
+from stratum_sql.pandas.lazy import Lazy, RecordedArray, kept, states_in, thawed, wrapped
 from stratum_sql.pandas.mode import is_inside, object_mode
 from stratum_sql.pandas.moving import check_none_carried
+from stratum_sql.pandas.operations import OPERATIONS, Operation, with_recipe
+from stratum_sql.pandas.pandas_arguments import with_variables
 from stratum_sql.pandas.places import here
 from stratum_sql.pandas.running import refused
 from stratum_sql.pandas.series import Series

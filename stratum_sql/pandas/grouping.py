@@ -22,20 +22,11 @@ from stratum_sql.pandas.frame import DataFrame
 from stratum_sql.pandas.group_categories import AGGREGATES, OF_ROWS, with_all
 from stratum_sql.pandas.group_keys import Key, check_names, keys_of, mapped
 from stratum_sql.pandas.kinds import FLOAT, INT, Carried, carried, category
-from stratum_sql.pandas.lazy import (
-    OPERATIONS,
-    Lazy,
-    Operation,
-    kept,
-    method,
-    of_frame,
-    own,
-    thawed,
-    with_recipe,
-    wrapped,
-)
+from stratum_sql.pandas.lazy import Lazy, kept, own, thawed, wrapped
 from stratum_sql.pandas.mode import object_mode
 from stratum_sql.pandas.moving import check_labels, check_values, moves
+from stratum_sql.pandas.operations import OPERATIONS, Operation, method, with_recipe
+from stratum_sql.pandas.pandas_arguments import of_frame
 from stratum_sql.pandas.plan import Node
 from stratum_sql.pandas.ranking import ranked
 from stratum_sql.pandas.running import refused

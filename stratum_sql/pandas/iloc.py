@@ -26,7 +26,8 @@ from stratum_sql.pandas.indexers import (
     read,
 )
 from stratum_sql.pandas.kinds import BOOL
-from stratum_sql.pandas.lazy import OPERATIONS, Lazy, Operation, method, own, with_recipe
+from stratum_sql.pandas.lazy import Lazy, own
+from stratum_sql.pandas.operations import OPERATIONS, Operation, method, with_recipe
 from stratum_sql.pandas.places import here
 from stratum_sql.pandas.plan import Node
 from stratum_sql.pandas.series import Series

@@ -19,8 +19,9 @@ from stratum_sql.pandas.expressions import Expr, cast, dtype_of, is_missing, joi
 from stratum_sql.pandas.frame import DataFrame
 from stratum_sql.pandas.given import by_row, count
 from stratum_sql.pandas.kinds import BOOL, FLOAT, INT, TEXT
-from stratum_sql.pandas.lazy import OPERATIONS, Changing, Lazy, Operation, own, recipe_of, thawed, with_recipe, wrapped
+from stratum_sql.pandas.lazy import Changing, Lazy, own, thawed, wrapped
 from stratum_sql.pandas.mode import object_mode
+from stratum_sql.pandas.operations import OPERATIONS, Operation, recipe_of, with_recipe
 from stratum_sql.pandas.places import here
 from stratum_sql.pandas.plan import Filter, Node, Take
 from stratum_sql.pandas.running import refused, rows_of

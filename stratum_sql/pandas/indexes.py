@@ -16,7 +16,8 @@ from stratum_sql.pandas.frame import DataFrame
 from stratum_sql.pandas.given import by_row
 from stratum_sql.pandas.index_traits import source_of_traits
 from stratum_sql.pandas.kinds import FLOAT, INT, Dtype, carried, is_integer, shown
-from stratum_sql.pandas.lazy import Lazy, method
+from stratum_sql.pandas.lazy import Lazy
+from stratum_sql.pandas.operations import method
 from stratum_sql.pandas.places import here
 from stratum_sql.pandas.plan import Node
 from stratum_sql.pandas.series import Series

@@ -11,7 +11,8 @@ from stratum_sql.pandas.combining import Side, by_labels
 from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.expressions import Expr
 from stratum_sql.pandas.frame import DataFrame
-from stratum_sql.pandas.lazy import Lazy, method
+from stratum_sql.pandas.lazy import Lazy
+from stratum_sql.pandas.operations import method
 from stratum_sql.pandas.places import here
 from stratum_sql.pandas.plan import Node
 from stratum_sql.pandas.series import Series

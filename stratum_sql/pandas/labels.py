@@ -17,7 +17,8 @@ from stratum_sql.pandas.frame import DataFrame
 from stratum_sql.pandas.frame_methods import with_column
 from stratum_sql.pandas.index_traits import has_frequency, has_own_levels
 from stratum_sql.pandas.kinds import BOOL, FLOAT, INT, TEXT, carried, is_float, is_integer, is_number
-from stratum_sql.pandas.lazy import Lazy, method, recipe_of
+from stratum_sql.pandas.lazy import Lazy
+from stratum_sql.pandas.operations import method, recipe_of
 from stratum_sql.pandas.places import here
 from stratum_sql.pandas.plan import RIGHT_RID, Join, Names, Node, Sort
 from stratum_sql.pandas.ranking import ranked

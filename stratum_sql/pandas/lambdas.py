@@ -19,7 +19,8 @@ from stratum_sql.pandas.frame import DataFrame
 from stratum_sql.pandas.frame_methods import each
 from stratum_sql.pandas.given import count
 from stratum_sql.pandas.kinds import BOOL, FLOAT, INT, TEXT, is_float, is_integer
-from stratum_sql.pandas.lazy import Lazy, method
+from stratum_sql.pandas.lazy import Lazy
+from stratum_sql.pandas.operations import method
 from stratum_sql.pandas.plan import Node
 from stratum_sql.pandas.series import Series, translated_ufunc
 from stratum_sql.pandas.states import Vector

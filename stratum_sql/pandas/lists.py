@@ -11,7 +11,8 @@ from stratum_sql.pandas.engine import engine
 from stratum_sql.pandas.expressions import Expr, column, joined, text_literal
 from stratum_sql.pandas.frame import DataFrame
 from stratum_sql.pandas.kinds import FLOAT, LISTS, TEXT, is_lists
-from stratum_sql.pandas.lazy import OPERATIONS, Lazy, Operation, method
+from stratum_sql.pandas.lazy import Lazy
+from stratum_sql.pandas.operations import OPERATIONS, Operation, method
 from stratum_sql.pandas.places import here
 from stratum_sql.pandas.plan import Explode, Node
 from stratum_sql.pandas.series import Series

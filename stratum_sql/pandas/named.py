@@ -6,25 +6,22 @@ pandas finds them among the labels of one row (`stand_ins.py`). For all others t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
-from dataclasses import dataclass
+from collections.abc import Hashable
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from stratum_sql.pandas.axes import Named, as_named, laid, said
+from stratum_sql.pandas.axes import Named, laid
 from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.expressions import Expr, is_missing
 from stratum_sql.pandas.frame import DataFrame
-from stratum_sql.pandas.frame_methods import with_column
-from stratum_sql.pandas.given import count
 from stratum_sql.pandas.kinds import FLOAT
-from stratum_sql.pandas.lazy import OF_LABELS, OF_NAMED, Lazy, method, recipe_of, thawed, with_recipe
+from stratum_sql.pandas.lazy import Lazy, thawed
 from stratum_sql.pandas.mode import object_mode
-from stratum_sql.pandas.plan import Names
+from stratum_sql.pandas.named_calls import Call, of_labels, of_named
+from stratum_sql.pandas.operations import method
 from stratum_sql.pandas.series import Series
-from stratum_sql.pandas.series_methods import is_constant, is_label
 from stratum_sql.pandas.stand_ins import (
     NEW,
     by_label,
@@ -32,84 +29,12 @@ from stratum_sql.pandas.stand_ins import (
     done,
     is_name,
     numbers,
-    places,
     plain,
     recorded,
     under,
     unnamed,
 )
 from stratum_sql.pandas.states import Index, Table, Vector
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """A call of a frame: `method` is the translation of it over a plan, which has declined if this is `again`."""
-
-    name: str
-    again: bool
-    frame: DataFrame
-    state: Named
-    method: Callable[..., Any]
-    args: tuple[Any, ...]
-    kwargs: dict[str, Any]
-
-    def over(self, *args: Any, **kwargs: Any) -> Any:
-        """The call over the plan, with these arguments. Raises Declined."""
-        if self.again:
-            raise Declined("declined already")
-        return self.method(plain(self.state), *args, **kwargs)
-
-    def argument(self, place: int, name: str, default: Any = None) -> Any:
-        """An argument by its place or name."""
-        return self.args[place] if len(self.args) > place else self.kwargs.get(name, default)
-
-    def with_argument(self, place: int, name: str, value: Any) -> Any:
-        """The call over the plan with another argument."""
-        args, kwargs = list(self.args), dict(self.kwargs)
-        if len(args) > place:
-            args[place] = value
-        else:
-            kwargs[name] = value
-        return self.over(*args, **kwargs)
-
-    def label(self, label: Any) -> Any:
-        """The plan's own label of a column, or of those in a list."""
-        labels = self.state.table.columns.labels
-        listed = [labels[place] for place in places(self.state, label if isinstance(label, list) else [label])]
-        return listed if isinstance(label, list) else listed[0]
-
-
-Translation = Callable[[Call], Any]
-
-
-def _rule(name: str, translation: Translation, *, again: bool = False) -> Any:
-    def of(frame: Any, state: Named, method: Any, args: Any, kwargs: Any) -> Any:
-        if "inplace" in kwargs:
-            raise Declined("in place")
-        return translation(Call(name, again, frame, state, method, args, kwargs))
-
-    return of
-
-
-def _of_named(*names: str) -> Callable[[Translation], Translation]:
-    """Declare how these calls are translated for frames whose labels are beside their plan."""
-
-    def declare(translation: Translation) -> Translation:
-        OF_NAMED.update({name: _rule(name, translation) for name in names})
-        return translation
-
-    return declare
-
-
-def _of_labels(*names: str) -> Callable[[Translation], Translation]:
-    """As `_of_named`, also for what the translation for a Table declines."""
-
-    def declare(translation: Translation) -> Translation:
-        OF_LABELS.update({name: _rule(name, translation, again=True) for name in names})
-        return _of_named(*names)(translation)
-
-    return declare
-
 
 MISSING = Expr(("NULL::DOUBLE",), FLOAT, True)  # a column that was not there
 
@@ -120,7 +45,7 @@ _FREE = "abs round astype isna notna isnull notnull head tail sample copy ffill 
 _FREE += "diff pct_change cumsum cumprod cummax cummin rank clip isin map select_dtypes"
 
 
-@_of_named(*_FREE.split())
+@of_named(*_FREE.split())
 def _free(call: Call) -> Any:
     given = [*call.args, *call.kwargs.values()]
     if any(issubclass(type(one), Lazy) or isinstance(one, dict | pd.DataFrame | pd.Series) for one in given):
@@ -128,13 +53,13 @@ def _free(call: Call) -> Any:
     return under(call.state, call.over(*call.args, **call.kwargs))
 
 
-@_of_named("replace")
+@of_named("replace")
 def _replace(call: Call) -> Any:
     """Of values: a dict may say which columns."""
     return _free(call)
 
 
-@_of_named("sum", "mean", "min", "max", "count", "median", "nunique", "std", "var", "sem", "any", "all", "prod")
+@of_named("sum", "mean", "min", "max", "count", "median", "nunique", "std", "var", "sem", "any", "all", "prod")
 def _reduced(call: Call) -> Any:
     """A Series over the labels, or over the rows."""
     axis = call.argument(0, "axis", 0)
@@ -148,13 +73,13 @@ def _over_some(call: Call) -> Any:
     return call.over(*call.args, **call.kwargs)
 
 
-@_of_named("quantile")
+@of_named("quantile")
 def _quantile(call: Call) -> Any:
     found = _over_some(call)
     return by_label(call.state, found, ("index",) if isinstance(found, Series) else ("columns",))
 
 
-@_of_named("agg", "aggregate")
+@of_named("agg", "aggregate")
 def _aggregated(call: Call) -> Any:
     if not isinstance(call.argument(0, "func"), str):
         raise Declined("several aggregates of labels beside the plan")
@@ -162,12 +87,12 @@ def _aggregated(call: Call) -> Any:
     return by_label(call.state, found, ("index",)) if isinstance(found, Series) else found
 
 
-@_of_named("describe")
+@of_named("describe")
 def _described(call: Call) -> Any:
     return by_label(call.state, _over_some(call))
 
 
-@_of_named("corr", "cov")
+@of_named("corr", "cov")
 def _pairs(call: Call) -> Any:
     return by_label(call.state, _over_some(call), ("index", "columns"))
 
@@ -176,7 +101,7 @@ _WORDS = "add sub mul truediv floordiv mod pow lt le gt ge eq ne".split()  # noq
 _WORDS += ["subtract", "multiply", "div", "divide"]
 
 
-@_of_named(*(f"__{word}__" for word in _WORDS), *(f"__r{word}__" for word in ("add", "sub", "mul", "truediv")), *_WORDS)
+@of_named(*(f"__{word}__" for word in _WORDS), *(f"__r{word}__" for word in ("add", "sub", "mul", "truediv")), *_WORDS)
 def _arithmetic(call: Call) -> Any:
     other = call.argument(0, "other")
     of_rows = call.argument(1, "axis", 1) in (0, "index")
@@ -206,7 +131,7 @@ def _beside(call: Call, other: Any) -> Any:
     return other
 
 
-@_of_named("where", "mask")
+@of_named("where", "mask")
 def _where(call: Call) -> Any:
     condition = call.argument(0, "cond")
     if not isinstance(condition, DataFrame) or isinstance(call.argument(1, "other"), Lazy):
@@ -214,7 +139,7 @@ def _where(call: Call) -> Any:
     return under(call.state, call.with_argument(0, "cond", _beside(call, condition)))
 
 
-@_of_named("dropna")
+@of_named("dropna")
 def _dropna(call: Call) -> Any:
     subset = call.kwargs.get("subset")
     if subset is None or call.kwargs.get("axis", 0) in _COLUMNS:
@@ -228,7 +153,7 @@ def _listed(labels: Any) -> Any:
     return list(labels) if isinstance(labels, list | pd.Index | np.ndarray) else [labels]
 
 
-@_of_named("fillna")
+@of_named("fillna")
 def _fillna(call: Call) -> Any:
     value = call.argument(0, "value")
     if issubclass(type(value), Lazy) and not call.state.axis.is_unique:
@@ -238,7 +163,7 @@ def _fillna(call: Call) -> Any:
     return under(call.state, call.with_argument(0, "value", _beside(call, value)))
 
 
-@_of_named("astype", "round")
+@of_named("astype", "round")
 def _by_dict(call: Call) -> Any:
     told = call.argument(0, "dtype" if "dtype" in call.kwargs else "decimals")
     if not isinstance(told, dict):
@@ -247,7 +172,7 @@ def _by_dict(call: Call) -> Any:
     return under(call.state, call.with_argument(0, "dtype" if "dtype" in call.kwargs else "decimals", known))
 
 
-@_of_named("sort_values")
+@of_named("sort_values")
 def _sort_values(call: Call) -> Any:
     by = call.argument(0, "by")
     names = [name for name, _ in call.state.table.index.levels]
@@ -256,7 +181,7 @@ def _sort_values(call: Call) -> Any:
     return under(call.state, call.with_argument(0, "by", call.label(by)))
 
 
-@_of_named("drop_duplicates", "duplicated")
+@of_named("drop_duplicates", "duplicated")
 def _subset(call: Call) -> Any:
     subset = call.argument(0, "subset")
     if subset is None:
@@ -264,12 +189,12 @@ def _subset(call: Call) -> Any:
     return under(call.state, call.with_argument(0, "subset", call.label(_listed(subset))))
 
 
-@_of_named("nlargest", "nsmallest")
+@of_named("nlargest", "nsmallest")
 def _largest(call: Call) -> Any:
     return under(call.state, call.with_argument(1, "columns", call.label(call.argument(1, "columns"))))
 
 
-@_of_named("query")
+@of_named("query")
 def _query(call: Call) -> Any:
     """Of columns whose labels are texts, each of one; the others have none there that an expression can name."""
     twice, table = call.state.axis.duplicated(keep=False), call.state.table
@@ -282,7 +207,7 @@ def _query(call: Call) -> Any:
     return under(call.state, found, labels)
 
 
-@_of_named("merge", "join")
+@of_named("merge", "join")
 def _merge(call: Call) -> Any:
     """With a frame whose labels have no name: then those of both have none."""
     other = call.args[0] if call.args else call.kwargs.get("right", call.kwargs.get("other"))
@@ -292,12 +217,12 @@ def _merge(call: Call) -> Any:
     return call.method(without, *call.args, **call.kwargs)
 
 
-@_of_named("pipe")
+@of_named("pipe")
 def _pipe(call: Call) -> Any:
     return call.method(call.frame, *call.args, **call.kwargs)
 
 
-@_of_named("keys")
+@of_named("keys")
 def _keys(call: Call) -> Any:
     return call.frame.columns
 
@@ -322,17 +247,17 @@ def _only(call: Call, *names: str) -> bool:
     return not call.args and names[0] in call.kwargs and set(call.kwargs) <= set(names)
 
 
-@_of_labels("sort_index")
+@of_labels("sort_index")
 def _sort_index(call: Call) -> Any:
     return _by_pandas(call) if _is_of_columns(call, None, 0) else _free(call)
 
 
-@_of_labels("take")
+@of_labels("take")
 def _take(call: Call) -> Any:
     return _by_pandas(call) if _is_of_columns(call, 1, 0) else _free(call)
 
 
-@_of_labels("__getitem__")
+@of_labels("__getitem__")
 def _getitem(call: Call) -> Any:
     (key,) = call.args
     is_condition = isinstance(key, Lazy | np.ndarray | pd.Series | list | pd.Index) and _is_boolean(key)
@@ -357,7 +282,7 @@ def _is_boolean(key: Any) -> bool:
 _BOOLEAN = (bool, np.bool_)
 
 
-@_of_named("get")
+@of_named("get")
 def _get(call: Call) -> Any:
     key = call.argument(0, "key")
     try:
@@ -369,7 +294,7 @@ def _get(call: Call) -> Any:
         raise
 
 
-@_of_labels("drop")
+@of_labels("drop")
 def _drop(call: Call) -> Any:
     if _only(call, "columns", "level", "errors") or _is_of_columns(call, None, 0):
         return _by_pandas(call)
@@ -378,14 +303,14 @@ def _drop(call: Call) -> Any:
     return _free(call)
 
 
-@_of_labels("rename")
+@of_labels("rename")
 def _rename(call: Call) -> Any:
     if not _only(call, "columns", "level", "errors") and not (_is_of_columns(call, None, 0) and len(call.args) == 1):
         raise Declined("rows renamed")
     return _by_pandas(call)
 
 
-@_of_labels("reindex")
+@of_labels("reindex")
 def _reindex(call: Call) -> Any:
     """A label that is not there gives a column of missing values."""
     kwargs = {name: one for name, one in call.kwargs.items() if name != "fill_value" or not is_missing(one)}
@@ -406,21 +331,21 @@ def _with_some(found: pd.DataFrame) -> pd.DataFrame:
     return found
 
 
-@_of_labels("add_prefix", "add_suffix")
+@of_labels("add_prefix", "add_suffix")
 def _affixed(call: Call) -> Any:
     if call.argument(1, "axis") not in (None, 1, "columns"):
         raise Declined("labels of rows")
     return _by_pandas(call)
 
 
-@_of_labels("filter")
+@of_labels("filter")
 def _filter(call: Call) -> Any:
     if call.argument(3, "axis") not in (None, 1, "columns"):
         raise Declined("rows by their labels")
     return _by_pandas(call)
 
 
-@_of_labels("rename_axis")
+@of_labels("rename_axis")
 def _rename_axis(call: Call) -> Any:
     is_of_columns = _only(call, "columns") or (_is_of_columns(call, None, 0) and len(call.args) == 1)
     return _by_pandas(call) if is_of_columns else _free(call)
@@ -433,7 +358,7 @@ def _declare_levels(name: str, place: int | None) -> None:
     def of_rows(self: DataFrame, *args: Any, **kwargs: Any) -> Any:
         raise Declined("labels of rows")
 
-    @_of_labels(name)
+    @of_labels(name)
     def of(call: Call) -> Any:
         if not _is_of_columns(call, place, 0):
             raise Declined("labels of rows")
@@ -444,104 +369,10 @@ for _name, _place in (("droplevel", 1), ("swaplevel", 2), ("reorder_levels", 1),
     _declare_levels(_name, _place)
 
 
-# -- columns put in and taken out --------------------------------------------------------------------------------------
-
-
-def _put(state: Named, label: Hashable, value: Any, change: Callable[[pd.DataFrame], Any]) -> Any:
-    """The frame with a column that `change` put among the numbers of columns. Raises Declined."""
-    if issubclass(type(value), DataFrame | pd.DataFrame | pd.Series):
-        raise Declined(f"a column of a {type(value).__name__}")
-    found = done(state.axis, change)
-    listed = numbers(found)
-    if listed.count(NEW) != 1 and not (NEW in listed and is_constant(value)):
-        raise Declined("several columns of one label")
-    if not len(state.axis) and not count(state.table.node):
-        raise Declined("a first column of no rows")
-    wide = with_column(plain(state), _fresh(state, label), value)._table
-    values = [held for _, held in wide.columns]
-    return Lazy.recorded(
-        laid(wide.node, [values[number] for number in listed], found.columns, wide.index), is_frame=True
-    )
-
-
-def _fresh(state: Named, label: Hashable) -> str:
-    """A label for a column of the plan that it has not."""
-    names = Names()
-    for known in state.table.columns.labels:
-        names.given(str(known))
-    return names.new(said(label))
-
-
-def _set(state: Named, key: Any, value: Any) -> Any:
-    if not isinstance(key, Hashable) or isinstance(key, Lazy | slice):
-        raise Declined(f"a key of type {type(key).__name__}")
-
-    def put(frame: pd.DataFrame) -> None:
-        frame[key] = NEW
-
-    return _put(state, key, value, put)
-
-
-def _check_other(call: Call, label: Any) -> None:
-    """Raise Declined where a Table declined something else than the label."""
-    kinds = {isinstance(one, str) for one in call.state.axis}
-    if call.again and is_label(label) and isinstance(label, str) in kinds:
-        raise Declined("declined already")
-
-
-@_of_labels("__setitem__")
-def _setitem(call: Call) -> None:
-    key, value = call.args
-    _check_other(call, key)
-    call.frame._become(_set(call.state, key, value)._state)
-
-
-@_of_labels("assign")
-def _assign(call: Call) -> Any:
-    if call.args:
-        raise Declined("columns without names")
-    for label in call.kwargs:
-        _check_other(call, label)
-    found = call.frame.copy()
-    for label, value in call.kwargs.items():
-        found = _set(as_named(found._state), label, value(found) if callable(value) else value)
-    return found
-
-
-@_of_labels("insert")
-def _insert(call: Call) -> None:
-    place, label, value = (call.argument(number, name) for number, name in enumerate(("loc", "column", "value")))
-    twice = call.argument(3, "allow_duplicates", False)
-    found = _put(call.state, label, value, lambda frame: frame.insert(place, label, NEW, allow_duplicates=twice))
-    call.frame._become(found._state)
-
-
-def _taken_out(call: Call, key: Any) -> None:
-    def without(frame: pd.DataFrame) -> None:
-        del frame[key]
-
-    before = call.frame._state
-    state = chosen(call.state, without)._state
-    call.frame._become(with_recipe(state, recipe_of(before, "drop", (), {"columns": [key]})))
-
-
-@_of_labels("__delitem__")
-def _delete(call: Call) -> None:
-    _taken_out(call, call.args[0])
-
-
-@_of_labels("pop")
-def _pop(call: Call) -> Any:
-    key = call.argument(0, "item")
-    taken = chosen(call.state, lambda frame: frame[key])
-    _taken_out(call, key)
-    return taken
-
-
 # -- labels of rows ----------------------------------------------------------------------------------------------------
 
 
-@_of_labels("set_index")
+@of_labels("set_index")
 def _set_index(call: Call) -> Any:
     keys = call.argument(0, "keys")
     kwargs = {name: value for name, value in call.kwargs.items() if name != "keys"}
@@ -558,7 +389,7 @@ def _set_index(call: Call) -> Any:
     return Lazy.recorded(laid(table.node, values, found.columns, Index(levels)), is_frame=True)
 
 
-@_of_labels("reset_index")
+@of_labels("reset_index")
 def _reset_index(call: Call) -> Any:
     levels = call.state.table.index.levels
     names = [name for name, _ in levels]

@@ -17,19 +17,10 @@ from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.engine import engine
 from stratum_sql.pandas.frame import DataFrame
 from stratum_sql.pandas.kinds import Carried
-from stratum_sql.pandas.lazy import (
-    Lazy,
-    RecordedArray,
-    kept,
-    native,
-    own,
-    states_in,
-    thawed,
-    with_recipe,
-    wrapped,
-)
+from stratum_sql.pandas.lazy import Lazy, RecordedArray, kept, own, states_in, thawed, wrapped
 from stratum_sql.pandas.mode import object_mode
 from stratum_sql.pandas.moving import check_none_carried
+from stratum_sql.pandas.operations import native, with_recipe
 from stratum_sql.pandas.running import refused
 from stratum_sql.pandas.series import OF_ONE, Series, translated_ufunc
 from stratum_sql.pandas.states import Table, Vector

@@ -24,7 +24,8 @@ from stratum_sql.pandas.aligning import check_same_labels, labelled, together
 from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.frame import DataFrame
 from stratum_sql.pandas.frame_methods import filtered
-from stratum_sql.pandas.lazy import Lazy, method
+from stratum_sql.pandas.lazy import Lazy
+from stratum_sql.pandas.operations import method
 from stratum_sql.pandas.places import caller, here
 from stratum_sql.pandas.series import Series
 from stratum_sql.pandas.states import Vector

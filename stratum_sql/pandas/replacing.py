@@ -19,8 +19,8 @@ from stratum_sql.pandas.frame_methods import each, with_column
 from stratum_sql.pandas.given import count
 from stratum_sql.pandas.kinds import BOOL, FLOAT, INT, TEXT, Dtype, category, is_float, is_integer, is_number
 from stratum_sql.pandas.lambdas import translated
-from stratum_sql.pandas.lazy import method
 from stratum_sql.pandas.lookups import by_value
+from stratum_sql.pandas.operations import method
 from stratum_sql.pandas.places import here
 from stratum_sql.pandas.plan import Lookup, Names, Node
 from stratum_sql.pandas.presence import are_within, held

@@ -17,8 +17,9 @@ from stratum_sql.pandas.expressions import Expr, cast, check_compared, column, t
 from stratum_sql.pandas.frame import DataFrame
 from stratum_sql.pandas.functions import function
 from stratum_sql.pandas.kinds import FLOAT, INT, TEXT, category
-from stratum_sql.pandas.lazy import Lazy, method, own
+from stratum_sql.pandas.lazy import Lazy, own
 from stratum_sql.pandas.mode import object_mode
+from stratum_sql.pandas.operations import method
 from stratum_sql.pandas.places import here
 from stratum_sql.pandas.plan import Names, Union
 from stratum_sql.pandas.series import Series

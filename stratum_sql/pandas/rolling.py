@@ -19,8 +19,9 @@ from stratum_sql.pandas.frame import DataFrame
 from stratum_sql.pandas.group_windows import rows_of
 from stratum_sql.pandas.grouping import Asked, grouped, has_groups
 from stratum_sql.pandas.kinds import BOOL, is_number
-from stratum_sql.pandas.lazy import Between, Lazy, kept, method, own, thawed, with_recipe, wrapped
+from stratum_sql.pandas.lazy import Between, Lazy, kept, own, thawed, wrapped
 from stratum_sql.pandas.mode import object_mode
+from stratum_sql.pandas.operations import method, with_recipe
 from stratum_sql.pandas.places import here
 from stratum_sql.pandas.plan import Filter, Node, Sort
 from stratum_sql.pandas.rolling_times import is_time, of_times

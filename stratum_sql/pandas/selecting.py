@@ -14,7 +14,8 @@ from stratum_sql.pandas.frame_methods import column_of, columns_or_rows, set_col
 from stratum_sql.pandas.iloc import Iloc
 from stratum_sql.pandas.indexers import Loc, are_booleans, changed_where
 from stratum_sql.pandas.kinds import INT, TEXT
-from stratum_sql.pandas.lazy import Lazy, method
+from stratum_sql.pandas.lazy import Lazy
+from stratum_sql.pandas.operations import method
 from stratum_sql.pandas.series import Series
 from stratum_sql.pandas.series_methods import condition_of, filtered, is_constant, is_label
 from stratum_sql.pandas.states import State, Table

@@ -16,10 +16,11 @@ from stratum_sql.pandas.emit import check_shown, statement
 from stratum_sql.pandas.engine import engine
 from stratum_sql.pandas.expressions import Expr, joined
 from stratum_sql.pandas.kinds import FLOAT, Carried, shown
-from stratum_sql.pandas.lazy import Lazy, kept, native, own, recipe_of, states_in, thawed, with_recipe
+from stratum_sql.pandas.lazy import Lazy, kept, own, states_in, thawed
 from stratum_sql.pandas.mode import is_inside, object_mode
 from stratum_sql.pandas.moving import check_none_carried
 from stratum_sql.pandas.numbers import AskedFloat, AskedInt, asked
+from stratum_sql.pandas.operations import native, recipe_of, with_recipe
 from stratum_sql.pandas.places import here
 from stratum_sql.pandas.plan import Node
 from stratum_sql.pandas.running import to_show

@@ -14,7 +14,8 @@ from stratum_sql.pandas.dropping import without_labels
 from stratum_sql.pandas.engine import engine
 from stratum_sql.pandas.expressions import Expr, is_missing, joined
 from stratum_sql.pandas.kinds import INT, TEXT, Dtype, carried, is_float, is_known, shown
-from stratum_sql.pandas.lazy import Lazy, method
+from stratum_sql.pandas.lazy import Lazy
+from stratum_sql.pandas.operations import method
 from stratum_sql.pandas.places import here
 from stratum_sql.pandas.plan import Filter, Head, Node, Sort
 from stratum_sql.pandas.ranking import ranked

@@ -19,8 +19,9 @@ from stratum_sql.pandas.engine import engine
 from stratum_sql.pandas.expressions import Expr, Text, cast, joined, refusing
 from stratum_sql.pandas.frame import DataFrame
 from stratum_sql.pandas.kinds import BOOL, FLOAT, INT, Dtype, is_number
-from stratum_sql.pandas.lazy import Lazy, method
+from stratum_sql.pandas.lazy import Lazy
 from stratum_sql.pandas.mode import object_mode
+from stratum_sql.pandas.operations import method
 from stratum_sql.pandas.places import here
 from stratum_sql.pandas.plan import Node
 from stratum_sql.pandas.series import Series

@@ -11,7 +11,8 @@ from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.engine import engine
 from stratum_sql.pandas.expressions import Expr, Text, joined, text_literal
 from stratum_sql.pandas.kinds import FLOAT, TEXT
-from stratum_sql.pandas.lazy import OPERATIONS, Lazy, Operation
+from stratum_sql.pandas.lazy import Lazy
+from stratum_sql.pandas.operations import OPERATIONS, Operation
 from stratum_sql.pandas.patterns import Pattern, literal_pattern, pattern_of
 from stratum_sql.pandas.plan import Base
 from stratum_sql.pandas.presence import are_printable, superset

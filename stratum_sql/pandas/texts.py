@@ -15,9 +15,10 @@ from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.engine import engine
 from stratum_sql.pandas.expressions import Expr, Text, joined, text_literal
 from stratum_sql.pandas.kinds import BOOL, FLOAT, INT, TEXT, is_lists
-from stratum_sql.pandas.lazy import OPERATIONS, Between, Operation, own, recipe_of, thawed, with_recipe
+from stratum_sql.pandas.lazy import Between, own, thawed
 from stratum_sql.pandas.lookups import by_value
 from stratum_sql.pandas.mode import object_mode
+from stratum_sql.pandas.operations import OPERATIONS, Operation, recipe_of, with_recipe
 from stratum_sql.pandas.running import refused
 from stratum_sql.pandas.series import Series
 from stratum_sql.pandas.states import Vector

@@ -21,8 +21,9 @@ from stratum_sql.pandas.expressions import Expr, Text, cast, column, dtype_of, j
 from stratum_sql.pandas.frame import DataFrame
 from stratum_sql.pandas.index_traits import has_own_levels
 from stratum_sql.pandas.kinds import BOOL, FLOAT, TEXT, Dtype, is_float, is_integer, is_lists, sql_type
-from stratum_sql.pandas.lazy import OF_LABELS, OF_NAMED, Lazy, method, recipe_of, with_recipe
+from stratum_sql.pandas.lazy import Lazy
 from stratum_sql.pandas.mode import object_mode
+from stratum_sql.pandas.operations import OF_LABELS, OF_NAMED, method, recipe_of, with_recipe
 from stratum_sql.pandas.places import here
 from stratum_sql.pandas.plan import RID, Aggregate, Names, Node, Sort, Source, Step, Union
 from stratum_sql.pandas.running import made_by_pandas

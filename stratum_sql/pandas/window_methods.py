@@ -13,7 +13,7 @@ from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.expressions import Expr
 from stratum_sql.pandas.frame import DataFrame
 from stratum_sql.pandas.kinds import BOOL, FLOAT, is_integer, sql_type
-from stratum_sql.pandas.lazy import method
+from stratum_sql.pandas.operations import method
 from stratum_sql.pandas.series import Series
 from stratum_sql.pandas.windows import Found, Rows
 

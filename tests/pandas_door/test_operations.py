@@ -7,7 +7,7 @@ from types import ModuleType
 
 import pytest
 
-from stratum_sql.pandas.lazy import OPERATIONS
+from stratum_sql.pandas.operations import OPERATIONS
 from tests.pandas_door import (
     lines_aligned,
     lines_arguments,

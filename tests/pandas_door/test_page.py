@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from stratum_sql.pandas.coverage import PAGE, kinds, page, table
-from stratum_sql.pandas.lazy import OPERATIONS
+from stratum_sql.pandas.operations import OPERATIONS
 
 
 def test_the_table_is_that_of_the_declarations() -> None:

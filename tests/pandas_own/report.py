@@ -10,7 +10,7 @@ from importlib.metadata import version
 from typing import Any
 
 import stratum_sql.pandas  # noqa: F401 which declares the operations
-from stratum_sql.pandas.lazy import OPERATIONS
+from stratum_sql.pandas.operations import OPERATIONS
 from stratum_sql.pandas.rolling import NAMES
 from tests.pandas_own.applicable import reason
 

@@ -105,10 +105,10 @@ def _run_each_call() -> None:
     """What a call recorded is run at once: a test asks there for what pandas would raise."""
     import sys
 
-    from stratum_sql.pandas import lazy
+    from stratum_sql.pandas import operations
     from stratum_sql.pandas.running import materialised
 
-    recorded = lazy.with_recipe
+    recorded = operations.with_recipe
 
     def run(state: Any, recipe: Any) -> Any:
         found = recorded(state, recipe)

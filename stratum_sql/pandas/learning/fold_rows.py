@@ -8,9 +8,10 @@ import numpy as np
 
 from stratum_sql.pandas.engine import engine
 from stratum_sql.pandas.frame import DataFrame
-from stratum_sql.pandas.lazy import OPERATIONS, Lazy, Operation
+from stratum_sql.pandas.lazy import Lazy
 from stratum_sql.pandas.learning.marks import Fold, meaning
 from stratum_sql.pandas.learning.splits import picked
+from stratum_sql.pandas.operations import OPERATIONS, Operation
 from stratum_sql.pandas.series import Series
 
 
