@@ -31,6 +31,7 @@ from stratum_sql.pandas import (  # noqa: F401
     facts,
     frame_arithmetic,
     frame_methods,
+    group_agg,
     group_aggregates,
     group_others,
     group_windows,

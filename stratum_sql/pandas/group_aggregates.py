@@ -1,8 +1,8 @@
-"""One row for each group: the aggregates by name, and `agg` of several."""
+"""One row for each group: the aggregates by name."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Hashable
 from dataclasses import replace
 from typing import Any
 
@@ -15,17 +15,15 @@ from stratum_sql.pandas.axes import said
 from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.engine import engine
 from stratum_sql.pandas.expressions import Expr, column, joined
-from stratum_sql.pandas.grouping import NATIVE, Asked, grouped, has_groups
-from stratum_sql.pandas.kinds import BOOL, FLOAT, INT, LISTS, TEXT, is_number, objects
+from stratum_sql.pandas.grouping import Asked, grouped, has_groups
+from stratum_sql.pandas.kinds import BOOL, FLOAT, INT, TEXT, is_number, objects
 from stratum_sql.pandas.lazy import Lazy, own
 from stratum_sql.pandas.mode import object_mode
 from stratum_sql.pandas.moving import check_values
 from stratum_sql.pandas.places import here
-from stratum_sql.pandas.plan import Aggregate, Node
+from stratum_sql.pandas.plan import Aggregate
 from stratum_sql.pandas.sources import labels_index
 from stratum_sql.pandas.states import Index, Table, Vector
-from stratum_sql.pandas.traceable import is_traceable
-from stratum_sql.pandas.tracing import summarised
 from stratum_sql.pandas.windows import has_rows
 
 NAMES = ("sum", "mean", "min", "max", "count", "nunique", "std", "var", "median", "first", "last", "sem")
@@ -234,132 +232,3 @@ def _quantiles(asked: Asked, first: str, shares: list[Any]) -> Any:
         if not asked.is_single:
             return Lazy.of(whole)
         return Lazy.of(pd.Series(whole.iloc[:, 0], name=labels[0]))
-
-
-# -- agg ---------------------------------------------------------------------------------------------------------------
-
-
-@grouped("agg", "names and simple functions: one, a list, a dict of such by label, label=(column, name)")
-def _agg(asked: Asked, func: Any = None, **kwargs: Any) -> Any:
-    if func is not None and kwargs:
-        raise Declined("these arguments")
-    if isinstance(func, str):
-        if asked.is_single or func != "size":
-            return by_name(asked, func)
-        raise Declined("size among several columns")
-    if callable(func):
-        listed = [(label, label, func) for label in asked.labels]
-        return _of_list(asked, listed, single=asked.is_single)
-    return _of_list(asked, _listed(asked, func, kwargs), single=False)
-
-
-@grouped("aggregate", "as agg")
-def _aggregate(asked: Asked, func: Any = None, **kwargs: Any) -> Any:
-    return _agg(asked, func, **kwargs)
-
-
-Listed = list[tuple[Hashable, Hashable, Any]]  # label of the result, of the column, and what is done
-
-
-def _listed(asked: Asked, spec: Any, named: dict[str, Any]) -> Listed:
-    if spec is None and named and asked.is_single:
-        return [(label, asked.labels[0], what) for label, what in named.items()]
-    if spec is None and named:
-        if not all(isinstance(pair, tuple) and len(pair) == 2 for pair in named.values()):
-            raise Declined("these aggregates")
-        return [(label, *pair) for label, pair in named.items()]
-    if isinstance(spec, list) and spec and all(isinstance(one, str) for one in spec) and len(set(spec)) == len(spec):
-        if asked.is_single:
-            return [(name, asked.labels[0], name) for name in spec]
-        return [((label, name), label, name) for label in asked.labels for name in spec]
-    if isinstance(spec, dict) and spec and not asked.is_single:
-        return _of_dict(spec)
-    raise Declined("these aggregates")
-
-
-def _of_dict(spec: dict[Any, Any]) -> Listed:
-    if not any(isinstance(what, list) for what in spec.values()):
-        return [(label, label, what) for label, what in spec.items()]
-    listed = {label: [what] if isinstance(what, str) else what for label, what in spec.items()}
-    if not all(isinstance(what, list) and all(isinstance(one, str) for one in what) for what in listed.values()):
-        raise Declined("lists beside functions")
-    return [((label, name), label, name) for label, what in listed.items() for name in what]
-
-
-def _of_list(asked: Asked, listed: Listed, *, single: bool) -> Any:
-    labels = [label for label, _, _ in listed]
-    known = set(asked.labels)
-    if len(set(labels)) != len(labels) or any(of not in known for _, of, _ in listed):
-        raise Declined("labels that are not there, keys, or two of one name")
-    if any(isinstance(label, tuple) for label in labels) and not asked.options["as_index"]:
-        raise Declined("keys beside labels of two levels")
-    asked, first = asked_in_order(asked)
-    values: Named = []
-    for label, of, what in listed:
-        asked, value = _done(asked, dict(asked.state.columns)[of], what, first)
-        values.append((label, value))
-    return aggregated(asked, first, values, single=single)
-
-
-def _done(asked: Asked, value: Expr, what: str | Callable[..., Any], first: str) -> tuple[Asked, Expr]:
-    if isinstance(what, str):
-        return asked, reduced(asked, what, value, first)
-    check_values([("of a group", value)])
-    if what is list:
-        return asked, _as_list(value, first)
-    if (name := name_of(asked, value, what)) is not None:
-        return asked, reduced(asked, name, value, first)
-    if not is_traceable(what):
-        raise Declined("a function that is not simple")
-    node, found = summarised(asked, value, what)
-    return _over(asked, node), found
-
-
-def name_of(asked: Asked, value: Expr, function: Any) -> str | None:
-    """The aggregate that a function of NumPy or Python is over each group; None for others. Raises Declined."""
-    found = next((name for known, name in _FUNCTIONS if known is function), None)
-    if found is None:
-        return None
-    if not has_groups(asked) or not has_rows(asked.state.node):
-        raise Declined("a function of no groups")
-    if value.dtype not in (FLOAT, INT) and not (found == "size" and value.dtype == TEXT):
-        raise Declined(f"a function of {value.dtype}")
-    if function in (sum, min, max) and value.nullable:
-        raise Declined("a function of Python, of missing values")
-    return found
-
-
-_FUNCTIONS: tuple[tuple[Any, str], ...] = (
-    (np.sum, "sum"), (np.mean, "mean"), (np.min, "min"), (np.max, "max"), (len, "size"), (sum, "sum"), (min, "min"),
-    (max, "max"),
-)  # fmt: skip
-
-
-def _as_list(value: Expr, first: str) -> Expr:
-    """The texts of a group in their order."""
-    if value.dtype != TEXT or value.nullable:
-        raise Declined("lists of other than texts, or of missing ones")
-    return Expr(joined("list({} ORDER BY {})", value, first), LISTS)
-
-
-def _over(asked: Asked, node: Node) -> Asked:
-    return replace(asked, state=Table(node, asked.state.columns, asked.state.index))
-
-
-@grouped("apply", "a simple function that gives one number of a column")
-def _apply(asked: Asked, func: Any) -> Any:
-    if func is list and asked.is_single and asked.options["as_index"]:
-        return _agg(asked, func)
-    has_some = func is len and has_groups(asked) and has_rows(asked.state.node)
-    if has_some and not asked.is_single and asked.options["as_index"]:
-        return NATIVE["size"](asked)
-    if not asked.is_single or not callable(func) or not asked.options["as_index"]:
-        raise Declined("a function that is not simple, or of several columns")
-    label, value = asked.values[0]
-    if name_of(asked, value, func) is not None:
-        return _agg(asked, func)
-    if not is_traceable(func):
-        raise Declined("a function that is not simple, or of several columns")
-    asked, first = asked_in_order(asked)
-    node, found = summarised(asked, value, func)
-    return aggregated(_over(asked, node), first, [(label, found)], single=True)

@@ -11,7 +11,8 @@ from stratum_sql.pandas import windows
 from stratum_sql.pandas.aligning import beside, labelled
 from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.expressions import Expr, joined
-from stratum_sql.pandas.group_aggregates import asked_in_order, name_of, of_quantile, reduced
+from stratum_sql.pandas.group_agg import by_method, name_of, over
+from stratum_sql.pandas.group_aggregates import asked_in_order, of_quantile, reduced
 from stratum_sql.pandas.grouping import NATIVE, Asked, grouped
 from stratum_sql.pandas.index_traits import keeps_levels
 from stratum_sql.pandas.kinds import BOOL, INT, TEXT
@@ -19,7 +20,7 @@ from stratum_sql.pandas.lazy import Lazy
 from stratum_sql.pandas.places import here
 from stratum_sql.pandas.plan import Filter
 from stratum_sql.pandas.states import Table, Vector
-from stratum_sql.pandas.traceable import is_traceable
+from stratum_sql.pandas.traceable import over_traced
 from stratum_sql.pandas.tracing import transformed
 from stratum_sql.pandas.window_methods import Function, difference
 from stratum_sql.pandas.windows import Rows
@@ -191,20 +192,40 @@ _OF_EACH_ROW = ("shift", "diff", "rank", "pct_change", "cumsum", "cummax", "cumm
 # -- aggregates beside their rows --------------------------------------------------------------------------------------
 
 
-@grouped("transform", "a name; a simple function of one column")
-def _transform(asked: Asked, func: Any, *args: Any) -> Any:
-    if callable(func) and not args and asked.is_single and is_traceable(func):
-        label, value = asked.values[0]
-        node, found = transformed(asked, value, func)
-        return asked.beside_rows(node, [(label, found)])
-    if callable(func) and not args and asked.is_single:
+@grouped("transform", "a name; a simple function")
+def _transform(asked: Asked, func: Any, *args: Any, **kwargs: Any) -> Any:
+    if callable(func) and asked.is_single and not args and not kwargs:
         func = name_of(asked, asked.values[0][1], func) or func
-    if not isinstance(func, str) or (args and (func != "quantile" or len(args) != 1)):
-        raise Declined("a function that is not simple, or of several columns")
+    if not isinstance(func, str):
+        return _by_function(asked, func, args, kwargs)
     if func == "cumcount":
-        return _cumcount(asked)
-    if func in _OF_EACH_ROW and not args:
-        return NATIVE[func](asked)
+        return by_method(asked, func, args, kwargs)
+    if func in _OF_EACH_ROW:
+        return by_method(asked, func, args, kwargs)
+    if kwargs or (args and (func != "quantile" or len(args) != 1)):
+        raise Declined("these arguments")
+    return _spread(asked, func, args)
+
+
+def _by_function(asked: Asked, func: Any, args: Any, kwargs: Any) -> Any:
+    """Each column by itself, as a function does that computes from the values of a group alone."""
+    function = over_traced(func, args, kwargs)
+    if function is None:
+        raise Declined("a function that is not simple")
+    node, columns, wholes = asked.state.node, list[tuple[Hashable, Expr]](), set()
+    for label, value in asked.values:
+        node, found, is_whole = transformed(over(asked, node), value, function)
+        columns.append((label, found))
+        wholes |= {found.dtype} if is_whole else set()
+    if not columns:
+        raise Declined("no columns")
+    if len(wholes) > 1:
+        raise Declined("numbers of a group of two types")  # of which pandas may make one Series
+    return asked.beside_rows(node, columns)
+
+
+def _spread(asked: Asked, func: str, args: tuple[Any, ...]) -> Any:
+    """An aggregate beside each row of its group."""
     asked, first = asked_in_order(asked)
     node = asked.state.node
     columns: list[tuple[Hashable, Expr]] = []

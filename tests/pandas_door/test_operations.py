@@ -377,7 +377,14 @@ SHOWN = [*SCRIPTS, *lines_indexing.NATIVE.strip().splitlines(), *lines_values.NA
 SHOWN += lines_reshaping.NATIVE.strip().splitlines()
 SCRIPTS += [line for family in FAMILIES for line in family.NATIVE.strip().splitlines()]
 OF_GROUPS = (lines_reshaping, lines_unstacking, lines_aligned, lines_labels, lines_everyday, lines_arguments)  # of rows
-_OF_ROWS = ("lambda s", "idxm")  # what has no answer, or another one, without rows
+_OF_ROWS = (
+    "lambda s",
+    "lambda g",
+    "agg(np.",
+    '("mean", np.',
+    "agg(pd.Series.",
+    "idxm",
+)  # what has no answer, or another one, without rows
 # Not of these frames: labels that are texts, where concat goes to pandas; where pandas itself raises.
 FALLS_BACK = {
     ("texts as labels", "out = pd.concat([df, df])"),
