@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field, replace
@@ -9,7 +10,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from pandas.core.common import get_callable_name
 
 from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.expressions import Expr, joined
@@ -83,7 +83,8 @@ def _of_keywords(asked: Asked, named: dict[str, Any]) -> list[Wanted]:
 
 def _of_keyword(label: str, pair: Any) -> Wanted:
     if isinstance(pair, pd.NamedAgg):
-        return Wanted(label, pair.column, pair.aggfunc, tuple(pair.args), dict(pair.kwargs))
+        given: Any = pair
+        return Wanted(label, given.column, given.aggfunc, tuple(given.args), dict(given.kwargs))
     if not isinstance(pair, tuple) or len(pair) != 2:
         raise Declined("these aggregates")
     return Wanted(label, *pair)
@@ -111,13 +112,19 @@ def _named(functions: list[Any]) -> list[tuple[str, Any]]:
         return [_pair(one) for one in functions]
     found, count = [], 0
     for one in functions:
-        name = one if isinstance(one, str) else get_callable_name(one)
+        name = one if isinstance(one, str) else _name(one)
         if name == "<lambda>" and len(functions) > 1:
             name, count = f"<lambda_{count}>", count + 1
         if not isinstance(name, str):
             raise Declined("a function without a name")
         found.append((name, one))
     return found
+
+
+def _name(function: Any) -> str | None:
+    if isinstance(function, functools.partial) and not hasattr(function, "__name__"):
+        return _name(function.func)
+    return getattr(function, "__name__", None)
 
 
 def _pair(one: Any) -> tuple[str, Any]:

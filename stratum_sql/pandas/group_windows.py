@@ -13,7 +13,7 @@ from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.expressions import Expr, joined
 from stratum_sql.pandas.group_agg import by_method, name_of, over
 from stratum_sql.pandas.group_aggregates import asked_in_order, of_quantile, reduced
-from stratum_sql.pandas.grouping import NATIVE, Asked, grouped
+from stratum_sql.pandas.grouping import Asked, grouped
 from stratum_sql.pandas.index_traits import keeps_levels
 from stratum_sql.pandas.kinds import BOOL, INT, TEXT
 from stratum_sql.pandas.lazy import Lazy

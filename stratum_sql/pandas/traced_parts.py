@@ -10,13 +10,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from stratum_sql.pandas import arithmetic, reductions, rowwise, windows
-from stratum_sql.pandas.aligning import assigned, beside, ordered, settled
+from stratum_sql.pandas.aligning import beside, ordered, settled
 from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.exponential import Weights, smoothed
 from stratum_sql.pandas.expressions import Expr, cast, joined, refusing
 from stratum_sql.pandas.kinds import BOOL, FLOAT, INT, TEXT
 from stratum_sql.pandas.places import here
-from stratum_sql.pandas.plan import Node
 from stratum_sql.pandas.rolling_windows import Spec, rolled
 from stratum_sql.pandas.traceable import CONSTANTS
 from stratum_sql.pandas.traced_names import FOR_PYTHON
@@ -171,15 +170,17 @@ class Reduced(_Traced):
     def _if_complete(self, found: Expr) -> Whole:
         return self._whole(reductions.unless_missing(found, self._value))
 
-    def _average(self, weights: Any) -> Whole:
+    def _average(self: Any, weights: Any) -> Whole:
         if weights is None:
-            return self._if_complete(reductions.reduced("mean", self._value))
+            found: Whole = self._if_complete(reductions.reduced("mean", self._value))
+            return found
         if not isinstance(weights, Part):
             raise self._tracer.decline("weights of another kind")
         total, product = weights.sum()._value, (self * weights)
         text = refusing(joined("{} = 0", total), "weights that add up to 0", total.text)
         whole = product._if_complete(product.sum()._value)._value
-        return self._whole(arithmetic.binary("truediv", whole, Expr(text, total.dtype, total.nullable)))
+        of_one = arithmetic.binary("truediv", whole, Expr(text, total.dtype, total.nullable))
+        return Whole(self._tracer, of_one)
 
     def _whole(self, found: Expr) -> Whole:
         return Whole(self._tracer, found)
