@@ -43,6 +43,7 @@ from stratum_sql.pandas import (  # noqa: F401
     lists,
     named,
     named_columns,
+    named_groups,
     ndarrays,
     queries,
     renaming,

@@ -6,6 +6,7 @@ Each call with a translation is declared by `@grouped(name, note)`; what has non
 from __future__ import annotations
 
 import functools
+import inspect
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -202,6 +203,9 @@ class GroupBy:
         with engine().by_pandas(f"GroupBy.{name}", reason), object_mode():
             return wrapped(getattr(self._asked.pandas(), name)(*thawed(args), **thawed(kwargs)))
 
+    def _translated(self, function: Callable[..., Any], asked: Asked, name: str, args: Any, kwargs: Any) -> Any:
+        return function(asked, *args, **kwargs)
+
     def _native(self, name: str, args: Any, kwargs: Any) -> Any:
         asked, function = self._asked, NATIVE.get(name)
         if function is None:
@@ -214,9 +218,9 @@ class GroupBy:
         if Carried.is_made:
             _check_carried(asked, name)
         try:
-            found = function(asked, *args, **kwargs)
-        except TypeError as error:
-            if error.__traceback__ is None or error.__traceback__.tb_next is not None:
+            found = self._translated(function, asked, name, args, kwargs)
+        except TypeError:
+            if _takes(function, asked, args, kwargs):
                 raise
             kind = pd.api.typing.SeriesGroupBy if asked.is_single else pd.api.typing.DataFrameGroupBy
             fewer = without_defaults(kind, name, kwargs)
@@ -236,6 +240,14 @@ class GroupBy:
             found._become(with_recipe(found._state, made))
         engine().translated[f"GroupBy.{name}"] += 1
         return found
+
+
+def _takes(function: Callable[..., Any], asked: Asked, args: Any, kwargs: Any) -> bool:
+    try:
+        inspect.signature(function).bind(asked, *args, **kwargs)
+    except TypeError:
+        return False
+    return True
 
 
 def _check_carried(asked: Asked, name: str) -> None:
@@ -286,7 +298,7 @@ def _by(owner: Any, source: Table | Vector, table: Table, by: Any, options: dict
     if type(by) is pd.Grouper and options["level"] is None:  # alone it says itself how
         options |= {"sort": bool(by.sort), "dropna": bool(by.dropna)}
     try:
-        made = _made(source, table, options)
+        made = made_of(source, table, options, found)
     except Declined as declined:
         if found is by:
             raise
@@ -294,8 +306,9 @@ def _by(owner: Any, source: Table | Vector, table: Table, by: Any, options: dict
     return GroupBy(made._first, owner) if isinstance(owner, DataFrame) else made
 
 
-def _made(source: State, table: Table, options: dict[str, Any]) -> GroupBy:
-    by, level = options["by"], options["level"]
+def made_of(source: State, table: Table, options: dict[str, Any], by: Any) -> GroupBy:
+    """The groups of a frame or Series, whose plan is `table`; `by` is what was said, in labels of the plan."""
+    level = options["level"]
     if (by is None) == (level is None) or any(type(options[name]) is not bool for name in _SWITCHES):
         raise Declined("these groups")
     node, keys = keys_of(source, table, by, level)

@@ -59,7 +59,7 @@ def transformed(asked: Asked, value: Expr, function: Traced) -> tuple[Node, Expr
 
 def summarised(asked: Asked, value: Expr, function: Traced) -> tuple[Node, Expr]:
     """An aggregate of each group, and the node that it is over. Raises Declined."""
-    if value.dtype not in (FLOAT, INT, BOOL, TEXT):  # pandas casts results to the dtype of what they are of
+    if value.dtype.kind in "iuf" and value.dtype not in (FLOAT, INT):  # pandas casts results to their dtype
         raise Declined(f"a function of {value.dtype}")
     tracer, found = _called(asked, asked.state.node, value, function)
     return tracer.rows.node, number_of(found)

@@ -38,6 +38,11 @@ out = d.astype("float64")
 out = d.where(d > 0)
 out = d.mask(d.isna(), 7)
 out = d.clip(-1, 2)
+out = d.groupby(df["b"]).sum()
+out = d.groupby(df["b"]).agg(["min", "max"])
+out = d.groupby(df["b"]).cumsum()
+out = d.groupby([df["b"], df["t"]], dropna=False, sort=False).size()
+out = d.groupby(np.arange(len(d)) % 2).tail(1)
 out = d.shift(1)
 out = d.iloc[:, 1:].cumsum()
 out = d.diff()
@@ -313,6 +318,63 @@ out = g.sum()
 g["x"] = 1; out = g
 out = g[g.sum(axis=1) > 1]
 out = g.sort_index(axis=1, ascending=False)
+""",
+}
+
+_OF_GROUPS |= {
+    'd = df.rename_axis(columns="n")': """
+out = d.groupby("b").mean(numeric_only=True)
+out = d.groupby("b")["f"].sum()
+out = d.groupby("b")[["f", "i"]].sum()
+out = d.groupby("b").size()
+out = d.groupby("b", as_index=False)["f"].sum()
+out = d.groupby("b", as_index=False)[["f", "i"]].max()
+out = d.groupby(["b", "i"])["f"].agg(["sum", "mean"])
+out = d.groupby("b").agg({"i": "sum", "f": "max"})
+out = d.groupby("b").agg({"i": ["sum", "min"], "f": "max"})
+out = d.groupby("b").agg(x=("i", "sum"), i=("f", "max"))
+out = d.groupby("b")[["i", "f"]].cumsum()
+out = d.groupby("b").head(1)
+out = d.groupby("b")[["i", "f"]].transform("mean")
+out = d.groupby("b").cumcount()
+out = d.groupby(d["b"])[["i", "f"]].first()
+out = d.groupby(np.arange(len(d)) % 2)[["i", "f"]].last()
+out = d.groupby(level=0)[["i", "f"]].last()
+""",
+    'd = df[["i", "f", "g"]].set_axis([0, "x", 2], axis=1)': """
+out = d.groupby(0).sum()
+out = d.groupby("x").agg({2: "sum", 0: "max"})
+""",
+    'd = df[["i", "f", "g"]].set_axis(["a", "c", "c"], axis=1)': """
+out = d.groupby("a").sum()
+out = d.groupby("a").agg({"c": ["sum", "min"]})
+out = d.groupby("a")["c"].sum()
+out = d.groupby("a", as_index=False).mean()
+out = d.groupby("a").quantile(0.5)
+out = d.groupby("a").shift(1)
+""",
+    'd = df[["i", "f", "g"]].set_axis(pd.MultiIndex.from_tuples([("x", "a"), ("y", "a"), ("y", "b")]), axis=1)': """
+out = d.groupby(("x", "a")).sum()
+out = d.groupby([("x", "a")]).sum()
+out = d.groupby(("x", "a"))["y"].sum()
+out = d.groupby(("x", "a"))[[("y", "b")]].sum()
+out = d.groupby(("x", "a"))[("y", "b")].sum()
+out = d.groupby(("x", "a")).agg(q=(("y", "a"), "max"))
+out = d.groupby(("x", "a")).agg(["sum", "max"])
+""",
+    'd = df[["i", "f", "g"]].set_axis('
+    'pd.MultiIndex.from_tuples([("x", "a"), ("y", "a"), ("y", "b")], names=["p", "q"]), axis=1)': """
+out = d.groupby(level=0).agg(lambda s: s.max() - s.min())
+out = d.groupby(("x", "a"), as_index=False).sum()
+out = d.groupby(("x", "a"))[[("y", "b")]].cumsum()
+out = d.groupby(np.arange(len(d))).first()
+out = d.groupby(d[("x", "a")]).first()
+""",
+    'd = df[["i", "f", "g"]].set_axis([0, "x", 2], axis=1).set_index("x")': """
+out = d.groupby("x").sum()
+""",
+    'd = df[["i", "f", "g"]].set_axis(["a", None, "c"], axis=1)': """
+out = d.groupby("a").sum()
 """,
 }
 
