@@ -33,6 +33,7 @@ from stratum_sql.pandas import (  # noqa: F401
     frame_methods,
     group_agg,
     group_aggregates,
+    group_apply,
     group_others,
     group_windows,
     grouping,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable, Hashable
+from collections.abc import Hashable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -209,25 +209,3 @@ def _as_list(value: Expr, first: str) -> Expr:
 def over(asked: Asked, node: Node) -> Asked:
     """The same over a node that has more columns."""
     return replace(asked, state=Table(node, asked.state.columns, asked.state.index))
-
-
-@grouped("apply", "a simple function that gives one number of a column")
-def _apply(asked: Asked, func: Any, *args: Any, **kwargs: Any) -> Any:
-    if isinstance(func, str):
-        return by_method(asked, func, args, kwargs)
-    if func is list and asked.is_single and asked.options["as_index"]:
-        return _agg(asked, func)
-    has_some = func is len and has_groups(asked) and has_rows(asked.state.node)
-    if has_some and not asked.is_single and asked.options["as_index"]:
-        return NATIVE["size"](asked)
-    if not asked.is_single or not callable(func) or not asked.options["as_index"]:
-        raise Declined("a function that is not simple, or of several columns")
-    label, value = asked.values[0]
-    if not args and not kwargs and name_of(asked, value, func) is not None:
-        return _agg(asked, func)
-    function: Callable[[Any], Any] | None = over_traced(func, args, kwargs)
-    if function is None:
-        raise Declined("a function that is not simple, or of several columns")
-    asked, first = asked_in_order(asked)
-    node, found = summarised(asked, value, function)
-    return aggregated(over(asked, node), first, [(label, found)], single=True)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from stratum_sql.pandas import arithmetic, reductions, rowwise, windows
-from stratum_sql.pandas.aligning import beside, ordered, settled
+from stratum_sql.pandas.aligning import assigned, beside, ordered, settled
 from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.exponential import Weights, smoothed
 from stratum_sql.pandas.expressions import Expr, cast, joined, refusing
@@ -51,6 +51,25 @@ class Tracer:
         rows = self.rows
         node, found = beside(rows.node, rows.keys, "__of_group", whole, here(), with_missing=rows.with_missing)
         self.rows = rows.at(node)
+        return found
+
+    def numbered(self, template: str, condition: Expr | None, *values: Expr) -> Expr:
+        """A test of the number of a row in its group, among those that meet a condition. `#` is the number, from 1 on,
+        `@` how many there are. Rows are ordered by `values`, the largest first, before their own order.
+        """
+        extra = () if condition is None else (condition,)
+        keys = joined(", ".join("{}" for _ in (*self.rows.keys, *extra)), *self.rows.keys, *extra)
+        order = joined(", ".join(["{} DESC NULLS LAST"] * len(values) + list(self.rows.node.order)), *values)
+        number = joined("row_number() OVER (PARTITION BY {} ORDER BY {})", keys, order)
+        count = joined("count(*) OVER (PARTITION BY {})", keys)
+        text = joined(
+            template.replace("#", "{}").replace("@", "{}"),
+            *(number if one == "#" else count for one in template if one in "#@"),
+        )
+        if condition is not None:
+            text = joined("({} AND {})", condition, text)
+        node, found = assigned(self.rows.node, "__among", Expr(text, BOOL), here())
+        self.rows = self.rows.at(node)
         return found
 
     def end(self, value: Expr, function: str) -> Expr:
@@ -215,7 +234,7 @@ class Chosen(Reduced):
     def __init__(self, tracer: Tracer, value: Expr, condition: Expr) -> None:
         text = joined("CASE WHEN {} THEN {} END", condition, value)
         super().__init__(tracer, Expr(text, value.dtype, True))
-        self._condition = condition
+        self._condition, self._of = condition, value
 
     def _count(self) -> Expr:
         return Expr(joined("count(*) FILTER (WHERE {})", self._condition), INT)
@@ -227,14 +246,27 @@ class Chosen(Reduced):
         return Chosen(self._tracer, value, self._condition)
 
 
+def among(tracer: Tracer, rows: slice, condition: Expr | None) -> Expr:
+    """Whether a row is one of these of its group. Raises Declined."""
+    start, stop = rows.start, rows.stop
+    known = all(one is None or type(one) is int for one in (start, stop)) and rows.step in (None, 1)
+    if not known:
+        raise tracer.decline("rows by number in a function")
+    tests = [] if start is None else [f"# > {start}" if start >= 0 else f"# > @ - {-start}"]
+    tests += [] if stop is None else [f"# <= {stop}" if stop >= 0 else f"# <= @ - {-stop}"]
+    return tracer.numbered(" AND ".join(tests) or "# > 0", condition)
+
+
 class Ends:
-    """`iloc` of a column of a group: its first and its last value."""
+    """`iloc` of a column of a group: its first and its last value, or some of the first or last."""
 
     def __init__(self, part: Part) -> None:
         self._part = part
 
-    def __getitem__(self, number: Any) -> Whole:
+    def __getitem__(self, number: Any) -> Any:
         tracer, value = self._part._tracer, self._part._value
+        if isinstance(number, slice):
+            return Chosen(tracer, value, among(tracer, number, None))
         if number not in (0, -1) or isinstance(number, bool | _Traced) or (value.dtype == TEXT and value.nullable):
             raise tracer.decline("rows by number in a function")
         return Whole(tracer, tracer.end(value, "arg_max_null" if number else "arg_min_null"))
@@ -251,6 +283,14 @@ class Part(Reduced):
         if not isinstance(key, Part) or key._value.dtype != BOOL:
             raise self._tracer.decline("rows by number in a function")
         return Chosen(self._tracer, self._value, key._value)
+
+    def head(self, n: Any = 5) -> Chosen:
+        return Chosen(self._tracer, self._value, among(self._tracer, slice(None, n), None))
+
+    def tail(self, n: Any = 5) -> Chosen:
+        if n == 0:
+            raise self._tracer.decline("none of the rows")
+        return Chosen(self._tracer, self._value, among(self._tracer, slice(-n, None), None))
 
     def dropna(self) -> Chosen:
         return Chosen(self._tracer, self._value, rowwise.there(self._value))

@@ -12,7 +12,7 @@ import numpy as np
 from stratum_sql.pandas.aligning import assigned
 from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.expressions import Expr, literal
-from stratum_sql.pandas.grouping import Asked
+from stratum_sql.pandas.grouping import Asked, has_groups
 from stratum_sql.pandas.kinds import BOOL, FLOAT, INT, TEXT, Dtype
 from stratum_sql.pandas.places import here
 from stratum_sql.pandas.plan import Node
@@ -23,8 +23,7 @@ from stratum_sql.pandas.windows import Rows, has_rows
 
 def _called(asked: Asked, node: Node, value: Expr, function: Traced) -> tuple[Tracer, Any]:
     """What the function gives for a group. Raises Declined."""
-    if not _has_groups(asked):
-        raise Declined("a function of no groups")
+    check_groups(asked)
     tracer = Tracer(Rows(node, tuple(asked.by), asked.with_missing))
     return tracer, traced(tracer, function, Part(tracer, value))
 
@@ -42,12 +41,16 @@ def traced(tracer: Tracer, function: Traced, of: Any) -> Any:
     return found
 
 
-def _has_groups(asked: Asked) -> bool:
-    return not asked.leaves_out and has_rows(asked.state.node)
+def check_groups(asked: Asked) -> None:
+    """Raise Declined without groups."""
+    if not has_rows(asked.state.node) or not has_groups(asked):
+        raise Declined("a function of no groups")
 
 
 def transformed(asked: Asked, value: Expr, function: Traced) -> tuple[Node, Expr, bool]:
     """The value of each row, and whether it is one of its group. Raises Declined."""
+    if asked.leaves_out:
+        raise Declined("a function beside rows of no group")
     tracer, found = _called(asked, asked.state.node, value, function)
     if not isinstance(found, Whole | Part):
         raise Declined("a function that gives a constant")

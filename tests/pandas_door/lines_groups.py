@@ -177,4 +177,151 @@ out = df.groupby("t")["f"].rolling(2, min_periods=1).mean()
 out = df.groupby("b")[["f", "g"]].rolling(2).sum()
 out = df.groupby(["b", "i"])["f"].expanding().max()
 out = df.groupby(["b", "t"], dropna=False, as_index=False)["i"].count()
+out = df.groupby("b").apply(lambda g: (g["i"] * g["g"]).sum() / g["g"].sum())
+out = df.groupby("b").apply(lambda g: len(g))
+out = df.groupby("b").apply(lambda g: g.i.max() - g["f"].min())
+out = df.groupby("b").apply(lambda g: 1)
+out = df.groupby("b").apply(lambda g: pd.Series({"a": g["i"].sum(), "z": g["f"].mean()}))
+out = df.groupby("b").apply(lambda g: pd.Series([g["i"].sum(), 3], index=["a", "z"]))
+out = df.groupby("b").apply(lambda g: pd.Series({"c": 2}))
+out = df.groupby(["b", "i"]).apply(lambda g: pd.Series({"n": len(g), "m": g["f"].max()}))
+out = df.groupby("b", as_index=False).apply(lambda g: pd.Series({"a": g["i"].sum(), "z": g["f"].mean()}))
+out = df.groupby("b")[["i", "f"]].apply(lambda g: g.sum())
+out = df.groupby("b")[["i", "f"]].apply(lambda g: g.astype(float).max() - g.min())
+out = df.groupby("b")[["i", "f"]].apply(lambda g: np.mean(g, axis=0))
+out = df.groupby("b")[["i", "f"]].apply(lambda g: g / g.sum())
+out = df.groupby("b", group_keys=False)[["i", "f"]].apply(lambda g: g / g.sum())
+out = df.groupby("b", group_keys=False)[["i", "f", "t"]].apply(lambda g: g)
+out = df.groupby("b")[["i", "f", "t"]].apply(lambda g: g)
+out = df.groupby("b").apply(lambda g: g.head(2))
+out = df.groupby("b", as_index=False).apply(lambda g: g.head(2))
+out = df.groupby("b", group_keys=False).apply(lambda g: g.head(2))
+out = df.groupby("b", group_keys=False).apply(lambda g: g.head(20))
+out = df.groupby("b").apply(lambda g: g.tail(1))
+out = df.groupby("b").apply(lambda g: g.iloc[1:])
+out = df.groupby("b").apply(lambda g: g.iloc[:-1])
+out = df.groupby("b").apply(lambda g: g.nlargest(2, "f"))
+out = df.groupby("b").apply(lambda g: g.nlargest(5, "f"))
+out = df.groupby("b").apply(lambda g: g.nsmallest(1, "i"))
+out = df.groupby("b").apply(lambda g: g[g["f"] > 1])
+out = df.groupby("b").apply(lambda g: g[g["f"] > g["f"].mean()].head(1))
+out = df.groupby("b", group_keys=False).apply(lambda g: g[g["i"] > 1])
+out = df.groupby("b").apply(lambda g: g[g["i"] > 1]["f"].sum())
+out = df.groupby("b").apply(lambda g: g.loc[g["i"] > 1, "f"].mean())
+out = df.groupby("b").apply(lambda g: len(g[g["i"] > 2]) / len(g))
+out = df.groupby("b")["f"].apply(lambda s: s * 2)
+out = df.groupby("b", group_keys=False)["f"].apply(lambda s: s.cumsum())
+out = df.groupby("b", group_keys=False)["i"].apply(lambda s: s.cummin())
+out = df.groupby("b")["f"].apply(lambda s: s.head(2))
+out = df.groupby("b")["f"].apply(lambda s: s[s > 1])
+out = df.groupby("b", group_keys=False)["f"].apply(lambda s: s[s > 1])
+out = df.groupby("b")["f"].apply(lambda s: s.dropna())
+out = df.groupby("b")["i"].apply(lambda s: s.iloc[-2:])
+out = df.groupby("b")["i"].apply(lambda s: s.head(2).sum())
+out = df.groupby("b").apply(lambda g, k: g["i"].sum() * k, 3)
+out = df.groupby("b").apply(lambda g: g.shape[0])
+out = df.groupby("b").apply(lambda g: g["i"].iloc[-1] - g["i"].iloc[0])
+out = df.groupby("b")[["i", "f"]].apply("sum")
+out = df.groupby("b")[["i", "f"]].apply(lambda g: g.count())
+out = df.groupby("b")[["i", "f"]].apply(lambda g: g.cumsum())
+out = df.groupby("b")[["i", "g"]].apply(lambda g: (g - g.mean()) / g.std())
+out = df.groupby("b")[["i", "f"]].apply(lambda g: g.isna().sum())
+out = df.groupby("b")[["i", "f"]].apply(lambda g: np.abs(g))
+out = df.groupby(["b", "i"])[["f", "g"]].apply(lambda g: g.head(1))
+out = df.groupby(["b", "i"]).apply(lambda g: g["f"].sum() > 2)
+out = df.groupby("t").apply(lambda g: (g["i"] * g["g"]).sum() / g["g"].sum())
+out = df.groupby("t").apply(lambda g: len(g))
+out = df.groupby("t").apply(lambda g: g.i.max() - g["f"].min())
+out = df.groupby("t").apply(lambda g: 1)
+out = df.groupby("t").apply(lambda g: pd.Series({"a": g["i"].sum(), "z": g["f"].mean()}))
+out = df.groupby("t").apply(lambda g: pd.Series([g["i"].sum(), 3], index=["a", "z"]))
+out = df.groupby("t").apply(lambda g: pd.Series({"c": 2}))
+out = df.groupby("t")[["i", "f"]].apply(lambda g: g.sum())
+out = df.groupby("t")[["i", "f"]].apply(lambda g: g.astype(float).max() - g.min())
+out = df.groupby("t")[["i", "f"]].apply(lambda g: np.mean(g, axis=0))
+out = df.groupby("t")[["i", "f"]].apply(lambda g: g / g.sum())
+out = df.groupby("t", group_keys=False)[["i", "f"]].apply(lambda g: g / g.sum())
+out = df.groupby("t").apply(lambda g: g.head(2))
+out = df.groupby("t", group_keys=False).apply(lambda g: g.head(2))
+out = df.groupby("t", group_keys=False).apply(lambda g: g.head(20))
+out = df.groupby("t").apply(lambda g: g.tail(1))
+out = df.groupby("t").apply(lambda g: g.iloc[1:])
+out = df.groupby("t").apply(lambda g: g.iloc[:-1])
+out = df.groupby("t").apply(lambda g: g.nlargest(2, "f"))
+out = df.groupby("t").apply(lambda g: g.nlargest(5, "f"))
+out = df.groupby("t").apply(lambda g: g.nsmallest(1, "i"))
+out = df.groupby("t").apply(lambda g: g[g["f"] > 1])
+out = df.groupby("t").apply(lambda g: g[g["f"] > g["f"].mean()].head(1))
+out = df.groupby("t", group_keys=False).apply(lambda g: g[g["i"] > 1])
+out = df.groupby("t").apply(lambda g: g[g["i"] > 1]["f"].sum())
+out = df.groupby("t").apply(lambda g: g.loc[g["i"] > 1, "f"].mean())
+out = df.groupby("t").apply(lambda g: len(g[g["i"] > 2]) / len(g))
+out = df.groupby("t")["f"].apply(lambda s: s * 2)
+out = df.groupby("t", group_keys=False)["f"].apply(lambda s: s.cumsum())
+out = df.groupby("t", group_keys=False)["i"].apply(lambda s: s.cummin())
+out = df.groupby("t")["f"].apply(lambda s: s.head(2))
+out = df.groupby("t")["f"].apply(lambda s: s[s > 1])
+out = df.groupby("t", group_keys=False)["f"].apply(lambda s: s[s > 1])
+out = df.groupby("t")["f"].apply(lambda s: s.dropna())
+out = df.groupby("t")["i"].apply(lambda s: s.iloc[-2:])
+out = df.groupby("t")["i"].apply(lambda s: s.head(2).sum())
+out = df.groupby("t").apply(lambda g, k: g["i"].sum() * k, 3)
+out = df.groupby("t").apply(lambda g: g.shape[0])
+out = df.groupby("t").apply(lambda g: g["i"].iloc[-1] - g["i"].iloc[0])
+out = df.groupby("t")[["i", "f"]].apply("sum")
+out = df.groupby("t")[["i", "f"]].apply(lambda g: g.count())
+out = df.groupby("t")[["i", "f"]].apply(lambda g: g.cumsum())
+out = df.groupby("t")[["i", "g"]].apply(lambda g: (g - g.mean()) / g.std())
+out = df.groupby("t")[["i", "f"]].apply(lambda g: g.isna().sum())
+out = df.groupby("t", dropna=False)["f"].apply(lambda s: s.sum())
+out = df.groupby("t").agg({"f": lambda s: s.max() - s.min()})
 """
+
+
+# In functions of several lines, and of frames with other labels.
+OF_FUNCTIONS = (
+    'out = df.groupby("b").apply(lambda g: g["f"])',
+    'out = df.groupby("b", group_keys=False).apply(lambda g: g["f"])',
+    'out = df.groupby("b").apply(lambda g: np.average(g["i"], weights=g["g"]))',
+    'out = df.groupby("t").apply(lambda g: np.average(g["i"], weights=g["g"]))',
+    """
+def f(g):
+    g["z"] = (g["i"] - g["i"].min()) / g["g"].max()
+    return g
+out = df.groupby("b", group_keys=False)[["i", "g"]].apply(f)
+""",
+    """
+def f(g):
+    g["z"] = g["i"].sum()
+    return g
+out = df.groupby("t")[["i", "g"]].apply(f)
+""",
+    """
+def f(s):
+    m = s.max()
+    return (m - s.min()) / m
+out = df.groupby("b")["g"].agg(f)
+""",
+    """
+def f(s):
+    return s.sum()
+out = df.groupby("b").agg({"i": [f, "sum"], "g": f})
+""",
+    """
+d = df.set_index("g")
+out = d.groupby("t")["f"].apply(lambda s: s.cumsum())
+""",
+    """
+d = df.set_index("b")
+out = d.groupby("t")[["f", "i"]].apply(lambda s: s.head(1))
+""",
+)
+# Which pandas does: rows that are called the same.
+LEFT = (
+    'd = df.set_index("b"); out = d.groupby("t", group_keys=False)["f"].apply(lambda s: s.cumsum())',
+    'd = df.set_index("g"); out = d.groupby("t").apply(lambda g: g["f"])',
+    'out = df.groupby("b")[["i", "g"]].apply(lambda g: g.quantile(0.5))',
+    'out = df.groupby("b", sort=False)[["i", "g"]].apply(lambda g: g.head(1))',
+    'out = df.groupby("b")[["i", "g"]].apply(lambda g: g.iloc[0])',
+    'out = df.groupby("b")[["i", "g"]].transform(lambda s: s.max())',
+)

@@ -1,0 +1,27 @@
+"""Functions of groups that the script gives, against pandas."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.pandas_door.answers import check
+from tests.pandas_door.lines_groups import LEFT, OF_FUNCTIONS
+
+NAN = float("nan")
+DATA = {
+    "i": [3, 1, 2, 5, 4, 2],
+    "f": [1.5, NAN, 2.0, -3.0, 0.25, 7.0],
+    "g": [1.0, 2.0, 4.0, 8.0, 16.0, 32.0],
+    "b": [True, False, True, False, True, True],
+    "t": ["x", "y", None, "x", "z", "y"],
+}
+
+
+@pytest.mark.parametrize("script", OF_FUNCTIONS)
+def test_a_function_is_traced(script: str) -> None:
+    assert check(script, DATA).unsupported == []
+
+
+@pytest.mark.parametrize("script", LEFT)
+def test_what_may_be_otherwise_is_left_to_pandas(script: str) -> None:
+    assert check(script, DATA).unsupported
