@@ -1,7 +1,6 @@
 """Exponentially weighted windows: `ewm(…).mean()`, `var` and `std`, of a column or in groups.
 
-Each value needs the one before it, which no window of SQL gives. So the values of a group are put in a list, pandas
-itself goes through it, in a function that the session is lent, and the list is taken apart by the numbers of the rows.
+Each value needs the one before it, which no window of SQL gives, so they are done list by list (`window_lists.py`).
 """
 
 from __future__ import annotations
@@ -12,14 +11,11 @@ from typing import Any
 
 import numpy as np
 
-from stratum_sql.pandas.aligning import assigned, numbered
 from stratum_sql.pandas.declined import Declined
-from stratum_sql.pandas.engine import engine
-from stratum_sql.pandas.expressions import Expr, cast, column, joined, literal
-from stratum_sql.pandas.kinds import FLOAT, INT, LISTS, is_integer
-from stratum_sql.pandas.places import here
-from stratum_sql.pandas.plan import Aggregate, Explode, Lookup, Names
+from stratum_sql.pandas.expressions import Expr, joined, literal
+from stratum_sql.pandas.kinds import FLOAT, is_integer
 from stratum_sql.pandas.weighted_functions import NAMES
+from stratum_sql.pandas.window_lists import by_lists
 from stratum_sql.pandas.windows import Found, Rows
 
 
@@ -64,33 +60,6 @@ def smoothed(rows: Rows, value: Expr, weights: Weights, name: str) -> Found:
         raise Declined(f"{name} of exponential windows")
     if value.dtype != FLOAT and not (is_integer(value.dtype) and value.dtype.kind == "i"):
         raise Declined(f"exponential windows of {value.dtype}")
-    if not engine().session.trusted:
-        raise Declined("a session that may not be lent functions")
-    node, number = numbered(rows.node, here())
-    names = Names()
-    keys = tuple((names.new("key"), key) for key in rows.keys)
-    whole, places = names.new("values"), names.new("places")
-    lists = (
-        (whole, Expr(joined("list({} ORDER BY {})", cast(value, FLOAT), number), LISTS)),
-        (places, Expr(joined("list({} ORDER BY {})", number, number), LISTS)),
-    )
-    groups = Aggregate(
-        place=here(), names=names, child=node, keys=keys, values=lists, first="".join(map(str, number.text)),
-        by_key=False, with_missing=rows.with_missing,
-    )  # fmt: skip
-    call = joined(
-        f"ewm_{name}({{}}, {{}}, {str(weights.adjust).lower()}, {str(weights.ignore_na).lower()}, {weights.least})",
-        column(whole, LISTS, nullable=False), literal(weights.com, FLOAT),
-    )  # fmt: skip
-    made, found = assigned(groups, "smoothed", Expr(call, LISTS), here())
-    element, place = names.new("value"), names.new("number")
-    apart = Explode(
-        place=here(), names=names, child=made, at=names.new("at"),
-        lists=((found, element), (column(places, LISTS, nullable=False), place)),
-    )  # fmt: skip
-    label = node.base.names.new("__smoothed")
-    back = Lookup(
-        place=here(), child=node, on=number, rows=apart, key=column(place, INT, nullable=False),
-        value=column(element, FLOAT, nullable=True), name=label,
-    )  # fmt: skip
-    return back, column(label, FLOAT, nullable=True)
+    told = f"{str(weights.adjust).lower()}, {str(weights.ignore_na).lower()}, {weights.least}"
+    com = literal(weights.com, FLOAT)
+    return by_lists(rows, value, lambda whole, _: joined(f"ewm_{name}({{}}, {{}}, {told})", whole, com))

@@ -24,13 +24,15 @@ from stratum_sql.pandas.mode import object_mode
 from stratum_sql.pandas.operations import method, with_recipe
 from stratum_sql.pandas.places import here
 from stratum_sql.pandas.plan import Filter, Node, Sort
-from stratum_sql.pandas.rolling_times import is_time, of_times
+from stratum_sql.pandas.rolling_times import checked, is_time, of_times
 from stratum_sql.pandas.rolling_windows import Spec, rolled
 from stratum_sql.pandas.running import refused
 from stratum_sql.pandas.series import Series
 from stratum_sql.pandas.series_methods import is_label
 from stratum_sql.pandas.states import Index, Table, Vector
 from stratum_sql.pandas.taking import from_to, state_of
+from stratum_sql.pandas.window_lists import NAMES as OF_LISTS
+from stratum_sql.pandas.window_lists import Listed, check_options, spelled
 from stratum_sql.pandas.window_methods import of_frame, of_series
 from stratum_sql.pandas.windows import Found, Rows
 
@@ -47,13 +49,15 @@ class Rolling:
         made: Callable[..., Any],
         of_pandas: Callable[[], Any],
         select: Callable[[Any], Rolling] | None = None,
+        by_lists: Callable[..., Any] | None = None,
     ) -> None:
         self._owner, self._made, self._of_pandas, self._select = owner, made, of_pandas, select
+        self._by_lists = by_lists
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
-        if name not in NAMES:
+        if name not in NAMES and (self._by_lists is None or name not in OF_LISTS):
             engine().note(f"{self._owner}.{name}", "no translation")
             return getattr(Between(self._of_pandas()), name)
 
@@ -88,7 +92,7 @@ class Rolling:
             kind = pd.api.typing.Expanding if "expanding" in self._owner else pd.api.typing.Rolling
             options = without_defaults(kind, name, kwargs)
             numbers = options.pop("numeric_only", False)
-            found = self._made(name, numbers, *_arguments(name, args, options))
+            found = self._translated(name, numbers, args, options)
         except Declined as declined:
             reason = declined.reason
         except StratumError as error:
@@ -98,6 +102,15 @@ class Rolling:
             return found
         with engine().by_pandas(f"{self._owner}.{name}", reason):
             return wrapped(by_pandas())
+
+    def _translated(self, name: str, numbers: Any, args: Any, options: dict[str, Any]) -> Any:
+        """By SQL, or else list by list."""
+        try:
+            return self._made(name, numbers, *_arguments(name, args, options))
+        except Declined:
+            if self._by_lists is None:
+                raise
+            return self._by_lists(name, numbers, args, options)
 
 
 _OPTION = {"std": "ddof", "var": "ddof", "quantile": "q"}
@@ -115,27 +128,37 @@ def _arguments(name: str, args: Any, options: dict[str, Any]) -> tuple[Any, ...]
     return (*args, *options.values())
 
 
-def _of(self: Any, kind: str, spec: Any, options: dict[str, Any], columns: Any = None) -> Rolling:
-    """The windows of a frame or Series; `spec` gives its rows and which are around each."""
+def _of(
+    self: Any, kind: str, spec: Any, options: dict[str, Any], columns: Any = None, lists: Listed | None = None
+) -> Rolling:
+    """The windows of a frame or Series; `spec` gives its rows and which are around each, `lists` how pandas does it."""
     before = self._state
 
     def of_pandas() -> Any:
         found = getattr(own(before), kind)(**options)
         return found if columns is None else found[columns]
 
-    def made(name: str, numbers: Any, *args: Any) -> Any:
+    def of(name: str, numbers: Any, spec: Any, *args: Any) -> Any:
         rows = _of_numbers(self, numbers, options.get("on"))
         chosen = rows if columns is None else rows[columns]
         found = _rolled(chosen, spec, name, args, options.get("on"), self)
         step = options.get("step")
         return found if step is None else from_to(found, slice(None, None, step))
 
+    def made(name: str, numbers: Any, *args: Any) -> Any:
+        return of(name, numbers, spec, *args)
+
+    def by_lists(name: str, numbers: Any, args: Any, kwargs: dict[str, Any]) -> Any:
+        assert lists is not None
+        told = replace(lists, args=args, kwargs=kwargs)
+        return of(name, numbers, lambda node: (node, told))
+
     def select(key: Any) -> Rolling:
         if isinstance(self, Series) or columns is not None or not _are_columns(self, key):
             raise Declined("this selection")
-        return _of(self, kind, spec, options, key)
+        return _of(self, kind, spec, options, key, lists)
 
-    return Rolling(f"{type(self).__name__}.{kind}", made, of_pandas, select)
+    return Rolling(f"{type(self).__name__}.{kind}", made, of_pandas, select, by_lists if lists is not None else None)
 
 
 def _are_columns(self: DataFrame, key: Any) -> bool:
@@ -145,9 +168,11 @@ def _are_columns(self: DataFrame, key: Any) -> bool:
 
 def _of_numbers(self: Any, numbers: Any, on: Any) -> Any:
     """The columns of numbers and booleans, if only those are asked for, and that of the times. Raises Declined."""
-    if type(numbers) is not bool or (numbers and isinstance(self, Series)):
+    if type(numbers) is not bool:
+        raise Declined("what is no boolean")
+    if isinstance(self, Series) and numbers and not is_number(self._vector.value.dtype):
         raise Declined("numbers of a Series")
-    if not numbers:
+    if not numbers or isinstance(self, Series):
         return self
     columns = [
         pair for pair in self._table.columns if is_number(pair[1].dtype) or pair[1].dtype == BOOL or pair[0] == on
@@ -179,30 +204,66 @@ _NOTE = "a count of rows; sum, mean, min, max, count, median, std, var, quantile
 
 
 def _declare(owner: type[Lazy]) -> None:
-    @method(owner, "rolling", _NOTE.replace("rows", "rows, or a time before each of times that ascend; on, step"))
+    @method(owner, "rolling", _NOTE.replace("rows", "rows, or a time around each; on, step, win_type"))
     def rolling(
-        self: Any, window: Any, min_periods: Any = None, center: Any = False, *, on: Any = None, closed: Any = None,
-        step: Any = None,
+        self: Any, window: Any, min_periods: Any = None, center: Any = False, win_type: Any = None, on: Any = None,
+        closed: Any = None, step: Any = None,
     ) -> Any:  # fmt: skip
         options = _options(window, min_periods, center, on, closed, step)
+        if win_type is not None:
+            options["win_type"] = win_type
         state = state_of(self)
-        if is_time(window):
-            if center is not False or step is not None:
-                raise Declined("this row in the middle of a time, or some rows alone")
-            spec = of_times(state.node, (), _times(state, on), window, min_periods, closed)
-            return _of(self, "rolling", spec, options)
         if on is not None:
             _times(state, on)
-        if step is not None and (type(step) is not int or step < 1):
-            raise Declined("this step")
-        counted = Spec.of_rolling(window, min_periods, center, closed)
-        return _of(self, "rolling", lambda node: (node, counted), options)
+        spec, lists = _spec(state, options), _lists(state, options)
+        return _of(self, "rolling", spec, options, None, lists)
 
     @method(owner, "expanding", _NOTE.partition("; ")[2])
     def expanding(self: Any, min_periods: Any = 1) -> Any:
         state_of(self)
         spec = Spec.of_expanding(min_periods)
-        return _of(self, "expanding", lambda node: (node, spec), {"min_periods": min_periods})
+        lists = Listed("expanding", {"min_periods": min_periods})
+        return _of(self, "expanding", lambda node: (node, spec), {"min_periods": min_periods}, None, lists)
+
+
+def _spec(state: Table | Vector, options: dict[str, Any]) -> Any:
+    """Which rows are around each, for SQL: what gives the node and the spec, and declines where only pandas knows."""
+    try:
+        if "win_type" in options:
+            raise Declined("weights of a window")
+        return _spec_of(state, options)
+    except Declined as declined:
+        reason = declined.reason
+
+    def of_none(node: Node) -> Any:
+        raise Declined(reason)
+
+    return of_none
+
+
+def _spec_of(state: Table | Vector, options: dict[str, Any]) -> Any:
+    window, least, step = options["window"], options.get("min_periods"), options.get("step")
+    center, closed = options.get("center", False), options.get("closed")
+    if is_time(window):
+        if center is not False or step is not None:
+            raise Declined("this row in the middle of a time, or some rows alone")
+        return of_times(state.node, (), _times(state, options.get("on")), window, least, closed)
+    if step is not None and (type(step) is not int or step < 1):
+        raise Declined("this step")
+    counted = Spec.of_rolling(window, least, center, closed)
+    return lambda node: (node, counted)
+
+
+def _lists(state: Table | Vector, options: dict[str, Any]) -> Listed | None:
+    """How pandas does it list by list; None where it is known to be done by SQL alone."""
+    window = options["window"]
+    if type(window) is pd.api.indexers.FixedForwardWindowIndexer:
+        return None
+    told = {name: value for name, value in options.items() if name not in ("on", "step")}
+    told["window"] = spelled(window)
+    time = None if type(told["window"]) is int else checked(state.node, _times(state, options.get("on")))
+    check_options(told | {name: options[name] for name in ("step",) if name in options}, time)
+    return Listed("rolling", told, time)
 
 
 def _options(window: Any, min_periods: Any, center: Any, on: Any, closed: Any, step: Any) -> dict[str, Any]:

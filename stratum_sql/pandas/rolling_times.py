@@ -6,6 +6,8 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any
 
+import pandas as pd
+
 from stratum_sql.pandas.aligning import assigned, numbered
 from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.engine import engine
@@ -19,7 +21,7 @@ from stratum_sql.pandas.windows import Rows
 
 def is_time(window: Any) -> bool:
     """Whether a window is so much time, and no count of rows."""
-    return isinstance(window, str | timedelta)
+    return isinstance(window, str | timedelta | pd.offsets.BaseOffset)
 
 
 def of_times(
@@ -55,3 +57,15 @@ def _has_ties(node: Node, keys: Sequence[Expr], time: Expr) -> bool:
     if found.column(0)[0].as_py():
         raise Declined("times that do not ascend, or are missing")
     return bool(found.column(1)[0].as_py())
+
+
+def checked(node: Node, time: Expr) -> Expr:
+    """The time. Raises Declined for times that neither ascend nor descend, or are missing."""
+    rows = Rows(node, (), with_missing=True)
+    before = joined("lag({}){}", time, rows.over())
+    node, falls = assigned(node, "__falls", Expr(joined("coalesce({} < {}, false)", time, before), BOOL), here())
+    node, rises = assigned(node, "__rises", Expr(joined("coalesce({} > {}, false)", time, before), BOOL), here())
+    text = joined("coalesce(bool_or({} IS NULL) OR (bool_or({}) AND bool_or({})), false)", time, falls, rises)
+    if engine().answer(node, text):
+        raise Declined("times in no order, or missing")
+    return time

@@ -16,6 +16,7 @@ from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.engine import engine
 from stratum_sql.pandas.expressions import Expr, Text, cast, joined
 from stratum_sql.pandas.kinds import BOOL, FLOAT, INT, is_number
+from stratum_sql.pandas.window_lists import Listed, listed
 from stratum_sql.pandas.windows import Found, Rows
 
 _FUNCTIONS = {
@@ -121,8 +122,10 @@ def _forward(window: Any, min_periods: Any, center: Any, closed: Any) -> Spec:
     return Spec(f"ROWS BETWEEN CURRENT ROW AND {size - 1} FOLLOWING", size if least is None else least)
 
 
-def rolled(rows: Rows, value: Expr, spec: Spec, name: str, *args: Any) -> Found:
+def rolled(rows: Rows, value: Expr, spec: Spec | Listed, name: str, *args: Any) -> Found:
     """The aggregate by name, float64; missing where too few values are there. Raises Declined."""
+    if isinstance(spec, Listed):
+        return listed(rows, value, spec, name)
     if name not in _FUNCTIONS and name != "quantile":
         raise Declined(f"{name} of windows")
     if len(args) > 1 or (name == "quantile" and not args) or (args and name not in ("quantile", "std", "var")):

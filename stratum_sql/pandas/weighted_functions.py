@@ -1,7 +1,10 @@
-"""Exponentially weighted windows inside DuckDB: pandas itself goes through lists of values, one list for each group."""
+"""Windows inside DuckDB: pandas itself goes through lists of values, one list for each group."""
 
 from __future__ import annotations
 
+import itertools
+import json
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -16,19 +19,52 @@ NAMES = ("mean", "var", "std")
 
 
 def lend_windows(session: Session) -> None:
-    """Let statements of a session call `ewm_mean(values, com, adjust, ignore_na, min_periods)` and its like."""
+    """Let statements of a session call `ewm_mean(values, com, adjust, ignore_na, min_periods)` and its like, and
+    `pandas_window(values, times, what)`.
+    """
+    lend(session, [("pandas_window", _window)], ["DOUBLE[]", "BIGINT[]", "VARCHAR"], "DOUBLE[]")
     takes = ["DOUBLE[]", "DOUBLE", "BOOLEAN", "BOOLEAN", "BIGINT"]
     lend(session, ((f"ewm_{name}", _over_arrow(name)) for name in NAMES), takes, "DOUBLE[]")
 
 
+def windows_of(told: str) -> Callable[[Any, Any], Any]:
+    """What makes the aggregate of each window of an array of values, at these times; as told by `window_lists.py`."""
+    what = json.loads(told)
+
+    def over(values: Any, times: Any) -> Any:
+        index = pd.DatetimeIndex(times.astype(f"M8[{what['unit']}]")) if "unit" in what else None
+        windows = getattr(pd.Series(values, index=index, dtype="float64"), what["kind"])(**what["options"])
+        return getattr(windows, what["name"])(*what["args"], **what["kwargs"]).to_numpy(dtype="float64")
+
+    return over
+
+
+def _window(lists: Any, times: Any, told: Any) -> pa.Array:
+    lists, times = _combined(lists), _combined(times)
+    ends, numbers = _ends(lists), lists.flatten().to_numpy(zero_copy_only=False)
+    moments, over = times.flatten().to_numpy(zero_copy_only=False), windows_of(told[0].as_py())
+    found = [over(numbers[start:stop], moments[start:stop]) for start, stop in itertools.pairwise(ends)]
+    whole = np.concatenate(found) if found else np.zeros(0)
+    return pa.ListArray.from_arrays(pa.array(ends.astype(np.int32)), pa.array(whole, from_pandas=True))
+
+
+def _combined(lists: Any) -> Any:
+    return lists.combine_chunks() if isinstance(lists, pa.ChunkedArray) else lists
+
+
+def _ends(lists: Any) -> Any:
+    """Where each list starts among the values of all, and the last one ends."""
+    lengths = pc.list_value_length(lists).fill_null(0).to_numpy(zero_copy_only=False).astype(np.int64)
+    return np.concatenate([[0], np.cumsum(lengths)])
+
+
 def _over_arrow(name: str) -> Any:
     def call(lists: Any, com: Any, adjust: Any, ignore_na: Any, least: Any) -> pa.Array:
-        lists = lists.combine_chunks() if isinstance(lists, pa.ChunkedArray) else lists
-        lengths = pc.list_value_length(lists).fill_null(0).to_numpy(zero_copy_only=False).astype(np.int64)
+        lists = _combined(lists)
+        ends = _ends(lists)
         numbers = pd.Series(lists.flatten().to_numpy(zero_copy_only=False), dtype="float64")
         options = [one[0].as_py() for one in (com, adjust, ignore_na, least)]
-        ends = np.concatenate([[0], np.cumsum(lengths)])
-        found = _by_list(name, numbers, lengths, *options)
+        found = _by_list(name, numbers, np.diff(ends), *options)
         return pa.ListArray.from_arrays(pa.array(ends.astype(np.int32)), pa.array(found, from_pandas=True))
 
     return call

@@ -25,3 +25,35 @@ def test_a_function_is_traced(script: str) -> None:
 @pytest.mark.parametrize("script", LEFT)
 def test_what_may_be_otherwise_is_left_to_pandas(script: str) -> None:
     assert check(script, DATA).unsupported
+
+
+_TIMES = 'd = df.assign(z=pd.date_range("2020-01-01", periods=len(df), freq="D")'
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        f'{_TIMES}); out = d[["z", "f"]].rolling("3D", on="z", center=True).sum()',
+        f'{_TIMES}).set_index("z"); out = d["f"].rolling("3D", center=True).sum()',
+        f'{_TIMES}[::-1]).set_index("z"); out = d["f"].rolling("2D").sum()',
+        f'{_TIMES}).set_index("z"); out = d["f"].rolling(pd.Timedelta("2D")).mean()',
+        f'{_TIMES}).set_index("z"); out = d["f"].rolling(pd.offsets.Day(2)).mean()',
+        f'{_TIMES}).set_index("z"); out = d["f"].rolling("2D", closed="both").skew()',
+        'out = df["f"].rolling(0).sum()',
+    ],
+)
+def test_windows_that_sql_has_not(script: str) -> None:
+    assert check(script, DATA).unsupported == []
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        f'{_TIMES}).set_index("z"); out = d["f"].rolling("2D", step=2).sum()',
+        'out = df["f"].rolling(-1).sum()',
+        'out = df["f"].rolling(2, win_type="nope").sum()',
+        'out = df["f"].rolling(2, min_periods=3).sum()',
+    ],
+)
+def test_windows_that_pandas_refuses(script: str) -> None:
+    check(script, DATA)
