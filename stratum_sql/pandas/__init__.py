@@ -45,6 +45,7 @@ from stratum_sql.pandas import (  # noqa: F401
     named,
     named_columns,
     named_groups,
+    named_windows,
     ndarrays,
     queries,
     renaming,

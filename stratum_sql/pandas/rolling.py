@@ -6,6 +6,7 @@ from collections.abc import Callable, Hashable
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from stratum_sql.errors import StratumError
@@ -16,6 +17,7 @@ from stratum_sql.pandas.engine import engine
 from stratum_sql.pandas.exponential import Weights, smoothed
 from stratum_sql.pandas.expressions import Expr, joined
 from stratum_sql.pandas.frame import DataFrame
+from stratum_sql.pandas.given import by_row
 from stratum_sql.pandas.group_windows import rows_of
 from stratum_sql.pandas.grouping import Asked, grouped, has_groups
 from stratum_sql.pandas.kinds import BOOL, is_number
@@ -30,9 +32,9 @@ from stratum_sql.pandas.running import refused
 from stratum_sql.pandas.series import Series
 from stratum_sql.pandas.series_methods import is_label
 from stratum_sql.pandas.states import Index, Table, Vector
-from stratum_sql.pandas.taking import from_to, state_of
+from stratum_sql.pandas.taking import from_to, over, state_of
 from stratum_sql.pandas.window_lists import NAMES as OF_LISTS
-from stratum_sql.pandas.window_lists import Listed, check_options, spelled
+from stratum_sql.pandas.window_lists import Listed, check_options, check_weights, spelled, spelled_time
 from stratum_sql.pandas.window_methods import of_frame, of_series
 from stratum_sql.pandas.windows import Found, Rows
 
@@ -79,6 +81,16 @@ class Rolling:
     def __iter__(self) -> Any:
         engine().note(f"{self._owner}.__iter__", "no translation")
         return map(wrapped, self._of_pandas())
+
+    def renamed(self, change: Callable[[Any], Any], of_pandas: Callable[[], Any]) -> Rolling:
+        """The same, with what `change` makes of each result; `of_pandas` is the object of pandas then."""
+        by_lists = self._by_lists
+
+        def made(*args: Any) -> Any:
+            return change(self._made(*args))
+
+        lists = None if by_lists is None else lambda *args: change(by_lists(*args))
+        return Rolling(self._owner, made, of_pandas, None, lists)
 
     def _called(self, name: str, args: Any, kwargs: Any) -> Any:
         now = kept((args, kwargs))
@@ -135,7 +147,7 @@ def _of(
     before = self._state
 
     def of_pandas() -> Any:
-        found = getattr(own(before), kind)(**options)
+        found = getattr(own(before), kind)(**thawed(options))
         return found if columns is None else found[columns]
 
     def of(name: str, numbers: Any, spec: Any, *args: Any) -> Any:
@@ -288,11 +300,13 @@ def _declare_weighted(owner: type[Lazy]) -> None:
     @method(owner, "ewm", "com, span, halflife or alpha; mean, var, std")
     def ewm(
         self: Any, com: Any = None, span: Any = None, halflife: Any = None, alpha: Any = None, min_periods: Any = 0,
-        adjust: Any = True, ignore_na: Any = False,
+        adjust: Any = True, ignore_na: Any = False, *, times: Any = None,
     ) -> Any:  # fmt: skip
-        weights = Weights.of(com, span, halflife, alpha, min_periods, adjust, ignore_na)
         options = {"com": com, "span": span, "halflife": halflife, "alpha": alpha, "min_periods": min_periods}
         options |= {"adjust": adjust, "ignore_na": ignore_na}
+        if times is not None:
+            return _weighted_times(self, options, times)
+        weights = Weights.of(com, span, halflife, alpha, min_periods, adjust, ignore_na)
         before = self._state
         change = of_series if isinstance(self, Series) else of_frame
 
@@ -302,6 +316,25 @@ def _declare_weighted(owner: type[Lazy]) -> None:
             return change(_of_numbers(self, numbers, None), lambda rows, value: smoothed(rows, value, weights, name))
 
         return Rolling(f"{type(self).__name__}.ewm", made, lambda: own(before).ewm(**options))
+
+
+def _weighted_times(self: Any, options: dict[str, Any], times: Any) -> Rolling:
+    """Weights by the time between rows, list by list."""
+    state = state_of(self)
+    if isinstance(times, str):
+        raise Declined("times of this kind")
+    values = np.asarray(thawed(times))
+    if values.dtype.kind != "M" or values.ndim != 1:
+        raise Declined("times of this kind")
+    node, time = by_row(state.node, values)
+    told = options | {"halflife": spelled_time(options["halflife"])}
+    check_weights(told, values)
+
+    def of_lists(_: Node) -> Any:
+        raise Declined("weights by times")
+
+    lists = Listed("ewm", told, time)
+    return _of(over(self, node, state.index), "ewm", of_lists, options | {"times": kept(times)}, None, lists)
 
 
 for _owner in (Series, DataFrame):

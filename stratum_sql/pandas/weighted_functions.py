@@ -33,7 +33,9 @@ def windows_of(told: str) -> Callable[[Any, Any], Any]:
 
     def over(values: Any, times: Any) -> Any:
         index = pd.DatetimeIndex(times.astype(f"M8[{what['unit']}]")) if "unit" in what else None
-        windows = getattr(pd.Series(values, index=index, dtype="float64"), what["kind"])(**what["options"])
+        beside = {"times": index} if what["kind"] == "ewm" else {}
+        series = pd.Series(values, index=None if beside else index, dtype="float64")
+        windows = getattr(series, what["kind"])(**what["options"], **beside)
         return getattr(windows, what["name"])(*what["args"], **what["kwargs"]).to_numpy(dtype="float64")
 
     return over

@@ -32,7 +32,7 @@ NAMES |= {"rank", "first", "last", "nunique"}
 
 @dataclass(frozen=True)
 class Listed:
-    """What pandas is told to do with each list: `rolling` or `expanding` with its options, and the aggregate's."""
+    """What pandas is told to do with each list: `rolling` and its like with options, and the aggregate's."""
 
     kind: str
     options: dict[str, Any]
@@ -48,7 +48,7 @@ class Listed:
         try:
             text = json.dumps(told)
             with object_mode():
-                windows_of(text)(np.zeros(0), np.zeros(0, dtype=np.int64))
+                windows_of(text)(np.zeros(2), np.arange(2))
         except Exception as error:  # pandas raises it again
             raise Declined("windows that pandas refuses") from error
         return text
@@ -66,6 +66,15 @@ def spelled(window: Any) -> Any:
     return window if isinstance(window, str) else int(window)
 
 
+def spelled_time(halflife: Any) -> Any:
+    """A time in which weights halve, as a text. Raises Declined."""
+    if isinstance(halflife, str):
+        return halflife
+    if not isinstance(halflife, timedelta):
+        raise Declined("other than one number for the weights")
+    return f"{pd.Timedelta(halflife).as_unit('ns').value}ns"
+
+
 def check_options(options: dict[str, Any], time: Expr | None) -> None:
     """Raise Declined for windows that pandas refuses."""
     with object_mode():
@@ -74,6 +83,15 @@ def check_options(options: dict[str, Any], time: Expr | None) -> None:
             pd.Series(np.zeros(0), index=index).rolling(**options)
         except Exception as error:  # pandas raises it again
             raise Declined("windows that pandas refuses") from error
+
+
+def check_weights(options: dict[str, Any], times: np.ndarray[Any, Any]) -> None:
+    """Raise Declined for weights by times that pandas refuses."""
+    with object_mode():
+        try:
+            pd.Series(np.zeros(len(times))).ewm(**options, times=pd.DatetimeIndex(times))
+        except Exception as error:  # pandas raises it again
+            raise Declined("weights that pandas refuses") from error
 
 
 def listed(rows: Rows, value: Expr, spec: Listed, name: str) -> Found:

@@ -40,6 +40,14 @@ _TIMES = 'd = df.assign(z=pd.date_range("2020-01-01", periods=len(df), freq="D")
         f'{_TIMES}).set_index("z"); out = d["f"].rolling(pd.offsets.Day(2)).mean()',
         f'{_TIMES}).set_index("z"); out = d["f"].rolling("2D", closed="both").skew()',
         'out = df["f"].rolling(0).sum()',
+        'd = df[["i", "f"]].rename_axis(columns="n"); out = d.rolling(2).sum()',
+        'd = df[["i", "f"]].rename_axis(columns="n"); out = d.rolling(2, min_periods=1).skew()',
+        'd = df[["i", "f"]].set_axis(["a", "a"], axis=1); out = d.expanding().mean()',
+        'd = df[["i", "f"]].set_axis([1, "a"], axis=1); out = d.ewm(span=3).mean()',
+        'out = df["f"].ewm(halflife="1 day", times=pd.date_range("2020-01-01", periods=len(df), freq="D")).mean()',
+        'out = df[["f", "g"]].ewm(halflife=pd.Timedelta("2 days"), times=pd.date_range("2020-01-01", periods=len(df), freq="D")).mean()',
+        'out = df[["f", "g"]].ewm(halflife=pd.Timedelta("2 days"), times=pd.Series(pd.date_range("2020-01-01", periods=len(df), freq="D"))).mean()',
+        'out = df[["f", "g"]].ewm(halflife="2 days", times=np.array(["2020-01-01"] * len(df), dtype="M8[s]"), adjust=True).mean()',
     ],
 )
 def test_windows_that_sql_has_not(script: str) -> None:
@@ -53,6 +61,9 @@ def test_windows_that_sql_has_not(script: str) -> None:
         'out = df["f"].rolling(-1).sum()',
         'out = df["f"].rolling(2, win_type="nope").sum()',
         'out = df["f"].rolling(2, min_periods=3).sum()',
+        'out = df[["f", "g"]].ewm(halflife="2 days", times=pd.date_range("2020-01-01", periods=len(df), freq="D")).std()',
+        'out = df["g"].rolling(2).quantile(7)',
+        'out = df["g"].rolling(2).quantile(0.5, interpolation="x")',
     ],
 )
 def test_windows_that_pandas_refuses(script: str) -> None:
