@@ -89,7 +89,7 @@ def check_weights(options: dict[str, Any], times: np.ndarray[Any, Any]) -> None:
     """Raise Declined for weights by times that pandas refuses."""
     with object_mode():
         try:
-            pd.Series(np.zeros(len(times))).ewm(**options, times=pd.DatetimeIndex(times))
+            pd.Series(np.zeros(len(times))).ewm(**options, times=times)
         except Exception as error:  # pandas raises it again
             raise Declined("weights that pandas refuses") from error
 
