@@ -13,12 +13,11 @@ import pandas as pd
 
 from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.expressions import Expr, joined
-from stratum_sql.pandas.group_aggregates import Named, aggregated, asked_in_order, of_quantile, reduced
+from stratum_sql.pandas.group_aggregates import Named, aggregated, asked_in_order, of_quantile, over, reduced
+from stratum_sql.pandas.group_values import prepared
 from stratum_sql.pandas.grouping import NATIVE, Asked, grouped, has_groups
 from stratum_sql.pandas.kinds import FLOAT, INT, LISTS, TEXT
 from stratum_sql.pandas.moving import check_values
-from stratum_sql.pandas.plan import Node
-from stratum_sql.pandas.states import Table
 from stratum_sql.pandas.traceable import over_traced
 from stratum_sql.pandas.traced_names import of_numpy
 from stratum_sql.pandas.tracing import summarised
@@ -71,6 +70,11 @@ def by_method(asked: Asked, name: str, args: tuple[Any, ...], kwargs: dict[str, 
     except TypeError:
         raise Declined("these arguments") from None
     return function(asked, *args, **kwargs)
+
+
+def wanted(asked: Asked, spec: Any, named: dict[str, Any]) -> list[Wanted]:
+    """What a list or dict, or keywords, ask for. Raises Declined."""
+    return _of_keywords(asked, named) if spec is None else _listed(asked, spec)
 
 
 def _of_keywords(asked: Asked, named: dict[str, Any]) -> list[Wanted]:
@@ -153,6 +157,8 @@ def _of_list(asked: Asked, listed: list[Wanted], *, single: bool) -> Any:
 def _done(asked: Asked, value: Expr, one: Wanted, first: str) -> tuple[Asked, Expr]:
     what = one.what
     if isinstance(what, str):
+        node, value = prepared(asked.state.node, what, value)
+        asked = over(asked, node)
         return asked, _by_name(asked, value, one, first)
     check_values([("of a group", value)])
     if what is list:
@@ -204,8 +210,3 @@ def _as_list(value: Expr, first: str) -> Expr:
     if value.dtype != TEXT or value.nullable:
         raise Declined("lists of other than texts, or of missing ones")
     return Expr(joined("list({} ORDER BY {})", value, first), LISTS)
-
-
-def over(asked: Asked, node: Node) -> Asked:
-    """The same over a node that has more columns."""
-    return replace(asked, state=Table(node, asked.state.columns, asked.state.index))

@@ -15,13 +15,14 @@ from stratum_sql.pandas.axes import said
 from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.engine import engine
 from stratum_sql.pandas.expressions import Expr, column, joined
+from stratum_sql.pandas.group_values import of_others, prepared
 from stratum_sql.pandas.grouping import Asked, grouped, has_groups
 from stratum_sql.pandas.kinds import BOOL, FLOAT, INT, TEXT, is_number, objects
 from stratum_sql.pandas.lazy import Lazy, own
 from stratum_sql.pandas.mode import object_mode
 from stratum_sql.pandas.moving import check_values
 from stratum_sql.pandas.places import here
-from stratum_sql.pandas.plan import Aggregate
+from stratum_sql.pandas.plan import Aggregate, Node
 from stratum_sql.pandas.sources import labels_index
 from stratum_sql.pandas.states import Index, Table, Vector
 from stratum_sql.pandas.windows import has_rows
@@ -36,10 +37,17 @@ def asked_in_order(asked: Asked) -> tuple[Asked, str]:
     return replace(asked, state=Table(node, asked.state.columns, asked.state.index)), first
 
 
+def over(asked: Asked, node: Node) -> Asked:
+    """The same over a node that has more columns."""
+    return (
+        asked if node is asked.state.node else replace(asked, state=Table(node, asked.state.columns, asked.state.index))
+    )
+
+
 def reduced(asked: Asked, name: str, value: Expr, first: str) -> Expr:
     """The aggregate of a group; `first` is the number of a row. Raises Declined."""
-    if name != "size":
-        check_values([(name, value)])
+    if name != "size" and (found := of_others(name, value, first)) is not None:
+        return found
     if name in ("first", "last"):
         return _end(name, value, first)
     if name in ("any", "all"):
@@ -129,12 +137,12 @@ def aggregate_node(asked: Asked, first: str, values: Named) -> tuple[Aggregate, 
 def by_name(asked: Asked, name: str) -> Any:
     """The aggregate of each column."""
     asked, first = asked_in_order(asked)
-    return aggregated(
-        asked,
-        first,
-        [(label, reduced(asked, name, value, first)) for label, value in asked.values],
-        single=asked.is_single,
-    )
+    found: Named = []
+    for label, value in asked.values:
+        node, ready = prepared(asked.state.node, name, value)
+        asked = over(asked, node)
+        found.append((label, reduced(asked, name, ready, first)))
+    return aggregated(asked, first, found, single=asked.is_single)
 
 
 _ENDS = ("first", "last")
@@ -144,7 +152,7 @@ def _declare(name: str) -> None:
     def reduce(asked: Asked, numeric_only: bool = False, min_count: Any = None, *, skipna: Any = True) -> Any:
         if type(numeric_only) is not bool or type(skipna) is not bool:
             raise Declined("what is no boolean")
-        chosen = _of_numbers(asked) if numeric_only is True else asked
+        chosen = of_numbers(asked) if numeric_only is True else asked
         if min_count is None and skipna:
             return by_name(chosen, name)
         return _with_missing(chosen, name, min_count, skipna=skipna)
@@ -173,7 +181,7 @@ def _with_missing(asked: Asked, name: str, min_count: Any, *, skipna: bool) -> A
     return aggregated(asked, first, found, single=asked.is_single)
 
 
-def _of_numbers(asked: Asked) -> Asked:
+def of_numbers(asked: Asked) -> Asked:
     """The same of the columns of numbers and booleans alone."""
     if asked.is_single:
         return asked
@@ -201,7 +209,7 @@ def _size(asked: Asked) -> Any:
 
 @grouped("quantile", "quantiles of int64 or float64, one or a list")
 def _quantile(asked: Asked, q: Any = 0.5, *, numeric_only: bool = False) -> Any:
-    asked, first = asked_in_order(_of_numbers(asked) if numeric_only is True else asked)
+    asked, first = asked_in_order(of_numbers(asked) if numeric_only is True else asked)
     if isinstance(q, list | np.ndarray):
         return _quantiles(asked, first, list(q))
     values = [(label, of_quantile(value, q)) for label, value in asked.values]

@@ -9,8 +9,8 @@ from stratum_sql.pandas.aligning import labelled, plain
 from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.engine import engine
 from stratum_sql.pandas.expressions import Expr, cast, joined
-from stratum_sql.pandas.group_agg import by_method, name_of, over
-from stratum_sql.pandas.group_aggregates import Named, aggregated, asked_in_order
+from stratum_sql.pandas.group_agg import by_method, name_of
+from stratum_sql.pandas.group_aggregates import Named, aggregated, asked_in_order, over
 from stratum_sql.pandas.grouping import NATIVE, Asked, grouped, has_groups
 from stratum_sql.pandas.kinds import BOOL, FLOAT, INT, TEXT
 from stratum_sql.pandas.lazy import Lazy

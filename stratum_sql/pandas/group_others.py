@@ -9,6 +9,7 @@ from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.engine import engine
 from stratum_sql.pandas.expressions import Expr, joined
 from stratum_sql.pandas.group_aggregates import aggregated, asked_in_order
+from stratum_sql.pandas.group_values import of_others
 from stratum_sql.pandas.grouping import Asked, grouped
 from stratum_sql.pandas.kinds import INT, TEXT, is_number
 from stratum_sql.pandas.lazy import Lazy
@@ -16,12 +17,14 @@ from stratum_sql.pandas.states import Held
 
 
 def _declare_logical(name: str) -> None:
-    @grouped(name, "booleans")
+    @grouped(name, "booleans, numbers, texts none of which is missing")
     def of_groups(asked: Asked, skipna: Any = True) -> Any:
         if skipna is not True and any(value.nullable for _, value in asked.values):
             raise Declined("missing values that count")
         asked, first = asked_in_order(asked)
-        values = [(label, reductions.reduced(name, value)) for label, value in asked.values]
+        values = [
+            (label, of_others(name, value, first) or reductions.reduced(name, value)) for label, value in asked.values
+        ]
         return aggregated(asked, first, values, single=asked.is_single)
 
 

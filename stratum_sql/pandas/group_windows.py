@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,11 +12,11 @@ from stratum_sql.pandas import windows
 from stratum_sql.pandas.aligning import beside, labelled
 from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.expressions import Expr, joined
-from stratum_sql.pandas.group_agg import by_method, name_of, over
-from stratum_sql.pandas.group_aggregates import asked_in_order, of_quantile, reduced
+from stratum_sql.pandas.group_agg import by_method, name_of, wanted
+from stratum_sql.pandas.group_aggregates import asked_in_order, of_numbers, of_quantile, over, reduced
 from stratum_sql.pandas.grouping import Asked, grouped
 from stratum_sql.pandas.index_traits import keeps_levels
-from stratum_sql.pandas.kinds import BOOL, INT, TEXT
+from stratum_sql.pandas.kinds import BOOL, FLOAT, INT, TEXT
 from stratum_sql.pandas.lazy import Lazy
 from stratum_sql.pandas.places import here
 from stratum_sql.pandas.plan import Filter
@@ -69,9 +70,12 @@ def _rank(
 def _declare_cumulative(name: str) -> None:
     @grouped(name, "float64 and int64")
     def cumulate(asked: Asked, numeric_only: Any = False, *, skipna: Any = True) -> Any:
-        if numeric_only is not False or skipna is not True:
-            raise Declined("numbers alone, or missing values that count")
-        return _windowed(asked, lambda rows, value: windows.cumulative(rows, value, name))
+        if type(numeric_only) is not bool or type(skipna) is not bool:
+            raise Declined("what is no boolean")
+        asked = of_numbers(asked) if numeric_only else asked
+        if not skipna and any(value.nullable and value.dtype != FLOAT for _, value in asked.values):
+            raise Declined("missing values that count")
+        return _windowed(asked, lambda rows, value: windows.cumulative(rows, value, name, skipna=skipna))
 
 
 for _name in ("cumsum", "cummax", "cummin", "cumprod"):
@@ -192,8 +196,10 @@ _OF_EACH_ROW = ("shift", "diff", "rank", "pct_change", "cumsum", "cummax", "cumm
 # -- aggregates beside their rows --------------------------------------------------------------------------------------
 
 
-@grouped("transform", "a name; a simple function")
-def _transform(asked: Asked, func: Any, *args: Any, **kwargs: Any) -> Any:
+@grouped("transform", "a name; a simple function; lists, dicts and label=NamedAgg of names")
+def _transform(asked: Asked, func: Any = None, *args: Any, **kwargs: Any) -> Any:
+    if func is None or isinstance(func, list | dict):
+        return _of_several(asked, func, args, kwargs)
     if callable(func) and asked.is_single and not args and not kwargs:
         func = name_of(asked, asked.values[0][1], func) or func
     if not isinstance(func, str):
@@ -205,6 +211,22 @@ def _transform(asked: Asked, func: Any, *args: Any, **kwargs: Any) -> Any:
     if kwargs or (args and (func != "quantile" or len(args) != 1)):
         raise Declined("these arguments")
     return _spread(asked, func, args)
+
+
+def _of_several(asked: Asked, func: Any, args: Any, kwargs: Any) -> Any:
+    """Each by itself, over one node: of a frame alone."""
+    if asked.is_single or args or (func is not None and kwargs):
+        raise Declined("these arguments")
+    node, columns = asked.state.node, list[tuple[Hashable, Expr]]()
+    for one in wanted(asked, func, kwargs):
+        if not isinstance(one.what, str) or one.args or one.kwargs or one.of not in asked.labels:
+            raise Declined("functions among several")
+        found = _transform(replace(over(asked, node), selected=one.of), one.what)
+        node = found._vector.node
+        columns.append((one.label, found._vector.value))
+    if len({label for label, _ in columns}) < len(columns):
+        raise Declined("two of one name")
+    return asked.beside_rows(node, columns)
 
 
 def _by_function(asked: Asked, func: Any, args: Any, kwargs: Any) -> Any:

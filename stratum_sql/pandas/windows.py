@@ -172,11 +172,13 @@ def filled(rows: Rows, value: Expr, name: str, limit: Any = None) -> Found:
 _CUMULATIVE = {"cumsum": "sum", "cummax": "max", "cummin": "min", "cumprod": "product"}
 
 
-def cumulative(rows: Rows, value: Expr, name: str) -> Found:
-    """The aggregate of the rows up to this one; missing where the value is, which the others leave out."""
+def cumulative(rows: Rows, value: Expr, name: str, *, skipna: bool = True) -> Found:
+    """The aggregate of the rows up to this one; missing where the value is, which the others leave out. Without
+    `skipna` it is missing from there on.
+    """
     dtype = _cumulative_dtype(rows, value, name)
     number = cast(value, dtype)
-    text = joined(f"{_CUMULATIVE[name]}({{}}){{}}", number, rows.over("ROWS UNBOUNDED PRECEDING"))
+    text = joined(f"{_CUMULATIVE[name]}({{}}){{}}", number, _up_to(rows))
     if name == "cumsum" and rows.keys and is_float(dtype):  # after an infinite value pandas has none
         text = refusing(joined("isinf({})", value), "sums up to each row of infinite values", text)
     if dtype == INT:
@@ -184,14 +186,21 @@ def cumulative(rows: Rows, value: Expr, name: str) -> Found:
     if is_float(dtype):
         text = joined("nullif({}, 'nan'::DOUBLE)", text)
     if value.nullable:
-        text = joined("CASE WHEN {} IS NOT NULL THEN {} END", value, text)
+        there = joined("{} IS NOT NULL", value)
+        if not skipna:
+            there = joined("count(*){} = count({}){}", _up_to(rows), value, _up_to(rows))
+        text = joined("CASE WHEN {} THEN {} END", there, text)
     return rows.placed(text, dtype, nullable=is_float(dtype) or value.nullable)
+
+
+def _up_to(rows: Rows) -> Text:
+    return rows.over("ROWS UNBOUNDED PRECEDING")
 
 
 def _cumulative_dtype(rows: Rows, value: Expr, name: str) -> Dtype:
     if value.dtype == FLOAT:
         return FLOAT
-    if name in ("cummax", "cummin") and value.dtype.kind == "i":
+    if name in ("cummax", "cummin") and value.dtype.kind in "iM":
         return value.dtype
     if name == "cumsum" and (value.dtype in (INT, BOOL) or (value.dtype.kind == "i" and not rows.keys)):
         return INT

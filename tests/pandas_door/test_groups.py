@@ -50,7 +50,7 @@ _DAYS = 'pd.date_range("2020-01-01", periods=len(df), freq="D")'
         'out = df["f"].ewm(halflife="1 day", times=DAYS).mean()',
         'out = df[["f", "g"]].ewm(halflife=pd.Timedelta("2 days"), times=DAYS).mean()',
         'out = df[["f", "g"]].ewm(halflife=pd.Timedelta("2 days"), times=pd.Series(DAYS)).mean()',
-        'out = df[["f", "g"]].ewm(halflife="2 days", times=np.array(["2020-01-01"] * 6, dtype="M8[s]"), adjust=True).mean()',
+        'out = df[["f", "g"]].ewm(halflife="2 days", times=np.array(["2020-01-01"] * 6, dtype="M8[s]")).mean()',
     ],
 )
 def test_windows_that_sql_has_not(script: str) -> None:
@@ -71,3 +71,101 @@ def test_windows_that_sql_has_not(script: str) -> None:
 )
 def test_windows_that_pandas_refuses(script: str) -> None:
     check(script.replace("DAYS", _DAYS), DATA)
+
+
+# Columns of other values, and what is asked of them in groups.
+_OTHERS = {
+    'd=pd.to_timedelta(df["g"], unit="D").where(df["f"].notna())': ('out = d.groupby("b")["d"].sum()',),
+    'd=pd.to_timedelta(df["g"], unit="D").where(df["f"] > 1)': (
+        'out = d.groupby("i")["d"].sum()',
+        'out = d.groupby("b")["d"].mean()',
+    ),
+    'd=pd.to_timedelta(df["g"], unit="s").where(df["f"] > 1)': ('out = d.groupby("i")["d"].mean()',),
+    'd=pd.to_timedelta(df["g"], unit="ns")': ('out = d.groupby("b")["d"].mean()',),
+    'd=-pd.to_timedelta(df["g"], unit="ns")': ('out = d.groupby("b").agg({"d": ["sum", "mean"]})',),
+    'z=pd.to_datetime(df["g"], unit="D").where(df["f"] > 1)': (
+        'out = d.groupby("b")["z"].cummax()',
+        'out = d.groupby("b")["z"].cummin()',
+    ),
+    'c=pd.Categorical(df["t"], ["z", "y", "x"], ordered=True)': (
+        'out = d.groupby("b")["c"].min()',
+        'out = d.groupby("i")["c"].max()',
+        'out = d.groupby("i").agg({"c": "max", "f": "sum"})',
+    ),
+    'c=pd.Categorical(df["t"], ["z", "y", "x"])': ('out = d.groupby("i")["c"].max()',),
+    'p=pd.date_range("2020-01-01", periods=len(df), tz="UTC").where(df["f"] > 1)': (
+        'out = d.groupby("i")["p"].max()',
+        'out = d.groupby("i")["p"].first()',
+        'out = d.groupby("i")["p"].count()',
+        'out = d.groupby("b")["p"].nunique()',
+        'out = d.groupby("b").agg({"p": ["min", "last", "nunique"], "f": "sum"})',
+    ),
+    'p=pd.period_range("2020", periods=len(df), freq="D")': (
+        'out = d.groupby("b")["p"].min()',
+        'out = d.groupby("b")[["p", "f"]].last()',
+    ),
+    'n=pd.array([1, None, 3, None, 2, 1], dtype="Int64")': (
+        'out = d.groupby("b")["n"].max()',
+        'out = d.groupby("i")["n"].first()',
+        'out = d.groupby("i")["n"].nunique()',
+    ),
+    'n=pd.array([True, None, False, None, True, True], dtype="boolean")': ('out = d.groupby("i")["n"].last()',),
+    'o=[1, "x", 2.5, None, (1, 2), "y"]': ('out = d.groupby("b")["o"].count()',),
+    'o=[1, "x", 2.5, 3, (1, 2), "y"]': (
+        'out = d.groupby("b")["o"].last()',
+        'out = d.groupby("b")["o"].max()',
+    ),
+    "v=pd.IntervalIndex.from_breaks(range(7))": ('out = d.groupby("b")["v"].first()',),
+    's=df["t"].astype("string")': ('out = d.groupby("b")["s"].min()',),
+    'n=pd.array([1.5, None, 3, None, 2, 1], dtype="Float64")': ('out = d.groupby("b")["n"].first()',),
+}
+_LEFT_OTHERS = {
+    'n=pd.array([1, None, 3, None, 2, 1], dtype="Int64")': (
+        'out = d.groupby("i")["n"].count()',
+        'out = d.groupby("i")["n"].min(min_count=2)',
+        'out = d.groupby("b")["n"].transform("max")',
+        'out = d.groupby("b")["n"].transform("first")',
+    ),
+    'o=[1, "x", 2.5, None, (1, 2), "y"]': ('out = d.groupby("b")["o"].first()',),
+    "v=pd.IntervalIndex.from_breaks(range(7))": ('out = d.groupby("b")["v"].max()',),
+    's=df["t"].astype("string")': ('out = d.groupby("i")["s"].count()',),
+    'n=pd.array([1.5, None, 3, None, 2, 1], dtype="Float64")': ('out = d.groupby("b")["n"].max()',),
+}
+
+
+def _lines(of: dict[str, tuple[str, ...]]) -> list[str]:
+    return [f"d = df.assign({made}); {line}" for made, lines in of.items() for line in lines]
+
+
+def _of_groups(script: str) -> list[str]:
+    return [one.operation for one in check(script, DATA).unsupported if one.operation.startswith("GroupBy")]
+
+
+@pytest.mark.parametrize("script", _lines(_OTHERS))
+def test_other_values_in_groups(script: str) -> None:
+    assert _of_groups(script) == []
+
+
+@pytest.mark.parametrize("script", _lines(_LEFT_OTHERS))
+def test_other_values_that_are_left_to_pandas(script: str) -> None:
+    check(script, DATA)
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        'out = df.assign(u=df["t"].fillna("q")).groupby("b")["u"].sum()',
+        'out = df.assign(u=df["t"].fillna("")).groupby("i")["u"].any()',
+        'out = df.assign(u=df["t"].fillna("")).groupby("b")["u"].all()',
+        'out = df.groupby("b")["f"].cumsum(skipna=False)',
+        'out = df.groupby("b")[["i", "f"]].cummin(skipna=False)',
+        'out = df.groupby("b")[["g", "f"]].cumprod(skipna=False)',
+        'out = df.groupby("b")[["g", "t"]].cumsum(numeric_only=True)',
+        'out = df.groupby("b")[["i", "f"]].transform(["sum", "min"])',
+        'out = df.groupby("b").transform({"i": "sum", "f": "max"})',
+        'out = df.groupby("b").transform(x=("i", "sum"), y=pd.NamedAgg("f", "min"))',
+        'out = df.groupby("b")["f"].transform("cumsum", skipna=False)',
+    ],
+)
+def test_aggregates_in_groups(script: str) -> None:
+    assert check(script, DATA).unsupported == []
