@@ -14,6 +14,7 @@ from stratum_sql.pandas.alignment import aligned, by_position
 from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.expressions import Expr
 from stratum_sql.pandas.given import by_row, count
+from stratum_sql.pandas.group_times import Bins, binned, is_of_times
 from stratum_sql.pandas.index_traits import has_frequency
 from stratum_sql.pandas.lazy import RecordedArray
 from stratum_sql.pandas.mode import object_mode
@@ -29,13 +30,14 @@ from stratum_sql.pandas.states import State, Table, Vector
 class Key:
     """What rows are grouped by: its name, its value, and whether it is a column of the frame, left out of results.
 
-    `given` is the column where the value stands for it.
+    `given` is the column where the value stands for it; `bins` are those of a key that is a bin of times.
     """
 
     label: Hashable
     value: Expr
     is_column: bool
     given: Expr | None = None
+    bins: Bins | None = None
 
 
 def keys_of(source: State, table: Table, by: Any, level: Any) -> tuple[Node, list[Key]]:
@@ -84,6 +86,10 @@ def _key(source: State, table: Table, node: Node, one: Any) -> tuple[Node, Key]:
         if one.level is not None or not is_label(one.key):
             raise Declined("a Grouper of another kind")
         one = one.key
+    if is_of_times(one):
+        found = binned(source, table, node, one)
+        is_column = one.key is not None
+        return found.node, Key(found.name, found.value, is_column, found.given if is_column else None, found.bins)
     if isinstance(one, pd.Categorical):
         node, codes = by_row(node, one)
         return node, Key(None, codes, False)

@@ -40,7 +40,9 @@ def of_others(name: str, value: Expr, first: str) -> Expr | None:
 
 def _of_spans(name: str, value: Expr) -> Expr:
     if name == "sum":
-        return Expr(joined("CAST(coalesce(sum({}), 0) AS BIGINT)", value), value.dtype)
+        whole = joined("CAST(coalesce(sum({}), 0) AS BIGINT)", value)
+        lowest = joined("sum({}) <= -9223372036854775808", value)
+        return Expr(refusing(lowest, "a sum of spans that is none to NumPy", whole), value.dtype)
     total = cast(Expr(joined("sum({})", value), INT, True), FLOAT)
     mean = joined("CAST(trunc({} / count({})) AS BIGINT)", total, value)
     text = refusing(joined(f"abs(sum({{}})) >= {_LARGEST}", value), "sums of spans that are no floats", mean)

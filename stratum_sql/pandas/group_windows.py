@@ -217,6 +217,8 @@ def _of_several(asked: Asked, func: Any, args: Any, kwargs: Any) -> Any:
     """Each by itself, over one node: of a frame alone."""
     if asked.is_single or args or (func is not None and kwargs):
         raise Declined("these arguments")
+    if isinstance(func, dict) and any(not isinstance(one, str) for one in func.values()):
+        raise Declined("functions among several")
     node, columns = asked.state.node, list[tuple[Hashable, Expr]]()
     for one in wanted(asked, func, kwargs):
         if not isinstance(one.what, str) or one.args or one.kwargs or one.of not in asked.labels:

@@ -68,8 +68,14 @@ class Asked:
     is_whole: bool = True  # no group is of no rows
 
     def of_none(self) -> Any:
-        """The same of pandas itself, over no rows."""
-        rows = own(from_to(Lazy.recorded(self.source, is_frame=True), slice(0, 0))._state)
+        """The same of pandas itself, over no rows, or over the first and the last time."""
+        bins = self.keys[0].bins
+        is_frame = isinstance(self.source, Table)
+        rows = (
+            own(from_to(Lazy.recorded(self.source, is_frame=is_frame), slice(0, 0))._state)
+            if bins is None
+            else bins.two_rows(self.source)
+        )
         groups = rows.groupby(**thawed(self.options))
         return groups if self.selected is None else groups[self.selected]
 
@@ -321,6 +327,9 @@ def made_of(source: State, table: Table, options: dict[str, Any], by: Any) -> Gr
     is_whole = options.get("observed", True) is True or _all_come_up(node, keys)
     if not is_whole:
         _check_expands(source, keys, options)
+    if any(key.bins is not None for key in keys):
+        is_whole = is_whole and len(keys) > 1  # between others are bins of no rows, which pandas shows
+        _check_bins(options)
     state = Table(node, table.columns, table.index)
     return GroupBy(Asked(source, state, tuple(keys), kept(options), is_whole=is_whole))
 
@@ -332,6 +341,11 @@ def _check_expands(source: State, keys: Sequence[Key], options: dict[str, Any]) 
         raise Declined("groups of categories that do not come up, beside others")
     if not options["sort"] or not options["as_index"] or not options["dropna"]:
         raise Declined("groups of categories that do not come up, as they come or as columns")
+
+
+def _check_bins(options: dict[str, Any]) -> None:
+    if not options["sort"] or not options["as_index"] or not options["dropna"]:
+        raise Declined("groups of times as they come, or as columns")
 
 
 def _all_come_up(node: Node, keys: Sequence[Key]) -> bool:

@@ -42,8 +42,11 @@ def different(series: Series) -> np.ndarray[Any, Any]:
     rows = engine().rows(some, [("value", value.text)], some.order)
     if rows.num_rows > MOST:
         raise Declined(f"more than {MOST:,} different values")
-    values = values_of(rows.column(0), state.value.dtype)
-    return np.append(values, np.nan) if state.value.nullable and series._has_missing(state.value) else values
+    values: np.ndarray[Any, Any] = values_of(rows.column(0), state.value.dtype)
+    if not state.value.nullable or not series._has_missing(state.value):
+        return values
+    gap = np.array(["NaT"], values.dtype) if values.dtype.kind in "mM" else np.array([np.nan])
+    return np.concatenate([values, gap])
 
 
 def by_value(series: Series, function: Callable[[pd.Series[Any]], Any]) -> Any:
@@ -60,7 +63,7 @@ def by_value(series: Series, function: Callable[[pd.Series[Any]], Any]) -> Any:
         return _frame(state, values, results)
     if type(results) is not pd.Series or len(results) != len(values):
         raise Declined("a result of another kind")
-    node, (found,) = _looked_up(state.node, state.value, values, [results])
+    node, (found,) = looked_up(state.node, state.value, values, [results])
     return Lazy.recorded(Vector(node, found, results.name, state.index), is_frame=False)
 
 
@@ -68,16 +71,17 @@ def _frame(state: Vector, values: np.ndarray[Any, Any], results: pd.DataFrame) -
     if not results.columns.is_unique or not all(isinstance(label, str | int) for label in results.columns):
         raise Declined("labels of this kind")
     columns = [results.iloc[:, place] for place in range(results.shape[1])]
-    node, found = _looked_up(state.node, state.value, values, columns)
+    node, found = looked_up(state.node, state.value, values, columns)
     made: DataFrame = Lazy.recorded(
         Table(node, tuple(zip(list(results.columns), found, strict=True)), state.index), is_frame=True
     )
     return made
 
 
-def _looked_up(
+def looked_up(
     node: Node, value: Expr, values: np.ndarray[Any, Any], results: list[pd.Series[Any]]
 ) -> tuple[Node, list[Expr]]:
+    """The node with the result of each row's value, from tables of different values and results. Raises Declined."""
     arrays = [array_of(result) for result in results]
     is_gap = len(values) > 0 and pd.isna(values[-1])
     if any(array is None for array in arrays):

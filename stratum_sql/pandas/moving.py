@@ -16,6 +16,7 @@ _OF_BOTH = """__getitem__ __setitem__ __len__ align copy count drop dropna group
     reindex rename reset_index sample sort_index tail take"""
 _OF_FRAMES = """__delitem__ add_prefix add_suffix assign astype drop_duplicates duplicated fillna filter get insert join
     keys merge nlargest nsmallest pop query rename_axis select_dtypes set_index sort_values"""
+_OF_SERIES = "all any drop_duplicates duplicated max mean median min sort_values std sum to_frame var"
 _OF_GROUPS = "agg aggregate count cumcount first head last max min ngroup nth nunique size tail"
 # What goes by the values of rows, whatever their labels are.
 _BY_ROW = """__abs__ __neg__ __invert__ abs all any astype between clip count fillna isin mask max mean median min
@@ -29,7 +30,7 @@ def _listed(*names: str) -> frozenset[str]:
 
 _MOVING = {
     "DataFrame": _listed(_OF_BOTH, _OF_FRAMES),
-    "Series": _listed(_OF_BOTH, "drop_duplicates duplicated sort_values to_frame"),
+    "Series": _listed(_OF_BOTH, _OF_SERIES),
     "GroupBy": _listed(_OF_GROUPS),
 }
 _UNLABELLED = _listed(_BY_ROW, _WORDS) | {f"__{side}{word}__" for word in _listed(_WORDS) for side in ("", "r")}

@@ -22,6 +22,7 @@ from stratum_sql.pandas.ranking import ranked
 from stratum_sql.pandas.series import Series
 from stratum_sql.pandas.states import Index, Vector
 from stratum_sql.pandas.traceable import is_traceable
+from stratum_sql.pandas.value_reductions import is_other, of_other_values
 
 # -- missing values and conditions -------------------------------------------------------------------------------------
 
@@ -262,10 +263,14 @@ def _copy(self: Series, deep: bool = True) -> Any:
 def _declare(name: str, note: str) -> None:
     def reduce(self: Series, *, axis: Any = None, skipna: Any = True) -> Any:
         check_axis(axis)
+        if is_other(self):
+            return of_other_values(self, name, skipna)
         return self._ask(reductions.asked(name, self._vector.value, skipna=skipna))
 
     def sums(self: Series, *, axis: Any = None, skipna: Any = True, min_count: Any = 0) -> Any:
         check_axis(axis)
+        if is_other(self) and min_count == 0:
+            return of_other_values(self, name, skipna)
         return self._ask(reductions.asked(name, self._vector.value, skipna=skipna, min_count=min_count))
 
     def counts(self: Series) -> Any:
@@ -281,7 +286,7 @@ def check_axis(axis: Any) -> None:
         raise Declined("this axis")
 
 
-_ORDERED = "numbers, times and spans"
+_ORDERED = "numbers, times and spans; ordered categories; Int64, Float64"
 _SUPPORTED = {
     "count": "",
     "nunique": "",

@@ -28,6 +28,7 @@ from stratum_sql.pandas.series import Series
 from stratum_sql.pandas.series_methods import check_axis
 from stratum_sql.pandas.sources import labels_index, scalar_of
 from stratum_sql.pandas.states import Table, Vector
+from stratum_sql.pandas.value_reductions import is_other, of_other_values
 from stratum_sql.pandas.windows import has_rows
 
 Columns = Sequence[tuple[Hashable, Expr]]
@@ -68,6 +69,8 @@ def _declare_spread(name: str) -> None:
     @method(Series, name, "signed integers and float64, all rows; ddof 0 or 1")
     def of_series(self: Series, *, axis: Any = None, skipna: Any = True, ddof: Any = 1) -> Any:
         check_axis(axis)
+        if is_other(self) and ddof == 1 and name != "sem":
+            return of_other_values(self, name, skipna)
         value = self._vector.value
         found = reductions.reduced(name, value) if ddof == 1 and name != "sem" else spread(name, value, ddof)
         return self._ask(_or_missing(found, value, skipna))

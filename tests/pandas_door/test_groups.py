@@ -169,3 +169,118 @@ def test_other_values_that_are_left_to_pandas(script: str) -> None:
 )
 def test_aggregates_in_groups(script: str) -> None:
     assert check(script, DATA).unsupported == []
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        's = pd.Series([1, None, 3], dtype="Int64"); out = s.sum()',
+        's = pd.Series([1, None, 3], dtype="Int64"); out = s.mean()',
+        's = pd.Series([1, None, 3], dtype="Int64"); out = s.min()',
+        's = pd.Series([1, None, 3], dtype="Int64"); out = str(s.max(skipna=False))',
+        's = pd.Series([1, None, 3], dtype="Int64"); out = s.var()',
+        's = pd.Series([1, None, None], dtype="Int64"); out = str(s.std())',
+        's = pd.Series([1, 4, 5], dtype="Int64"); out = s.std()',
+        's = pd.Series([1, 4, 5], dtype="Int64"); out = s.median()',
+        's = pd.Series([], dtype="Int64"); out = str(s.mean())',
+        's = pd.Series([], dtype="Float64"); out = s.sum()',
+        's = pd.Series([], dtype="Float64"); out = str(s.min())',
+        's = pd.Series([1.5, None, 3], dtype="Float64"); out = s.sum()',
+        's = pd.Series([1.5, None, 3], dtype="Float64"); out = str(s.sum(skipna=False))',
+        's = pd.Series([1.5, None, 3], dtype="Float64"); out = s.mean()',
+        's = pd.Series([1.5, None, 3], dtype="Float64"); out = s.max()',
+        's = pd.Series([True, None, False], dtype="boolean"); out = s.any()',
+        's = pd.Series([True, None, True], dtype="boolean"); out = s.all()',
+        's = pd.Series([None, None], dtype="boolean"); out = s.any()',
+        's = pd.Series([None, None], dtype="boolean"); out = s.all()',
+        's = pd.Series([True, None, True], dtype="boolean"); out = s.sum()',
+        's = pd.Series([True, None, True], dtype="boolean"); out = s.mean()',
+        's = pd.Series([1, None, 0], dtype="Int64"); out = s.any()',
+        's = pd.Series([2**62, 2**62, 2**62], dtype="Int64"); out = s.mean()',
+        's = pd.Series(pd.Categorical(["a", "b", None], ["b", "a"], ordered=True)); out = s.min()',
+        's = pd.Series(pd.Categorical(["a", "b", None], ["b", "a"], ordered=True)); out = s.max()',
+        's = pd.Series(pd.Categorical(["a", "b", None], ["b", "a"], ordered=True)); out = s.max(skipna=False)',
+        's = pd.Series(pd.Categorical([None, None], ["b", "a"], ordered=True)); out = s.max()',
+        "s = pd.Series(pd.Categorical([3, 2], [2, 3], ordered=True)); out = s.max()",
+        's = pd.Series(pd.date_range("2020", periods=3, tz="UTC")); out = s.max()',
+        's = pd.Series([1, None, 3], dtype="Int64"); out = s[s.notna()].sum()',
+        's = pd.Series(pd.date_range("2020", periods=3, tz="UTC")); out = s.min()',
+        's = pd.Series([pd.Timestamp("2020", tz="UTC"), pd.NaT]); out = str(s.max())',
+        's = pd.Series([pd.Timestamp("2020", tz="UTC"), pd.NaT]); out = str(s.min(skipna=False))',
+        's = pd.Series(pd.period_range("2020", periods=3, freq="M")); out = s.max()',
+        's = pd.Series(pd.period_range("2020", periods=3, freq="M"))[:0]; out = str(s.max())',
+    ],
+)
+def test_one_value_of_other_values(script: str) -> None:
+    assert check(script, DATA).unsupported == []
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        's = pd.Series([True, None, True], dtype="boolean"); out = s.min()',
+        's = pd.Series([1, None, 0], dtype="Int64"); out = str(s.all(skipna=False))',
+        's = pd.Series([2**62, 2**62, 2**62], dtype="Int64"); out = s.sum()',
+        's = pd.Series(pd.Categorical(["a", "b"], ["b", "a"])); out = s.max()',
+        's = pd.Series(pd.Categorical(["a", "b"], ["b", "a"], ordered=True)); out = s.sum()',
+        's = pd.Series([1, "x", None]); out = s.any()',
+        's = pd.Series([1, 2, None], dtype="Int8"); out = s.sum()',
+        's = pd.Series(["a", "b"], dtype="string"); out = s.sum()',
+    ],
+)
+def test_one_value_that_is_left_to_pandas(script: str) -> None:
+    check(script, DATA)
+
+
+_OF_BINS = {
+    'df.assign(z=pd.date_range("2020-01-01", periods=len(df), freq="9h"))': (
+        'out = d.groupby(pd.Grouper(key="z", freq="D"))["f"].sum()',
+        'out = d.groupby(pd.Grouper(key="z", freq="h"))["f"].sum()',
+        'out = d.groupby(pd.Grouper(key="z", freq="2h"))[["f", "i"]].mean()',
+        'out = d.groupby(pd.Grouper(key="z", freq="6h", closed="right", label="right"))[["f", "i"]].count()',
+        'out = d.groupby(pd.Grouper(key="z", freq="h")).size()',
+        'out = d.groupby(pd.Grouper(key="z", freq="D"))["f"].transform("sum")',
+        'out = d.groupby(pd.Grouper(key="z", freq="D"))["f"].cumsum()',
+        'out = d.groupby(pd.Grouper(key="z", freq="7h", origin="start"))["f"].sum()',
+        'out = d.groupby(pd.Grouper(key="z", freq="D")).head(1)',
+        'out = d.groupby(pd.Grouper(key="z", freq="D"))["f"].agg(lambda s: s.max() - s.min())',
+        'out = d.groupby(pd.Grouper(key="z", freq="D"))["f"].agg(["sum", "max"])',
+        'out = d.groupby([pd.Grouper(key="z", freq="D")])["f"].sum()',
+    ),
+    'df.assign(z=pd.date_range("2020-01-01", periods=len(df), freq="20D"))': (
+        'out = d.groupby(pd.Grouper(key="z", freq="ME"))["i"].max()',
+        'out = d.groupby([pd.Grouper(key="z", freq="ME"), "b"])["i"].max()',
+        'out = d.groupby(["b", pd.Grouper(key="z", freq="MS")])["i"].sum().reset_index()',
+    ),
+    'df.assign(z=pd.date_range("2020-01-01", periods=len(df), freq="50D")).set_index("z")': (
+        'out = d.groupby(pd.Grouper(freq="YE"))["f"].sum()',
+        'out = d["f"].groupby(pd.Grouper(freq="QS")).mean()',
+        'out = d[["f", "i"]].groupby(pd.Grouper(freq="W")).sum()',
+    ),
+    'df.assign(z=pd.date_range("2020-01-01", periods=len(df), freq="50D")[::-1]).set_index("z")': (
+        'out = d[["f", "i"]].groupby(pd.Grouper(level="z", freq="QE")).max()',
+    ),
+}
+
+
+@pytest.mark.parametrize("script", [f"d = {made}; {line}" for made, lines in _OF_BINS.items() for line in lines])
+def test_groups_of_times(script: str) -> None:
+    assert _of_groups(script) == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'out = g.agg({"f": "sum", "i": "max"})',
+        'out = g["t"].nunique()',
+        'out = g["f"].first()',
+        'd["q"] = 1; out = g["q"].sum()',
+        'out = d.groupby(pd.Grouper(key="z", freq="D"), as_index=False)["f"].sum()',
+        'd["z"] = d["z"].where(d["i"] > 1); out = d.groupby(pd.Grouper(key="z", freq="D"))["f"].sum()',
+        'out = g["f"].sum(); d["f"] = 0.0',
+        "out = d[:0].groupby(pd.Grouper(key='z', freq='D'))['f'].sum()",
+    ],
+)
+def test_groups_of_times_that_are_left_to_pandas(line: str) -> None:
+    made = f'{_TIMES}); g = d.groupby(pd.Grouper(key="z", freq="D")); '
+    check(made + line, DATA)
