@@ -333,4 +333,3 @@ NATIVE += "\n" + "\n".join(
         '["i"].agg(a="sum", b="min")',
     )
 )
-df["x"] = df["f"]; df = df.set_index("x", append=True); df["x"] = df["f"]; out = df.set_index("x", append=True).query("i > 0")
