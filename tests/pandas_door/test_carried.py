@@ -145,9 +145,6 @@ LEFT_TO_PANDAS = """
 out = df["x"].nunique()
 out = df["x"].value_counts()
 out = df["x"].is_unique
-out = df.groupby("t")["x"].first()
-out = df.groupby("t")["x"].count()
-out = df.groupby("t").agg(y=("x", "last"))
 out = df.groupby("t").sum(numeric_only=True)
 out = df.groupby("t")["x"].shift()
 out = df["x"].fillna(0)
@@ -213,6 +210,17 @@ df["n"] = df["i"] * 2; out = df
 df.loc[df["i"] > 1, "f"] = 0.0; out = df
 out = df.merge(df[["i", "t"]], on="i")
 """
+OF_VALUES = """
+out = df.groupby("t")["x"].first()
+out = df.groupby("t")["x"].count()
+out = df.groupby("t").agg(y=("x", "last"))
+out = df.groupby("b")["x"].max()
+out = df.groupby("b")["x"].min()
+out = df.groupby("b")["x"].nunique()
+out = df.groupby("b").agg({"x": ["first", "max", "count"], "f": "sum"})
+out = df["x"].max()
+out = df["x"].min()
+"""
 LABELS_LEFT_TO_PANDAS = """
 out = df["i"] + df["f"].head(2)
 df["n"] = df["f"].head(3); out = df
@@ -241,6 +249,14 @@ def test_labels_that_come_twice_and_no_rows(script: str) -> None:
 def test_rows_that_are_new_miss_what_others_miss(script: str) -> None:
     for kind in KINDS:
         assert _is_in_plan(script, _data(kind)) == (kind in SAME_DTYPE), kind
+
+
+@pytest.mark.parametrize("script", _lines(OF_VALUES))
+def test_aggregates_are_those_of_the_values(script: str) -> None:
+    for kind in KINDS:
+        check(script, _data(kind))
+        check(script, _data(kind), [30, 10, 20, 20, 10, 0])
+        check(script, _data(kind, 0))
 
 
 @pytest.mark.parametrize("script", _lines(LEFT_TO_PANDAS))
