@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from stratum_sql.pandas.declined import Declined
@@ -64,7 +65,8 @@ def _of_carried(name: str, value: Expr, first: str) -> Expr:
     assert held is not None
     if name in ("count", "nunique") and not (name == "count" and _counts_its_own(shown(value.dtype))):
         return Expr(joined(f"count({'DISTINCT ' if name == 'nunique' else ''}{{}})", value), INT)
-    if name not in ("first", "last", "min", "max") or (value.nullable and not held.fills):
+    is_of_numpy = isinstance(shown(value.dtype), np.dtype) and shown(value.dtype) != TEXT  # complex numbers, bytes
+    if name not in ("first", "last", "min", "max") or (value.nullable and not held.fills) or is_of_numpy:
         raise Declined(f"the column {name!r} is of dtype {shown(value.dtype)}")
     if name in ("min", "max"):
         return Expr(joined(f"{name}({{}})", value), value.dtype, value.nullable)

@@ -218,8 +218,8 @@ out = df.groupby("b")["x"].max()
 out = df.groupby("b")["x"].min()
 out = df.groupby("b")["x"].nunique()
 out = df.groupby("b").agg({"x": ["first", "max", "count"], "f": "sum"})
-out = df["x"].max()
-out = df["x"].min()
+out = str(df["x"].max())
+out = str(df["x"].min())
 """
 LABELS_LEFT_TO_PANDAS = """
 out = df["i"] + df["f"].head(2)
