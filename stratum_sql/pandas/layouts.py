@@ -1,0 +1,191 @@
+"""Rows as pandas lays them out by their labels: it is given the labels and the numbers of rows, and does its call.
+
+What comes out says which row stands where, under which labels, in pandas' own words of labels. That is a source of the
+plan then, and the values are looked up by their numbers: they stay where they are.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from stratum_sql.pandas.aligning import numbered, plain
+from stratum_sql.pandas.axes import Named, laid
+from stratum_sql.pandas.declined import Declined
+from stratum_sql.pandas.expressions import Expr, check_gap, column, joined
+from stratum_sql.pandas.expressions import cast as as_type
+from stratum_sql.pandas.given import count
+from stratum_sql.pandas.kinds import BOOL, FLOAT, INT, Carried, Dtype, is_integer, objects
+from stratum_sql.pandas.lazy import Lazy
+from stratum_sql.pandas.mode import object_mode
+from stratum_sql.pandas.places import here
+from stratum_sql.pandas.plan import RID, Lookup, Names, Node, Source
+from stratum_sql.pandas.running import frame_of, materialised
+from stratum_sql.pandas.sources import (
+    column_of_source,
+    index_arrays,
+    remembering,
+    source_of,
+    with_carried,
+    with_objects,
+)
+from stratum_sql.pandas.states import Held, Index, State, Table, Vector
+
+Array = np.ndarray[Any, Any]
+ROW = "row"
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Rows under labels; `numbers` are columns that say which row of an object each one is, missing where none is, and
+    `made` are columns that pandas made.
+    """
+
+    node: Node
+    index: Index
+    numbers: list[Expr]
+    made: list[Expr]
+
+
+def plan_of(state: State) -> Table | Vector:
+    """The plan of an object, under labels of its own. Raises Declined without one."""
+    plan = state.plan if isinstance(state, Held) else state
+    if plan is None:
+        raise Declined("an object that only pandas can hold")
+    return plan
+
+
+def labels_of(state: Table | Vector) -> pd.Index[Any]:
+    """The labels of the rows, as pandas has them: asked, unless they are those of a source or 0, 1, 2, …"""
+    if state.kept:
+        return state.kept[0].index
+    if not state.index.levels:
+        return pd.RangeIndex(count(state.node))
+    with object_mode():
+        return frame_of(Table(state.node, (), state.index)).index
+
+
+def stand_in(state: Table | Vector, label: Any = ROW) -> pd.DataFrame:
+    """A frame of the labels of the rows with their numbers as its one column."""
+    labels = labels_of(state)
+    return pd.DataFrame({label: np.arange(len(labels))}, index=labels)
+
+
+def values_run(state: Table | Vector, values: Sequence[Expr]) -> pd.DataFrame:
+    """These values as columns 0, 1, 2, …, run."""
+    found: pd.DataFrame = materialised(Table(state.node, enumerate(values), Index(())))
+    return found
+
+
+def layout(index: pd.Index[Any], numbers: Sequence[Any], made: Sequence[pd.Series[Any]] = ()) -> Layout:
+    """The rows of these labels: for each object the number of its row in each, -1 or NaN for none. Raises Declined."""
+    names, arrays = Names(), []
+    index = _as_objects(index)
+    found = index_arrays(index, names)
+    if found is None:
+        raise Declined("labels that DuckDB has no type for")
+    placed, columns = [], []
+    for listed in numbers:
+        known = np.where(pd.isna(listed), -1, listed).astype(np.int64)
+        name, is_gap = names.new("__row"), known < 0
+        arrays.append((name, pa.array(known, mask=is_gap)))
+        placed.append(column(name, INT, nullable=bool(is_gap.any())))
+    for series in made:
+        held = column_of_source(with_objects(series))
+        if held is None:
+            raise Declined("a column that DuckDB has no type for")
+        name = names.new("__made")
+        arrays.append((name, held[0]))
+        columns.append(column(name, held[1], nullable=held[0].null_count > 0))
+    source: Source = source_of(len(index), [*found[1], *arrays], names, here(), None)
+    source = with_carried(remembering(source, index, found[1]), [*columns, *(value for _, value in found[0].levels)])
+    return Layout(source, found[0], placed, columns)
+
+
+def _as_objects(index: pd.Index[Any]) -> pd.Index[Any]:
+    with object_mode():
+        held: pd.Index[Any] = with_objects(pd.DataFrame(index=index)).index
+    return held
+
+
+def looked_up(node: Node, number: Expr, state: Table | Vector, values: Sequence[Expr]) -> tuple[Node, list[Expr]]:
+    """The node of a layout with these values of the rows of an object. Integers and booleans that are missing somewhere
+    are floats and objects, as pandas has them. Raises Declined.
+    """
+    rows, key = numbered(state.node, here())
+    placed = []
+    for value in values:
+        rows, value = plain(rows, value, here())
+        placed.append(value)
+    found = []
+    for value in placed:
+        name = node.base.names.new("__of_row")
+        node = Lookup(place=here(), child=node, on=number, rows=rows, key=key, value=value, name=name)
+        brought = column(name, value.dtype, nullable=value.nullable or number.nullable)
+        found.append(with_gap(brought) if number.nullable else brought)
+    return node, found
+
+
+def with_gap(value: Expr) -> Expr:
+    """A column some of whose rows are there no more, in the dtype that pandas gives it then. Raises Declined."""
+    if value.dtype == BOOL:
+        return Expr(joined("CAST({} AS BIGINT)", value), _booleans(), True)
+    if is_integer(value.dtype):
+        return Expr(as_type(value, FLOAT).text, FLOAT, True)
+    boxed = objects(value.dtype)
+    if boxed is not None and boxed.missing is pd.NaT:
+        raise Declined("days or times of day that are missing")
+    check_gap(value.dtype)
+    return Expr(value.text, value.dtype, True)
+
+
+@functools.cache
+def _booleans() -> Dtype:
+    """Booleans beside missing values, which are objects."""
+    return cast(Dtype, Carried(np.array([False, True], dtype=object), None, fills=True))
+
+
+def numbers_in(found: Any) -> Array:
+    """The numbers of rows in a frame that pandas made of a stand-in. Raises Declined for another one."""
+    if not isinstance(found, pd.DataFrame) or found.shape[1] != 1 or found.dtypes.iloc[0].kind not in "if":
+        raise Declined("other than rows by their labels")
+    return found.iloc[:, 0].to_numpy()
+
+
+def done(call: Callable[[], Any]) -> Any:
+    """What pandas makes of stand-ins. Raises Declined where pandas raises: it does so again, of the objects."""
+    with object_mode():
+        try:
+            return call()
+        except Exception as error:
+            raise Declined("labels that pandas refuses") from error
+
+
+def rows_by_pandas(owner: Lazy, change: Callable[[pd.DataFrame], Any]) -> Any:
+    """What a call that chooses, orders or names rows by their labels makes of an object. Raises Declined."""
+    state = owner._state
+    plan = plan_of(state)
+    before = stand_in(plan)
+    found = done(lambda: change(before.copy()))
+    numbers = numbers_in(found)
+    is_same = np.array_equal(numbers, np.arange(len(before))) and found.index.identical(before.index)
+    return owner.__copy__() if is_same else laid_out(state, layout(found.index, [numbers]))
+
+
+def laid_out(state: State, rows: Layout) -> Any:
+    """An object over the rows of a layout. Raises Declined."""
+    plan = plan_of(state)
+    if isinstance(plan, Vector):
+        node, (value,) = looked_up(rows.node, rows.numbers[0], plan, [plan.value])
+        return Lazy.recorded(Vector(node, value, plan.name, rows.index), is_frame=False)
+    node, values = looked_up(rows.node, rows.numbers[0], plan, [value for _, value in plan.columns])
+    if isinstance(state, Named):
+        return Lazy.recorded(laid(node, values, state.axis, rows.index), is_frame=True)
+    table = Table(node, zip(plan.columns.labels, values, strict=True), rows.index)
+    return Lazy.recorded(table, is_frame=True)
