@@ -47,8 +47,11 @@ def concatenated(objs: Any, **kwargs: Any) -> Any:
     if set(kwargs) - _KNOWN:
         raise Declined("these arguments")
     parts, kwargs = _given(objs, kwargs)
-    if kwargs.pop("axis", 0) in _BESIDE:
+    axis = kwargs.pop("axis", 0)
+    if axis in _BESIDE:
         return _beside(parts, kwargs)
+    if axis not in (0, "index", "rows"):
+        raise Declined("this axis")
     return _below(parts, kwargs)
 
 
@@ -67,7 +70,16 @@ def _given(objs: Any, kwargs: dict[str, Any]) -> tuple[list[_Part], dict[str, An
     parts = [_part(one) for one in objs if one is not None]
     if not parts:
         raise Declined("no objects")
-    return parts, kwargs
+    return _without_empty(parts, kwargs), kwargs
+
+
+def _without_empty(parts: list[_Part], kwargs: dict[str, Any]) -> list[_Part]:
+    """Frames without rows and columns say nothing, where all are frames and neither keys nor a join ask for each."""
+    if any(part.axis is None for part in parts) or kwargs.get("join", "outer") != "outer":
+        return parts
+    if any(kwargs.get(name) is not None for name in ("keys", "names", "levels")):
+        return parts
+    return [part for part in parts if part.values or count(part.state.node)] or parts
 
 
 def _part(one: Lazy) -> _Part:
@@ -88,7 +100,7 @@ def _below(parts: Sequence[_Part], kwargs: dict[str, Any]) -> Any:
     of_rows = {name: value for name, value in kwargs.items() if name in _OF_ROWS}
     numbers = itertools.count()
     found = done(lambda: pd.concat([_numbers_of(part, numbers) for part in parts], **of_columns))
-    index = done(lambda: pd.concat([pd.Series(0, index=labels_of(part.state)) for part in parts], **of_rows)).index
+    index = done(lambda: pd.concat([_row_numbers(part, 0) for part in parts], **of_rows)).index
     if isinstance(found, pd.Series):
         axis, places = None, np.asarray(found, dtype="float64").reshape(len(parts), 1)
     else:

@@ -19,11 +19,13 @@ from stratum_sql.pandas.expressions import Expr, cast, dtype_of, is_missing, joi
 from stratum_sql.pandas.frame import DataFrame
 from stratum_sql.pandas.given import by_row, count
 from stratum_sql.pandas.kinds import BOOL, FLOAT, INT, TEXT
+from stratum_sql.pandas.layouts import labels_of, plan_of
 from stratum_sql.pandas.lazy import Changing, Lazy, own, thawed, wrapped
 from stratum_sql.pandas.mode import object_mode
 from stratum_sql.pandas.operations import OPERATIONS, Operation, recipe_of, with_recipe
 from stratum_sql.pandas.places import here
 from stratum_sql.pandas.plan import Filter, Node, Take
+from stratum_sql.pandas.row_calls import mask_of, row_labels
 from stratum_sql.pandas.running import refused, rows_of
 from stratum_sql.pandas.series import Series
 from stratum_sql.pandas.series_methods import condition_of, is_constant, is_label
@@ -73,7 +75,7 @@ class Indexer:
         key = self._called(key)
         before = self.owner._state
         try:
-            found = self.of_named(key, before) if isinstance(before, Named) else self.take(key)
+            found = self._found(key, before)
         except Declined as declined:
             return self._pandas(declined.reason)[key]
         except StratumError as error:
@@ -99,6 +101,19 @@ class Indexer:
             return
         self.owner._become(with_recipe(state, recipe_of(before, f"{self.name}.__setitem__", (key, value), {})))
         self._count()
+
+    def _found(self, key: Any, state: State) -> Any:
+        try:
+            return self.of_named(key, state) if isinstance(state, Named) else self.take(key)
+        except Declined as declined:
+            try:
+                return self.by_labels(key)
+            except Declined:
+                raise declined from None
+
+    def by_labels(self, key: Any) -> Any:
+        """The rows of a key that pandas finds by labels alone. Raises Declined."""
+        raise Declined("other than labels")
 
     def _called(self, key: Any) -> Any:
         """The key, with what its functions give for the object: they are called once, whoever does the rest."""
@@ -234,7 +249,27 @@ class Loc(Indexer):
             return put_row(self.owner, node, condition, labels, value)
         return put_in_frame(self.owner, node, condition, labels, value)
 
+    def by_labels(self, key: Any) -> Any:
+        owner, state = self.owner, self.owner._state
+        if isinstance(owner, Series) or not isinstance(key, tuple):
+            return row_labels(owner, key)
+        if all(isinstance(part, str | int | float) for part in key) and labels_of(plan_of(state)).nlevels > 1:
+            try:
+                return row_labels(owner, key)
+            except Declined:  # a label of rows and one of columns
+                pass
+        if len(key) != 2:
+            raise Declined("labels of several levels")
+        of_columns = stand_ins.chosen(as_named(state), self._chooses(key[1]))
+        return of_columns if isinstance(key[0], slice) and key[0] == slice(None) else row_labels(of_columns, key[0])
+
     def _where(self, rows: Any) -> tuple[Node, Expr]:
+        try:
+            return self._in_plan(rows)
+        except Declined:
+            return by_row(state_of(self.owner).node, mask_of(self.owner, rows))
+
+    def _in_plan(self, rows: Any) -> tuple[Node, Expr]:
         if issubclass(type(rows), Lazy) and rows.dtype == bool:
             test = condition_of(self.owner, rows)._vector
             return together(self.owner._state.node, test.node), test.value

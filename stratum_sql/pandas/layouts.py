@@ -18,15 +18,16 @@ import pyarrow as pa
 from stratum_sql.pandas.aligning import numbered, plain
 from stratum_sql.pandas.axes import Named, laid
 from stratum_sql.pandas.declined import Declined
-from stratum_sql.pandas.expressions import Expr, check_gap, column, joined
+from stratum_sql.pandas.expressions import Expr, check_gap, column, dtype_of, joined, literal
 from stratum_sql.pandas.expressions import cast as as_type
 from stratum_sql.pandas.given import count
 from stratum_sql.pandas.kinds import BOOL, FLOAT, INT, Carried, Dtype, is_integer, objects
-from stratum_sql.pandas.lazy import Lazy
+from stratum_sql.pandas.lazy import Lazy, own, wrapped
 from stratum_sql.pandas.mode import object_mode
 from stratum_sql.pandas.places import here
 from stratum_sql.pandas.plan import RID, Lookup, Names, Node, Source
 from stratum_sql.pandas.running import frame_of, materialised
+from stratum_sql.pandas.series_methods import is_constant
 from stratum_sql.pandas.sources import (
     column_of_source,
     index_arrays,
@@ -35,10 +36,11 @@ from stratum_sql.pandas.sources import (
     with_carried,
     with_objects,
 )
+from stratum_sql.pandas.stand_ins import is_name
 from stratum_sql.pandas.states import Held, Index, State, Table, Vector
 
 Array = np.ndarray[Any, Any]
-ROW = "row"
+ROW = "\0row"  # a label that no script asks for
 
 
 @dataclass(frozen=True)
@@ -114,9 +116,11 @@ def _as_objects(index: pd.Index[Any]) -> pd.Index[Any]:
     return held
 
 
-def looked_up(node: Node, number: Expr, state: Table | Vector, values: Sequence[Expr]) -> tuple[Node, list[Expr]]:
+def looked_up(
+    node: Node, number: Expr, state: Table | Vector, values: Sequence[Expr], fill: Any = None
+) -> tuple[Node, list[Expr]]:
     """The node of a layout with these values of the rows of an object. Integers and booleans that are missing somewhere
-    are floats and objects, as pandas has them. Raises Declined.
+    are floats and objects, as pandas has them, or all that is missing there is `fill`. Raises Declined.
     """
     rows, key = numbered(state.node, here())
     placed = []
@@ -128,8 +132,18 @@ def looked_up(node: Node, number: Expr, state: Table | Vector, values: Sequence[
         name = node.base.names.new("__of_row")
         node = Lookup(place=here(), child=node, on=number, rows=rows, key=key, value=value, name=name)
         brought = column(name, value.dtype, nullable=value.nullable or number.nullable)
-        found.append(with_gap(brought) if number.nullable else brought)
+        if number.nullable:
+            brought = with_gap(brought) if fill is None else _filled(brought, number, value, fill)
+        found.append(brought)
     return node, found
+
+
+def _filled(brought: Expr, number: Expr, value: Expr, fill: Any) -> Expr:
+    """What was looked up, or a constant of its type where there is no row; what was missing before stays so."""
+    if not is_constant(fill) or dtype_of(fill) != value.dtype:
+        raise Declined("filled with another type")
+    text = joined("CASE WHEN {} IS NULL THEN {} ELSE {} END", number, literal(fill, value.dtype), brought)
+    return Expr(text, value.dtype, value.nullable)
 
 
 def with_gap(value: Expr) -> Expr:
@@ -151,13 +165,6 @@ def _booleans() -> Dtype:
     return cast(Dtype, Carried(np.array([False, True], dtype=object), None, fills=True))
 
 
-def numbers_in(found: Any) -> Array:
-    """The numbers of rows in a frame that pandas made of a stand-in. Raises Declined for another one."""
-    if not isinstance(found, pd.DataFrame) or found.shape[1] != 1 or found.dtypes.iloc[0].kind not in "if":
-        raise Declined("other than rows by their labels")
-    return found.iloc[:, 0].to_numpy()
-
-
 def done(call: Callable[[], Any]) -> Any:
     """What pandas makes of stand-ins. Raises Declined where pandas raises: it does so again, of the objects."""
     with object_mode():
@@ -167,24 +174,64 @@ def done(call: Callable[[], Any]) -> Any:
             raise Declined("labels that pandas refuses") from error
 
 
-def rows_by_pandas(owner: Lazy, change: Callable[[pd.DataFrame], Any]) -> Any:
-    """What a call that chooses, orders or names rows by their labels makes of an object. Raises Declined."""
+def standing_in(state: Table | Vector) -> Any:
+    """The numbers of the rows under their labels: a Series for a Series, else a frame of one column."""
+    before = stand_in(state)
+    return before[ROW].rename(state.name) if isinstance(state, Vector) else before
+
+
+def rows_by_pandas(owner: Lazy, change: Callable[[Any], Any], fill: Any = None) -> Any:
+    """What a call that chooses, orders or names rows by their labels makes of an object. Raises Declined.
+
+    New rows have `fill`, which is missing if it is None.
+    """
     state = owner._state
     plan = plan_of(state)
-    before = stand_in(plan)
+    before = standing_in(plan)
     found = done(lambda: change(before.copy()))
-    numbers = numbers_in(found)
-    is_same = np.array_equal(numbers, np.arange(len(before))) and found.index.identical(before.index)
-    return owner.__copy__() if is_same else laid_out(state, layout(found.index, [numbers]))
+    numbers = _numbers(found, plan)
+    if len(numbers) == len(before) and found.index.identical(before.index) and (numbers == np.arange(len(before))).all():
+        return _named(owner.__copy__(), found)
+    return _named(laid_out(state, layout(found.index, [numbers]), fill), found)
 
 
-def laid_out(state: State, rows: Layout) -> Any:
+def _numbers(found: Any, plan: Table | Vector) -> Array:
+    """The numbers of rows in what pandas made of a stand-in. Raises Declined for something else."""
+    if isinstance(plan, Table) and isinstance(found, pd.DataFrame) and found.shape[1] == 1:
+        found = found.iloc[:, 0]
+    elif not (isinstance(plan, Vector) and isinstance(found, pd.Series)):
+        raise Declined("other than rows by their labels")
+    if found.dtype.kind not in "if":
+        raise Declined("other than rows by their labels")
+    numbers: Array = found.to_numpy()
+    return numbers
+
+
+def _named(owner: Any, found: Any) -> Any:
+    """A Series under the name that pandas gave its stand-in."""
+    if isinstance(found, pd.DataFrame) or not isinstance(owner._state, Vector):
+        return owner
+    state = owner._state
+    if not is_name(found.name):
+        raise Declined("a Series of such a name")
+    return Lazy.recorded(Vector(state.node, state.value, found.name, state.index), is_frame=False)
+
+
+def row_of(owner: Lazy, number: int) -> Any:
+    """One row of a frame or value of a Series, run."""
+    state = owner._state
+    only = laid_out(state, layout(labels_of(plan_of(state))[[number]], [np.array([number])]))
+    with object_mode():
+        return wrapped(own(only._state).iloc[0])
+
+
+def laid_out(state: State, rows: Layout, fill: Any = None) -> Any:
     """An object over the rows of a layout. Raises Declined."""
     plan = plan_of(state)
     if isinstance(plan, Vector):
-        node, (value,) = looked_up(rows.node, rows.numbers[0], plan, [plan.value])
+        node, (value,) = looked_up(rows.node, rows.numbers[0], plan, [plan.value], fill)
         return Lazy.recorded(Vector(node, value, plan.name, rows.index), is_frame=False)
-    node, values = looked_up(rows.node, rows.numbers[0], plan, [value for _, value in plan.columns])
+    node, values = looked_up(rows.node, rows.numbers[0], plan, [value for _, value in plan.columns], fill)
     if isinstance(state, Named):
         return Lazy.recorded(laid(node, values, state.axis, rows.index), is_frame=True)
     table = Table(node, zip(plan.columns.labels, values, strict=True), rows.index)

@@ -1,0 +1,176 @@
+"""Calls that choose, order or name rows by their labels, where no other translation has them: `layouts.py` has how.
+
+They are tried last. What they are given is pandas' own to read: levels, labels of any type, ways to fill in between.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from stratum_sql.pandas.declined import Declined
+from stratum_sql.pandas.expressions import is_missing
+from stratum_sql.pandas.frame import DataFrame
+from stratum_sql.pandas.layouts import done, plan_of, row_of, rows_by_pandas, standing_in
+from stratum_sql.pandas.lazy import Lazy, thawed
+from stratum_sql.pandas.operations import OF_ROWS
+from stratum_sql.pandas.series import Series
+from stratum_sql.pandas.states import Vector
+
+_ROWS = (None, 0, "index", "rows")
+Given = dict[str, Any]
+
+
+def of_rows(*names: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Declare how these calls are done over the numbers of rows: a function of the object, the name, the arguments."""
+
+    def declare(rule: Callable[..., Any]) -> Callable[..., Any]:
+        for name in names:
+            OF_ROWS[name] = _rule(name, rule)
+        return rule
+
+    return declare
+
+
+def _rule(name: str, rule: Callable[..., Any]) -> Callable[[Lazy, Any, Any], Any]:
+    def called(owner: Lazy, args: Any, kwargs: Any) -> Any:
+        if any(hasattr(one, "__next__") for one in (*args, *kwargs.values())):
+            raise Declined("labels that can be read once")
+        return rule(owner, name, _given(owner, name, thawed(args), thawed(kwargs)))
+
+    return called
+
+
+def _given(owner: Lazy, name: str, args: Any, kwargs: Any) -> Given:
+    """The arguments by their names in pandas. Raises Declined."""
+    kind = pd.DataFrame if isinstance(owner, DataFrame) else pd.Series
+    try:
+        return inspect.signature(getattr(kind, name)).bind(None, *args, **kwargs).arguments | {}
+    except (AttributeError, TypeError) as error:
+        raise Declined("these arguments") from error
+
+
+def _called(owner: Lazy, name: str, given: Given, fill: Any = None) -> Any:
+    given = {key: value for key, value in given.items() if key != "self"}
+    return rows_by_pandas(owner, lambda rows: getattr(rows, name)(**given), fill)
+
+
+def _check_rows(given: Given) -> None:
+    if given.get("axis") not in _ROWS:
+        raise Declined("labels of columns")
+
+
+@of_rows("droplevel", "swaplevel", "reorder_levels", "set_axis", "sort_index", "truncate", "add_prefix", "add_suffix")
+def _renamed(owner: Lazy, name: str, given: Given) -> Any:
+    _check_rows(given)
+    if name.startswith("add_") and isinstance(owner, DataFrame) and "axis" not in given:
+        raise Declined("labels of columns")
+    if name == "sort_index" and given.get("inplace"):
+        raise Declined("in place")
+    return _called(owner, name, given)
+
+
+@of_rows("xs")
+def _xs(owner: Lazy, name: str, given: Given) -> Any:
+    _check_rows(given)
+    arguments = {key: value for key, value in given.items() if key != "self"}
+    rows = standing_in(plan_of(owner._state))
+    found = done(lambda: rows.xs(**arguments))
+    if isinstance(rows, pd.DataFrame) and isinstance(found, pd.Series):
+        return row_of(owner, int(found.iloc[0]))
+    if isinstance(rows, pd.Series) and not isinstance(found, pd.Series):
+        return row_of(owner, int(found))
+    return rows_by_pandas(owner, lambda one: one.xs(**arguments))
+
+
+@of_rows("filter")
+def _filter(owner: Lazy, name: str, given: Given) -> Any:
+    if isinstance(owner, DataFrame) and given.get("axis") in (None, 1, "columns"):
+        raise Declined("labels of columns")
+    return _called(owner, name, given)
+
+
+def _sides(owner: Lazy, given: Given, first: str) -> tuple[Given, Any]:
+    """The arguments of a call for the rows alone, and for the columns, None if there are none."""
+    index, columns, axis = given.get("index"), given.get("columns"), given.get("axis")
+    rest = {key: value for key, value in given.items() if key not in ("self", "index", "columns", "axis", first)}
+    if given.get(first) is not None:
+        if index is not None or (columns is not None and axis is not None):
+            raise Declined("labels twice")
+        if axis in _ROWS:
+            index = given[first]
+        else:
+            columns = given[first]
+    if index is None:
+        raise Declined("labels of columns")
+    return rest | {"index": index}, columns
+
+
+@of_rows("drop", "reindex", "rename")
+def _by_labels(owner: Lazy, name: str, given: Given) -> Any:
+    """Of rows; what is said of columns is done before. A `fill_value` is that of new rows."""
+    if given.get("inplace") or (name == "rename" and isinstance(owner, Series) and not callable(given.get("index"))
+                                and not isinstance(given.get("index"), dict | pd.Series)):  # fmt: skip
+        raise Declined("in place, or a name")
+    rows, columns = _sides(owner, given, {"drop": "labels", "reindex": "labels", "rename": "mapper"}[name])
+    fill = rows.pop("fill_value", None)
+    fill = None if is_missing(fill) else fill
+    if columns is not None:
+        beside = {"fill_value": fill} if fill is not None else {}
+        beside |= {"errors": rows["errors"]} if "errors" in rows else {}
+        owner = getattr(owner, name)(columns=columns, **beside)
+    return _called(owner, name, rows, fill)
+
+
+@of_rows("shift")
+def _shift(owner: Lazy, name: str, given: Given) -> Any:
+    """Of the labels, by a frequency."""
+    _check_rows(given)
+    if given.get("freq") is None or isinstance(given.get("periods"), list | tuple | range | np.ndarray):
+        raise Declined("values that are shifted")
+    return _called(owner, name, given)
+
+
+@of_rows("__getitem__")
+def _getitem(owner: Lazy, name: str, given: Given) -> Any:
+    """Rows by a slice, or by booleans of other rows. A Series also by labels."""
+    key = given["key"]
+    is_mask = isinstance(key, pd.Series | np.ndarray | list) and len(key) > 0 and np.asarray(key).dtype == bool
+    if isinstance(owner, Series) and not callable(key):
+        rows = standing_in(plan_of(owner._state))
+        found = done(lambda: rows[key])
+        return rows_by_pandas(owner, lambda one: one[key]) if isinstance(found, pd.Series) else row_of(owner, int(found))
+    if not (isinstance(key, slice) or is_mask):
+        raise Declined("columns")
+    return rows_by_pandas(owner, lambda one: one[key])
+
+
+def row_labels(owner: Lazy, key: Any) -> Any:
+    """`loc` of rows by any key. Raises Declined."""
+    rows = standing_in(plan_of(owner._state))
+    key = thawed(key)
+    found = done(lambda: rows.loc[key])
+    if isinstance(found, type(rows)):
+        return rows_by_pandas(owner, lambda one: one.loc[key])
+    number = found.iloc[0] if isinstance(found, pd.Series) else found
+    if not isinstance(number, int | np.integer) or (isinstance(found, pd.Series) and len(found) != 1):
+        raise Declined("other than rows by their labels")
+    return row_of(owner, int(number))
+
+
+def mask_of(owner: Lazy, key: Any) -> np.ndarray[Any, Any]:
+    """Which rows `loc` finds by a key, each once. Raises Declined."""
+    rows, key = standing_in(plan_of(owner._state)), thawed(key)
+    found = done(lambda: rows.loc[key])
+    numbers = np.ravel(np.asarray(found))
+    if numbers.dtype.kind != "i" or len(set(numbers.tolist())) != len(numbers):
+        raise Declined("rows twice, or none by their labels")
+    mask = np.zeros(len(rows), dtype=bool)
+    mask[numbers] = True
+    return mask
+
+
