@@ -1,0 +1,226 @@
+"""Two objects of other rows or columns, brought together by labels of any type, as pandas aligns them.
+
+`layouts.py` has how rows are found again. Both objects are then over the same rows, and the call is done as of such.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from stratum_sql.pandas.axes import Named, laid
+from stratum_sql.pandas.declined import Declined
+from stratum_sql.pandas.expressions import Expr, cast, is_missing
+from stratum_sql.pandas.frame import DataFrame
+from stratum_sql.pandas.frame_methods import with_column
+from stratum_sql.pandas.given import by_row, count
+from stratum_sql.pandas.kinds import FLOAT, INT
+from stratum_sql.pandas.layouts import (
+    Layout,
+    done,
+    labels_of,
+    laid_out,
+    layout,
+    looked_up,
+    plan_of,
+    standing_in,
+)
+from stratum_sql.pandas.lazy import Lazy, own
+from stratum_sql.pandas.operations import OF_NAMED
+from stratum_sql.pandas.row_calls import Given, of_rows
+from stratum_sql.pandas.series import Series
+from stratum_sql.pandas.series_methods import is_label
+from stratum_sql.pandas.stand_ins import stand_in as columns_in
+from stratum_sql.pandas.states import Held, Table, Vector
+
+_OF_ROWS = (0, "index", "rows")
+_MISSING = Expr(("NULL::DOUBLE",), FLOAT, True)  # a column that was not there
+
+
+def together(one: Lazy, other: Lazy, **how: Any) -> tuple[Any, Any]:
+    """Both objects over the rows that pandas aligns them to, under the labels of both. Raises Declined."""
+    states = one._state, other._state
+    before = [standing_in(plan_of(state)) for state in states]
+    axis = {"axis": 0} if isinstance(one, DataFrame) else {}
+    found = done(lambda: before[0].align(before[1], **how, **axis))
+    numbers = [np.asarray(side, dtype="float64").reshape(-1) for side in found]
+    if len(numbers[0]) != len(numbers[1]) or not all(found[0].index.identical(side.index) for side in found):
+        raise Declined("labels that are not aligned")
+    rows = layout(found[0].index, numbers)
+    left, right = (
+        laid_out(state, Layout(rows.node, rows.index, [number], []))
+        for state, number in zip(states, rows.numbers, strict=True)
+    )
+    return left, right
+
+
+def axis_of(frame: Lazy) -> pd.Index[Any]:
+    """The labels of the columns."""
+    state = frame._state
+    labels: pd.Index[Any] = state.labels if isinstance(state, Held) else frame.columns
+    return labels
+
+
+def with_columns(frame: Any, found: pd.DataFrame) -> Any:
+    """The columns of a frame as pandas put the numbers of them: missing where there is none. Raises Declined."""
+    plan = plan_of(frame._state)
+    assert isinstance(plan, Table)
+    values = [value for _, value in plan.columns]
+    placed = found.to_numpy(dtype="float64")[0]
+    listed = [_MISSING if place != place else values[int(place)] for place in placed]
+    if listed and all(value is _MISSING for value in listed):
+        raise Declined("none of the columns")
+    return Lazy.recorded(laid(plan.node, listed, found.columns, plan.index), is_frame=True)
+
+
+def columns_together(one: Any, other: Any, **how: Any) -> tuple[Any, Any]:
+    """Both frames under the labels of columns that pandas aligns them to. Raises Declined."""
+    axes = axis_of(one), axis_of(other)
+    if axes[0].identical(axes[1]):
+        return one, other
+    found = done(lambda: columns_in(axes[0]).align(columns_in(axes[1]), **how, axis=1))
+    return with_columns(one, found[0]), with_columns(other, found[1])
+
+
+@of_rows("align")
+def _align(owner: Lazy, name: str, given: Given) -> Any:
+    other, axis, level = given["other"], given.get("axis"), given.get("level")
+    if not isinstance(other, pd.DataFrame | pd.Series) or not is_missing(given.get("fill_value")):
+        raise Declined("an object of another kind, or a value that fills")
+    other = Lazy.of(other)
+    how = {"join": given.get("join", "outer")} | ({} if level is None else {"level": level})
+    if isinstance(owner, DataFrame) != isinstance(other, DataFrame) and axis not in _OF_ROWS:
+        raise Declined("a Series beside the columns")
+    left, right = (owner, other) if axis in (1, "columns") else together(owner, other, **how)
+    if isinstance(owner, DataFrame) and isinstance(other, DataFrame) and axis not in _OF_ROWS:
+        left, right = columns_together(left, right, **how)
+    return left, right
+
+
+# -- operations of both ------------------------------------------------------------------------------------------------
+
+_OPERATORS = [f"__{word}__" for word in ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow")]
+_FLEXIBLE = "add sub mul truediv floordiv mod pow subtract multiply div divide".split()  # noqa: SIM905
+_FLEXIBLE += ["eq", "ne", "lt", "le", "gt", "ge"]
+
+
+def translated(owner: Lazy, name: str, *args: Any, **kwargs: Any) -> Any:
+    """A call over objects of the same rows, by its translation alone. Raises Declined."""
+    method = getattr(type(owner), name).__wrapped__
+    state = owner._state
+    if not isinstance(state, Held):
+        return method(owner, *args, **kwargs)
+    if not isinstance(state, Named) or name not in OF_NAMED:
+        raise Declined("labels that are beside the plan")
+    return OF_NAMED[name](owner, state, method, args, kwargs)
+
+
+@of_rows(*_OPERATORS, *_FLEXIBLE)
+def _operation(owner: Lazy, name: str, given: Given) -> Any:
+    """Arithmetic of two frames, or of two Series."""
+    other = given["other"]
+    if isinstance(owner, DataFrame) != isinstance(other, pd.DataFrame) or not isinstance(other, pd.DataFrame | pd.Series):
+        raise Declined("other than two frames or two Series")
+    level, fill = given.get("level"), given.get("fill_value")
+    how = {"join": "outer"} | ({} if level is None else {"level": level})
+    left, right = together(owner, Lazy.of(other), **how)
+    if isinstance(owner, DataFrame):
+        left, right = columns_together(left, right, **how)
+    return translated(left, name, right, **({} if fill is None else {"fill_value": fill}))
+
+
+# -- brought to the rows of one ----------------------------------------------------------------------------------------
+
+
+def brought(owner: Lazy, other: Lazy, *, fill: Any = None) -> Any:
+    """An object over the rows of another one, by the labels of both: missing where it has none, or `fill`. Raises
+    Declined.
+    """
+    plan, its = plan_of(owner._state), plan_of(other._state)
+    numbers = _places(labels_of(plan), labels_of(its))
+    node, number = by_row(plan.node, numbers)
+    number = cast(number, INT)
+    values = [its.value] if isinstance(its, Vector) else [value for _, value in its.columns]
+    node, found = looked_up(node, number, its, values, fill)
+    if isinstance(its, Vector):
+        return Lazy.recorded(Vector(node, found[0], its.name, plan.index), is_frame=False)
+    return Lazy.recorded(laid(node, found, axis_of(other), plan.index), is_frame=True)
+
+
+def _places(labels: pd.Index[Any], its: pd.Index[Any]) -> np.ndarray[Any, Any]:
+    """The number of the row of each label, NaN for none. Raises Declined where one comes twice."""
+    if labels.equals(its):
+        return np.arange(len(labels), dtype="float64")
+    numbers = pd.Series(np.arange(len(its), dtype="float64"), index=its)
+    found: np.ndarray[Any, Any] = done(lambda: numbers.reindex(labels)).to_numpy()
+    return found
+
+
+def _like(owner: Any, other: Any, *, fill: Any = None) -> Any:
+    """A frame over the rows and columns of another one, a Series over its rows. Raises Declined."""
+    found = brought(owner, other, fill=fill)
+    if not isinstance(found, DataFrame):
+        return found
+    axes = axis_of(owner), axis_of(found)
+    if axes[0].identical(axes[1]):
+        return found
+    placed = done(lambda: columns_in(axes[1]).reindex(columns=axes[0]))
+    if fill is not None and placed.isna().to_numpy().any():
+        raise Declined("columns that are not there")
+    return with_columns(found, placed)
+
+
+@of_rows("where", "mask")
+def _where(owner: Lazy, name: str, given: Given) -> Any:
+    condition, other = given["cond"], given.get("other", np.nan)
+    if set(given) - {"self", "cond", "other"} or callable(condition) or callable(other):
+        raise Declined("these arguments")
+    if isinstance(condition, pd.DataFrame | pd.Series):
+        if isinstance(owner, DataFrame) != isinstance(condition, pd.DataFrame):
+            raise Declined("a Series of conditions")
+        condition = _like(owner, Lazy.of(condition), fill=False)
+    if isinstance(other, pd.DataFrame | pd.Series):
+        if isinstance(owner, DataFrame) != isinstance(other, pd.DataFrame):
+            raise Declined("a Series beside the columns")
+        other = _like(owner, Lazy.of(other))
+    return translated(owner, name, condition, other)
+
+
+@of_rows("fillna")
+def _fillna(owner: Any, name: str, given: Given) -> Any:
+    value = given.get("value")
+    if set(given) - {"self", "value"} or isinstance(owner, DataFrame) != isinstance(value, pd.DataFrame):
+        raise Declined("these arguments")
+    if not isinstance(value, pd.DataFrame | pd.Series):
+        raise Declined("filled with other than of its own kind")
+    return translated(owner, "where", owner.notna(), _like(owner, Lazy.of(value)))
+
+
+@of_rows("isin")
+def _isin(owner: Any, name: str, given: Given) -> Any:
+    values = given["values"]
+    if not isinstance(owner, DataFrame) or not isinstance(values, pd.DataFrame):
+        raise Declined("other than frames")
+    if not (values.columns.is_unique and values.index.is_unique):
+        raise Declined("labels that come twice")
+    return translated(owner, "eq", _like(owner, Lazy.of(values)))
+
+
+@of_rows("__setitem__")
+def _setitem(owner: Any, name: str, given: Given) -> None:
+    """A column of a frame, or of a Series under labels of any type; a first column makes the rows."""
+    key, value, state = given["key"], given["value"], owner._state
+    if not isinstance(owner, DataFrame) or not is_label(key):
+        raise Declined("other than a column")
+    if not len(axis_of(owner)) and not count(plan_of(state).node):
+        made = own(state)
+        done(lambda: made.__setitem__(key, value))
+        owner._become(Lazy.of(made)._state)
+        return
+    if isinstance(value, pd.DataFrame) and value.shape[1] == 1:
+        value = value.iloc[:, 0]
+    if not isinstance(value, pd.Series) or not isinstance(state, Table):
+        raise Declined("a column of this")
+    owner._become(with_column(owner, key, brought(owner, Lazy.of(value)))._state)
