@@ -41,6 +41,7 @@ from stratum_sql.pandas import (  # noqa: F401
     labels,
     laid_tables,
     lists,
+    matching,
     named,
     named_columns,
     ndarrays,

@@ -27,9 +27,9 @@ from stratum_sql.pandas.layouts import (
     plan_of,
     standing_in,
 )
-from stratum_sql.pandas.lazy import Lazy, own
+from stratum_sql.pandas.lazy import Lazy, own, thawed
 from stratum_sql.pandas.operations import OF_NAMED
-from stratum_sql.pandas.row_calls import Given, of_rows
+from stratum_sql.pandas.row_calls import Given, of_rows, recorded
 from stratum_sql.pandas.series import Series
 from stratum_sql.pandas.series_methods import is_label
 from stratum_sql.pandas.stand_ins import stand_in as columns_in
@@ -86,10 +86,9 @@ def columns_together(one: Any, other: Any, **how: Any) -> tuple[Any, Any]:
 
 @of_rows("align")
 def _align(owner: Lazy, name: str, given: Given) -> Any:
-    other, axis, level = given["other"], given.get("axis"), given.get("level")
-    if not isinstance(other, pd.DataFrame | pd.Series) or not is_missing(given.get("fill_value")):
-        raise Declined("an object of another kind, or a value that fills")
-    other = Lazy.of(other)
+    other, axis, level = recorded(given["other"]), given.get("axis"), given.get("level")
+    if not is_missing(given.get("fill_value")):
+        raise Declined("a value that fills")
     how = {"join": given.get("join", "outer")} | ({} if level is None else {"level": level})
     if isinstance(owner, DataFrame) != isinstance(other, DataFrame) and axis not in _OF_ROWS:
         raise Declined("a Series beside the columns")
@@ -120,12 +119,12 @@ def translated(owner: Lazy, name: str, *args: Any, **kwargs: Any) -> Any:
 @of_rows(*_OPERATORS, *_FLEXIBLE)
 def _operation(owner: Lazy, name: str, given: Given) -> Any:
     """Arithmetic of two frames, or of two Series."""
-    other = given["other"]
-    if isinstance(owner, DataFrame) != isinstance(other, pd.DataFrame) or not isinstance(other, pd.DataFrame | pd.Series):
+    other = recorded(given["other"])
+    if type(owner) is not type(other):
         raise Declined("other than two frames or two Series")
     level, fill = given.get("level"), given.get("fill_value")
     how = {"join": "outer"} | ({} if level is None else {"level": level})
-    left, right = together(owner, Lazy.of(other), **how)
+    left, right = together(owner, other, **how)
     if isinstance(owner, DataFrame):
         left, right = columns_together(left, right, **how)
     return translated(left, name, right, **({} if fill is None else {"fill_value": fill}))
@@ -177,35 +176,36 @@ def _where(owner: Lazy, name: str, given: Given) -> Any:
     condition, other = given["cond"], given.get("other", np.nan)
     if set(given) - {"self", "cond", "other"} or callable(condition) or callable(other):
         raise Declined("these arguments")
-    if isinstance(condition, pd.DataFrame | pd.Series):
-        if isinstance(owner, DataFrame) != isinstance(condition, pd.DataFrame):
-            raise Declined("a Series of conditions")
-        condition = _like(owner, Lazy.of(condition), fill=False)
-    if isinstance(other, pd.DataFrame | pd.Series):
-        if isinstance(owner, DataFrame) != isinstance(other, pd.DataFrame):
-            raise Declined("a Series beside the columns")
-        other = _like(owner, Lazy.of(other))
-    return translated(owner, name, condition, other)
+    condition = _beside(owner, condition, fill=False)
+    return translated(owner, name, condition, _beside(owner, other))
+
+
+def _beside(owner: Any, value: Any, *, fill: Any = None) -> Any:
+    """An object as `_like` gives it, anything else as it is. Raises Declined for a Series beside a frame."""
+    if not isinstance(value, pd.DataFrame | pd.Series) and not issubclass(type(value), Lazy):
+        return value
+    value = recorded(value)
+    if type(value) is not type(owner):
+        raise Declined("a Series beside columns")
+    return _like(owner, value, fill=fill)
 
 
 @of_rows("fillna")
 def _fillna(owner: Any, name: str, given: Given) -> Any:
-    value = given.get("value")
-    if set(given) - {"self", "value"} or isinstance(owner, DataFrame) != isinstance(value, pd.DataFrame):
-        raise Declined("these arguments")
-    if not isinstance(value, pd.DataFrame | pd.Series):
+    value = recorded(given.get("value"))
+    if set(given) - {"self", "value"} or type(value) is not type(owner):
         raise Declined("filled with other than of its own kind")
-    return translated(owner, "where", owner.notna(), _like(owner, Lazy.of(value)))
+    return translated(owner, "where", owner.notna(), _like(owner, value))
 
 
 @of_rows("isin")
 def _isin(owner: Any, name: str, given: Given) -> Any:
-    values = given["values"]
-    if not isinstance(owner, DataFrame) or not isinstance(values, pd.DataFrame):
+    values = recorded(given["values"])
+    if not isinstance(owner, DataFrame) or not isinstance(values, DataFrame):
         raise Declined("other than frames")
-    if not (values.columns.is_unique and values.index.is_unique):
+    if not (axis_of(values).is_unique and labels_of(plan_of(values._state)).is_unique):
         raise Declined("labels that come twice")
-    return translated(owner, "eq", _like(owner, Lazy.of(values)))
+    return translated(owner, "eq", _like(owner, values))
 
 
 @of_rows("__setitem__")
@@ -216,11 +216,14 @@ def _setitem(owner: Any, name: str, given: Given) -> None:
         raise Declined("other than a column")
     if not len(axis_of(owner)) and not count(plan_of(state).node):
         made = own(state)
-        done(lambda: made.__setitem__(key, value))
+        done(lambda: made.__setitem__(key, thawed(value)))
         owner._become(Lazy.of(made)._state)
         return
-    if isinstance(value, pd.DataFrame) and value.shape[1] == 1:
-        value = value.iloc[:, 0]
-    if not isinstance(value, pd.Series) or not isinstance(state, Table):
+    value = recorded(value)
+    if isinstance(value, DataFrame) and len(axis_of(value)) == 1:
+        plan = plan_of(value._state)
+        assert isinstance(plan, Table)
+        value = Lazy.recorded(Vector(plan.node, next(iter(plan.columns))[1], key, plan.index), is_frame=False)
+    if not isinstance(value, Series) or not isinstance(state, Table):
         raise Declined("a column of this")
-    owner._become(with_column(owner, key, brought(owner, Lazy.of(value)))._state)
+    owner._become(with_column(owner, key, brought(owner, value))._state)

@@ -40,17 +40,37 @@ def _rule(name: str, rule: Callable[..., Any]) -> Callable[[Lazy, Any, Any], Any
     def called(owner: Lazy, args: Any, kwargs: Any) -> Any:
         if any(hasattr(one, "__next__") for one in (*args, *kwargs.values())):
             raise Declined("labels that can be read once")
-        return rule(owner, name, _given(owner, name, thawed(args), thawed(kwargs)))
+        given = _given(owner, name, args, kwargs)
+        return rule(owner, name, {key: one if key in _PARTNERS else thawed(one) for key, one in given.items()})
 
     return called
 
 
+_PARTNERS = ("cond", "other", "right", "value", "values")  # arguments that may be other objects in the plan
+
+
+def recorded(value: Any) -> Any:
+    """An object of the plan, also of one of pandas. Raises Declined for anything else."""
+    if issubclass(type(value), Lazy):
+        return value
+    if isinstance(value, pd.DataFrame | pd.Series):
+        return Lazy.of(value)
+    raise Declined("other than frames and Series")
+
+
 def _given(owner: Lazy, name: str, args: Any, kwargs: Any) -> Given:
     """The arguments by their names in pandas. Raises Declined."""
-    kind = pd.DataFrame if isinstance(owner, DataFrame) else pd.Series
+    function = getattr(pd.DataFrame if isinstance(owner, DataFrame) else pd.Series, name, None)
+    if function is None:
+        raise Declined("no call of pandas")
+    return given_for(function, (None, *args), kwargs)
+
+
+def given_for(function: Callable[..., Any], args: Any, kwargs: Any) -> Given:
+    """The arguments by their names. Raises Declined."""
     try:
-        return inspect.signature(getattr(kind, name)).bind(None, *args, **kwargs).arguments | {}
-    except (AttributeError, TypeError) as error:
+        return dict(inspect.signature(function).bind(*args, **kwargs).arguments)
+    except TypeError as error:
         raise Declined("these arguments") from error
 
 
