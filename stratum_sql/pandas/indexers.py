@@ -251,17 +251,25 @@ class Loc(Indexer):
 
     def by_labels(self, key: Any) -> Any:
         owner, state = self.owner, self.owner._state
+        plan = plan_of(state)
         if isinstance(owner, Series) or not isinstance(key, tuple):
             return row_labels(owner, key)
-        if all(isinstance(part, str | int | float) for part in key) and labels_of(plan_of(state)).nlevels > 1:
+        if all(isinstance(part, str | int | float) for part in key) and labels_of(plan).nlevels > 1:
             try:
                 return row_labels(owner, key)
             except Declined:  # a label of rows and one of columns
                 pass
         if len(key) != 2:
             raise Declined("labels of several levels")
-        of_columns = stand_ins.chosen(as_named(state), self._chooses(key[1]))
-        return of_columns if isinstance(key[0], slice) and key[0] == slice(None) else row_labels(of_columns, key[0])
+        rows, columns = key
+        of_columns = stand_ins.chosen(as_named(state), self._chooses(columns))
+        if isinstance(rows, slice) and rows == slice(None):
+            return of_columns
+        if not isinstance(rows, tuple):
+            return row_labels(of_columns, rows)
+        if isinstance(of_columns, Series):
+            raise Declined("labels of several levels, and of one column")
+        return row_labels(of_columns, (rows, slice(None)))  # else its parts were of rows and columns
 
     def _where(self, rows: Any) -> tuple[Node, Expr]:
         try:

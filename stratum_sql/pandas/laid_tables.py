@@ -13,9 +13,8 @@ import pandas as pd
 from stratum_sql.pandas.axes import laid
 from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.expressions import Expr, is_missing
-from stratum_sql.pandas.layouts import done, labels_of, layout, looked_up, plan_of, values_run, with_gap
+from stratum_sql.pandas.layouts import axis_of, done, labels_of, layout, looked_up, plan_of, values_run, with_gap
 from stratum_sql.pandas.lazy import Lazy
-from stratum_sql.pandas.other_rows import axis_of
 from stratum_sql.pandas.row_calls import Given, of_rows
 from stratum_sql.pandas.stand_ins import stand_in as columns_in
 from stratum_sql.pandas.states import Vector

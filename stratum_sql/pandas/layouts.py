@@ -73,6 +73,13 @@ def labels_of(state: Table | Vector) -> pd.Index[Any]:
         return frame_of(Table(state.node, (), state.index)).index
 
 
+def axis_of(frame: Any) -> pd.Index[Any]:
+    """The labels of the columns."""
+    state = frame._state
+    labels: pd.Index[Any] = state.labels if isinstance(state, Held) else frame.columns
+    return labels
+
+
 def stand_in(state: Table | Vector, label: Any = ROW) -> pd.DataFrame:
     """A frame of the labels of the rows with their numbers as its one column."""
     labels = labels_of(state)

@@ -17,9 +17,8 @@ from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.expressions import Expr
 from stratum_sql.pandas.frame import DataFrame
 from stratum_sql.pandas.functions import function
-from stratum_sql.pandas.layouts import done, labels_of, layout, looked_up, plan_of, values_run
+from stratum_sql.pandas.layouts import axis_of, done, labels_of, layout, looked_up, plan_of, values_run
 from stratum_sql.pandas.lazy import Lazy
-from stratum_sql.pandas.other_rows import axis_of
 from stratum_sql.pandas.row_calls import Given, given_for, of_rows, recorded
 from stratum_sql.pandas.states import Table
 

@@ -19,6 +19,7 @@ from stratum_sql.pandas.given import by_row, count
 from stratum_sql.pandas.kinds import FLOAT, INT
 from stratum_sql.pandas.layouts import (
     Layout,
+    axis_of,
     done,
     labels_of,
     laid_out,
@@ -54,13 +55,6 @@ def together(one: Lazy, other: Lazy, **how: Any) -> tuple[Any, Any]:
         for state, number in zip(states, rows.numbers, strict=True)
     )
     return left, right
-
-
-def axis_of(frame: Lazy) -> pd.Index[Any]:
-    """The labels of the columns."""
-    state = frame._state
-    labels: pd.Index[Any] = state.labels if isinstance(state, Held) else frame.columns
-    return labels
 
 
 def with_columns(frame: Any, found: pd.DataFrame) -> Any:

@@ -15,7 +15,7 @@ import pandas as pd
 from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.expressions import is_missing
 from stratum_sql.pandas.frame import DataFrame
-from stratum_sql.pandas.layouts import done, plan_of, row_of, rows_by_pandas, standing_in
+from stratum_sql.pandas.layouts import axis_of, done, plan_of, row_of, rows_by_pandas, standing_in
 from stratum_sql.pandas.lazy import Lazy, thawed
 from stratum_sql.pandas.operations import OF_ROWS
 from stratum_sql.pandas.series import Series
@@ -114,19 +114,16 @@ def _filter(owner: Lazy, name: str, given: Given) -> Any:
     return _called(owner, name, given)
 
 
-def _sides(owner: Lazy, given: Given, first: str) -> tuple[Given, Any]:
+def _sides(given: Given, first: str) -> tuple[Given, Any]:
     """The arguments of a call for the rows alone, and for the columns, None if there are none."""
     index, columns, axis = given.get("index"), given.get("columns"), given.get("axis")
     rest = {key: value for key, value in given.items() if key not in ("self", "index", "columns", "axis", first)}
     if given.get(first) is not None:
-        if index is not None or (columns is not None and axis is not None):
-            raise Declined("labels twice")
-        if axis in _ROWS:
-            index = given[first]
-        else:
-            columns = given[first]
-    if index is None:
-        raise Declined("labels of columns")
+        if index is not None or columns is not None or axis not in _ROWS:
+            raise Declined("labels twice, or of columns")
+        index = given[first]
+    elif axis is not None or index is None:
+        raise Declined("an axis of no labels, or labels of columns")
     return rest | {"index": index}, columns
 
 
@@ -136,10 +133,12 @@ def _by_labels(owner: Lazy, name: str, given: Given) -> Any:
     if given.get("inplace") or (name == "rename" and isinstance(owner, Series) and not callable(given.get("index"))
                                 and not isinstance(given.get("index"), dict | pd.Series)):  # fmt: skip
         raise Declined("in place, or a name")
-    rows, columns = _sides(owner, given, {"drop": "labels", "reindex": "labels", "rename": "mapper"}[name])
+    rows, columns = _sides(given, {"drop": "labels", "reindex": "labels", "rename": "mapper"}[name])
     fill = rows.pop("fill_value", None)
     fill = None if is_missing(fill) else fill
     if columns is not None:
+        if name == "reindex" and not set(columns) <= set(axis_of(owner)):
+            raise Declined("rows and columns that are not there")  # which pandas may fill at once
         beside = {"fill_value": fill} if fill is not None else {}
         beside |= {"errors": rows["errors"]} if "errors" in rows else {}
         owner = getattr(owner, name)(columns=columns, **beside)
