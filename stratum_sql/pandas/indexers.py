@@ -268,7 +268,10 @@ class Loc(Indexer):
         if not isinstance(rows, tuple):
             return row_labels(of_columns, rows)
         if isinstance(of_columns, Series):
-            raise Declined("labels of several levels, and of one column")
+            found = row_labels(of_columns, rows)
+            if issubclass(type(found), Lazy):
+                raise Declined("labels of several levels, and of one column")
+            return found
         return row_labels(of_columns, (rows, slice(None)))  # else its parts were of rows and columns
 
     def _where(self, rows: Any) -> tuple[Node, Expr]:

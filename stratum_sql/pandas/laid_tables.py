@@ -13,6 +13,7 @@ import pandas as pd
 from stratum_sql.pandas.axes import laid
 from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.expressions import Expr, is_missing
+from stratum_sql.pandas.kinds import carried
 from stratum_sql.pandas.layouts import axis_of, done, labels_of, layout, looked_up, plan_of, values_run, with_gap
 from stratum_sql.pandas.lazy import Lazy
 from stratum_sql.pandas.row_calls import Given, of_rows
@@ -87,8 +88,13 @@ def _pivot(owner: Lazy, name: str, given: Given) -> Any:
     keys = [*_listed(index), *_listed(columns)]
     cells, size = _cells(owner)
     known = _keys(owner, keys)
-    if set(known) & set(_numbers_of(axis_of(owner), _listed(arguments.get("values", ())))):
+    wanted = arguments.get("values", ())
+    placed, values = _numbers_of(axis_of(owner), _listed(wanted)), _columns_of(owner)
+    if set(known) & set(placed):
         raise Declined("keys as values")
+    kinds = {values[place].dtype for place in placed}
+    if len(kinds) > 1 or any(carried(kind) is not None for kind in kinds):
+        raise Declined("values that pandas makes one array of")
     frame = _with_values(owner, cells, known)
     return of_cells(owner, done(lambda: frame.pivot(**arguments)), size)
 

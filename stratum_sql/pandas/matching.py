@@ -6,7 +6,7 @@ that `combining.py` has no SQL for.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -131,9 +131,14 @@ def _keys(given: Given, left: Lazy, right: Lazy) -> tuple[list[Any], list[Any], 
         both = [label for label in axis_of(left) if label in axis_of(right)]
         sides = both, both
     pairs = zip(*sides, strict=False) if not by_index else ()
-    its = axis_of(right)
-    shared = {two for one, two in pairs if isinstance(one, Hashable) and one == two and two in its}
-    return *sides, shared
+    return *sides, _shared(pairs, right)
+
+
+def _shared(pairs: Iterable[tuple[Any, Any]], right: Lazy) -> set[Any]:
+    """The keys that are columns of the right side under the label that the left side has for them."""
+    axis = axis_of(right)
+    alike = (two for one, two in pairs if isinstance(one, Hashable) and isinstance(two, Hashable) and one == two)
+    return {label for label in alike if label in axis}
 
 
 def _frame_of(other: Any) -> Lazy:
@@ -207,7 +212,7 @@ def _merge_asof(*args: Any, **kwargs: Any) -> Any:
     keys = sides[0] + bys[0], sides[1] + bys[1]
     is_by_index = bool(given.get("left_index")) or bool(given.get("right_index"))
     pairs = list(zip(*(bys if is_by_index else keys), strict=False))
-    shared = {two for one, two in pairs if isinstance(one, Hashable) and one == two and two in axis_of(right)}
+    shared = _shared(pairs, right)
     arguments = {key: value for key, value in given.items() if key not in ("left", "right")}
     by_one = {key: value for key, value in arguments.items() if key != "tolerance"} | {"allow_exact_matches": True}
     return matched(

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ from stratum_sql.pandas.expressions import Expr, cast, is_missing
 from stratum_sql.pandas.frame import DataFrame
 from stratum_sql.pandas.frame_methods import with_column
 from stratum_sql.pandas.given import by_row, count
-from stratum_sql.pandas.kinds import FLOAT, INT
+from stratum_sql.pandas.kinds import FLOAT, INT, Carried
 from stratum_sql.pandas.layouts import (
     Layout,
     axis_of,
@@ -29,6 +30,7 @@ from stratum_sql.pandas.layouts import (
     standing_in,
 )
 from stratum_sql.pandas.lazy import Lazy, own, thawed
+from stratum_sql.pandas.moving import check_none_carried, moves
 from stratum_sql.pandas.operations import OF_NAMED
 from stratum_sql.pandas.row_calls import Given, of_rows, recorded
 from stratum_sql.pandas.series import Series
@@ -103,11 +105,17 @@ def translated(owner: Lazy, name: str, *args: Any, **kwargs: Any) -> Any:
     """A call over objects of the same rows, by its translation alone. Raises Declined."""
     method = getattr(type(owner), name).__wrapped__
     state = owner._state
+    if Carried.is_made and not moves(type(owner).__name__, name):
+        check_none_carried(name, _plans((owner, *args)))
     if not isinstance(state, Held):
         return method(owner, *args, **kwargs)
     if not isinstance(state, Named) or name not in OF_NAMED:
         raise Declined("labels that are beside the plan")
     return OF_NAMED[name](owner, state, method, args, kwargs)
+
+
+def _plans(objects: Iterable[Any]) -> list[Table | Vector]:
+    return [plan_of(one._state) for one in objects if issubclass(type(one), Lazy)]
 
 
 @of_rows(*_OPERATORS, *_FLEXIBLE)
@@ -127,16 +135,14 @@ def _operation(owner: Lazy, name: str, given: Given) -> Any:
 # -- brought to the rows of one ----------------------------------------------------------------------------------------
 
 
-def brought(owner: Lazy, other: Lazy, *, fill: Any = None) -> Any:
-    """An object over the rows of another one, by the labels of both: missing where it has none, or `fill`. Raises
-    Declined.
-    """
+def brought(owner: Lazy, other: Lazy) -> Any:
+    """An object over the rows of another one, by the labels of both: missing where it has none. Raises Declined."""
     plan, its = plan_of(owner._state), plan_of(other._state)
     numbers = _places(labels_of(plan), labels_of(its))
     node, number = by_row(plan.node, numbers)
     number = cast(number, INT)
     values = [its.value] if isinstance(its, Vector) else [value for _, value in its.columns]
-    node, found = looked_up(node, number, its, values, fill)
+    node, found = looked_up(node, number, its, values)
     if isinstance(its, Vector):
         return Lazy.recorded(Vector(node, found[0], its.name, plan.index), is_frame=False)
     return Lazy.recorded(laid(node, found, axis_of(other), plan.index), is_frame=True)
@@ -151,18 +157,15 @@ def _places(labels: pd.Index[Any], its: pd.Index[Any]) -> np.ndarray[Any, Any]:
     return found
 
 
-def _like(owner: Any, other: Any, *, fill: Any = None) -> Any:
+def _like(owner: Any, other: Any) -> Any:
     """A frame over the rows and columns of another one, a Series over its rows. Raises Declined."""
-    found = brought(owner, other, fill=fill)
+    found = brought(owner, other)
     if not isinstance(found, DataFrame):
         return found
     axes = axis_of(owner), axis_of(found)
     if axes[0].identical(axes[1]):
         return found
-    placed = done(lambda: columns_in(axes[1]).reindex(columns=axes[0]))
-    if fill is not None and placed.isna().to_numpy().any():
-        raise Declined("columns that are not there")
-    return with_columns(found, placed)
+    return with_columns(found, done(lambda: columns_in(axes[1]).reindex(columns=axes[0])))
 
 
 @of_rows("where", "mask")
@@ -170,18 +173,20 @@ def _where(owner: Lazy, name: str, given: Given) -> Any:
     condition, other = given["cond"], given.get("other", np.nan)
     if set(given) - {"self", "cond", "other"} or callable(condition) or callable(other):
         raise Declined("these arguments")
-    condition = _beside(owner, condition, fill=False)
+    if isinstance(other, list | tuple | np.ndarray):
+        raise Declined("values by row")
+    condition = _beside(owner, condition)
     return translated(owner, name, condition, _beside(owner, other))
 
 
-def _beside(owner: Any, value: Any, *, fill: Any = None) -> Any:
+def _beside(owner: Any, value: Any) -> Any:
     """An object as `_like` gives it, anything else as it is. Raises Declined for a Series beside a frame."""
     if not isinstance(value, pd.DataFrame | pd.Series) and not issubclass(type(value), Lazy):
         return value
     value = recorded(value)
     if type(value) is not type(owner):
         raise Declined("a Series beside columns")
-    return _like(owner, value, fill=fill)
+    return _like(owner, value)
 
 
 @of_rows("fillna")
@@ -208,7 +213,9 @@ def _setitem(owner: Any, name: str, given: Given) -> None:
     key, value, state = given["key"], given["value"], owner._state
     if not isinstance(owner, DataFrame) or not is_label(key):
         raise Declined("other than a column")
-    if not len(axis_of(owner)) and not count(plan_of(state).node):
+    if not count(plan_of(state).node):
+        if len(axis_of(owner)):
+            raise Declined("columns of no rows")
         made = own(state)
         done(lambda: made.__setitem__(key, thawed(value)))
         owner._become(Lazy.of(made)._state)
