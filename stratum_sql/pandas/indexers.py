@@ -116,7 +116,13 @@ class Indexer:
         raise Declined("other than labels")
 
     def _called(self, key: Any) -> Any:
-        """The key, with what its functions give for the object: they are called once, whoever does the rest."""
+        """The key, with what its functions give for the object: they are called once, whoever does the rest, and what
+        can be read once is read.
+        """
+        if hasattr(key, "__next__"):
+            return list(key)
+        if type(key) is tuple and any(hasattr(part, "__next__") for part in key):
+            return tuple(list(part) if hasattr(part, "__next__") else part for part in key)
         if type(key) is tuple and any(map(callable, key)):
             return tuple(part(self.owner) if _is_function(part) else part for part in key)
         if not callable(key) or not _is_function(key):

@@ -120,16 +120,33 @@ def _plans(objects: Iterable[Any]) -> list[Table | Vector]:
 
 @of_rows(*_OPERATORS, *_FLEXIBLE)
 def _operation(owner: Lazy, name: str, given: Given) -> Any:
-    """Arithmetic of two frames, or of two Series."""
+    """Arithmetic of two frames, of two Series, or of a frame with a Series by its rows."""
+    other = recorded(given["other"])
+    level, fill = given.get("level"), given.get("fill_value")
+    how = {"join": "outer"} | ({} if level is None else {"level": level})
+    rest = {} if fill is None else {"fill_value": fill}
+    if type(owner) is not type(other):
+        if isinstance(other, DataFrame) or given.get("axis") not in _OF_ROWS:
+            raise Declined("a Series beside the columns")
+        rest["axis"] = 0
+    left, right = together(owner, other, **how)
+    if isinstance(owner, DataFrame) and isinstance(other, DataFrame):
+        left, right = columns_together(left, right, **how)
+    return translated(left, name, right, **rest)
+
+
+@of_rows(*(f"__{word}__" for word in ("eq", "ne", "lt", "le", "gt", "ge")))
+def _comparison(owner: Lazy, name: str, given: Given) -> Any:
+    """Of objects with the same labels; pandas raises for others."""
     other = recorded(given["other"])
     if type(owner) is not type(other):
         raise Declined("other than two frames or two Series")
-    level, fill = given.get("level"), given.get("fill_value")
-    how = {"join": "outer"} | ({} if level is None else {"level": level})
-    left, right = together(owner, other, **how)
-    if isinstance(owner, DataFrame):
-        left, right = columns_together(left, right, **how)
-    return translated(left, name, right, **({} if fill is None else {"fill_value": fill}))
+    labels = labels_of(plan_of(owner._state)), labels_of(plan_of(other._state))
+    if not labels[0].equals(labels[1]) or (
+        isinstance(owner, DataFrame) and not axis_of(owner).equals(axis_of(other))
+    ):
+        raise Declined("labels that pandas refuses")
+    return translated(owner, name, brought(owner, other))
 
 
 # -- brought to the rows of one ----------------------------------------------------------------------------------------

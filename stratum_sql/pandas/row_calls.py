@@ -17,7 +17,7 @@ from stratum_sql.pandas.expressions import is_missing
 from stratum_sql.pandas.frame import DataFrame
 from stratum_sql.pandas.layouts import axis_of, done, plan_of, row_of, rows_by_pandas, standing_in
 from stratum_sql.pandas.lazy import Lazy, thawed
-from stratum_sql.pandas.operations import OF_ROWS
+from stratum_sql.pandas.operations import OF_ROWS, OPERATIONS, method
 from stratum_sql.pandas.series import Series
 from stratum_sql.pandas.states import Vector
 
@@ -84,13 +84,17 @@ def _check_rows(given: Given) -> None:
         raise Declined("labels of columns")
 
 
-@of_rows("droplevel", "swaplevel", "reorder_levels", "set_axis", "sort_index", "truncate", "add_prefix", "add_suffix")
+_OF_LABELS = """droplevel swaplevel reorder_levels set_axis truncate add_prefix add_suffix tz_localize tz_convert
+    to_period to_timestamp at_time between_time asfreq""".split()
+
+
+@of_rows("sort_index", *_OF_LABELS)
 def _renamed(owner: Lazy, name: str, given: Given) -> Any:
     _check_rows(given)
     if name.startswith("add_") and isinstance(owner, DataFrame) and "axis" not in given:
         raise Declined("labels of columns")
-    if name == "sort_index" and given.get("inplace"):
-        raise Declined("in place")
+    if given.get("inplace") or given.get("fill_value") is not None:
+        raise Declined("in place, or filled")
     return _called(owner, name, given)
 
 
@@ -109,9 +113,15 @@ def _xs(owner: Lazy, name: str, given: Given) -> Any:
 
 @of_rows("filter")
 def _filter(owner: Lazy, name: str, given: Given) -> Any:
-    if isinstance(owner, DataFrame) and given.get("axis") in (None, 1, "columns"):
+    """By labels of rows, or by a mask of them."""
+    if callable(given.get("arg")) or callable(given.get("cond")):
+        raise Declined("a mask of the values")
+    is_of_columns = given.get("axis") in ((1, "columns") if "cond" in given else (None, 1, "columns"))
+    if isinstance(owner, DataFrame) and is_of_columns:
         raise Declined("labels of columns")
-    return _called(owner, name, given)
+    arg = [given[key] for key in ("arg",) if key in given]
+    rest = {key: value for key, value in given.items() if key not in ("self", "arg")}
+    return rows_by_pandas(owner, lambda rows: rows.filter(*arg, **rest))
 
 
 def _sides(given: Given, first: str) -> tuple[Given, Any]:
@@ -193,3 +203,15 @@ def mask_of(owner: Lazy, key: Any) -> np.ndarray[Any, Any]:
     return mask
 
 
+def _declare(kind: type[Lazy], name: str) -> None:
+    """A call that has no translation but this one."""
+
+    @method(kind, name, "of rows by their labels, as pandas finds them")
+    def of_labels(self: Lazy, *args: Any, **kwargs: Any) -> Any:
+        raise Declined("labels of rows")
+
+
+for _kind in (DataFrame, Series):
+    for _name in (*_OF_LABELS, "xs", "filter"):
+        if (_kind.__name__, _name) not in OPERATIONS:
+            _declare(_kind, _name)
