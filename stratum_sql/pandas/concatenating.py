@@ -158,17 +158,18 @@ def _is_in_plan(parts: Sequence[_Part], cells: Cells, of_categories: dict[str, A
 
 def _by_pandas(parts: Sequence[_Part], cells: Cells, of_categories: dict[str, Any]) -> pd.Series[Any]:
     """A column that pandas puts together."""
-    listed = []
-    for part, cell in zip(parts, cells, strict=True):
-        if cell is not None:
-            listed.append(values_run(part.state, [cell]))
-        else:
-            listed.append(pd.DataFrame(index=range(count(part.state.node))))
+    listed = [_column(part, cell) for part, cell in zip(parts, cells, strict=True)]
     are_series = all(part.axis is None for part in parts)
     given: list[Any] = [one[0] for one in listed] if are_series else listed
     found = done(lambda: pd.concat(given, ignore_index=True, **of_categories))
     whole: pd.Series[Any] = found if are_series else found[0]
     return whole
+
+
+def _column(part: _Part, cell: Expr | None) -> pd.DataFrame:
+    """The values of a column, beside another one that all parts have: pandas leaves out a frame without columns."""
+    found = pd.DataFrame(index=range(count(part.state.node))) if cell is None else values_run(part.state, [cell])
+    return found.assign(**{"\0": 0})
 
 
 def _union(parts: Sequence[_Part], columns: Sequence[Cells]) -> tuple[Table, list[Expr]]:

@@ -17,7 +17,7 @@ from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.expressions import Expr
 from stratum_sql.pandas.frame import DataFrame
 from stratum_sql.pandas.functions import function
-from stratum_sql.pandas.layouts import axis_of, done, labels_of, layout, looked_up, plan_of, values_run
+from stratum_sql.pandas.layouts import axis_of, done, labels_of, layout, looked_up, plan_of, values_run, with_gap
 from stratum_sql.pandas.lazy import Lazy
 from stratum_sql.pandas.row_calls import Given, given_for, of_rows, recorded
 from stratum_sql.pandas.states import Table
@@ -190,11 +190,20 @@ def _joined_to_all(owner: Lazy, others: list[Lazy], arguments: Given) -> Any:
     if len(axis) != sum(len(side.axis) for side in sides) or found.shape[1] != len(sides):
         raise Declined("columns of its own")
     rows = layout(found.index, [found.iloc[:, place] for place in range(len(sides))])
+    passed = _passing(sides, first, rest, arguments)
     node, values = rows.node, []
-    for side, number in zip(sides, rows.numbers, strict=True):
+    for at, (side, number) in enumerate(zip(sides, rows.numbers, strict=True)):
         node, brought = looked_up(node, number, side.plan, side.values)
-        values += brought
+        values += [with_gap(value) for value in brought] if passed[at] and not number.nullable else brought
     return Lazy.recorded(laid(node, values, axis, rows.index), is_frame=True)
+
+
+def _passing(sides: list[_Side], first: Any, rest: Any, arguments: Given) -> list[bool]:
+    """Whether a side has gaps on the way: pandas joins the rows of all, and then takes those of the first."""
+    if arguments.get("how", "left") != "left" or not all(side.labels.is_unique for side in sides):
+        return [False] * len(sides)
+    whole = done(lambda: first.join(rest, how="outer"))
+    return [bool(gaps) for gaps in whole.isna().any()]
 
 
 # -- functions of the module -------------------------------------------------------------------------------------------
