@@ -58,8 +58,8 @@ def concatenated(objs: Any, **kwargs: Any) -> Any:
 def _given(objs: Any, kwargs: dict[str, Any]) -> tuple[list[_Part], dict[str, Any]]:
     """What there is, without None, and the arguments with keys of these alone."""
     if isinstance(objs, Mapping):
-        keys = list(objs) if kwargs.get("keys") is None else list(kwargs["keys"])
-        objs, kwargs = [objs[key] for key in keys], kwargs | {"keys": keys}
+        wanted = list(objs) if kwargs.get("keys") is None else list(kwargs["keys"])
+        objs, kwargs = [objs[key] for key in wanted], kwargs | {"keys": wanted}
     if not isinstance(objs, list | tuple) or not all(one is None or isinstance(one, Lazy) for one in objs):
         raise Declined("other than a list of frames and Series")
     keys = kwargs.get("keys")
@@ -131,9 +131,7 @@ Cells = list[Expr | None]  # a column: its values in each object, None in one th
 def _stacked(parts: Sequence[_Part], places: Any, index: pd.Index[Any], of_categories: dict[str, Any]) -> Any:
     """The node, columns and index of the rows of all; `places` say for each object which columns stand where."""
     values = [value for part in parts for value in part.values]
-    columns: list[Cells] = [
-        [None if place != place else values[int(place)] for place in listed] for listed in places.T
-    ]
+    columns: list[Cells] = [[None if place != place else values[int(place)] for place in listed] for listed in places.T]
     in_plan = [number for number, cells in enumerate(columns) if _is_in_plan(parts, cells, of_categories)]
     rest = [number for number in range(len(columns)) if number not in in_plan]
     made = [_by_pandas(parts, columns[number], of_categories) for number in rest]

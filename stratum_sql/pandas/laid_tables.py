@@ -14,8 +14,19 @@ from stratum_sql.pandas.aligning import ordered
 from stratum_sql.pandas.axes import laid
 from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.expressions import Expr, cast, column, is_missing
-from stratum_sql.pandas.kinds import BOOL, carried, shown
-from stratum_sql.pandas.layouts import axis_of, done, labels_of, layout, looked_up, plan_of, rows_by_pandas, values_run, with_gap
+from stratum_sql.pandas.kinds import BOOL, TEXT, carried, shown
+from stratum_sql.pandas.layouts import (
+    axis_of,
+    done,
+    labels_of,
+    layout,
+    looked_up,
+    place_of,
+    plan_of,
+    rows_by_pandas,
+    values_run,
+    with_gap,
+)
 from stratum_sql.pandas.lazy import Lazy, own
 from stratum_sql.pandas.places import here
 from stratum_sql.pandas.plan import Names, Union
@@ -119,7 +130,9 @@ def _stack(owner: Lazy, name: str, given: Given) -> Any:
     kinds = {value.dtype for value in _columns_of(owner)}
     if not size or len(kinds) != 1 or any(carried(kind) is not None for kind in kinds):
         raise Declined("no rows, or columns of several types")
-    return of_cells(owner, done(lambda: cells.stack(**{key: one for key, one in given.items() if key == "level"})), size)
+    return of_cells(
+        owner, done(lambda: cells.stack(**{key: one for key, one in given.items() if key == "level"})), size
+    )
 
 
 @of_rows("melt")
@@ -147,7 +160,9 @@ def _select_dtypes(owner: Lazy, name: str, given: Given) -> Any:
     plan, values, axis = plan_of(owner._state), _columns_of(owner), axis_of(owner)
     empty = pd.DataFrame({place: pd.Series(dtype=shown(value.dtype)) for place, value in enumerate(values)})
     places = [int(place) for place in done(lambda: empty.select_dtypes(**arguments)).columns]
-    return Lazy.recorded(laid(plan.node, [values[place] for place in places], axis.take(places), plan.index), is_frame=True)
+    return Lazy.recorded(
+        laid(plan.node, [values[place] for place in places], axis.take(places), plan.index), is_frame=True
+    )
 
 
 @of_rows("sort_values")
@@ -159,9 +174,13 @@ def _sort_columns(owner: Lazy, name: str, given: Given) -> Any:
     rows = rows_by_pandas(owner, lambda frame: frame.loc[by if isinstance(by, list) else [by]])
     arguments = {key: value for key, value in given.items() if key != "self"}
     run = own(rows._state)
-    places = [int(place) for place in done(lambda: run.set_axis(range(run.shape[1]), axis=1).sort_values(**arguments)).columns]
+    places = [
+        int(place) for place in done(lambda: run.set_axis(range(run.shape[1]), axis=1).sort_values(**arguments)).columns
+    ]
     plan, values, axis = plan_of(owner._state), _columns_of(owner), axis_of(owner)
-    return Lazy.recorded(laid(plan.node, [values[place] for place in places], axis.take(places), plan.index), is_frame=True)
+    return Lazy.recorded(
+        laid(plan.node, [values[place] for place in places], axis.take(places), plan.index), is_frame=True
+    )
 
 
 @of_rows("pivot")
@@ -189,7 +208,7 @@ def _listed(keys: Any) -> list[Any]:
 
 def _numbers_of(axis: pd.Index[Any], labels: list[Any]) -> list[int]:
     """The numbers of the columns of these labels, each of one column. Raises Declined."""
-    found = [done(lambda label=label: axis.get_loc(label)) for label in labels]
+    found = [place_of(axis, label) for label in labels]
     if any(not isinstance(place, int | np.integer) for place in found):
         raise Declined("several columns of one label")
     return [int(place) for place in found]
@@ -219,7 +238,10 @@ def _set_index(owner: Lazy, name: str, given: Given) -> Any:
     of_columns = [key for key in keys if not isinstance(key, _ARRAYS)]
     known, state, axis = _numbers_of(axis_of(owner), of_columns), owner._state, axis_of(owner)
     plan = plan_of(state)
-    run = values_run(plan, [_columns_of(owner)[place] for place in known])
+    levels = [_columns_of(owner)[place] for place in known]
+    if len(keys) == 1 and any(level.nullable and level.dtype == TEXT for level in levels):
+        raise Declined("an index of missing texts, which may be None or NaN")
+    run = values_run(plan, levels)
     frame = pd.DataFrame(dict(run.items()), index=run.index).set_axis(labels_of(plan), axis=0)
     frame = frame.set_axis(axis.take(known), axis=1)
     index = done(lambda: frame.set_index(keys, **options)).index

@@ -25,7 +25,7 @@ from stratum_sql.pandas.kinds import BOOL, FLOAT, INT, Carried, Dtype, is_intege
 from stratum_sql.pandas.lazy import Lazy, own, wrapped
 from stratum_sql.pandas.mode import object_mode
 from stratum_sql.pandas.places import here
-from stratum_sql.pandas.plan import RID, Lookup, Names, Node, Source
+from stratum_sql.pandas.plan import Lookup, Names, Node, Source
 from stratum_sql.pandas.running import frame_of, materialised
 from stratum_sql.pandas.series_methods import is_constant
 from stratum_sql.pandas.sources import (
@@ -181,10 +181,19 @@ def done(call: Callable[[], Any]) -> Any:
             raise Declined("labels that pandas refuses") from error
 
 
+def place_of(axis: pd.Index[Any], label: Any) -> Any:
+    """Where a label is, as pandas says it: a number, or what says of several. Raises Declined."""
+    return done(lambda: axis.get_loc(label))
+
+
 def standing_in(state: Table | Vector) -> Any:
     """The numbers of the rows under their labels: a Series for a Series, else a frame of one column."""
     before = stand_in(state)
-    return before[ROW].rename(state.name) if isinstance(state, Vector) else before
+    if not isinstance(state, Vector):
+        return before
+    found = before[ROW]
+    found.name = state.name
+    return found
 
 
 def rows_by_pandas(owner: Lazy, change: Callable[[Any], Any], fill: Any = None) -> Any:
@@ -197,7 +206,11 @@ def rows_by_pandas(owner: Lazy, change: Callable[[Any], Any], fill: Any = None) 
     before = standing_in(plan)
     found = done(lambda: change(before.copy()))
     numbers = _numbers(found, plan)
-    if len(numbers) == len(before) and found.index.identical(before.index) and (numbers == np.arange(len(before))).all():
+    if (
+        len(numbers) == len(before)
+        and found.index.identical(before.index)
+        and (numbers == np.arange(len(before))).all()
+    ):
         return _named(owner.__copy__(), found)
     return _named(laid_out(state, layout(found.index, [numbers]), fill), found)
 

@@ -17,7 +17,18 @@ from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.expressions import Expr
 from stratum_sql.pandas.frame import DataFrame
 from stratum_sql.pandas.functions import function
-from stratum_sql.pandas.layouts import axis_of, done, labels_of, layout, looked_up, plan_of, values_run, with_gap
+from stratum_sql.pandas.kinds import TEXT
+from stratum_sql.pandas.layouts import (
+    axis_of,
+    done,
+    labels_of,
+    layout,
+    looked_up,
+    place_of,
+    plan_of,
+    values_run,
+    with_gap,
+)
 from stratum_sql.pandas.lazy import Lazy
 from stratum_sql.pandas.row_calls import Given, given_for, of_rows, recorded
 from stratum_sql.pandas.states import Table
@@ -36,6 +47,8 @@ class _Side:
         self.plan, self.axis, self.labels = plan, axis_of(frame), labels_of(plan)
         self.values = [value for _, value in plan.columns]
         self.keys = _places(self.axis, self.labels, keys)
+        listed = [self.values[place] for place in self.keys]
+        self.misses_texts = any(value.nullable and value.dtype == TEXT for value in listed)
 
     def keyed(self, number: int) -> pd.DataFrame:
         """The keys, and the numbers of the rows."""
@@ -59,7 +72,7 @@ def _places(axis: pd.Index[Any], labels: pd.Index[Any], keys: Sequence[Hashable]
     for key in keys:
         if not isinstance(key, Hashable):
             raise Declined("keys that are no labels")
-        place = done(lambda key=key: axis.get_loc(key)) if key in axis else None
+        place = place_of(axis, key) if key in axis else None
         if place is None and key not in labels.names:
             raise Declined("keys that are not there")
         if place is not None and not isinstance(place, int | np.integer):
@@ -75,6 +88,8 @@ def matched(
     """What `call` makes of both frames; `names` is the call of a pair of rows. A key in `shared` is there once."""
     sides = _Side(left, keys[0]), _Side(right, keys[1])
     found = done(lambda: call(sides[0].keyed(0), sides[1].keyed(1)))
+    if not isinstance(found.index, pd.RangeIndex) and any(side.misses_texts for side in sides):
+        raise Declined("an index of missing texts, which may be None or NaN")
     axis = done(lambda: names(sides[0].alike(), sides[1].alike())).columns
     theirs = [place for place, label in enumerate(sides[1].axis) if label not in shared]
     parts = [(0, place) for place in range(len(sides[0].axis))] + [(1, place) for place in theirs]
@@ -101,7 +116,7 @@ def matched(
 
 def _numbers(found: pd.DataFrame) -> list[int]:
     """Where the numbers of the rows of both sides are. Raises Declined."""
-    labels = [label[0] if isinstance(label, tuple) else label for label in found.columns]
+    labels: list[Any] = [label[0] if isinstance(label, tuple) else label for label in list[Any](found.columns)]
     if any(labels.count(f"{_NUMBER}{side}") != 1 for side in (0, 1)):
         raise Declined("other than two frames")
     return [labels.index(f"{_NUMBER}{side}") for side in (0, 1)]
@@ -183,9 +198,9 @@ def _joined_to_all(owner: Lazy, others: list[Lazy], arguments: Given) -> Any:
     """A join with several, by their labels."""
     sides = [_Side(one, []) for one in (owner, *others)]
     of_rows_alone = {key: value for key, value in arguments.items() if key in ("how", "sort")}
-    first, *rest = [side.keyed(number) for number, side in enumerate(sides)]
+    first, rest = sides[0].keyed(0), list[Any](side.keyed(number) for number, side in enumerate(sides) if number)
     found = done(lambda: first.join(rest, **of_rows_alone))
-    one, *alike = [side.alike() for side in sides]
+    one, alike = sides[0].alike(), list[Any](side.alike() for side in sides[1:])
     axis = done(lambda: one.join(alike, **{key: value for key, value in arguments.items() if key != "how"})).columns
     if len(axis) != sum(len(side.axis) for side in sides) or found.shape[1] != len(sides):
         raise Declined("columns of its own")
@@ -228,4 +243,3 @@ def _merge_asof(*args: Any, **kwargs: Any) -> Any:
         left, right, keys, shared,
         lambda one, two: pd.merge_asof(one, two, **arguments), lambda one, two: pd.merge_asof(one, two, **by_one),
     )  # fmt: skip
-

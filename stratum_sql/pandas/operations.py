@@ -51,7 +51,7 @@ Rule = Callable[["Lazy", Named, Callable[..., Any], Any, Any], Any]
 OF_NAMED: dict[str, Rule] = {}
 OF_LABELS: dict[str, Rule] = {}  # those for which a Table is asked as well, if its own translation declines
 # What is tried last, of any object in the plan: calls whose rows pandas lays out; `row_calls.py` fills it.
-OF_ROWS: dict[str, Callable[["Lazy", Any, Any], Any]] = {}
+OF_ROWS: dict[str, Callable[[Lazy, Any, Any], Any]] = {}
 
 
 def native(owner: str, name: str, note: str = "") -> Callable[[F], F]:

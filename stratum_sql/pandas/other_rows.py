@@ -142,9 +142,7 @@ def _comparison(owner: Lazy, name: str, given: Given) -> Any:
     if type(owner) is not type(other):
         raise Declined("other than two frames or two Series")
     labels = labels_of(plan_of(owner._state)), labels_of(plan_of(other._state))
-    if not labels[0].equals(labels[1]) or (
-        isinstance(owner, DataFrame) and not axis_of(owner).equals(axis_of(other))
-    ):
+    if not labels[0].equals(labels[1]) or (isinstance(owner, DataFrame) and not axis_of(owner).equals(axis_of(other))):
         raise Declined("labels that pandas refuses")
     return translated(owner, name, brought(owner, other))
 

@@ -19,7 +19,6 @@ from stratum_sql.pandas.layouts import axis_of, done, plan_of, row_of, rows_by_p
 from stratum_sql.pandas.lazy import Lazy, thawed
 from stratum_sql.pandas.operations import OF_ROWS, OPERATIONS, method
 from stratum_sql.pandas.series import Series
-from stratum_sql.pandas.states import Vector
 
 _ROWS = (None, 0, "index", "rows")
 Given = dict[str, Any]
@@ -84,8 +83,8 @@ def _check_rows(given: Given) -> None:
         raise Declined("labels of columns")
 
 
-_OF_LABELS = """droplevel swaplevel reorder_levels set_axis truncate add_prefix add_suffix tz_localize tz_convert
-    to_period to_timestamp at_time between_time asfreq""".split()
+_OF_LABELS: tuple[str, ...] = ("droplevel", "swaplevel", "reorder_levels", "set_axis", "truncate", "add_prefix", "add_suffix")
+_OF_LABELS += ("tz_localize", "tz_convert", "to_period", "to_timestamp", "at_time", "between_time", "asfreq")
 
 
 @of_rows("sort_index", *_OF_LABELS)
@@ -172,7 +171,9 @@ def _getitem(owner: Lazy, name: str, given: Given) -> Any:
     if isinstance(owner, Series) and not callable(key):
         rows = standing_in(plan_of(owner._state))
         found = done(lambda: rows[key])
-        return rows_by_pandas(owner, lambda one: one[key]) if isinstance(found, pd.Series) else row_of(owner, int(found))
+        return (
+            rows_by_pandas(owner, lambda one: one[key]) if isinstance(found, pd.Series) else row_of(owner, int(found))
+        )
     if not (isinstance(key, slice) or is_mask):
         raise Declined("columns")
     return rows_by_pandas(owner, lambda one: one[key])

@@ -1,7 +1,9 @@
 """Lines of test_operations.py: rows that pandas lays out by their labels."""
 
 # How some of them begin: an index of floats, of times, and of several levels, and a frame of other rows.
-_TIMES = 'd = df.assign(w=pd.to_datetime("2020-01-31") + pd.to_timedelta(np.arange(len(df)), unit="D")).set_index("w"); '
+_TIMES = (
+    'd = df.assign(w=pd.to_datetime("2020-01-31") + pd.to_timedelta(np.arange(len(df)), unit="D")).set_index("w"); '
+)
 _LEVELS = 'm = df.assign(n=np.arange(len(df))).set_index(["b", "n"]); '
 _FLOATS = 'x = df.assign(n=np.arange(len(df)) + 0.5).set_index("n"); '
 _OTHER = 'r = pd.DataFrame({"i": [3, 5, 5, 9], "v": [10, 20, 30, 40], "c": [True, False, True, False]}); '
