@@ -36,7 +36,7 @@ _NATIVE = {
     "read_csv": "a file, read by pandas once for each change of it",
     "DataFrame": "what pandas makes of it, as a source",
     "Series": "what pandas makes of it, as a source",
-    "concat": "frames or Series below each other; frames and Series of the same rows or as many beside each other",
+    "concat": "frames and Series below or beside each other; what SQL cannot put together, pandas lays out",
     "merge": "as DataFrame.merge",
     "isna": "as the method",
     "isnull": "as the method",

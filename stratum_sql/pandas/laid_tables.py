@@ -239,7 +239,7 @@ def _set_index(owner: Lazy, name: str, given: Given) -> Any:
     known, state, axis = _numbers_of(axis_of(owner), of_columns), owner._state, axis_of(owner)
     plan = plan_of(state)
     levels = [_columns_of(owner)[place] for place in known]
-    if len(keys) == 1 and any(level.nullable and level.dtype == TEXT for level in levels):
+    if len(keys) == 1 and not given.get("append") and any(level.nullable and level.dtype == TEXT for level in levels):
         raise Declined("an index of missing texts, which may be None or NaN")
     run = values_run(plan, levels)
     frame = pd.DataFrame(dict(run.items()), index=run.index).set_axis(labels_of(plan), axis=0)

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from stratum_sql.pandas.aligning import assigned
 from stratum_sql.pandas.axes import Named, laid
 from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.expressions import Expr, cast, is_missing
@@ -32,8 +33,9 @@ from stratum_sql.pandas.layouts import (
 from stratum_sql.pandas.lazy import Lazy, own, thawed
 from stratum_sql.pandas.moving import check_none_carried, moves
 from stratum_sql.pandas.operations import OF_NAMED
+from stratum_sql.pandas.places import here
 from stratum_sql.pandas.row_calls import Given, of_rows, recorded
-from stratum_sql.pandas.series import Series
+from stratum_sql.pandas.series import Series, rule_of
 from stratum_sql.pandas.series_methods import is_label
 from stratum_sql.pandas.stand_ins import stand_in as columns_in
 from stratum_sql.pandas.states import Held, Table, Vector
@@ -126,13 +128,36 @@ def _operation(owner: Lazy, name: str, given: Given) -> Any:
     how = {"join": "outer"} | ({} if level is None else {"level": level})
     rest = {} if fill is None else {"fill_value": fill}
     if type(owner) is not type(other):
-        if isinstance(other, DataFrame) or given.get("axis") not in _OF_ROWS:
-            raise Declined("a Series beside the columns")
+        if isinstance(other, DataFrame):
+            raise Declined("a frame beside a Series")
+        if given.get("axis", 1) in (1, "columns"):
+            return _by_columns(owner, name, other, how, fill)
         rest["axis"] = 0
     left, right = together(owner, other, **how)
     if isinstance(owner, DataFrame) and isinstance(other, DataFrame):
         left, right = columns_together(left, right, **how)
     return translated(left, name, right, **rest)
+
+
+def _by_columns(owner: Any, name: str, other: Lazy, how: dict[str, Any], fill: Any) -> Any:
+    """Arithmetic of each column with the number that a Series has for its label. Raises Declined."""
+    rule = name.strip("_")
+    rule = {"subtract": "sub", "multiply": "mul", "div": "truediv", "divide": "truediv"}.get(rule, rule)
+    plan, numbers = plan_of(owner._state), own(other._state)
+    if fill is not None or rule in ("eq", "ne", "lt", "le", "gt", "ge") or numbers.dtype not in (INT, FLOAT):
+        raise Declined("a Series of other than int64 and float64")
+    assert isinstance(plan, Table)
+    values = [value for _, value in plan.columns]
+    if any(value.dtype not in (INT, FLOAT) for value in values) or not count(plan.node):
+        raise Declined("columns of other than int64 and float64, or no rows")
+    found, constants = done(lambda: columns_in(axis_of(owner)).align(numbers, **how, axis=1))
+    listed, node = [], plan.node
+    for place, constant in zip(found.to_numpy(dtype="float64")[0], constants.tolist(), strict=True):
+        is_there = place == place and constant == constant
+        value = rule_of(values[int(place)], constant)(rule, values[int(place)], constant) if is_there else _MISSING
+        node, value = assigned(node, "value", value, here())
+        listed.append(value)
+    return Lazy.recorded(laid(node, listed, found.columns, plan.index), is_frame=True)
 
 
 @of_rows(*(f"__{word}__" for word in ("eq", "ne", "lt", "le", "gt", "ge")))

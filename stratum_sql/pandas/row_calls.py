@@ -83,7 +83,15 @@ def _check_rows(given: Given) -> None:
         raise Declined("labels of columns")
 
 
-_OF_LABELS: tuple[str, ...] = ("droplevel", "swaplevel", "reorder_levels", "set_axis", "truncate", "add_prefix", "add_suffix")
+_OF_LABELS: tuple[str, ...] = (
+    "droplevel",
+    "swaplevel",
+    "reorder_levels",
+    "set_axis",
+    "truncate",
+    "add_prefix",
+    "add_suffix",
+)
 _OF_LABELS += ("tz_localize", "tz_convert", "to_period", "to_timestamp", "at_time", "between_time", "asfreq")
 
 

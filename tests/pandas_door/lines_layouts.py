@@ -89,6 +89,11 @@ out = x["i"].xs(0.5) if len(x) else x
 out = x.set_index(["t", x["f"]])
 out = x.set_index("t", append=True)
 out = x == x.copy()
+out = df[["i", "f"]] - df[["f", "i"]].mean()
+out = df[["i", "f"]] * df[["f", "g"]].max()
+out = df[["i", "f", "g"]] / pd.Series([2, 4], index=["f", "i"])
+out = df[["i", "g"]].sub(pd.Series([1.5, np.nan], index=["i", "g"]))
+out = df[["i", "s"]].astype("int64") // pd.Series([2, 3], index=["i", "s"])
 out = x[["i", "s"]] * x[["i", "s"]].iloc[1:]
 """
 
