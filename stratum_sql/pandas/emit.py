@@ -21,7 +21,6 @@ from stratum_sql.pandas.plan import (
     Filter,
     Head,
     Join,
-    Lookup,
     Node,
     Sort,
     Source,
@@ -143,9 +142,7 @@ class Emitter:
         asked = [value.text for one in chain for value in expressions(one)]
         reads = [self._read(read) for one in chain for read in one.reads]
         reads += [self._read(self.partners[node].rows)] if node in self.partners else []
-        rows = [self._read(one.rows) for one in chain if isinstance(one, Lookup)]  # also of the chain itself
-        below = [one for one in reads if one not in chain]
-        return [*below, *rows, *(found for text in asked for found in self._asked(text))]
+        return [*(one for one in reads if one not in chain), *(found for text in asked for found in self._asked(text))]
 
     def _chain(self, node: Step) -> list[Step]:
         """The columns that are added together, the first one first; one alone where it is shown to people."""

@@ -25,7 +25,7 @@ from stratum_sql.pandas.kinds import BOOL, FLOAT, INT, Carried, Dtype, is_intege
 from stratum_sql.pandas.lazy import Lazy, own, wrapped
 from stratum_sql.pandas.mode import object_mode
 from stratum_sql.pandas.places import here
-from stratum_sql.pandas.plan import Lookup, Names, Node, Source
+from stratum_sql.pandas.plan import Filter, Lookup, Names, Node, Source
 from stratum_sql.pandas.running import frame_of, materialised
 from stratum_sql.pandas.series_methods import is_constant
 from stratum_sql.pandas.sources import (
@@ -134,6 +134,8 @@ def looked_up(
     for value in values:
         rows, value = plain(rows, value, here())
         placed.append(value)
+    if rows.base is node.base:  # rows of their own: a chain does not look itself up
+        rows = Filter(place=here(), names=rows.base.names, child=rows, condition=Expr(("true",), BOOL))
     found = []
     for value in placed:
         name = node.base.names.new("__of_row")
