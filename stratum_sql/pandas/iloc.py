@@ -19,10 +19,6 @@ from stratum_sql.pandas.indexers import (
     MOST_LISTED,
     Indexer,
     are_booleans,
-    put_columns,
-    put_in_frame,
-    put_in_series,
-    put_row,
     read,
 )
 from stratum_sql.pandas.kinds import BOOL
@@ -32,6 +28,7 @@ from stratum_sql.pandas.places import here
 from stratum_sql.pandas.plan import Node
 from stratum_sql.pandas.series import Series
 from stratum_sql.pandas.series_methods import is_constant
+from stratum_sql.pandas.setting import put_columns, put_in_frame, put_in_series, put_row
 from stratum_sql.pandas.states import State, Table, Vector
 from stratum_sql.pandas.taking import by_numbers, from_to, state_of
 

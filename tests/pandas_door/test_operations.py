@@ -18,6 +18,7 @@ from tests.pandas_door import (
     lines_groups,
     lines_indexing,
     lines_labels,
+    lines_layouts,
     lines_lists,
     lines_reshaping,
     lines_texts,
@@ -368,6 +369,7 @@ OF_TABLES = (
     lines_unstacking,
     lines_aligned,
     lines_labels,
+    lines_layouts,
     lines_everyday,
 )
 OF_VALUES = (lines_indexing, lines_values, lines_texts, lines_lists, lines_categories, lines_times, lines_functions)
@@ -376,7 +378,15 @@ SCRIPTS = NATIVE.strip().splitlines()
 SHOWN = [*SCRIPTS, *lines_indexing.NATIVE.strip().splitlines(), *lines_values.NATIVE.strip().splitlines()]
 SHOWN += lines_reshaping.NATIVE.strip().splitlines()
 SCRIPTS += [line for family in FAMILIES for line in family.NATIVE.strip().splitlines()]
-OF_GROUPS = (lines_reshaping, lines_unstacking, lines_aligned, lines_labels, lines_everyday, lines_arguments)  # of rows
+OF_GROUPS = (
+    lines_reshaping,
+    lines_unstacking,
+    lines_aligned,
+    lines_labels,
+    lines_everyday,
+    lines_arguments,
+    lines_layouts,
+)
 _OF_ROWS = (
     "lambda s",
     "lambda g",
