@@ -200,7 +200,7 @@ class Engine:
             self._lend(source, None if emitter.needs is None else emitter.needs[source])
         if "numpy_" in text:
             lend_functions(self.session)
-        if "ewm_" in text or "pandas_window" in text:
+        if "ewm_" in text:
             lend_windows(self.session)
         return text
 

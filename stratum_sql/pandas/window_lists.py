@@ -23,7 +23,7 @@ from stratum_sql.pandas.kinds import BOOL, FLOAT, INT, LISTS, is_number
 from stratum_sql.pandas.mode import object_mode
 from stratum_sql.pandas.places import here
 from stratum_sql.pandas.plan import Aggregate, Explode, Lookup, Names
-from stratum_sql.pandas.weighted_functions import windows_of
+from stratum_sql.pandas.weighted_functions import lend_windows, windows_of
 from stratum_sql.pandas.windows import Found, Rows
 
 NAMES = frozenset({"sum", "mean", "min", "max", "count", "median", "std", "var", "quantile", "sem", "skew", "kurt"})
@@ -107,6 +107,7 @@ def by_lists(rows: Rows, value: Expr, call: Callable[[Expr, Expr], Text], time: 
     """What `call` makes of the lists of values and times of each group, beside its rows. Raises Declined."""
     if not engine().session.trusted:
         raise Declined("a session that may not be lent functions")
+    lend_windows(engine().session)
     node, number = numbered(rows.node, here())
     names = Names()
     keys = tuple((names.new("key"), key) for key in rows.keys)
