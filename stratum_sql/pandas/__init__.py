@@ -46,6 +46,7 @@ from stratum_sql.pandas import (  # noqa: F401
     queries,
     renaming,
     replacing,
+    resampling,
     reshaping,
     rolling,
     selecting,
@@ -91,6 +92,8 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
+    if name == "__version__":  # which scripts ask for
+        return pandas.__version__
     if name.startswith("__"):
         raise AttributeError(name)
     return other(name)

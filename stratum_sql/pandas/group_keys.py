@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from stratum_sql.pandas.aligning import check_same_labels, labelled, together
+from stratum_sql.pandas.aligning import assigned, check_same_labels, labelled, together
 from stratum_sql.pandas.alignment import aligned, by_position
 from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.expressions import Expr
@@ -23,6 +23,7 @@ from stratum_sql.pandas.running import materialised
 from stratum_sql.pandas.series import Series
 from stratum_sql.pandas.series_methods import is_label
 from stratum_sql.pandas.states import State, Table, Vector
+from stratum_sql.pandas.time_bins import label
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,25 @@ def _is_one_a_row(source: State, table: Table, by: Any) -> bool:
     return not all(one in known for one in by) and len(by) == count(table.node)
 
 
+def is_of_times(by: Any) -> bool:
+    """Whether it is a Grouper with a frequency."""
+    return isinstance(by, pd.Grouper) and type(by) is not pd.Grouper
+
+
+def _of_times(table: Table, node: Node, by: Any) -> tuple[Node, Key]:
+    """The bins of a column of times, called as pandas calls them. Raises Declined."""
+    time = table.columns.get(by.key) if is_label(by.key) else None
+    is_usual = by.closed == by.label and by.origin == "start_day" and by.offset is None and by.level is None
+    ends = pd.offsets.MonthEnd | pd.offsets.QuarterEnd | pd.offsets.YearEnd | pd.offsets.Week
+    if time is None or not is_usual or by.closed != ("right" if isinstance(by.freq, ends) else "left"):
+        raise Declined("a Grouper of another kind")
+    node, bins = assigned(node, "__bin", label(node, time, by.freq), here())
+    return node, Key(by.key, bins, True, time)
+
+
 def _key(source: State, table: Table, node: Node, one: Any) -> tuple[Node, Key]:
+    if is_of_times(one):
+        return _of_times(table, node, one)
     if type(one) is pd.Grouper:
         if one.key is None and one.level is not None:
             return node, _of_level(table, one.level)

@@ -20,7 +20,7 @@ from stratum_sql.pandas.engine import engine
 from stratum_sql.pandas.expressions import Expr, check_compared, joined
 from stratum_sql.pandas.frame import DataFrame
 from stratum_sql.pandas.group_categories import AGGREGATES, OF_ROWS, with_all
-from stratum_sql.pandas.group_keys import Key, check_names, keys_of, mapped
+from stratum_sql.pandas.group_keys import Key, check_names, is_of_times, keys_of, mapped
 from stratum_sql.pandas.kinds import FLOAT, INT, Carried, carried, category
 from stratum_sql.pandas.lazy import Lazy, kept, own, thawed, wrapped
 from stratum_sql.pandas.mode import object_mode
@@ -36,6 +36,8 @@ from stratum_sql.pandas.states import State, Table, Vector
 from stratum_sql.pandas.taking import from_to
 
 NATIVE: dict[str, Callable[..., Any]] = {}
+# What makes groups of a Grouper with a frequency: `resampling.py` is one of those that look back here.
+OF_TIMES: list[Callable[..., Any]] = []
 
 
 def grouped(name: str, note: str = "") -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -283,6 +285,8 @@ def _by(owner: Any, source: Table | Vector, table: Table, by: Any, options: dict
     """The groups. A function that was called for the labels is not called again where pandas itself makes them."""
     found = mapped(source, by) if options["level"] is None else by
     options = {"by": found} | options
+    if is_of_times(by) and options["level"] is None:
+        return OF_TIMES[0](owner, table, by, options)
     if type(by) is pd.Grouper and options["level"] is None:  # alone it says itself how
         options |= {"sort": bool(by.sort), "dropna": bool(by.dropna)}
     try:
