@@ -170,8 +170,8 @@ def _resample_groups(asked: Asked, rule: Any, closed: Any = None, label: Any = N
         or not asked.options["group_keys"]
     ):
         raise Declined("groups of missing keys, as columns or as they come")
-    if on is not None and asked.selected is not None:
-        raise Declined("times of a column that was not chosen")
+    if on is not None and (asked.selected is not None or table.index.levels):  # labels are numbers of rows to pandas
+        raise Declined("times of a column, with labels or a choice of columns")
     bins = Bins(table, time, name, rule, options, asked.keys, asked.selected, asked.is_single)
     return Resampler(bins, lambda: asked.pandas().resample(rule, **options), "GroupBy.resample")
 
@@ -290,7 +290,7 @@ def _labelled(table: pd.DataFrame, labels: Any) -> Any:
 
 
 def _table(bins: Bins, listed: Listed) -> pd.DataFrame:
-    """A column for each aggregate and a row for each bin, with and without rows; labels are numbers. Raises Declined."""
+    """A column for each aggregate and a row for each bin, with rows or without; labels are numbers. Raises Declined."""
     known = bins.labels
     if not listed or not all(is_label(of) and of in known and what in _NAMES for _, of, what in listed):
         raise Declined("these aggregates")

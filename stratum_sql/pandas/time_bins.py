@@ -92,7 +92,7 @@ def _weeks(time: Expr, weekday: int) -> Text:
 
 
 def label(node: Node, time: Expr, rule: Any) -> Expr:
-    """The first or last day of the bin, or the time that it begins with, as groups are called by it. Raises Declined."""
+    """The first or last day of the bin, or the time that it begins with: how groups are called. Raises Declined."""
     offset = offset_of(rule)
     check_binned(node, time)
     step = _step(offset)

@@ -10,6 +10,7 @@ import pytest
 from stratum_sql.pandas.operations import OPERATIONS
 from tests.pandas_door import (
     lines_aligned,
+    lines_analysis,
     lines_arguments,
     lines_categories,
     lines_counting,
@@ -369,6 +370,7 @@ OF_TABLES = (
     lines_aligned,
     lines_labels,
     lines_everyday,
+    lines_analysis,
 )
 OF_VALUES = (lines_indexing, lines_values, lines_texts, lines_lists, lines_categories, lines_times, lines_functions)
 FAMILIES = (*OF_VALUES, *OF_TABLES, lines_everyday, lines_arguments)
@@ -376,7 +378,15 @@ SCRIPTS = NATIVE.strip().splitlines()
 SHOWN = [*SCRIPTS, *lines_indexing.NATIVE.strip().splitlines(), *lines_values.NATIVE.strip().splitlines()]
 SHOWN += lines_reshaping.NATIVE.strip().splitlines()
 SCRIPTS += [line for family in FAMILIES for line in family.NATIVE.strip().splitlines()]
-OF_GROUPS = (lines_reshaping, lines_unstacking, lines_aligned, lines_labels, lines_everyday, lines_arguments)  # of rows
+OF_GROUPS = (
+    lines_reshaping,
+    lines_unstacking,
+    lines_aligned,
+    lines_labels,
+    lines_everyday,
+    lines_analysis,
+    lines_arguments,
+)  # of rows
 _OF_ROWS = ("lambda s", "idxm")  # what has no answer, or another one, without rows
 # Not of these frames: labels that are texts, where concat goes to pandas; where pandas itself raises.
 FALLS_BACK = {
@@ -441,7 +451,7 @@ def test_rough_rows_give_what_pandas_gives(lines: ModuleType, name: str) -> None
             raise AssertionError(script) from error
 
 
-WITH_OTHERS = (lines_lists, lines_times, lines_unstacking, lines_aligned, lines_labels, lines_everyday)
+WITH_OTHERS = (lines_lists, lines_times, lines_unstacking, lines_aligned, lines_labels, lines_everyday, lines_analysis)
 OTHERS = [line for one in WITH_OTHERS for line in one.OTHERS.strip().splitlines()]
 
 

@@ -78,7 +78,7 @@ out = df.resample("6h", closed="right", label="right")["i"].sum().sum()
 out = df["i"].resample("MS").sum().pct_change()
 out = df["i"].resample("MS").sum().rolling(3).mean()
 out = df.resample("MS").i.sum()
-out = df.groupby("t").resample("MS", on="when")[["i"]].sum()
+out = df.reset_index(drop=True).groupby("t").resample("MS", on="when")[["i"]].sum()
 out = df.groupby(["t", "i"]).resample("YE")["f"].max()
 out = df.groupby(pd.Grouper(key="when", freq="MS")).agg(total=("i", "sum"))
 out = df.groupby(["t", pd.Grouper(key="when", freq="W")])[["i", "f"]].agg(["sum", "mean"])
@@ -93,6 +93,7 @@ def test_lines(line: str) -> None:
 
 
 _BY_PANDAS = """
+out = df.set_index("i").groupby("t").resample("MS", on="when")[["f"]].sum()
 out = df.groupby([pd.Grouper(key="when", freq="MS"), "t"])["i"].sum().unstack(fill_value=0)
 out = df.groupby("t")["i"].resample("MS").sum().unstack(0)
 out = df["i"].resample("MS").apply(lambda x: x.sum() + 1)
