@@ -40,6 +40,7 @@ from stratum_sql.pandas import (  # noqa: F401
     indexes,
     labels,
     lists,
+    moments,
     named,
     named_columns,
     ndarrays,

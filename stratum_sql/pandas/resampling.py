@@ -232,7 +232,7 @@ def _aggregated(bins: Bins, func: Any = None, **named: Any) -> Any:
         labels: Any = labels_index([label for label, _, _ in listed])
     elif isinstance(func, list) and not named:
         listed = [((of, what), of, what) for of in bins.labels for what in func]
-        pairs = [label for label, _, _ in listed]
+        pairs: Any = [label for label, _, _ in listed]
         labels = pd.Index(func) if bins.single else pd.MultiIndex.from_tuples(pairs)
     elif isinstance(func, dict) and not named and not bins.single:
         listed = _of_dict(func)
@@ -276,7 +276,7 @@ def _sizes(bins: Bins) -> Any:
     return _series(found, bins.labels[0] if bins.single else None)
 
 
-def _series(table: pd.DataFrame, name: Hashable) -> Any:
+def _series(table: pd.DataFrame, name: Any) -> Any:
     with object_mode():
         return Lazy.of(table.iloc[:, 0].rename(name))
 
@@ -322,7 +322,8 @@ def _queried(bins: Bins, listed: Listed) -> pd.DataFrame:
     asked = Asked(state, state, (*bins.keys, Key(_BIN, at, False)), options)
     named = {f"c{place}": (of, what) for place, (_, of, what) in enumerate(listed)}
     found = NATIVE["agg"](asked, None, low=(_TIME, "min"), high=(_TIME, "max"), **named)
-    return own(found._state)
+    table_of_bins: pd.DataFrame = own(found._state)
+    return table_of_bins
 
 
 def _arranged(bins: Bins, table: pd.DataFrame, listed: Listed) -> pd.DataFrame:
@@ -337,7 +338,7 @@ def _arranged(bins: Bins, table: pd.DataFrame, listed: Listed) -> pd.DataFrame:
         columns = {}
         for place, (_, _, what) in enumerate(listed):
             column = table[f"c{place}"].set_axis(places)
-            filled = {"fill_value": 0} if what in _EMPTY_IS_ZERO else {}
+            filled: Any = {"fill_value": 0} if what in _EMPTY_IS_ZERO else {}
             columns[place] = column.reindex(range(len(counts)), **filled).array
             if len(places) < len(counts) and column.dtype in (BOOL, TEXT):
                 raise Declined("texts or booleans of bins without rows")

@@ -1,4 +1,4 @@
-"""Lines of test_operations.py: what scripts of data analysis write: arrays set in rows, bins of time, tables of groups."""
+"""Lines of test_operations.py: what scripts of data analysis write: arrays set in rows, bins, expressions."""
 
 from __future__ import annotations
 
@@ -24,7 +24,68 @@ out = df.set_index("d").groupby("b")["i"].resample("D").max()
 """
 NATIVE = _SETTING.replace("LAST", "-2:").replace("PLACES", "[-1, 0]")
 NATIVE += "\n".join(_WHEN + line for line in _BINS.strip().splitlines())
+NATIVE += """
+df["c"] = np.digitize(df["f"], [-1, 0, 2.5]); out = df
+df["c"] = np.digitize(df["i"], bins=[0, 3, 7], right=True); out = df
+df["c"] = np.searchsorted([0, 3, 7], df["i"]); out = df
+df["c"] = np.searchsorted([-np.inf, 0, 2.5], df["f"], side="right"); out = df
+out = df["t"].fillna("").str.get_dummies("'")
+out = df["t"].str.get_dummies()
+out = df.eval("c = i + f * 2")
+out = df.eval("c = f ** 2 / 7")
+out = df.eval("c = f > g")
+k = 3; out = df.eval("c = i + @k")
+df.eval("c = (i - 2) // 2 % 3", inplace=True); out = df
+df.eval("i = -i", inplace=True); out = df
+out = df.eval("c = i + 1\\nd = c * 2")
+out = df.eval("c = f.fillna(0) + abs_i", local_dict={}) if "abs_i" in df else df
+out = df.nlargest(3, ["i", "s"])
+out = df.nsmallest(2, ["b", "i"]) if False else df.nsmallest(2, ["s", "i"])
+df[df[["f", "g"]].columns] = df[["g", "f"]]; out = df
+df[df.columns[:2]] = 0; out = df
+df["x"] = df[["f"]]; out = df
+df["x"] = df["t"].str.extract(r"([a-z])"); out = df
+out = pd.cut(df["i"], range(-8, 9, 4))
+out = pd.cut(df["i"], bins=range(-8, 9, 4), labels=False)
+out = df["i"].astype("category").astype(str)
+out = df["t"].fillna("-").astype("category").astype(str) + "!"
+out = pd.cut(df["i"], [-10, 0, 10], labels=["lo", "hi"]).astype(str)
+out = df.groupby("i")["f"].sum().idxmax()
+out = df.groupby("i")["f"].count().nlargest(2).idxmin()
+out = df["i"].skew()
+out = df["f"].skew()
+out = df["i"].kurt()
+out = df["s"].astype("int64").kurtosis()
+out = df[["i", "f"]].skew()
+out = df[["i", "f"]].kurt()
+out = df[["i", "g"]].kurtosis()
+out = df.skew(numeric_only=True)[["i", "f"]] if False else df[["i", "f", "t"]].skew(numeric_only=True)
+"""
 OTHERS = """
+df["x"] = df[["f", "g"]]; out = df
+df[df[["f", "g"]].columns] = df[["g"]]; out = df
+out = df.eval("i + f")
+out = df.eval("c = nothing + 1")
+out = df.eval("c = i + 1", inplace=False)
+out = df.eval("c = sqrt(i)")
+out = df.eval("c = 3")
+out = df.eval("c = t + 'x'")
+out = df.query("t + 'x' == 'bx'")
+out = df["t"].astype("category").astype(str)
+out = pd.cut(df["f"], [-10, 0, 10], labels=["lo", "hi"]).astype(str)
+df["c"] = np.digitize(df["f"], [2, 1]); out = df
+df["c"] = np.digitize(df["f"], []); out = df
+out = np.digitize(df["f"], [0, 1])
+out = np.searchsorted(df["i"], [1, 2])
+out = df.nlargest(2, ["f", "g"])
+df["f"] = 0.1; out = df["f"].skew()
+df["f"] = 1e9 + df["i"] * 1e-3; out = df["f"].skew()
+out = df["g"].kurt()
+out = df.head(2)["i"].skew()
+out = df.head(2)["i"].kurt()
+out = df[["i", "t"]].skew()
+out = df["b"].skew()
+out = df["i"].skew(skipna=False)
 df["d"] = pd.to_datetime(df["i"] * 86_400, unit="s"); out = df.groupby("b").resample("D", on="d")["i"].max()
 df.loc[df.index[-2:], "new"] = np.arange(len(df.index[-2:])) * 1.0; out = df
 df.iloc[[0, 99], 2] = np.array([1.0, 2.0]); out = df
