@@ -44,6 +44,7 @@ from stratum_sql.pandas import (  # noqa: F401
     named,
     named_columns,
     ndarrays,
+    periods,
     queries,
     renaming,
     replacing,

@@ -29,7 +29,7 @@ def _listed(*names: str) -> frozenset[str]:
 
 _MOVING = {
     "DataFrame": _listed(_OF_BOTH, _OF_FRAMES),
-    "Series": _listed(_OF_BOTH, "drop_duplicates duplicated sort_values to_frame"),
+    "Series": _listed(_OF_BOTH, "astype drop_duplicates duplicated sort_values to_frame"),
     "GroupBy": _listed(_OF_GROUPS),
 }
 _UNLABELLED = _listed(_BY_ROW, _WORDS) | {f"__{side}{word}__" for word in _listed(_WORDS) for side in ("", "r")}

@@ -105,11 +105,9 @@ def label(node: Node, time: Expr, rule: Any) -> Expr:
 
 
 def _day_of(offset: Any, number: Text, time: Expr) -> Text:
-    if isinstance(offset, pd.offsets.Week):
+    kind = type(offset).__name__
+    if kind == "Week":
         return joined(f"make_timestamp(({{}} * 7 + {offset.weekday + 4}) * {_DAY})", number)
-    part = {"Month": "month", "Quarter": "quarter", "Year": "year"}[
-        type(offset).__name__.removesuffix("Begin").removesuffix("End")
-    ]
-    if type(offset).__name__.endswith("Begin"):
-        return joined(f"CAST(date_trunc('{part}', {{}}) AS TIMESTAMP)", time)
-    return joined(f"CAST(date_trunc('{part}', {{}}) + INTERVAL 1 {part} - INTERVAL 1 day AS TIMESTAMP)", time)
+    part = kind.removesuffix("Begin").removesuffix("End").lower()
+    end = f" + INTERVAL 1 {part} - INTERVAL 1 day" if kind.endswith("End") else ""
+    return joined(f"CAST(date_trunc('{part}', {{}}){end} AS TIMESTAMP)", time)

@@ -22,8 +22,26 @@ out = df.resample("MS", on="d")["i"].sum()
 out = df.set_index("d")["f"].resample("W").mean()
 out = df.set_index("d").groupby("b")["i"].resample("D").max()
 """
+_PERIODS = """
+df["m"] = df["d"].dt.to_period("M"); out = df
+df["m"] = df["d"].dt.to_period("M").astype(str); out = df
+out = df["d"].dt.to_period("D").astype("str")
+out = df.groupby(df["d"].dt.to_period("W"))["i"].sum()
+df["m"] = df["d"].dt.to_period("Q"); out = df.groupby("m")["f"].mean()
+df["m"] = df["d"].dt.to_period("Y"); out = df.groupby(["m", "b"]).size().reset_index(name="n")
+df["m"] = df["d"].dt.to_period("M"); out = df.sort_values(["m", "i"]).drop_duplicates("m")
+df["m"] = df["d"].dt.to_period("D"); out = df.merge(df[["m", "f"]].head(1), on="m", how="left")
+out = df["d"].dt.to_period("M").dt.to_timestamp()
+out = df["d"].dt.to_period("W").dt.start_time
+out = df["d"].dt.to_period("W").dt.end_time
+out = df["d"].dt.to_period("Q").dt.year
+out = df["d"].dt.to_period("D").dt.dayofweek
+out = df["d"].dt.to_period("M").dt.strftime("%y/%m")
+df["m"] = df["d"].dt.to_period("D"); out = df["m"].isna()
+df["m"] = df["d"].where(df["i"] > 0).dt.to_period("D"); out = df
+"""
 NATIVE = _SETTING.replace("LAST", "-2:").replace("PLACES", "[-1, 0]")
-NATIVE += "\n".join(_WHEN + line for line in _BINS.strip().splitlines())
+NATIVE += "\n".join(_WHEN + line for line in (_BINS + _PERIODS).strip().splitlines() if line)
 NATIVE += """
 df["c"] = np.digitize(df["f"], [-1, 0, 2.5]); out = df
 df["c"] = np.digitize(df["i"], bins=[0, 3, 7], right=True); out = df
@@ -61,7 +79,32 @@ out = df[["i", "f"]].kurt()
 out = df[["i", "g"]].kurtosis()
 out = df.skew(numeric_only=True)[["i", "f"]] if False else df[["i", "f", "t"]].skew(numeric_only=True)
 """
-OTHERS = """
+_OF_PERIODS = """
+out = df["d"].dt.to_period()
+out = df["d"].dt.to_period("2M")
+out = df["d"].dt.to_period("h")
+out = df["d"].dt.to_period("Q-MAR")
+out = df["d"].dt.to_period("W-WED").astype(str)
+out = df["d"].where(df["i"] > 0).dt.to_period("D").astype(str)
+out = df["d"].where(df["i"] > 0).dt.to_period("D").dt.year
+out = df["d"].dt.to_period("M").astype("category")
+out = df["d"].dt.to_period("M").astype("int64")
+out = df["d"].dt.to_period("M").astype("period[D]")
+out = df["d"].dt.to_period("M").map(str)
+out = df["d"].dt.to_period("M").apply(lambda p: p.year)
+out = df["d"].dt.to_period("M") + 1
+out = df["d"].dt.to_period("M") == "1970-01"
+out = df["d"].dt.to_period("M").nunique()
+out = df["d"].dt.to_period("M").value_counts()
+out = df["d"].dt.to_period("M").dt.asfreq("D")
+out = df["d"].dt.to_period("M").dt.to_timestamp("D", "end")
+out = df["d"].dt.to_period("M").dt.nothing
+out = df.groupby(df["d"].where(df["i"] > 0).dt.to_period("M"), dropna=False)["i"].sum()
+df["m"] = df["d"].dt.to_period("M"); out = df.pivot_table(index="m", columns="b", values="i")
+df["m"] = df["d"].dt.to_period("M"); out = df.groupby(["m", "b"])["i"].sum().unstack()
+"""
+OTHERS = "\n".join(_WHEN + line for line in _OF_PERIODS.strip().splitlines())
+OTHERS += """
 df["x"] = df[["f", "g"]]; out = df
 df[df[["f", "g"]].columns] = df[["g"]]; out = df
 out = df.eval("i + f")
