@@ -33,6 +33,7 @@ from stratum_sql.pandas import (  # noqa: F401
     frame_methods,
     group_aggregates,
     group_others,
+    group_tables,
     group_windows,
     grouping,
     iloc,
