@@ -32,6 +32,7 @@ from stratum_sql.pandas import (  # noqa: F401
     frame_arithmetic,
     frame_methods,
     group_aggregates,
+    group_counts,
     group_others,
     group_tables,
     group_windows,
