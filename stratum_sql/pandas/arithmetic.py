@@ -12,7 +12,7 @@ import numpy as np
 
 from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.expressions import Expr, cast, dtype_of, is_missing, joined, literal, without_nan
-from stratum_sql.pandas.kinds import BOOL, FLOAT, TEXT, Dtype, is_float, is_integer, is_number, sql_type
+from stratum_sql.pandas.kinds import BOOL, FLOAT, INT, TEXT, Dtype, is_float, is_integer, is_number, sql_type
 
 _SIGNS = {"add": "+", "sub": "-", "mul": "*"}
 _COMPARED = {"lt": "<", "le": "<=", "gt": ">", "ge": ">=", "eq": "=", "ne": "<>"}
@@ -75,6 +75,8 @@ def common(left: Any, right: Any) -> Dtype:
     kinds = [_dtype(left), _dtype(right)]
     if kinds[0] is kinds[1] and kinds[0].kind in "biuf":
         return kinds[0]
+    if (kinds[0] is FLOAT and kinds[1] is INT) or (kinds[0] is INT and kinds[1] is FLOAT):
+        return FLOAT
     if TEXT in kinds:
         if kinds != [TEXT, TEXT]:
             raise Declined("text beside something else")

@@ -55,7 +55,7 @@ class Named(Held):
     def made_by(self, recipe: Recipe) -> None:
         if self.table.recipe is None and not self.table.kept:
             made = functools.partial(_under, recipe, self.table.columns.labels)
-            object.__setattr__(self.table, "recipe", made)
+            self.table.recipe = made
 
 
 def _under(recipe: Recipe, labels: list[Hashable]) -> Any:
@@ -113,7 +113,7 @@ def _renamed(table: Table, labels: Iterable[Hashable]) -> Table:
     with object_mode():
         made.kept.extend(one.set_axis(axis, axis=1) for one in table.kept)
     if table.recipe is not None:
-        object.__setattr__(made, "recipe", functools.partial(_under, table.recipe, made.columns.labels))
+        made.recipe = functools.partial(_under, table.recipe, made.columns.labels)
     return made
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import functools
+import itertools
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -47,22 +48,25 @@ class Listed:
 Text = tuple[str | Answer | Exact | Listed, ...]
 
 
-@dataclass(frozen=True, init=False)
+# Scripts make thousands of these and of the states they are in, and a frozen dataclass takes three times as long to
+# make: that nothing sets a field later is what `Final` and mypy see to.
+
+
+@dataclass(slots=True, init=False, unsafe_hash=True)
 class Expr:
-    """One value a row.
+    """One value a row. Frozen.
 
     `nullable`: it may be missing; never for integers and booleans. `mask` is a condition before its NULL became false,
     which is what WHERE wants: DuckDB pushes it into scans, and not the other one.
     """
 
-    text: Text
-    dtype: Dtype
-    nullable: bool
-    mask: Text | None
+    text: Final[Text]
+    dtype: Final[Dtype]
+    nullable: Final[bool]
+    mask: Final[Text | None]
 
     def __init__(self, text: Text, dtype: Dtype, nullable: bool = False, mask: Text | None = None) -> None:
-        # at once, as for Table and Vector
-        vars(self).update(text=text, dtype=dtype, nullable=nullable, mask=mask)
+        self.text, self.dtype, self.nullable, self.mask = text, dtype, nullable, mask
 
     @property
     def condition(self) -> Text:
@@ -105,7 +109,21 @@ def joined(template: str, *parts: Expr | Text | str) -> Text:
         else:
             found += (part,) if isinstance(part, str) else part  # type: ignore[arg-type]
         found.append(after)
-    return tuple([piece for piece in found if piece])
+    try:
+        return ("".join(found),)  # type: ignore[arg-type]
+    except TypeError:  # there are others than texts
+        return _merged(found)
+
+
+def _merged(pieces: list[str | Answer | Exact | Listed]) -> Text:
+    """The pieces, with texts that follow each other as one."""
+    found: list[str | Answer | Exact | Listed] = []
+    for is_text, run in itertools.groupby(pieces, lambda piece: type(piece) is str):
+        if not is_text:
+            found += run
+        elif text := "".join(run):  # type: ignore[arg-type]
+            found.append(text)
+    return tuple(found)
 
 
 @functools.lru_cache(maxsize=1_000)

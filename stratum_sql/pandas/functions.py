@@ -13,7 +13,7 @@ import pandas as pd
 
 from stratum_sql.errors import Diagnostic, NotAllowed, StratumError
 from stratum_sql.pandas.declined import Declined
-from stratum_sql.pandas.defaults import without_defaults
+from stratum_sql.pandas.defaults import signature_of, without_defaults
 from stratum_sql.pandas.engine import engine
 from stratum_sql.pandas.frame import DataFrame
 from stratum_sql.pandas.joining import side_by_side
@@ -216,7 +216,7 @@ def _translated(name: str, found: Callable[..., Any], args: Any, kwargs: Any) ->
     if translation is None:
         raise Declined("no translation")
     try:
-        inspect.signature(translation).bind(*args, **kwargs)
+        signature_of(translation).bind(*args, **kwargs)
     except TypeError:
         fewer = without_defaults(pd, name, kwargs)
         if len(fewer) == len(kwargs):

@@ -158,10 +158,10 @@ class GroupBy:
 
     def __getitem__(self, key: Any) -> Any:
         asked = self._asked
-        known = asked.state.columns.labels
+        known = asked.state.columns
         listed = key if isinstance(key, list) else [key]
         is_free = asked.selected is None and isinstance(asked.source, Table)
-        chosen = is_free and bool(listed) and all(is_label(one) and one in known for one in listed)
+        chosen = is_free and bool(listed) and all(is_label(one) and known.get(one) is not None for one in listed)
         named = {one.label for one in asked.keys if one.is_column}
         if chosen and not set(listed) & named and len(set(listed)) == len(listed):
             return GroupBy(replace(asked, selected=key), self._owner)

@@ -38,11 +38,13 @@ def kept(value: Any) -> Any:
         return kind([one if type(one) in _ATOMS else kept(one) for one in value])
     if kind is dict:
         return {key: kept(one) for key, one in value.items()}
+    if issubclass(kind, Lazy):
+        return value._state
     if issubclass(kind, RecordedArray):
         found = object.__new__(type(value))  # of a class of its own, a Categorical for example
         found.__dict__ |= value.__dict__ | {"recorded": value.recorded.__copy__()}
         return found
-    return value._state if issubclass(kind, Lazy) else value
+    return value
 
 
 def states_in(value: Any) -> Iterator[Table | Vector]:

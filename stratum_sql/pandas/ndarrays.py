@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import inspect
 from typing import Any
 
 import numpy as np
@@ -77,7 +76,6 @@ def _array_function(self: Lazy, function: Any, types: Any, args: Any, kwargs: An
     if function in FUNCTIONS:
         name, translation = FUNCTIONS[function]
         try:
-            inspect.signature(translation).bind(*args, **kwargs)
             if Carried.is_made:
                 check_none_carried(name, states_in((args, kwargs)))
             found = translation(*args, **kwargs)

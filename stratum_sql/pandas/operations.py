@@ -166,7 +166,7 @@ def with_recipe(state: State, recipe: Recipe) -> State:
     if isinstance(state, Held):
         state.made_by(recipe)
     elif state.recipe is None and not state.kept:
-        object.__setattr__(state, "recipe", recipe)
+        state.recipe = recipe
     return state
 
 

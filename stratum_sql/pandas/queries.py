@@ -59,6 +59,9 @@ def _query(self: DataFrame, expr: Any, *, parser: str = "pandas", engine: Any = 
         raise Declined("other than a text, or an engine that is not there")
     if local_dict is not None and type(local_dict) is not dict:
         raise Declined("variables in other than a dict")
+    names = [name for name, _ in self._table.index.levels if name is not None]
+    if len(set(names)) < len(names):
+        raise Declined("two levels of one name")  # which pandas takes amiss, whatever is asked
     condition = _Query(self, local_dict, like_python=parser == "python").condition(_parsed(expr, parser))
     return filtered(self, condition)
 

@@ -15,6 +15,7 @@ from types import ModuleType
 from typing import Any
 
 import stratum_sql.pandas as door
+from stratum_sql.pandas.collecting import leaving_the_old
 from stratum_sql.pandas.emit import statement
 from stratum_sql.pandas.engine import Engine, Fallback, at, using
 from stratum_sql.pandas.lazy import Lazy
@@ -54,7 +55,7 @@ class Translation:
         if self._folder is not None:
             sys.path.insert(0, self._folder)  # as Python does for a script
         try:
-            with at(engine):
+            with at(engine), leaving_the_old():
                 exec(code, names)
                 self.names = names
                 for _, state in self._states():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import pandas as pd
 
@@ -24,19 +24,18 @@ class Index:
 Recipe = Callable[[], Any]
 
 
-# Scripts make thousands of these. Their own `__init__` fills them at once, where that of a frozen dataclass would set
-# one field after the other, which takes twice as long.
+# As for Expr: thousands are made, and `Final` says what is never set again.
 
 
-@dataclass(frozen=True, eq=False, init=False)
+@dataclass(slots=True, weakref_slot=True, eq=False, init=False)
 class Table:
     """A DataFrame as a plan: `columns` are labels and what they are over `node`, which may be given as pairs."""
 
-    node: Node
-    columns: Columns
-    index: Index
-    recipe: Recipe | None
-    kept: list[pd.DataFrame]  # once it was run
+    node: Final[Node]
+    columns: Final[Columns]
+    index: Final[Index]
+    recipe: Recipe | None  # told once, see `with_recipe`
+    kept: Final[list[pd.DataFrame]]  # once it was run
 
     def __init__(
         self,
@@ -46,20 +45,21 @@ class Table:
         recipe: Recipe | None = None,
         kept: list[pd.DataFrame] | None = None,
     ) -> None:
-        columns = columns if type(columns) is Columns else Columns(columns)
-        vars(self).update(node=node, columns=columns, index=index, recipe=recipe, kept=[] if kept is None else kept)
+        self.node, self.index, self.recipe = node, index, recipe
+        self.columns = columns if type(columns) is Columns else Columns(columns)
+        self.kept = [] if kept is None else kept
 
 
-@dataclass(frozen=True, eq=False, init=False)
+@dataclass(slots=True, weakref_slot=True, eq=False, init=False)
 class Vector:
     """A Series as a plan."""
 
-    node: Node
-    value: Expr
-    name: Hashable
-    index: Index
+    node: Final[Node]
+    value: Final[Expr]
+    name: Final[Hashable]
+    index: Final[Index]
     recipe: Recipe | None
-    kept: list[pd.Series[Any]]  # once it was run
+    kept: Final[list[pd.Series[Any]]]  # once it was run
 
     def __init__(
         self,
@@ -70,8 +70,8 @@ class Vector:
         recipe: Recipe | None = None,
         kept: list[pd.Series[Any]] | None = None,
     ) -> None:
-        kept = [] if kept is None else kept
-        vars(self).update(node=node, value=value, name=name, index=index, recipe=recipe, kept=kept)
+        self.node, self.value, self.name, self.index, self.recipe = node, value, name, index, recipe
+        self.kept = [] if kept is None else kept
 
 
 @dataclass(frozen=True, eq=False)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import inspect
 import re
 from collections.abc import Callable
 from typing import Any, cast
@@ -12,6 +11,7 @@ import pandas as pd
 
 from stratum_sql.errors import StratumError
 from stratum_sql.pandas.declined import Declined
+from stratum_sql.pandas.defaults import signature_of
 from stratum_sql.pandas.engine import engine
 from stratum_sql.pandas.expressions import Expr, Text, joined, text_literal
 from stratum_sql.pandas.kinds import BOOL, FLOAT, INT, TEXT, is_lists
@@ -90,14 +90,14 @@ def _translated(series: Series, name: str, args: Any, kwargs: Any) -> Any:
         function, of_series = None, OF_LISTS.get(name)
     if of_series is not None:
         try:
-            inspect.signature(of_series).bind(series, *args, **kwargs)
+            signature_of(of_series).bind(series, *args, **kwargs)
         except TypeError:
             raise Declined("these arguments") from None
         return of_series(series, *args, **kwargs)
     if function is None:
         raise Declined("no translation")
     try:
-        bound = inspect.signature(function).bind(series._state.value, *args, **kwargs)
+        bound = signature_of(function).bind(series._state.value, *args, **kwargs)
     except TypeError:
         raise Declined("these arguments") from None
     if name in ("upper", "lower") and not _is_ascii(series):

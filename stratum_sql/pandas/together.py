@@ -20,6 +20,7 @@ import numpy as np
 import pandas as pd
 
 from stratum_sql.config import memory_budget, worker_count
+from stratum_sql.pandas.collecting import leaving_the_old
 from stratum_sql.pandas.engine import Engine
 from stratum_sql.pandas.learning.statements import board
 from stratum_sql.pandas.mode import infer_text, inside
@@ -60,7 +61,8 @@ class Together:
         text_before = infer_text(False)  # once for all threads
         randoms = random.getstate(), np.random.get_state()
         try:
-            self._run_all()
+            with leaving_the_old():
+                self._run_all()
         finally:
             for run in self._runs:
                 run.stop()

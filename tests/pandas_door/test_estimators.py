@@ -225,7 +225,7 @@ def test_what_is_exactly_a_statement_runs_as_one() -> None:
     assert found.clauses == (
         'TRAIN MODEL ridge(alpha => 2.0)\nTARGET "y"\nCROSS VALIDATE 4 NO SHUFFLE\nMETRIC r2\nWITH (keep_order = true)'
     )
-    assert next(text for _, text in found.columns) == ("standard_scale(", '"a"', ")")
+    assert next(text for _, text in found.columns) == ('standard_scale("a")',)
     with stratum_sql.connect() as session:
         (trial,) = session.sql(found.shown).arrow().to_pylist()
     np.testing.assert_allclose(trial["fold_scores"]["r2"], done.names["s"], rtol=1e-12)

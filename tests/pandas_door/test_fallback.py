@@ -46,6 +46,7 @@ c = df.assign(t=df["t"].astype("category")); out = c.merge(c[["t", "i"]], on=["t
 out = df.groupby(pd.Series([1, 1, 2, 2, 2], name="i"), as_index=False)["f"].sum()
 out = df[["i", "f"]].set_index(["i", df["b"]]).groupby(level=0).head(1).head(0)
 out = df.set_index("s")["f"].reindex(pd.CategoricalIndex([1, 2, 9]))
+x = df.assign(x=df["f"], y=df["f"]).set_index(["x", "y"]).rename_axis(["x", "x"]); out = x.query("i > 0")
 out = df["i"].repeat(2)
 out = df.describe()
 out = df["f"].shift(1) + df["f"]
