@@ -40,6 +40,7 @@ from stratum_sql.pandas import (  # noqa: F401
     iloc,
     indexers,
     indexes,
+    interpolating,
     labels,
     lists,
     moments,
@@ -58,6 +59,7 @@ from stratum_sql.pandas import (  # noqa: F401
     statistics,
     text_patterns,
     texts,
+    turning,
     unstacking,
     window_methods,
 )

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from stratum_sql.pandas.aligning import assigned, labelled, ordered, plain
+from stratum_sql.pandas.aligning import assigned, column_name, labelled, ordered, plain
 from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.engine import engine
 from stratum_sql.pandas.expressions import Expr, check_compared, column, joined
@@ -16,7 +16,7 @@ from stratum_sql.pandas.kinds import BOOL, FLOAT, INT, TEXT, category, is_number
 from stratum_sql.pandas.lazy import Lazy
 from stratum_sql.pandas.operations import method
 from stratum_sql.pandas.places import here
-from stratum_sql.pandas.plan import Aggregate, Filter, Head, Names, Node, Sort, Step
+from stratum_sql.pandas.plan import Aggregate, Filter, Head, Names, Node, Sort, Source, Step
 from stratum_sql.pandas.ranking import ranked
 from stratum_sql.pandas.series import Series
 from stratum_sql.pandas.series_methods import is_label
@@ -41,6 +41,14 @@ def _counts(state: Vector, *, by_key: bool, with_missing: bool) -> tuple[Aggrega
     return made, value, column(count, INT, nullable=False)
 
 
+def _is_of_file(state: Vector) -> bool:
+    """Whether a column is as it was in a file, where what is missing is NaN."""
+    node = state.node
+    while isinstance(node, Step | Filter | Sort | Head):
+        node = node.child
+    return isinstance(node, Source) and node.csv is not None and column_name(state.value) in node.table.column_names
+
+
 @method(Series, "value_counts", "all but bins")
 def _value_counts(
     self: Series, normalize: Any = False, sort: Any = True, ascending: Any = False, *, dropna: Any = True
@@ -48,7 +56,7 @@ def _value_counts(
     if any(type(one) is not bool for one in (normalize, sort, ascending, dropna)):
         raise Declined("these arguments")
     state = self._vector
-    if not dropna and state.value.dtype == TEXT and state.value.nullable:
+    if not dropna and state.value.dtype == TEXT and state.value.nullable and not _is_of_file(state):
         raise Declined("missing texts, which may be None or NaN")
     if category(state.value.dtype) is not None:
         raise Declined("categories that do not come up")

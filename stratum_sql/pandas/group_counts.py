@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import replace
 from typing import Any
 
@@ -113,7 +114,7 @@ def _describe(asked: Asked) -> Any:
     if asked.is_single and asked.values[0][1].dtype == BOOL:
         raise Declined("a description of booleans")
     asked, first = asked_in_order(asked)
-    found = []
+    found: list[tuple[Hashable, Expr]] = []
     for label, value in numbers:
         for name, one in _described(value):
             found.append((name if asked.is_single else (label, name), one))

@@ -43,6 +43,19 @@ df["m"] = df["d"].where(df["i"] > 0).dt.to_period("D"); out = df
 NATIVE = _SETTING.replace("LAST", "-2:").replace("PLACES", "[-1, 0]")
 NATIVE += "\n".join(_WHEN + line for line in (_BINS + _PERIODS).strip().splitlines() if line)
 NATIVE += """
+out = df["f"].interpolate()
+out = df["g"].interpolate(method="linear")
+out = df["f"].interpolate(limit_direction="both")
+out = df["i"].interpolate()
+out = df[["f", "g", "i"]].interpolate()
+out = df[["f", "g"]].interpolate(limit_direction="both")
+out = df.iloc[::-1]["g"].interpolate()
+df["f"] = df["f"].where(df["i"] > 2).interpolate(); out = df
+out = df[["i", "s"]].T
+out = df[["f", "g"]].describe().T
+out = df[["t", "f"]].transpose()
+out = df.groupby("b")[["i", "f"]].mean().T
+out = df.groupby("b")[["i", "f"]].agg(["mean", "sum"]).T
 out = df.groupby("b")["s"].value_counts()
 out = df.groupby("b")["s"].value_counts(normalize=True)
 out = df.groupby("b")["t"].value_counts(ascending=True)
@@ -162,6 +175,19 @@ df["m"] = df["d"].dt.to_period("M"); out = df.groupby(["m", "b"])["i"].sum().uns
 """
 OTHERS = "\n".join(_WHEN + line for line in _OF_PERIODS.strip().splitlines())
 OTHERS += """
+out = df["t"].interpolate()
+out = df["f"].interpolate(limit=1)
+out = df["f"].interpolate(limit_direction="backward")
+out = df["f"].interpolate(method="nearest")
+out = df["f"].interpolate(method="pad")
+df["f"].interpolate(inplace=True); out = df
+out = df.interpolate()
+out = df[["f", "g"]].interpolate(axis=1)
+out = df["s"].interpolate()
+out = df["b"].interpolate()
+out = df["f"].T
+out = df.T.T
+out = df.transpose(1, 0)
 out = df.groupby("b")["i"].nlargest(2).droplevel(0)
 out = df.groupby("t", dropna=False)["s"].value_counts()
 out = df.groupby("b")["f"].value_counts(dropna=False)
