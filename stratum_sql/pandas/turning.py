@@ -21,7 +21,7 @@ def _transpose(self: DataFrame) -> Any:
         return Lazy.of(own(self._state).T)
 
 
-def _of_named(self: DataFrame, state: Any, translation: Any, args: Any, kwargs: Any) -> Any:
+def _of_named(self: Lazy, state: Any, translation: Any, args: Any, kwargs: Any) -> Any:
     return translation(self, *args, **kwargs)
 
 

@@ -43,6 +43,8 @@ df["m"] = df["d"].where(df["i"] > 0).dt.to_period("D"); out = df
 NATIVE = _SETTING.replace("LAST", "-2:").replace("PLACES", "[-1, 0]")
 NATIVE += "\n".join(_WHEN + line for line in (_BINS + _PERIODS).strip().splitlines() if line)
 NATIVE += """
+c = df.assign(c=df["t"].astype("category")); out = c.apply(lambda r: r["i"] if r["b"] or r["s"] > 3 else 0, axis=1)
+c = df.assign(d=pd.to_datetime(df["i"], unit="s")); out = c.apply(lambda r: r["i"] * 2, axis=1)
 out = df["f"].interpolate()
 out = df["g"].interpolate(method="linear")
 out = df["f"].interpolate(limit_direction="both")
@@ -175,6 +177,10 @@ df["m"] = df["d"].dt.to_period("M"); out = df.groupby(["m", "b"])["i"].sum().uns
 """
 OTHERS = "\n".join(_WHEN + line for line in _OF_PERIODS.strip().splitlines())
 OTHERS += """
+c = df.assign(c=df["t"].astype("category")); out = c.apply(lambda r: r["c"], axis=1)
+c = df.assign(d=pd.to_datetime(df["i"], unit="s")); out = c.apply(lambda r: r["d"].year, axis=1)
+c = df.assign(c=df["t"].astype("category"))[["i", "c"]]; out = c.apply(lambda r: r["i"] / 2, axis=1)
+c = df.assign(d=pd.to_datetime(df["i"], unit="s"))[["i", "d"]]; out = c.apply(lambda r: r["i"] / 2, axis=1)
 out = df["t"].interpolate()
 out = df["f"].interpolate(limit=1)
 out = df["f"].interpolate(limit_direction="backward")
