@@ -45,7 +45,11 @@ from stratum_sql.quoting import quote
 # -- merge -------------------------------------------------------------------------------------------------------------
 
 
-@method(DataFrame, "merge", "`on`, or `left_on` and `right_on`: labels of equal types, or the index; sort, indicator")
+@method(
+    DataFrame,
+    "merge",
+    "`on`, or `left_on` and `right_on`: labels of equal types, or the index; sort, indicator; others by pandas",
+)
 def _merge(
     self: DataFrame,
     right: Any,

@@ -6,12 +6,13 @@ import functools
 import inspect
 import os
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pandas as pd
 
 from stratum_sql.errors import Diagnostic, NotAllowed, StratumError
+from stratum_sql.pandas.concatenating import concatenated
 from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.defaults import signature_of, without_defaults
 from stratum_sql.pandas.engine import engine
@@ -35,7 +36,7 @@ _NATIVE = {
     "read_csv": "a file, read by pandas once for each change of it",
     "DataFrame": "what pandas makes of it, as a source",
     "Series": "what pandas makes of it, as a source",
-    "concat": "frames or Series below each other; frames and Series of the same rows or as many beside each other",
+    "concat": "frames and Series below or beside each other; what SQL cannot put together, pandas lays out",
     "merge": "as DataFrame.merge",
     "isna": "as the method",
     "isnull": "as the method",
@@ -115,14 +116,21 @@ def concat(objs: Any, **kwargs: Any) -> Any:
     """`pandas.concat`."""
     if is_inside():
         return pd.concat(objs, **kwargs)
+    objs = list(objs) if isinstance(objs, Iterator) else objs  # which can be read once
     try:
-        return _with_recipe(_concat(objs, **kwargs), lambda given: pd.concat(given, **kwargs), objs)
+        found = _concatenated(objs, kwargs)
     except Declined as declined:
         return _passed("concat", pd.concat, declined.reason, (objs,), kwargs)
     except StratumError as error:
         return _passed("concat", pd.concat, refused(error), (objs,), kwargs)
-    except TypeError:
-        return _passed("concat", pd.concat, "these arguments", (objs,), kwargs)
+    return _with_recipe(found, lambda given: pd.concat(given, **thawed(kwargs)), objs)
+
+
+def _concatenated(objs: Any, kwargs: dict[str, Any]) -> Any:
+    try:
+        return _concat(objs, **kwargs)
+    except (Declined, TypeError):
+        return concatenated(objs, **thawed(kwargs))
 
 
 def _concat(

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from stratum_sql.pandas import rowwise, setting, stand_ins
+from stratum_sql.pandas import listed_values, rowwise, stand_ins
 from stratum_sql.pandas.aligning import numbered
 from stratum_sql.pandas.axes import Named, as_named
 from stratum_sql.pandas.declined import Declined
@@ -19,10 +19,6 @@ from stratum_sql.pandas.indexers import (
     MOST_LISTED,
     Indexer,
     are_booleans,
-    put_columns,
-    put_in_frame,
-    put_in_series,
-    put_row,
     read,
 )
 from stratum_sql.pandas.kinds import BOOL
@@ -32,6 +28,7 @@ from stratum_sql.pandas.places import here
 from stratum_sql.pandas.plan import Node
 from stratum_sql.pandas.series import Series
 from stratum_sql.pandas.series_methods import is_constant
+from stratum_sql.pandas.setting import put_columns, put_in_frame, put_in_series, put_row
 from stratum_sql.pandas.states import State, Table, Vector
 from stratum_sql.pandas.taking import by_numbers, from_to, state_of
 
@@ -72,7 +69,7 @@ class Iloc(Indexer):
 
     def put(self, key: Any, value: Any) -> State:
         rows, columns = self._pair(key) if isinstance(key, tuple) else (key, None)
-        if setting.is_array(rows, value) and not are_booleans(rows) and (columns is None or _is_number(columns)):
+        if listed_values.is_array(rows, value) and not are_booleans(rows) and (columns is None or _is_number(columns)):
             return self._put_array(rows, columns, value)
         node, condition = _where(self.owner, rows)
         if isinstance(self.owner, Series):
@@ -96,9 +93,9 @@ class Iloc(Indexer):
             raise Declined("values by row")
         node, number, listed = _listed(self.owner, rows)
         if column is None:
-            return setting.put(self.owner, node, number, listed, value)
+            return listed_values.put(self.owner, node, number, listed, value)
         labels = [label for label, _ in self.owner._table.columns]
-        return setting.put(self.owner, node, number, listed, value, *labels_at(labels, column))
+        return listed_values.put(self.owner, node, number, listed, value, *labels_at(labels, column))
 
 
 def labels_at(labels: list[Any], columns: Any) -> list[Any]:
@@ -156,7 +153,7 @@ def _where(owner: Any, rows: Any) -> tuple[Node, Expr]:
         return node, Expr(joined(test, number), BOOL)
     found = [int(one) + total * (one < 0) for one in listed]
     if len(found) > MOST_LISTED:
-        return setting.among(node, number, np.array(found))
+        return listed_values.among(node, number, np.array(found))
     return node, rowwise.is_among(number, found)
 
 

@@ -10,30 +10,32 @@ import numpy as np
 import pandas as pd
 
 from stratum_sql.errors import StratumError
-from stratum_sql.pandas import frame_methods, rowwise, series_methods, setting, stand_ins
-from stratum_sql.pandas.aligning import assigned, check_same_labels, together
+from stratum_sql.pandas import frame_methods, listed_values, rowwise, series_methods, stand_ins
+from stratum_sql.pandas.aligning import together
 from stratum_sql.pandas.axes import Named, as_named, laid
 from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.engine import engine
-from stratum_sql.pandas.expressions import Expr, cast, dtype_of, is_missing, joined, literal
+from stratum_sql.pandas.expressions import Expr
 from stratum_sql.pandas.frame import DataFrame
-from stratum_sql.pandas.given import by_row, count
-from stratum_sql.pandas.kinds import BOOL, FLOAT, INT, TEXT
+from stratum_sql.pandas.given import by_row
+from stratum_sql.pandas.kinds import BOOL
+from stratum_sql.pandas.layouts import labels_of, plan_of
 from stratum_sql.pandas.lazy import Changing, Lazy, own, thawed, wrapped
 from stratum_sql.pandas.mode import object_mode
 from stratum_sql.pandas.operations import OPERATIONS, Operation, recipe_of, with_recipe
 from stratum_sql.pandas.places import here
 from stratum_sql.pandas.plan import Filter, Node, Take
+from stratum_sql.pandas.row_calls import mask_of, row_labels
 from stratum_sql.pandas.running import refused, rows_of
 from stratum_sql.pandas.series import Series
 from stratum_sql.pandas.series_methods import condition_of, is_constant, is_label
-from stratum_sql.pandas.states import Held, State, Table, Vector
+from stratum_sql.pandas.setting import put_columns, put_in_frame, put_in_series, put_row, with_constants
+from stratum_sql.pandas.states import Held, State
 from stratum_sql.pandas.taking import (
     all_there,
     between_labels,
     by_labels,
     by_numbers,
-    is_unique,
     labels_as,
     labels_between,
     level_of,
@@ -73,7 +75,7 @@ class Indexer:
         key = self._called(key)
         before = self.owner._state
         try:
-            found = self.of_named(key, before) if isinstance(before, Named) else self.take(key)
+            found = self._found(key, before)
         except Declined as declined:
             return self._pandas(declined.reason)[key]
         except StratumError as error:
@@ -100,8 +102,27 @@ class Indexer:
         self.owner._become(with_recipe(state, recipe_of(before, f"{self.name}.__setitem__", (key, value), {})))
         self._count()
 
+    def _found(self, key: Any, state: State) -> Any:
+        try:
+            return self.of_named(key, state) if isinstance(state, Named) else self.take(key)
+        except Declined as declined:
+            try:
+                return self.by_labels(key)
+            except Declined:
+                raise declined from None
+
+    def by_labels(self, key: Any) -> Any:
+        """The rows of a key that pandas finds by labels alone. Raises Declined."""
+        raise Declined("other than labels")
+
     def _called(self, key: Any) -> Any:
-        """The key, with what its functions give for the object: they are called once, whoever does the rest."""
+        """The key, with what its functions give for the object: they are called once, whoever does the rest, and what
+        can be read once is read.
+        """
+        if hasattr(key, "__next__"):
+            return list(key)
+        if type(key) is tuple and any(hasattr(part, "__next__") for part in key):
+            return tuple(list(part) if hasattr(part, "__next__") else part for part in key)
         if type(key) is tuple and any(map(callable, key)):
             return tuple(part(self.owner) if _is_function(part) else part for part in key)
         if not callable(key) or not _is_function(key):
@@ -222,23 +243,54 @@ class Loc(Indexer):
     def put(self, key: Any, value: Any) -> State:
         rows, columns = self._split(key)
         if isinstance(self.owner, Series):
-            if setting.is_array(rows, value) and not are_booleans(rows):
-                return setting.put(self.owner, *self._keys(rows), value)
+            if listed_values.is_array(rows, value) and not are_booleans(rows):
+                return listed_values.put(self.owner, *self._keys(rows), value)
             return put_in_series(self.owner, *self._where(rows), value)
         known = self.owner._table.columns.labels
         labels = _set_labels(known, columns)
         if isinstance(rows, slice) and rows == slice(None) and isinstance(value, np.ndarray | list | DataFrame):
             return put_columns(self.owner, labels, value, alone=not isinstance(columns, list | slice | pd.Index))
         if isinstance(rows, slice) and rows == slice(None) and is_constant(value) and not set(labels) & set(known):
-            return _with_constants(self.owner, labels, value)
-        if setting.is_array(rows, value) and len(labels) == 1 and is_label(columns) and not are_booleans(rows):
-            return setting.put(self.owner, *self._keys(rows), value, labels[0])
+            return with_constants(self.owner, labels, value)
+        if listed_values.is_array(rows, value) and len(labels) == 1 and is_label(columns) and not are_booleans(rows):
+            return listed_values.put(self.owner, *self._keys(rows), value, labels[0])
         node, condition = self._where(rows)
         if is_label(rows) and isinstance(value, list | tuple | np.ndarray):
             return put_row(self.owner, node, condition, labels, value)
         return put_in_frame(self.owner, node, condition, labels, value)
 
+    def by_labels(self, key: Any) -> Any:
+        owner, state = self.owner, self.owner._state
+        plan = plan_of(state)
+        if isinstance(owner, Series) or not isinstance(key, tuple):
+            return row_labels(owner, key)
+        if all(isinstance(part, str | int | float) for part in key) and labels_of(plan).nlevels > 1:
+            try:
+                return row_labels(owner, key)
+            except Declined:  # a label of rows and one of columns
+                pass
+        if len(key) != 2:
+            raise Declined("labels of several levels")
+        rows, columns = key
+        of_columns = stand_ins.chosen(as_named(state), self._chooses(columns))
+        if isinstance(rows, slice) and rows == slice(None):
+            return of_columns
+        if not isinstance(rows, tuple):
+            return row_labels(of_columns, rows)
+        if isinstance(of_columns, Series):
+            found = row_labels(of_columns, rows)
+            if issubclass(type(found), Lazy):
+                raise Declined("labels of several levels, and of one column")
+            return found
+        return row_labels(of_columns, (rows, slice(None)))  # else its parts were of rows and columns
+
     def _where(self, rows: Any) -> tuple[Node, Expr]:
+        try:
+            return self._in_plan(rows)
+        except Declined:
+            return by_row(state_of(self.owner).node, mask_of(self.owner, rows))
+
+    def _in_plan(self, rows: Any) -> tuple[Node, Expr]:
         if issubclass(type(rows), Lazy) and rows.dtype == bool:
             test = condition_of(self.owner, rows)._vector
             return together(self.owner._state.node, test.node), test.value
@@ -250,7 +302,7 @@ class Loc(Indexer):
             return labels_between(state_of(self.owner), rows)[:2]
         node, level, labels = self._keys(rows if isinstance(rows, list | np.ndarray | pd.Index) else [rows])
         if len(labels) > MOST_LISTED:
-            return setting.among(node, level, labels)
+            return listed_values.among(node, level, labels)
         return node, rowwise.is_among(level, labels.tolist())
 
     def _keys(self, rows: Any) -> tuple[Node, Expr, Any]:
@@ -318,126 +370,6 @@ def filtered(owner: Any, condition: Series) -> Any:
     """The rows where a condition holds."""
     function = series_methods.filtered if isinstance(owner, Series) else frame_methods.filtered
     return function(owner, condition)
-
-
-# -- values set --------------------------------------------------------------------------------------------------------
-
-
-def put_in_series(owner: Series, node: Node, condition: Expr, value: Any) -> Vector:
-    """The Series with a value where the condition holds. Raises Declined."""
-    state = owner._vector
-    node, changed = _changed(owner, node, condition, state.value, value)
-    node, changed = assigned(node, "value" if state.name is None else state.name, changed, here())
-    return Vector(node, changed, state.name, state.index)
-
-
-def put_in_frame(owner: DataFrame, node: Node, condition: Expr, labels: list[Any], value: Any) -> Table:
-    """The frame with a value in those columns where the condition holds. Raises Declined."""
-    state = owner._table
-    columns = dict(state.columns)
-    for label in labels:
-        node, changed = _changed(owner, node, condition, columns.get(label), value)
-        node, columns[label] = assigned(node, label, changed, here())
-    return Table(node, tuple(columns.items()), state.index)
-
-
-def _with_constants(owner: DataFrame, labels: list[Any], value: Any) -> Table:
-    if not count(owner._table.node):
-        raise Declined("a column of no rows")  # where pandas may raise
-    for label in labels:
-        owner = frame_methods.with_column(owner, label, value)
-    return Table(owner._table.node, owner._table.columns, owner._table.index)
-
-
-def put_row(owner: DataFrame, node: Node, condition: Expr, labels: list[Any], values: Any) -> Table:
-    """The frame with a value for each of those columns where the condition holds. Raises Declined."""
-    listed = values.tolist() if isinstance(values, np.ndarray) else list(values)
-    if len(listed) != len(labels) or any(owner._table.columns.get(label) is None for label in labels):
-        raise Declined("values that are not one a column")
-    columns = dict(owner._table.columns)
-    for label, value in zip(labels, listed, strict=True):
-        node, changed = _changed(owner, node, condition, columns[label], value)
-        node, columns[label] = assigned(node, label, changed, here())
-    return Table(node, tuple(columns.items()), owner._table.index)
-
-
-def put_columns(owner: DataFrame, labels: list[Any], value: Any, *, alone: bool) -> Table:
-    """The frame with values one a row in those columns, which keep their dtypes. Raises Declined."""
-    if isinstance(value, DataFrame) and isinstance(value._state, Table):
-        values = [value._column(label) if label in value else None for label in labels]
-    elif alone and np.ndim(value) == 1:
-        values = [value]
-    elif isinstance(value, np.ndarray) and value.ndim == 2 and value.shape[1] == len(labels):
-        values = list(value.T)
-    else:
-        raise Declined(f"set to a {type(value).__name__}")
-    found = owner
-    for label, one in zip(labels, values, strict=True):
-        before = owner._table.columns.get(label)
-        if one is None or before is None:
-            raise Declined("a new column, or one that is not in the other frame")
-        found = frame_methods.with_column(found, label, one)
-        after = found._table.columns.get(label)
-        if after is None or after.dtype != before.dtype:
-            raise Declined("values of another type")
-    return Table(found._table.node, found._table.columns, found._table.index)
-
-
-def changed_where(owner: Any, node: Node, condition: Expr, label: Any, held: Expr, value: Any) -> tuple[Node, Expr]:
-    """A column with a value where the condition holds, as a column of its own. Raises Declined."""
-    node, changed = _changed(owner, node, condition, held, value)
-    return assigned(node, label, changed, here())
-
-
-def _changed(owner: Any, node: Node, condition: Expr, held: Expr | None, value: Any) -> tuple[Node, Expr]:
-    if isinstance(value, Series) and isinstance(value._state, Vector):
-        if held is None:
-            raise Declined("a new column of a Series")
-        node, other = _same_rows(owner, node, condition, value._state)
-        return node, _either(condition, other, held)
-    if held is None:
-        if not count(node):
-            raise Declined("a column of no rows")  # where pandas may raise
-        return node, _new(condition, value)
-    if is_missing(value) and held.dtype.kind in "fOMmC":
-        missing = literal(np.nan, held.dtype) if held.dtype != TEXT else Expr(("NULL::VARCHAR",), TEXT, True)
-        return node, _either(condition, missing, held)
-    if not is_constant(value) or (held.dtype.kind == "f" and isinstance(value, bool)):
-        raise Declined(f"set to a {type(value).__name__}")
-    return node, rowwise.replaced(condition, held, value)
-
-
-def _same_rows(owner: Any, node: Node, condition: Expr, value: Vector) -> tuple[Node, Expr]:
-    """A Series over the same rows, or over those of the condition alone."""
-    state = state_of(owner)
-    if isinstance(value.node, Filter) and value.node.condition == condition:
-        return together(node, value.node.child), value.value
-    node = together(node, value.node)
-    check_same_labels(state.index, value.index)
-    if state.index.levels:
-        asked, level, _ = level_of(state)
-        if not is_unique(asked, level):
-            raise Declined("labels that come twice")
-    return node, value.value
-
-
-def _either(condition: Expr, value: Expr, held: Expr) -> Expr:
-    if held.dtype == FLOAT and value.dtype == INT:
-        value = cast(value, FLOAT)
-    if value.dtype != held.dtype:
-        raise Declined(f"{value.dtype} among {held.dtype}")
-    text = joined("CASE WHEN {} THEN {} ELSE {} END", condition.condition, value, held)
-    return Expr(text, held.dtype, value.nullable or held.nullable)
-
-
-def _new(condition: Expr, value: Any) -> Expr:
-    """A column that was not there: missing elsewhere, integers are floats then."""
-    if not is_constant(value) or dtype_of(value) not in (INT, FLOAT, TEXT):
-        raise Declined("a new column of this")
-    dtype = TEXT if isinstance(value, str) else FLOAT
-    if condition.dtype != BOOL or condition.text == ("true",):
-        raise Declined("a new column in all rows, or a condition that is not boolean")
-    return Expr(joined("CASE WHEN {} THEN {} END", condition.condition, literal(value, dtype)), dtype, True)
 
 
 def _loc(self: Any) -> Loc:

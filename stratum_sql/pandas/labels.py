@@ -189,7 +189,7 @@ def _with_gap(value: Expr, fill: Any) -> Expr:
     return Expr(text, value.dtype, value.nullable)
 
 
-@method(DataFrame, "reindex", "labels of columns, or of rows where each comes once")
+@method(DataFrame, "reindex", "labels of columns, or of rows where each comes once; method")
 def _reindex(
     self: DataFrame,
     labels: Any = None,
@@ -211,7 +211,7 @@ def _reindex(
     return found if index is None else _by_rows(found, index, fill_value)
 
 
-@method(Series, "reindex", "labels, where each comes once")
+@method(Series, "reindex", "labels, where each comes once; method")
 def _reindex_series(self: Series, index: Any = None, *, fill_value: Any = np.nan) -> Any:
     return _by_rows(self, index, fill_value)
 
@@ -227,7 +227,7 @@ def _combine_first(self: Series, other: Any) -> Any:
     return self._with(rowwise.filled(self._vector.value, value), node)
 
 
-@method(Series, "align", "a Series over the same rows")
+@method(Series, "align", "a Series")
 def _align_series(self: Series, other: Any) -> Any:
     if not isinstance(other, Series):
         raise Declined("other than a Series")
@@ -239,7 +239,7 @@ def _align_series(self: Series, other: Any) -> Any:
     return self.copy(), other.copy()
 
 
-@method(DataFrame, "align", "columns of another frame, axis=1")
+@method(DataFrame, "align", "a frame, or a Series with axis=0")
 def _align(self: DataFrame, other: Any, join: str = "outer", axis: Any = None, *, fill_value: Any = np.nan) -> Any:
     if axis not in (1, "columns") or not isinstance(other, DataFrame) or join not in ("left", "right", "inner"):
         raise Declined("other than columns, left, right or inner")

@@ -354,7 +354,7 @@ def _rename_axis(call: Call) -> Any:
 def _declare_levels(name: str, place: int | None) -> None:
     """A call of pandas that is translated where it is one of the labels of columns."""
 
-    @method(DataFrame, name, "of columns, axis=1")
+    @method(DataFrame, name, "of columns with axis=1; of rows by their labels, as pandas finds them")
     def of_rows(self: DataFrame, *args: Any, **kwargs: Any) -> Any:
         raise Declined("labels of rows")
 

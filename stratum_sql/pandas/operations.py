@@ -52,6 +52,8 @@ OPERATIONS: dict[tuple[str, str], Operation] = {}
 Rule = Callable[["Lazy", Named, Callable[..., Any], Any, Any], Any]
 OF_NAMED: dict[str, Rule] = {}
 OF_LABELS: dict[str, Rule] = {}  # those for which a Table is asked as well, if its own translation declines
+# What is tried last, of any object in the plan: calls whose rows pandas lays out; `row_calls.py` fills it.
+OF_ROWS: dict[str, Callable[[Lazy, Any, Any], Any]] = {}
 
 
 def native(owner: str, name: str, note: str = "") -> Callable[[F], F]:
@@ -99,6 +101,14 @@ def native(owner: str, name: str, note: str = "") -> Callable[[F], F]:
                 try:
                     _check_carried(name, before, args, kwargs)
                     result = OF_LABELS[name](self, as_named(before), method, args, kwargs)
+                except (Declined, StratumError):
+                    pass
+                else:
+                    engine().translated[told] += 1
+                    return _finished(self, before, result, (name, args, kwargs), inplace)
+            if name in OF_ROWS:
+                try:
+                    result = OF_ROWS[name](self, args, kwargs)
                 except (Declined, StratumError):
                     pass
                 else:

@@ -71,9 +71,7 @@ def _melt(
 
 
 @function("melt", "as the method")
-def _melt_of(
-    frame: Any, id_vars: Any = None, value_vars: Any = None, var_name: Any = None, value_name: Any = "value"
-) -> Any:
-    if not isinstance(frame, DataFrame) or not isinstance(frame._state, Table):
-        raise Declined("a frame that only pandas can hold")
-    return _melted(frame, id_vars, value_vars, var_name, value_name)
+def _melt_of(frame: Any, *args: Any, **kwargs: Any) -> Any:
+    if not isinstance(frame, DataFrame):
+        raise Declined("other than a frame")
+    return frame.melt(*args, **kwargs)

@@ -137,6 +137,12 @@ def refused(error: StratumError) -> str:
     return error.diagnostic.message.splitlines()[0]
 
 
+def frame_of(state: Table) -> pd.DataFrame:
+    """The frame of a plan, run, with all that its index shows. Raises Declined where only pandas tells that."""
+    found = _frame(state)
+    return found.set_axis(with_traits(state, found.index), axis=0)
+
+
 def _frame(state: Table) -> pd.DataFrame:
     values = [value for _, value in state.columns]
     rows = _rows(state.node, [*values, *(value for _, value in state.index.levels)])

@@ -12,12 +12,13 @@ from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.frame import DataFrame
 from stratum_sql.pandas.frame_methods import column_of, columns_or_rows, set_columns
 from stratum_sql.pandas.iloc import Iloc
-from stratum_sql.pandas.indexers import Loc, are_booleans, changed_where
+from stratum_sql.pandas.indexers import Loc, are_booleans
 from stratum_sql.pandas.kinds import INT, TEXT
 from stratum_sql.pandas.lazy import Lazy
 from stratum_sql.pandas.operations import method
 from stratum_sql.pandas.series import Series
 from stratum_sql.pandas.series_methods import condition_of, filtered, is_constant, is_label
+from stratum_sql.pandas.setting import changed_where
 from stratum_sql.pandas.states import State, Table
 from stratum_sql.pandas.taking import between_labels, by_numbers, from_to, state_of
 

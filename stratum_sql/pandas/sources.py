@@ -46,7 +46,7 @@ def are_plain(axis: pd.Index[Any]) -> bool:
 def source_table(frame: pd.DataFrame, place: Place, *, csv: str | None = None) -> Table | None:
     """As `table_of`, of a frame whose labels are those of a Table, or none."""
     names, arrays, columns, nones = Names(), [], [], []
-    index = _index_arrays(frame.index, names)
+    index = index_arrays(frame.index, names)
     if index is None:
         return None
     for position, label in enumerate(frame.columns):
@@ -59,8 +59,8 @@ def source_table(frame: pd.DataFrame, place: Place, *, csv: str | None = None) -
             nones.append(name)
         columns.append((label, column(name, dtype, nullable=array.null_count > 0)))
     source = source_of(len(frame), [*index[1], *arrays], names, place, csv)
-    source = _remembering(replace(source, nones=tuple(nones)) if nones else source, frame.index, index[1])
-    source = _with_carried(source, [value for _, value in (*columns, *index[0].levels)])
+    source = remembering(replace(source, nones=tuple(nones)) if nones else source, frame.index, index[1])
+    source = with_carried(source, [value for _, value in (*columns, *index[0].levels)])
     return Table(source, tuple(columns), index[0], kept=[frame.copy(deep=False)])
 
 
@@ -74,16 +74,16 @@ def labels_index(labels: list[Hashable]) -> pd.Index[Any]:
 def vector_of(series: pd.Series[Any], place: Place) -> Vector | None:
     """The Series as a source; None as for `table_of`."""
     names = Names()
-    index, found = _index_arrays(series.index, names), column_of_source(series)
+    index, found = index_arrays(series.index, names), column_of_source(series)
     if index is None or found is None or series.attrs or not (series.name is None or is_text_or_number(series.name)):
         return None
     array, dtype = found
     name = names.new("value" if series.name is None else series.name)
     source = source_of(len(series), [*index[1], (name, array)], names, place, None)
     source = replace(source, nones=(name,)) if array.null_count and _has(series, array, None) else source
-    source = _remembering(source, series.index, index[1])
+    source = remembering(source, series.index, index[1])
     value = column(name, dtype, nullable=array.null_count > 0)
-    source = _with_carried(source, [value, *(level for _, level in index[0].levels)])
+    source = with_carried(source, [value, *(level for _, level in index[0].levels)])
     return Vector(source, value, series.name, index[0], kept=[series.copy(deep=False)])
 
 
@@ -163,7 +163,7 @@ def is_text_or_number(label: object) -> bool:
     return isinstance(label, int | np.integer) and not isinstance(label, bool)
 
 
-def _index_arrays(index: pd.Index[Any], names: Names) -> tuple[Index, list[tuple[str, pa.Array]]] | None:
+def index_arrays(index: pd.Index[Any], names: Names) -> tuple[Index, list[tuple[str, pa.Array]]] | None:
     """How the index is found again, and the columns it takes; None for one that has no equal."""
     if isinstance(index, pd.RangeIndex) and index.start == 0 and index.step == 1 and index.name is None:
         return Index(()), []
@@ -187,7 +187,7 @@ def _labels_of_source(index: pd.Index[Any]) -> tuple[pa.Array, Dtype] | None:
 
 
 def _level_arrays(index: pd.MultiIndex, names: Names) -> tuple[Index, list[tuple[str, pa.Array]]] | None:
-    """As `_index_arrays`. Names of levels are texts: a number would be a place as well."""
+    """As `index_arrays`. Names of levels are texts: a number would be a place as well."""
     levels, arrays = [], []
     for place, label in enumerate(index.names):
         values = index.get_level_values(place)
@@ -208,14 +208,14 @@ def _level_of_source(values: pd.Index[Any]) -> tuple[pa.Array, Dtype] | None:
     return None if array is None else (array, _dtype(values.dtype))
 
 
-def _remembering(source: Source, index: pd.Index[Any], arrays: list[tuple[str, pa.Array]]) -> Source:
+def remembering(source: Source, index: pd.Index[Any], arrays: list[tuple[str, pa.Array]]) -> Source:
     """The source with the index that it has in pandas, where that shows more than its labels."""
     if not has_traits(index):
         return source
     return replace(source, index=index, levels=tuple(name for name, _ in arrays))
 
 
-def _with_carried(source: Source, values: Sequence[Expr]) -> Source:
+def with_carried(source: Source, values: Sequence[Expr]) -> Source:
     """The source, which is not read from a file by DuckDB if a column is carried."""
     names = {quote(name): name for name in source.table.column_names}
     found = tuple(names[str(value.text[0])] for value in values if carried(value.dtype) is not None)

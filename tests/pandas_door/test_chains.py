@@ -441,3 +441,57 @@ def test_a_chain_of_other_labels_gives_what_pandas_gives(
     frame: tuple[dict[str, list[Any]], Any], before: list[str], axis: str, chain: list[str], last: str
 ) -> None:
     check("\n".join([*before, "d = df[['i', 'f', 'g', 't']]", f"d.columns = {axis}", *chain, last]), *frame)
+
+
+# -- rows of other labels ----------------------------------------------------------------------------------------------
+
+taken = st.sampled_from(
+    ["df.iloc[1:]", "df.iloc[::-1]", "df.iloc[[0, 0]]", "df[df['i'] > 0]", "df.iloc[:0]", "df.copy()"]
+)
+some = st.sampled_from([["i", "f"], ["i", "s"], ["f", "t"], ["b"], ["i", "b", "t"]])
+joins = st.sampled_from(["left", "right", "inner", "outer"])
+meetings = st.one_of(
+    st.builds("out = df[{}].join(o[{}], how='{}', lsuffix='_l', rsuffix='_r', sort={})".format, some, some, joins,
+              st.booleans()),
+    st.builds("out = pd.concat([df[{}], o[{}]], axis={}, join='{}')".format, some, some, st.sampled_from([0, 1]),
+              st.sampled_from(["inner", "outer"])),
+    st.builds("out = pd.concat([df, o[{}]], keys={})".format, some, st.sampled_from(["[1, 2]", "['x', 'y']"])),
+    st.builds("out = pd.concat([df['{}'], o['{}']], ignore_index={})".format, name, name, st.booleans()),
+    st.builds("a, b = df[{}].align(o[{}], join='{}'); out = {}".format, some, some, joins, st.sampled_from("ab")),
+    st.builds("out = df[['i', 'f']] {} o[['f', 'i', 's']]".format, operator),
+    st.builds("out = df['{}'] {} o['{}']".format, number, operator, number),
+    st.builds("out = df[['i', 'f']].add(o[['f', 'i']], fill_value=1)".format),
+    st.builds("out = df[{0}] == o[{0}]".format, some),
+    st.builds("out = df.merge(o[{}], left_index=True, right_index=True, how='{}')".format, some, joins),
+    st.builds("out = df[['{0}', 'g']].merge(o[['{0}', 'b']], on='{0}', how='{1}', indicator=True)".format, name, joins),
+    st.builds("df['n'] = o['{}']; out = df".format, name),
+    st.builds("out = df['f'].where(o['b'])".format),
+    st.builds("out = df[['f', 'g']].where(df[['f', 'g']] > 0, o[['g', 'f']])".format),
+    st.builds("out = df.reindex(o.index)".format),
+)  # fmt: skip
+laid_out = st.one_of(
+    st.builds("out = df.loc[df.index[[{}]]]".format, st.sampled_from(["0", "0, 0", "-1, 0", "1"])),
+    st.builds("out = df.loc[df.index[0]:df.index[-1]]".format),
+    st.builds("df.loc[df.index[:2], '{}'] = {}".format, number, st.sampled_from(["1", "-2"])),
+    st.builds("out = df.xs(df.index[0])".format),
+    st.builds("out = df.xs(df.index.get_level_values({0})[0], level={0})".format, level),
+    st.builds("out = df.{}({})".format, st.sampled_from(["droplevel", "swaplevel"]), st.sampled_from(["0", "-1"])),
+    st.builds("out = df.drop(df.index[:1])".format),
+    st.builds("out = df.set_index({}, append={})".format, st.sampled_from(["'i'", "['b', 's']", "np.arange(len(df))"]),
+              st.booleans()),
+    st.builds("out = df.set_index(['b', 's'])[{}].unstack({})".format, some, st.sampled_from(["0", "1"])),
+    st.builds("out = df[['i', 'f']].unstack()".format),
+    st.builds("out = df[{}].stack()".format, some),
+    st.builds("out = df.melt(id_vars=['t'], value_vars={}, ignore_index={})".format, some, st.booleans()),
+    st.builds("out = df.pivot(index='i', columns='b', values={})".format, st.sampled_from(["'f'", "['f', 'g']"])),
+    st.builds("out = df.sort_index(level={})".format, level),
+    st.builds("out = df.rename(index=str)".format),
+)  # fmt: skip
+
+
+@settings(max_examples=150)
+@given(frame=frames(), before=st.lists(steps, max_size=1), other=taken, last=meetings | laid_out)
+def test_rows_of_other_labels_give_what_pandas_gives(
+    frame: tuple[dict[str, list[Any]], Any], before: list[str], other: str, last: str
+) -> None:
+    check("\n".join([*before, f"o = {other}", last]), *frame)

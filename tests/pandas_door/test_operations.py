@@ -19,6 +19,7 @@ from tests.pandas_door import (
     lines_groups,
     lines_indexing,
     lines_labels,
+    lines_layouts,
     lines_lists,
     lines_reshaping,
     lines_texts,
@@ -369,6 +370,7 @@ OF_TABLES = (
     lines_unstacking,
     lines_aligned,
     lines_labels,
+    lines_layouts,
     lines_everyday,
     lines_analysis,
 )
@@ -386,6 +388,7 @@ OF_GROUPS = (
     lines_everyday,
     lines_analysis,
     lines_arguments,
+    lines_layouts,
 )  # of rows
 _OF_ROWS = ("lambda s", "idxm")  # what has no answer, or another one, without rows
 # Not of these frames: labels that are texts, where concat goes to pandas; where pandas itself raises.
