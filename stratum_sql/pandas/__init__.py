@@ -34,25 +34,31 @@ from stratum_sql.pandas import (  # noqa: F401
     group_agg,
     group_aggregates,
     group_apply,
+    group_counts,
     group_others,
+    group_tables,
     group_windows,
     grouping,
     iloc,
     indexers,
     indexes,
+    interpolating,
     labels,
     laid_tables,
     lists,
     matching,
+    moments,
     named,
     named_columns,
     named_groups,
     named_windows,
     ndarrays,
     other_rows,
+    periods,
     queries,
     renaming,
     replacing,
+    resampling,
     reshaping,
     rolling,
     row_calls,
@@ -61,6 +67,7 @@ from stratum_sql.pandas import (  # noqa: F401
     statistics,
     text_patterns,
     texts,
+    turning,
     unstacking,
     window_methods,
 )
@@ -99,6 +106,8 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
+    if name == "__version__":  # which scripts ask for
+        return pandas.__version__
     if name.startswith("__"):
         raise AttributeError(name)
     return other(name)

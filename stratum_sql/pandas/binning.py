@@ -78,7 +78,7 @@ def _in_intervals(x: Series, labels: Any, found: Any, edges: Any, *, right: bool
 def _sample(vector: Vector, bins: Any) -> pd.Series[Any]:
     """A column for which pandas makes the same intervals: of edges that are given any, else that of the extremes."""
     dtype = vector.value.dtype
-    if isinstance(bins, list | tuple | np.ndarray | pd.Index):
+    if isinstance(bins, list | tuple | range | np.ndarray | pd.Index):
         if not len(bins) or not all(_is_number(edge) for edge in bins):
             raise Declined("edges that are no numbers")
         return pd.Series([], dtype=dtype)

@@ -109,19 +109,20 @@ def _of_categories(series: Series, wanted: Any) -> Series:
     if not isinstance(wanted, str | type | np.dtype) or wanted == "string" or not len(kind.of.categories):
         raise Declined(f"categories as {wanted}")
     value = series._vector.value
-    if series._has_missing(value) and np.dtype(wanted) not in (TEXT, FLOAT):
+    gaps = series._has_missing(value)
+    if gaps and np.dtype(wanted) not in (TEXT, FLOAT):
         raise Declined("missing values among these")
     with object_mode():
         values: Any = pd.Series(kind.of.categories).astype(cast(Any, wanted))
     dtype, array = held_as(values.dtype), array_of(values)
-    if dtype is None or array is None or (dtype == TEXT and wanted in (str, "str") and value.nullable):
+    if dtype is None or array is None:
         raise Declined(f"categories as {wanted}")
     pairs = list(zip(range(len(values)), values.tolist(), strict=True))
     if len(pairs) > _MOST_CASES:
         raise Declined("many categories")
     cases = [joined(f"WHEN {code} THEN {{}}", literal(one, dtype)) for code, one in pairs]
     text = joined("CASE {} " + " ".join("{}" for _ in cases) + " END", value, *cases)
-    return series._with(Expr(joined(f"CAST({{}} AS {sql_type(dtype)})", text), dtype, value.nullable))
+    return series._with(Expr(joined(f"CAST({{}} AS {sql_type(dtype)})", text), dtype, gaps))
 
 
 CONVERSIONS.append((_wishes_categories, _to_categories))

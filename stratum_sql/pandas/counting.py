@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from stratum_sql.pandas.aligning import assigned, labelled, ordered, plain
+from stratum_sql.pandas.aligning import assigned, column_name, labelled, ordered, plain
 from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.engine import engine
 from stratum_sql.pandas.expressions import Expr, check_compared, column, joined
@@ -16,7 +16,7 @@ from stratum_sql.pandas.kinds import BOOL, FLOAT, INT, TEXT, category, is_number
 from stratum_sql.pandas.lazy import Lazy
 from stratum_sql.pandas.operations import method
 from stratum_sql.pandas.places import here
-from stratum_sql.pandas.plan import Aggregate, Filter, Head, Names, Node, Sort
+from stratum_sql.pandas.plan import Aggregate, Filter, Head, Names, Node, Sort, Source, Step
 from stratum_sql.pandas.ranking import ranked
 from stratum_sql.pandas.series import Series
 from stratum_sql.pandas.series_methods import is_label
@@ -41,6 +41,14 @@ def _counts(state: Vector, *, by_key: bool, with_missing: bool) -> tuple[Aggrega
     return made, value, column(count, INT, nullable=False)
 
 
+def _is_of_file(state: Vector) -> bool:
+    """Whether a column is as it was in a file, where what is missing is NaN."""
+    node = state.node
+    while isinstance(node, Step | Filter | Sort | Head):
+        node = node.child
+    return isinstance(node, Source) and node.csv is not None and column_name(state.value) in node.table.column_names
+
+
 @method(Series, "value_counts", "all but bins")
 def _value_counts(
     self: Series, normalize: Any = False, sort: Any = True, ascending: Any = False, *, dropna: Any = True
@@ -48,7 +56,7 @@ def _value_counts(
     if any(type(one) is not bool for one in (normalize, sort, ascending, dropna)):
         raise Declined("these arguments")
     state = self._vector
-    if not dropna and state.value.dtype == TEXT and state.value.nullable:
+    if not dropna and state.value.dtype == TEXT and state.value.nullable and not _is_of_file(state):
         raise Declined("missing texts, which may be None or NaN")
     if category(state.value.dtype) is not None:
         raise Declined("categories that do not come up")
@@ -180,17 +188,26 @@ def _declare_first(name: str, direction: str) -> None:
 
     def of_frame(self: DataFrame, n: Any, columns: Any) -> Any:
         values = _subset(self, columns)
-        if len(values) != 1 or values[0].nullable:
-            raise Declined("several columns, or missing values")
+        if any(value.nullable for value in values):
+            raise Declined("missing values")
         node, index = _first(self._table, n, values, direction)
         return self._with(self._table.columns, node, index)
 
     method(Series, name, "numbers; the first of ties")(of_series)
-    method(DataFrame, name, "by one column of numbers, none missing; the first of ties")(of_frame)
+    method(DataFrame, name, "by columns of numbers, none missing; the first of ties")(of_frame)
 
 
 _declare_first("nlargest", "DESC")
 _declare_first("nsmallest", "ASC")
+
+
+def is_key(node: Node, label: Expr) -> bool:
+    """Whether a label is a key of groups, which pandas never makes a range of."""
+    while isinstance(node, Step | Filter | Sort | Head):
+        node = node.child
+    return isinstance(node, Aggregate) and label.text in [
+        column(name, INT, nullable=False).text for name, _ in node.keys
+    ]
 
 
 def _declare_label(name: str, direction: str) -> None:
@@ -208,7 +225,7 @@ def _declare_label(name: str, direction: str) -> None:
         if not rows.num_rows or rows.column(0)[0].as_py() is None:
             raise Declined("no value")
         found: Any = index_of(rows, 1, index.levels)[0]
-        if not isinstance(found, np.integer):
+        if not isinstance(found, np.integer) or is_key(node, index.levels[0][1]):
             return found
         if state.index.levels:  # an int if pandas found that they are a range
             raise Declined("labels that may be a range")

@@ -95,8 +95,8 @@ declare("floor", _floor, _STEPS, is_called=True)
 declare("ceil", _ceil, _STEPS, is_called=True)
 declare("round", _round, _STEPS, is_called=True)
 declare("nanosecond", _nanosecond)
-declare("microseconds", _microseconds, "of spans", of_spans=True)
-declare("nanoseconds", _nanoseconds, "of spans", of_spans=True)
+declare("microseconds", _microseconds, "of spans", of="spans")
+declare("nanoseconds", _nanoseconds, "of spans", of="spans")
 
 
 # -- compared ----------------------------------------------------------------------------------------------------------

@@ -7,11 +7,13 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+import pandas as pd
+
 from stratum_sql.errors import StratumError
 from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.engine import engine
 from stratum_sql.pandas.expressions import Expr, Text, joined, text_literal
-from stratum_sql.pandas.kinds import BOOL, FLOAT, INT, TEXT
+from stratum_sql.pandas.kinds import BOOL, FLOAT, INT, TEXT, carried, shown
 from stratum_sql.pandas.lazy import Between, RecordedArray, own, thawed, wrapped
 from stratum_sql.pandas.mode import object_mode
 from stratum_sql.pandas.operations import OPERATIONS, Operation, recipe_of, with_recipe
@@ -126,17 +128,20 @@ def _total_seconds(self: Series) -> Series:
 
 _OF_TIMES: dict[str, Callable[..., Series]] = {}
 _OF_SPANS: dict[str, Callable[..., Series]] = {}
+_OF_PERIODS: dict[str, Callable[..., Series]] = {}
 _CALLED: set[str] = set()  # methods; the others are attributes
 
 
 def declare(
-    name: str, function: Callable[..., Series], note: str = "", *, is_called: bool = False, of_spans: bool = False
+    name: str, function: Callable[..., Series], note: str = "", *, is_called: bool = False, of: str = "times"
 ) -> None:
-    """A part of times, or of spans, as an attribute or a method."""
-    (_OF_SPANS if of_spans else _OF_TIMES)[name] = function
+    """A part of times, or of spans or periods, as an attribute or a method."""
+    {"times": _OF_TIMES, "spans": _OF_SPANS, "periods": _OF_PERIODS}[of][name] = function
     if is_called:
         _CALLED.add(name)
-    OPERATIONS["Series", f"dt.{name}"] = Operation("Series", f"dt.{name}", note)
+    OPERATIONS["Series", f"dt.{name}"] = OPERATIONS.get(("Series", f"dt.{name}")) or Operation(
+        "Series", f"dt.{name}", note
+    )
 
 
 for _declared in _PARTS:
@@ -147,9 +152,9 @@ declare("normalize", _normalize, is_called=True)
 declare("strftime", _strftime, "%Y %m %d %H %M %S %y %j %B %b %A %a %I %p %f", is_called=True)
 declare("day_name", _name("dayname"), is_called=True)
 declare("month_name", _name("monthname"), is_called=True)
-declare("days", _days, "of spans", of_spans=True)
-declare("seconds", _seconds, "of spans", of_spans=True)
-declare("total_seconds", _total_seconds, "of spans", is_called=True, of_spans=True)
+declare("days", _days, "of spans", of="spans")
+declare("seconds", _seconds, "of spans", of="spans")
+declare("total_seconds", _total_seconds, "of spans", is_called=True, of="spans")
 OPERATIONS["Series", "dt.isocalendar"] = Operation("Series", "dt.isocalendar", "its week, year or day as integers")
 
 
@@ -157,11 +162,11 @@ OPERATIONS["Series", "dt.isocalendar"] = Operation("Series", "dt.isocalendar", "
 
 
 class Dates:
-    """`series.dt`, of times or spans."""
+    """`series.dt`, of times, spans or periods."""
 
     def __init__(self, owner: Series) -> None:
         self._owner = owner
-        self._known = _OF_TIMES if owner.dtype.kind == "M" else _OF_SPANS
+        self._known = {"M": _OF_TIMES, "m": _OF_SPANS}.get(owner.dtype.kind, _OF_PERIODS)
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
@@ -303,8 +308,13 @@ for _operator in (
 IsoPart.__hash__ = None  # type: ignore[assignment]
 
 
+def is_periods(value: Expr) -> bool:
+    """Whether a column is one of periods, which are carried."""
+    return carried(value.dtype) is not None and isinstance(shown(value.dtype), pd.PeriodDtype)
+
+
 def _dt(self: Series) -> Any:
-    if isinstance(self._state, Vector) and self._state.value.dtype.kind in "mM":
+    if isinstance(self._state, Vector) and (self._state.value.dtype.kind in "mM" or is_periods(self._state.value)):
         return Dates(self)
     with object_mode():
         return Between(own(self._state).dt)

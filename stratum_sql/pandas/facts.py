@@ -8,11 +8,12 @@ from typing import Any
 from stratum_sql.errors import StratumError
 from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.engine import engine
-from stratum_sql.pandas.expressions import Text, check_compared, joined
+from stratum_sql.pandas.expressions import Expr, Text, check_compared, joined
 from stratum_sql.pandas.frame import DataFrame
 from stratum_sql.pandas.kinds import objects
 from stratum_sql.pandas.lazy import Lazy, own
 from stratum_sql.pandas.operations import method
+from stratum_sql.pandas.plan import Node
 from stratum_sql.pandas.running import refused
 from stratum_sql.pandas.series import Series
 from stratum_sql.pandas.series_methods import is_label
@@ -63,20 +64,15 @@ def _has_missing(state: Vector) -> bool:
     return state.value.nullable and _asked(state, joined("count(*) > count({})", state.value))
 
 
-def _ascends(sign: str) -> Any:
-    """Each value is that before it or further; not where one is missing."""
-
-    def of(state: Vector) -> bool:
-        value = state.value
-        if objects(value.dtype) is not None or value.dtype.kind not in "biufM":
-            raise Declined("values of another type")
-        rows = Rows(state.node)
-        node, before = rows.placed(joined("lag({}){}", value, rows.over()), value.dtype, nullable=True)
-        text = joined(f"coalesce(bool_and({{}} IS NOT NULL AND ({{}} IS NULL OR {{}} {sign} {{}})), true)",
-                      value, before, value, before)  # fmt: skip
-        return bool(engine().answer(node, text))
-
-    return of
+def ascends(node: Node, value: Expr, sign: str = ">=") -> bool:
+    """Whether each value is that before it or further; not where one is missing. Raises Declined."""
+    if objects(value.dtype) is not None or value.dtype.kind not in "biufM":
+        raise Declined("values of another type")
+    rows = Rows(node)
+    node, before = rows.placed(joined("lag({}){}", value, rows.over()), value.dtype, nullable=True)
+    text = joined(f"coalesce(bool_and({{}} IS NOT NULL AND ({{}} IS NULL OR {{}} {sign} {{}})), true)",
+                  value, before, value, before)  # fmt: skip
+    return bool(engine().answer(node, text))
 
 
 Series.shape = property(_shape)  # type: ignore[attr-defined]
@@ -84,8 +80,8 @@ Series.empty = property(_empty)  # type: ignore[attr-defined]
 _FACTS = {
     "is_unique": _is_unique,
     "hasnans": _has_missing,
-    "is_monotonic_increasing": _ascends(">="),
-    "is_monotonic_decreasing": _ascends("<="),
+    "is_monotonic_increasing": lambda state: ascends(state.node, state.value),
+    "is_monotonic_decreasing": lambda state: ascends(state.node, state.value, "<="),
 }
 for _name, _test in _FACTS.items():
     setattr(Series, _name, _fact(_name, _test))

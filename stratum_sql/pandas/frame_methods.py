@@ -71,8 +71,8 @@ def _projected(self: DataFrame, labels: list[Any]) -> DataFrame:
 
 def set_columns(self: DataFrame, key: Any, value: Any) -> None:
     """`df[key] = value` of a label or a list of labels. Raises Declined."""
-    if isinstance(key, list):
-        _set_several(self, key, value)
+    if isinstance(key, list | pd.Index) and not isinstance(key, pd.MultiIndex):
+        _set_several(self, list(key), value)
         return
     if not is_label(key):
         raise Declined(f"a key of type {type(key).__name__}")
@@ -124,6 +124,8 @@ def _values(self: DataFrame, value: Any) -> tuple[Node, Expr]:
         except Declined:  # other rows, or the same ones in another order
             return aligned(state, value._state)
         return node, value._state.value
+    if isinstance(value, DataFrame) and isinstance(value._state, Table) and len(value._state.columns) == 1:
+        return _values(self, value._column(*value._state.columns.labels))
     if isinstance(value, Array):
         return together(state.node, value.recorded._vector.node), value.recorded._vector.value
     if isinstance(value, np.ndarray | pd.Categorical | list) or is_extension(value):

@@ -9,12 +9,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from stratum_sql.pandas.aligning import check_same_labels, labelled, together
+from stratum_sql.pandas.aligning import assigned, check_same_labels, labelled, together
 from stratum_sql.pandas.alignment import aligned, by_position
 from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.expressions import Expr
 from stratum_sql.pandas.given import by_row, count
-from stratum_sql.pandas.group_times import Bins, binned, is_of_times
 from stratum_sql.pandas.index_traits import has_frequency
 from stratum_sql.pandas.lazy import RecordedArray
 from stratum_sql.pandas.mode import object_mode
@@ -24,20 +23,20 @@ from stratum_sql.pandas.running import materialised
 from stratum_sql.pandas.series import Series
 from stratum_sql.pandas.series_methods import is_label
 from stratum_sql.pandas.states import State, Table, Vector
+from stratum_sql.pandas.time_bins import label
 
 
 @dataclass(frozen=True)
 class Key:
     """What rows are grouped by: its name, its value, and whether it is a column of the frame, left out of results.
 
-    `given` is the column where the value stands for it; `bins` are those of a key that is a bin of times.
+    `given` is the column where the value stands for it.
     """
 
     label: Hashable
     value: Expr
     is_column: bool
     given: Expr | None = None
-    bins: Bins | None = None
 
 
 def keys_of(source: State, table: Table, by: Any, level: Any) -> tuple[Node, list[Key]]:
@@ -79,17 +78,31 @@ def _is_one_a_row(source: State, table: Table, by: Any) -> bool:
     return not all(one in known for one in by) and len(by) == count(table.node)
 
 
+def is_of_times(by: Any) -> bool:
+    """Whether it is a Grouper with a frequency."""
+    return isinstance(by, pd.Grouper) and type(by) is not pd.Grouper
+
+
+def _of_times(table: Table, node: Node, by: Any) -> tuple[Node, Key]:
+    """The bins of a column of times, called as pandas calls them. Raises Declined."""
+    time = table.columns.get(by.key) if is_label(by.key) else None
+    is_usual = by.closed == by.label and by.origin == "start_day" and by.offset is None and by.level is None
+    ends = pd.offsets.MonthEnd | pd.offsets.QuarterEnd | pd.offsets.YearEnd | pd.offsets.Week
+    if time is None or not is_usual or by.closed != ("right" if isinstance(by.freq, ends) else "left"):
+        raise Declined("a Grouper of another kind")
+    node, bins = assigned(node, "__bin", label(node, time, by.freq), here())
+    return node, Key(by.key, bins, True, time)
+
+
 def _key(source: State, table: Table, node: Node, one: Any) -> tuple[Node, Key]:
+    if is_of_times(one):
+        return _of_times(table, node, one)
     if type(one) is pd.Grouper:
         if one.key is None and one.level is not None:
             return node, _of_level(table, one.level)
         if one.level is not None or not is_label(one.key):
             raise Declined("a Grouper of another kind")
         one = one.key
-    if is_of_times(one):
-        found = binned(source, table, node, one)
-        is_column = one.key is not None
-        return found.node, Key(found.name, found.value, is_column, found.given if is_column else None, found.bins)
     if isinstance(one, pd.Categorical):
         node, codes = by_row(node, one)
         return node, Key(None, codes, False)

@@ -21,7 +21,7 @@ from stratum_sql.pandas.engine import engine
 from stratum_sql.pandas.expressions import Expr, check_compared, joined
 from stratum_sql.pandas.frame import DataFrame
 from stratum_sql.pandas.group_categories import AGGREGATES, OF_ROWS, with_all
-from stratum_sql.pandas.group_keys import Key, check_names, keys_of, mapped
+from stratum_sql.pandas.group_keys import Key, check_names, is_of_times, keys_of, mapped
 from stratum_sql.pandas.kinds import FLOAT, INT, Carried, carried, category
 from stratum_sql.pandas.lazy import Lazy, kept, own, thawed, wrapped
 from stratum_sql.pandas.mode import object_mode
@@ -37,6 +37,8 @@ from stratum_sql.pandas.states import State, Table, Vector
 from stratum_sql.pandas.taking import from_to
 
 NATIVE: dict[str, Callable[..., Any]] = {}
+# What makes groups of a Grouper with a frequency: `resampling.py` is one of those that look back here.
+OF_TIMES: list[Callable[..., Any]] = []
 
 
 def grouped(name: str, note: str = "") -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -68,14 +70,8 @@ class Asked:
     is_whole: bool = True  # no group is of no rows
 
     def of_none(self) -> Any:
-        """The same of pandas itself, over no rows, or over the first and the last time."""
-        bins = self.keys[0].bins
-        is_frame = isinstance(self.source, Table)
-        rows = (
-            own(from_to(Lazy.recorded(self.source, is_frame=is_frame), slice(0, 0))._state)
-            if bins is None
-            else bins.two_rows(self.source)
-        )
+        """The same of pandas itself, over no rows."""
+        rows = own(from_to(Lazy.recorded(self.source, is_frame=True), slice(0, 0))._state)
         groups = rows.groupby(**thawed(self.options))
         return groups if self.selected is None else groups[self.selected]
 
@@ -301,6 +297,10 @@ def _by(owner: Any, source: Table | Vector, table: Table, by: Any, options: dict
     """The groups. A function that was called for the labels is not called again where pandas itself makes them."""
     found = mapped(source, by) if options["level"] is None else by
     options = {"by": found} | options
+    if isinstance(by, list) and len(by) == 1 and is_of_times(by[0]):
+        raise Declined("groups of times in a list, whose labels have a frequency")
+    if is_of_times(by) and options["level"] is None:
+        return OF_TIMES[0](owner, table, by, options)
     if type(by) is pd.Grouper and options["level"] is None:  # alone it says itself how
         options |= {"sort": bool(by.sort), "dropna": bool(by.dropna)}
     try:
@@ -327,9 +327,6 @@ def made_of(source: State, table: Table, options: dict[str, Any], by: Any) -> Gr
     is_whole = options.get("observed", True) is True or _all_come_up(node, keys)
     if not is_whole:
         _check_expands(source, keys, options)
-    if any(key.bins is not None for key in keys):
-        is_whole = is_whole and len(keys) > 1  # between others are bins of no rows, which pandas shows
-        _check_bins(options)
     state = Table(node, table.columns, table.index)
     return GroupBy(Asked(source, state, tuple(keys), kept(options), is_whole=is_whole))
 
@@ -341,11 +338,6 @@ def _check_expands(source: State, keys: Sequence[Key], options: dict[str, Any]) 
         raise Declined("groups of categories that do not come up, beside others")
     if not options["sort"] or not options["as_index"] or not options["dropna"]:
         raise Declined("groups of categories that do not come up, as they come or as columns")
-
-
-def _check_bins(options: dict[str, Any]) -> None:
-    if not options["sort"] or not options["as_index"] or not options["dropna"]:
-        raise Declined("groups of times as they come, or as columns")
 
 
 def _all_come_up(node: Node, keys: Sequence[Key]) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from stratum_sql.pandas import rowwise, stand_ins
+from stratum_sql.pandas import listed_values, rowwise, stand_ins
 from stratum_sql.pandas.aligning import numbered
 from stratum_sql.pandas.axes import Named, as_named
 from stratum_sql.pandas.declined import Declined
@@ -69,6 +69,8 @@ class Iloc(Indexer):
 
     def put(self, key: Any, value: Any) -> State:
         rows, columns = self._pair(key) if isinstance(key, tuple) else (key, None)
+        if listed_values.is_array(rows, value) and not are_booleans(rows) and (columns is None or _is_number(columns)):
+            return self._put_array(rows, columns, value)
         node, condition = _where(self.owner, rows)
         if isinstance(self.owner, Series):
             return put_in_series(self.owner, node, condition, value)
@@ -84,6 +86,16 @@ class Iloc(Indexer):
             return put_row(self.owner, node, condition, found, value)
         found = labels[columns] if isinstance(columns, slice) else labels_at(labels, columns)
         return put_in_frame(self.owner, node, condition, found, value)
+
+    def _put_array(self, rows: Any, column: Any, value: Any) -> State:
+        """One value for each of the rows, in a Series or one column. Raises Declined."""
+        if (column is None) != isinstance(self.owner, Series):
+            raise Declined("values by row")
+        node, number, listed = _listed(self.owner, rows)
+        if column is None:
+            return listed_values.put(self.owner, node, number, listed, value)
+        labels = [label for label, _ in self.owner._table.columns]
+        return listed_values.put(self.owner, node, number, listed, value, *labels_at(labels, column))
 
 
 def labels_at(labels: list[Any], columns: Any) -> list[Any]:
@@ -139,9 +151,20 @@ def _where(owner: Any, rows: Any) -> tuple[Node, Expr]:
     if isinstance(listed, range) and listed.step == 1 and len(listed):
         test = f"({{}} BETWEEN {listed[0]} AND {listed[-1]})"
         return node, Expr(joined(test, number), BOOL)
-    if len(listed) > MOST_LISTED:
-        raise Declined("many rows")
-    return node, rowwise.is_among(number, [int(one) + total * (one < 0) for one in listed])
+    found = [int(one) + total * (one < 0) for one in listed]
+    if len(found) > MOST_LISTED:
+        return listed_values.among(node, number, np.array(found))
+    return node, rowwise.is_among(number, found)
+
+
+def _listed(owner: Any, rows: Any) -> tuple[Node, Expr, np.ndarray[Any, Any]]:
+    """The numbers of rows, none from the end, beside that of each row. Raises Declined."""
+    state = state_of(owner)
+    total, listed = count(state.node), np.asarray(_numbers(rows))
+    if listed.dtype.kind not in "iu" or not (-total <= listed.min() <= listed.max() < total):
+        raise Declined("rows that are not there")
+    node, number = numbered(state.node, here())
+    return node, number, np.where(listed < 0, listed + total, listed).astype(np.int64)
 
 
 def _iloc(self: Any) -> Iloc:

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from stratum_sql.errors import StratumError
-from stratum_sql.pandas import frame_methods, rowwise, series_methods, stand_ins
+from stratum_sql.pandas import frame_methods, listed_values, rowwise, series_methods, stand_ins
 from stratum_sql.pandas.aligning import together
 from stratum_sql.pandas.axes import Named, as_named, laid
 from stratum_sql.pandas.declined import Declined
@@ -243,6 +243,8 @@ class Loc(Indexer):
     def put(self, key: Any, value: Any) -> State:
         rows, columns = self._split(key)
         if isinstance(self.owner, Series):
+            if listed_values.is_array(rows, value) and not are_booleans(rows):
+                return listed_values.put(self.owner, *self._keys(rows), value)
             return put_in_series(self.owner, *self._where(rows), value)
         known = self.owner._table.columns.labels
         labels = _set_labels(known, columns)
@@ -250,6 +252,8 @@ class Loc(Indexer):
             return put_columns(self.owner, labels, value, alone=not isinstance(columns, list | slice | pd.Index))
         if isinstance(rows, slice) and rows == slice(None) and is_constant(value) and not set(labels) & set(known):
             return with_constants(self.owner, labels, value)
+        if listed_values.is_array(rows, value) and len(labels) == 1 and is_label(columns) and not are_booleans(rows):
+            return listed_values.put(self.owner, *self._keys(rows), value, labels[0])
         node, condition = self._where(rows)
         if is_label(rows) and isinstance(value, list | tuple | np.ndarray):
             return put_row(self.owner, node, condition, labels, value)
@@ -296,13 +300,20 @@ class Loc(Indexer):
             return by_row(self.owner._state.node, np.asarray(rows))
         if isinstance(rows, slice):
             return labels_between(state_of(self.owner), rows)[:2]
+        node, level, labels = self._keys(rows if isinstance(rows, list | np.ndarray | pd.Index) else [rows])
+        if len(labels) > MOST_LISTED:
+            return listed_values.among(node, level, labels)
+        return node, rowwise.is_among(level, labels.tolist())
+
+    def _keys(self, rows: Any) -> tuple[Node, Expr, Any]:
+        """The one level of the index, and labels that are all there. Raises Declined."""
         node, level, _ = level_of(state_of(self.owner))
-        labels = labels_as(list(rows) if isinstance(rows, list | np.ndarray | pd.Index) else [rows], level)
-        if not 0 < len(labels) <= MOST_LISTED:
-            raise Declined("no labels, or many")
+        labels = labels_as(rows if isinstance(rows, np.ndarray | pd.Index) else list(rows), level)
+        if not len(labels):
+            raise Declined("no labels")
         if not all_there(node, level, labels):
             raise Declined("labels that are not there")
-        return node, rowwise.is_among(level, labels.tolist())
+        return node, level, labels
 
 
 def _is_function(key: Any) -> bool:

@@ -229,10 +229,14 @@ def _by_row(self: DataFrame, function: Any, given: tuple[Any, ...]) -> Series:
 
 
 def _row(columns: dict[Any, Expr]) -> tuple[dict[Any, Expr], bool]:
-    """The values of a row: as Python has them where texts or booleans are among them, else numbers of one type."""
+    """The values of a row: as Python has them where texts or booleans are among them, else numbers of one type.
+
+    Beside texts categories and times are left out: a function that looks at them is not evaluated.
+    """
     kinds = {value.dtype for value in columns.values()}
     if TEXT in kinds or (BOOL in kinds and len(kinds) > 1):
-        return {label: _as_python(value) for label, value in columns.items()}, False
+        known = {label: value for label, value in columns.items() if TEXT not in kinds or value.dtype.kind in "biufO"}
+        return {label: _as_python(value) for label, value in known.items()}, False
     common = np.result_type(*kinds) if kinds and all(kind.kind in "iuf" for kind in kinds) else None
     if common is None or common not in (INT, FLOAT):  # NumPy takes None for float64
         raise Declined("rows of these types")

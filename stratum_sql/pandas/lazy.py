@@ -361,7 +361,7 @@ def _called(self: Lazy, name: str, /, *args: Any, **kwargs: Any) -> Any:
 _OURS = ("_state", "_parent", "to_pandas")
 # What gives the rows themselves to the script or a file: there the plan ends, and nothing fell back.
 RESULTS = frozenset({"index", "info", "item", "iterrows", "itertuples", "ndim", "size", "to_csv", "to_dict", "to_list"})
-RESULTS |= {"__iter__", "__arrow_c_stream__", "to_numpy", "to_string", "tolist", "values"}
+RESULTS |= {"__iter__", "__arrow_c_stream__", "memory_usage", "to_numpy", "to_string", "tolist", "values"}
 _INDEXERS = ("loc", "iloc", "at", "iat")
 
 

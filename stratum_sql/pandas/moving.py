@@ -15,8 +15,8 @@ from stratum_sql.pandas.states import Table, Vector
 _OF_BOTH = """__getitem__ __setitem__ __len__ align copy count drop dropna groupby head isna isnull notna notnull pipe
     reindex rename reset_index sample sort_index tail take"""
 _OF_FRAMES = """__delitem__ add_prefix add_suffix assign astype drop_duplicates duplicated fillna filter get insert join
-    keys merge nlargest nsmallest pop query rename_axis select_dtypes set_index sort_values"""
-_OF_SERIES = "all any drop_duplicates duplicated max mean median min sort_values std sum to_frame var"
+    keys merge nlargest nsmallest pivot_table pop query rename_axis select_dtypes set_index sort_values"""
+_OF_SERIES = "all any astype drop_duplicates duplicated max mean median min sort_values std sum to_frame var"
 _OF_GROUPS = "agg aggregate count cumcount first head last max min ngroup nth nunique size tail"
 # What goes by the values of rows, whatever their labels are.
 _BY_ROW = """__abs__ __neg__ __invert__ abs all any astype between clip count fillna isin mask max mean median min

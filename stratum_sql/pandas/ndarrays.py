@@ -14,8 +14,9 @@ from stratum_sql.pandas import rowwise
 from stratum_sql.pandas.aligning import together
 from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.engine import engine
+from stratum_sql.pandas.expressions import Expr, cast, joined, literal
 from stratum_sql.pandas.frame import DataFrame
-from stratum_sql.pandas.kinds import Carried
+from stratum_sql.pandas.kinds import FLOAT, INT, Carried
 from stratum_sql.pandas.lazy import Lazy, RecordedArray, kept, own, states_in, thawed, wrapped
 from stratum_sql.pandas.mode import object_mode
 from stratum_sql.pandas.moving import check_none_carried
@@ -26,6 +27,8 @@ from stratum_sql.pandas.states import Table, Vector
 
 native("numpy", "where", "a condition and values over the same rows, or constants")
 native("numpy", "select", "conditions and values over the same rows, or constants")
+native("numpy", "digitize", "Series of int64 or float64, edges that ascend")
+native("numpy", "searchsorted", "edges, and a Series of int64 or float64")
 native("numpy", "clip", "as the method")
 native("numpy", "round", "as the method")
 for _name in ("mean", "sum", "max", "min", "std", "var", "median"):
@@ -136,6 +139,38 @@ def _select(condlist: Any, choicelist: Any, default: Any = 0) -> Array:
     )
 
 
+def _digitize(x: Any, bins: Any, right: Any = False) -> Array:
+    return _between(x, bins, is_after=right is not True, made=lambda values: np.digitize(values, bins, right))
+
+
+def _searchsorted(a: Any, v: Any, side: Any = "left") -> Array:
+    return _between(v, a, is_after=side == "right", made=lambda values: np.searchsorted(a, values, side))
+
+
+def _between(x: Any, edges: Any, *, is_after: bool, made: Any) -> Array:
+    """How many of the edges, which ascend, a number is behind; behind all where it is missing."""
+    if not isinstance(x, Series) or not isinstance(x._state, Vector) or x._vector.value.dtype not in (INT, FLOAT):
+        raise Declined("other than a Series of int64 or float64")
+    listed = np.asarray(edges)
+    if listed.ndim != 1 or listed.dtype.kind not in "if" or not 0 < len(listed) <= _MOST_EDGES:
+        raise Declined("edges that are no numbers, or many")
+    if not (np.diff(listed) >= 0).all() or np.isnan(listed).any():
+        raise Declined("edges that do not ascend")
+    value = cast(x._vector.value, FLOAT if listed.dtype.kind == "f" else x._vector.value.dtype)
+    sign = "<" if is_after else "<="
+    tests = [joined(f"WHEN {{}} {sign} {{}} THEN {at}", value, _edge(one, value)) for at, one in enumerate(listed)]
+    text = joined("CASE " + " ".join("{}" for _ in tests) + " ELSE {} END", *tests, str(len(listed)))
+    found = x._with(Expr(joined("CAST({} AS BIGINT)", text), INT))
+    return _recorded(found, x, lambda column, *_: made(column), (), [x])
+
+
+def _edge(edge: Any, value: Expr) -> Expr:
+    return literal(int(edge) if value.dtype == INT else float(edge), value.dtype)
+
+
+_MOST_EDGES = 100
+
+
 def _clip(a: Any, a_min: Any = None, a_max: Any = None) -> Any:
     return a.clip(a_min, a_max)
 
@@ -149,6 +184,8 @@ FUNCTIONS: dict[Any, tuple[str, Any]] = {
     np.select: ("select", _select),
     np.clip: ("clip", _clip),
     np.round: ("round", _round),
+    np.digitize: ("digitize", _digitize),
+    np.searchsorted: ("searchsorted", _searchsorted),
 }
 Lazy.__array_function__ = _array_function  # type: ignore[attr-defined]
 

@@ -29,7 +29,9 @@ from stratum_sql.pandas.states import Held, Recipe, State, Table
 
 F = TypeVar("F", bound=Callable[..., Any])
 _LABELS = "labels that are beside the plan"
-_INPLACE = frozenset({"clip", "drop", "dropna", "fillna", "mask", "rename", "replace", "reset_index", "sort_values"})
+_INPLACE = frozenset(
+    {"clip", "drop", "dropna", "eval", "fillna", "mask", "rename", "replace", "reset_index", "sort_values"}
+)
 _INPLACE |= {"bfill", "drop_duplicates", "ffill", "set_index", "sort_index", "where"}
 # Since pandas 3, with inplace=True.
 _GIVES_ITSELF = frozenset({"bfill", "clip", "ffill", "fillna", "mask", "replace", "where"})

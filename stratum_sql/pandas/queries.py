@@ -1,4 +1,4 @@
-"""`DataFrame.query`: the expression as the calls that it stands for."""
+"""`DataFrame.query` and `eval`: the expression as the calls that it stands for."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from pandas.core.computation.parsing import (  # type: ignore[import-not-found]
 from stratum_sql.pandas.aligning import check_same_labels, labelled, together
 from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.frame import DataFrame
-from stratum_sql.pandas.frame_methods import filtered
+from stratum_sql.pandas.frame_methods import filtered, with_column
 from stratum_sql.pandas.lazy import Lazy
 from stratum_sql.pandas.operations import method
 from stratum_sql.pandas.places import caller, here
@@ -36,7 +36,7 @@ _COMPARED: dict[type, Callable[[Any, Any], Any]] = {
 }  # fmt: skip
 _COMPUTED: dict[type, Callable[[Any, Any], Any]] = {
     ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv,
-    ast.FloorDiv: operator.floordiv, ast.Mod: operator.mod,
+    ast.FloorDiv: operator.floordiv, ast.Mod: operator.mod, ast.Pow: operator.pow,
 }  # fmt: skip
 _JOINED: dict[type, Callable[[Any, Any], Any]] = {ast.BitAnd: operator.and_, ast.BitOr: operator.or_}
 _VARIABLE = "__pd_eval_local_"  # how pandas spells @name for Python
@@ -66,14 +66,37 @@ def _query(self: DataFrame, expr: Any, *, parser: str = "pandas", engine: Any = 
     return filtered(self, condition)
 
 
+@method(DataFrame, "eval", "an expression as for query, or lines that assign such to a label")
+def _eval(self: DataFrame, expr: Any, *, parser: str = "pandas", engine: Any = None, local_dict: Any = None) -> Any:
+    if not isinstance(expr, str) or parser != "pandas" or engine not in (None, "python"):
+        raise Declined("other than a text, or an engine that is not there")
+    if local_dict is not None and type(local_dict) is not dict:
+        raise Declined("variables in other than a dict")
+    found = self
+    for line in filter(None, map(str.strip, expr.splitlines())):
+        match _read(line, parser, "exec").body:
+            case [ast.Assign(targets=[ast.Name(id=label)], value=tree)] if label.isidentifier():
+                found = with_column(found, label, _Query(found, local_dict, like_python=False).column(tree))
+            case _:
+                raise Declined("other than columns that are assigned")
+    if found is self:
+        raise Declined("no columns")
+    return found._with(found._table.columns)
+
+
 def _parsed(expr: str, parser: str) -> ast.expr:
     """The expression as Python reads it, once pandas spelled what is its own. Raises Declined."""
     lines = [line.strip() for line in expr.splitlines() if line.strip()]
     if len(lines) != 1 or (parser == "python" and "@" in expr):
         raise Declined("signs that pandas reads its own way")
+    found: ast.expr = _read(lines[0], parser, "eval").body
+    return found
+
+
+def _read(line: str, parser: str, mode: str) -> Any:
     try:
-        is_own = parser == "pandas" and any(sign in expr for sign in "@&|`")
-        return ast.parse(_preparse(lines[0], f=_READ) if is_own else lines[0], mode="eval").body
+        is_own = parser == "pandas" and any(sign in line for sign in "@&|`")
+        return ast.parse(_preparse(line, f=_READ) if is_own else line, mode=mode)
     except Exception:  # noqa: BLE001 pandas itself says what is wrong
         raise Declined("an expression that Python does not read") from None
 
@@ -91,6 +114,13 @@ class _Query:
             raise Declined("other than a condition")
         return found
 
+    def column(self, tree: ast.expr) -> Series:
+        """A value of each row. Raises Declined."""
+        found = self._value(tree)
+        if not isinstance(found, Series) or found.dtype.kind not in "biufO":
+            raise Declined("other than a column")
+        return found
+
     def _value(self, tree: ast.expr) -> Any:
         match tree:
             case ast.Constant(value=int() | float() | str() as value):
@@ -102,7 +132,7 @@ class _Query:
             case ast.UnaryOp(op=ast.Invert(), operand=operand):
                 return operator.inv(self.condition(operand))
             case ast.BinOp(left=left, op=op, right=right) if type(op) in _COMPUTED:
-                return _native(_COMPUTED[type(op)], self._value(left), self._value(right))
+                return _computed(_COMPUTED[type(op)], self._value(left), self._value(right))
             case ast.BinOp(left=left, op=op, right=right) if type(op) in _JOINED:
                 return _JOINED[type(op)](self.condition(left), self.condition(right))
             case ast.Attribute() | ast.Call():
@@ -215,6 +245,12 @@ class _Query:
 
 def _is_text(tree: ast.expr) -> bool:
     return isinstance(tree, ast.Constant) and isinstance(tree.value, str)
+
+
+def _computed(function: Callable[[Any, Any], Any], left: Any, right: Any) -> Any:
+    if any(isinstance(one, str) or (isinstance(one, Series) and one.dtype == object) for one in (left, right)):
+        raise Declined("texts that are computed with, which pandas does not")
+    return _native(function, left, right)
 
 
 def _native(function: Callable[[Any, Any], Any], left: Any, right: Any) -> Any:

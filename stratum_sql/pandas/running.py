@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import weakref
 from collections.abc import Sequence
 from contextvars import ContextVar
@@ -29,22 +30,51 @@ def materialised(state: State) -> Any:
     """
     if isinstance(state, Held):
         return state.held
-    if _alone.get() and state.recipe is not None:
-        return state.recipe()
+    alone = _alone.get()
+    if alone is not None and state.recipe is not None:
+        _make_alone(state, alone)
+        return alone[state]
     if not state.kept:
         key = None if engine().shelf is None else state_key(state)
         state.kept.append(engine().once("frame", key, lambda: _made(state)))
     return state.kept[0]
 
 
-_alone: ContextVar[bool] = ContextVar("alone", default=False)
+def _make_alone(state: Table | Vector, made: dict[State, Any]) -> None:
+    """Make a state by its recipe, after those that it is of: each once, however many ask for it, and one after the
+    other, as scripts make chains of thousands.
+    """
+    waiting = [state]
+    while waiting:
+        one = waiting[-1]
+        missing = [] if one in made else [other for other in _needed(one.recipe) if other not in made]
+        if missing:
+            waiting += missing
+            continue
+        if one not in made and one.recipe is not None:
+            made[one] = one.recipe()
+        waiting.pop()
+
+
+def _needed(value: Any) -> list[Table | Vector]:
+    """The states that a recipe calls pandas with, which have recipes themselves."""
+    if isinstance(value, functools.partial):
+        return _needed(value.args)
+    if isinstance(value, Table | Vector):
+        return [] if value.recipe is None else [value]
+    if type(value) in (tuple, list):
+        return [state for one in value for state in _needed(one)]
+    return _needed(list(value.values())) if type(value) is dict else []
+
+
+_alone: ContextVar[dict[State, Any] | None] = ContextVar("alone", default=None)
 
 
 def made_by_pandas(state: State) -> Any:
     """The object as pandas alone makes it, from the sources on: what does not show in rows and labels is then as well
     what it is in pandas, such as the order in which an index keeps the values of its levels.
     """
-    token = _alone.set(True)
+    token = _alone.set({})
     try:
         return materialised(state)
     finally:

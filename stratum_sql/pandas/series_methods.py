@@ -125,6 +125,9 @@ def converted(series: Series, wanted: Any) -> Series:
     """`astype`. Raises Declined."""
     value = series._vector.value
     if carried(value.dtype) is not None:
+        for test, function in OF_CARRIED:
+            if test(value.dtype, wanted):
+                return function(series, wanted)
         raise Declined(f"{shown(value.dtype)} as {wanted}")
     if wanted in (object, "object", "O") and value.dtype == TEXT:
         return series._with(value)
@@ -134,8 +137,10 @@ def converted(series: Series, wanted: Any) -> Series:
     return series._with(as_type(series, value, wanted))
 
 
+Conversion = tuple[Callable[[Dtype, Any], bool], Callable[[Series, Any], Series]]
+OF_CARRIED: list[Conversion] = []  # of columns that DuckDB has no type for
 # Other ways to convert, and for which dtype and wish: to and from categories and times.
-CONVERSIONS: list[tuple[Callable[[Dtype, Any], bool], Callable[[Series, Any], Series]]] = []
+CONVERSIONS: list[Conversion] = []
 
 
 def as_type(owner: Series, value: Expr, wanted: Any) -> Expr:

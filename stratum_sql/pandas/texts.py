@@ -64,10 +64,10 @@ class Texts:
 
 # Functions of one text alone, which pandas can do once for each different one.
 _PURE = frozenset(
-    """capitalize casefold center contains count decode encode endswith extract find findall fullmatch get index isalnum
-    isalpha isascii isdecimal isdigit islower isnumeric isspace istitle isupper len ljust lower lstrip match normalize
-    pad partition removeprefix removesuffix repeat replace rfind rindex rjust rpartition rsplit rstrip slice
-    slice_replace split startswith strip swapcase title translate upper wrap zfill""".split()  # noqa: SIM905
+    """capitalize casefold center contains count decode encode endswith extract find findall fullmatch get
+    get_dummies index isalnum isalpha isascii isdecimal isdigit islower isnumeric isspace istitle isupper len ljust
+    lower lstrip match normalize pad partition removeprefix removesuffix repeat replace rfind rindex rjust rpartition
+    rsplit rstrip slice slice_replace split startswith strip swapcase title translate upper wrap zfill""".split()  # noqa: SIM905
 )
 
 

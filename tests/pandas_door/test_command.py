@@ -74,4 +74,4 @@ def test_a_script_as_text() -> None:
     assert done.unsupported == []
     assert "line 3: out['y'] = out['x'] * 2" in done.sql()
     with pytest.raises(door.Unsupported):
-        stratum_sql.translate("import pandas as pd\npd.DataFrame({'x': [1]}).transpose()", strict=True)
+        stratum_sql.translate("import pandas as pd\npd.DataFrame({'x': [1]}).mode()", strict=True)

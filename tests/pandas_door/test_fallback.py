@@ -19,6 +19,7 @@ from sklearn.preprocessing import OneHotEncoder
 import stratum_sql
 import stratum_sql.pandas as door
 from stratum_sql import NotAllowed
+from stratum_sql.pandas.running import made_by_pandas
 from tests.pandas_door.answers import check
 from tests.pandas_door.test_operations import FRAMES
 
@@ -29,6 +30,13 @@ PLAIN = FRAMES["plain"]
 def used() -> Iterator[door.Engine]:
     with door.using() as engine:
         yield engine
+
+
+def test_what_pandas_makes_alone_it_makes_once(used: door.Engine) -> None:
+    found = door.DataFrame({"x": [1, 2, 3]})
+    for _ in range(400):  # each frame is asked for by itself and by its column
+        found["x"] = found["x"] + 1
+    assert made_by_pandas(found._state)["x"].tolist() == [401, 402, 403]
 
 
 def frame() -> Any:

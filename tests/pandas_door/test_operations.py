@@ -10,6 +10,7 @@ import pytest
 from stratum_sql.pandas.operations import OPERATIONS
 from tests.pandas_door import (
     lines_aligned,
+    lines_analysis,
     lines_arguments,
     lines_categories,
     lines_counting,
@@ -371,6 +372,7 @@ OF_TABLES = (
     lines_labels,
     lines_layouts,
     lines_everyday,
+    lines_analysis,
 )
 OF_VALUES = (lines_indexing, lines_values, lines_texts, lines_lists, lines_categories, lines_times, lines_functions)
 FAMILIES = (*OF_VALUES, *OF_TABLES, lines_everyday, lines_arguments)
@@ -384,6 +386,7 @@ OF_GROUPS = (
     lines_aligned,
     lines_labels,
     lines_everyday,
+    lines_analysis,
     lines_arguments,
     lines_layouts,
 )
@@ -458,7 +461,7 @@ def test_rough_rows_give_what_pandas_gives(lines: ModuleType, name: str) -> None
             raise AssertionError(script) from error
 
 
-WITH_OTHERS = (lines_lists, lines_times, lines_unstacking, lines_aligned, lines_labels, lines_everyday)
+WITH_OTHERS = (lines_lists, lines_times, lines_unstacking, lines_aligned, lines_labels, lines_everyday, lines_analysis)
 OTHERS = [line for one in WITH_OTHERS for line in one.OTHERS.strip().splitlines()]
 
 
