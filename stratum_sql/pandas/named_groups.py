@@ -110,7 +110,7 @@ class NamedGroupBy(GroupBy):
         return _called(asked, found, name, args, kwargs)
 
 
-_OTHERS = ("rolling", "expanding", "ewm")
+_OTHERS = ("rolling", "expanding", "ewm", "resample")
 
 
 def _selected(asked: NamedAsked, key: Any) -> Any:
@@ -175,6 +175,8 @@ def _label(asked: NamedAsked, label: Hashable) -> Hashable:
 
 def _called(asked: NamedAsked, found: Any, name: str, args: Any, kwargs: Any) -> Any:
     """The result of the plan, under the labels that pandas gives such a result. Raises Declined."""
+    if not issubclass(type(found), Lazy):
+        raise Declined("labels that are beside the plan")
     state = found._state
     if isinstance(state, Held) and not isinstance(state, Named):
         raise Declined("a result that pandas holds")
