@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from stratum_sql.pandas.declined import Declined
-from stratum_sql.pandas.expressions import LONGEST, Expr, column
+from stratum_sql.pandas.expressions import Expr, column
 from stratum_sql.pandas.kinds import INT
 from stratum_sql.pandas.places import Place, here
 from stratum_sql.pandas.plan import (
@@ -51,7 +51,7 @@ def beside(
 
 def settled(node: Node, value: Expr) -> tuple[Node, Expr]:
     """The same, if the expression has grown long: what is used twice would double with each use."""
-    return assigned(node, "__value", value, here()) if value.size > LONGEST else (node, value)
+    return assigned(node, "__value", value, here()) if value.is_long else (node, value)
 
 
 def plain(node: Node, value: Expr, place: Place) -> tuple[Node, Expr]:

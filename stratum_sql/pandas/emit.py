@@ -102,14 +102,16 @@ class Emitter:
 
     def _read(self, node: Node) -> Node:
         """The node, or the first below that has all that is read of it: a sort is no step of its own."""
-        while not self.shown and (isinstance(node, Sort) or (isinstance(node, Step) and not self._is_read(node))):
+        while self._is_left_out(node):
             if isinstance(node, Sort):
                 self.sorts.add(node)
-            node = node.child
+            node = node.child  # type: ignore[attr-defined]
         return node
 
-    def _is_read(self, node: Step) -> bool:
-        return is_read(node, self.needs)
+    def _is_left_out(self, node: Node) -> bool:
+        if self.shown or node in self.kept:
+            return False
+        return isinstance(node, Sort) or (isinstance(node, Step) and not is_read(node, self.needs))
 
     def _has(self, node: Node, name: str) -> bool:
         """Whether a column of a node is read."""
@@ -147,7 +149,7 @@ class Emitter:
     def _chain(self, node: Step) -> list[Step]:
         """The columns that are added together, the first one first; one alone where it is shown to people."""
         found, child = [node], self._read(node.child)
-        while isinstance(child, Step) and not self.shown and child not in self.names:
+        while isinstance(child, Step) and not self.shown and child not in self.names and child not in self.kept:
             found.append(child)
             child = self._read(child.child)
         return found[::-1]

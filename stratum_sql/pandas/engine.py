@@ -6,7 +6,7 @@ import logging
 import threading
 import weakref
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -18,11 +18,12 @@ import pyarrow as pa
 
 from stratum_sql.errors import Diagnostic, PlanError
 from stratum_sql.foreign import made_here
+from stratum_sql.pandas.depth import columns_read, may_be_deep, too_deep
 from stratum_sql.pandas.emit import Emitter
 from stratum_sql.pandas.expressions import Text, joined
 from stratum_sql.pandas.keys import rows_key
 from stratum_sql.pandas.mode import is_inside
-from stratum_sql.pandas.needs import readers_first
+from stratum_sql.pandas.needs import listed_in, needed, readers_first
 from stratum_sql.pandas.numpy_functions import lend_functions
 from stratum_sql.pandas.places import Place, here
 from stratum_sql.pandas.plan import RID, Aggregate, Node, Sort, Source
@@ -80,6 +81,7 @@ class Engine:
         self._session = session
         self._lent: dict[str, Scanned] = {}
         self._kept: weakref.WeakKeyDictionary[Node, str] = weakref.WeakKeyDictionary()  # and their tables
+        self._deep: weakref.WeakKeyDictionary[Node, dict[frozenset[str], str]] = weakref.WeakKeyDictionary()
         self._untied: weakref.WeakKeyDictionary[Node, bool] = weakref.WeakKeyDictionary()  # sorts that were asked
 
     @property
@@ -171,6 +173,28 @@ class Engine:
             self._keep(groups)
         return self.rows(node, [("value", question)], ()).column(0)[0].as_py()
 
+    def _with_tables(self, node: Node, texts: Sequence[Text], order: Sequence[str]) -> Mapping[Node, str]:
+        """The nodes that are tables for a query, some of them because its plan is deep."""
+        tops = [node, *(part.node for text in texts for part in listed_in(text))]
+        if not may_be_deep(tops, self._kept):
+            return self._kept
+        kept = dict(self._kept)
+        for deep in too_deep(tops, needed(node, texts, order, kept), kept):
+            read = needed(node, texts, order, {*kept, deep})
+            kept[deep] = self._table_of(deep, columns_read(deep, read), kept)
+        return kept
+
+    def _table_of(self, node: Node, names: Sequence[str], kept: Mapping[Node, str]) -> str:
+        """The table of some columns of a node, made once."""
+        known = self._deep.setdefault(node, {})
+        for columns, name in known.items():
+            if columns.issuperset(names):
+                return name
+        listed: list[tuple[str, Text]] = [(name, (quote(name),)) for name in names] or [("__nothing", ("true",))]
+        found = known[frozenset(names)] = new_name()
+        self._register(node, found, self._select(self._text(node, listed, (), kept)))
+        return found
+
     def _keep(self, groups: Aggregate) -> None:
         names = [name for name, _ in (*groups.keys, *groups.values)]
         names += [] if groups.by_key else [RID]
@@ -191,8 +215,21 @@ class Engine:
 
         Sorts whose ties matter are asked for them, all `but` one. Raises StratumError.
         """
+        kept = self._kept if whole else self._with_tables(node, [value for _, value in columns], order)
+        return self._text(node, columns, order, kept, whole=whole, but=but)
+
+    def _text(
+        self,
+        node: Node,
+        columns: Sequence[tuple[str, Text]],
+        order: Sequence[str],
+        kept: Mapping[Node, str],
+        *,
+        whole: bool = False,
+        but: Sort | None = None,
+    ) -> str:
         exact = self.session.trusted  # others may not call what is not on their list
-        emitter = Emitter(shown=False, exact=exact, whole=whole, kept=self._kept)
+        emitter = Emitter(shown=False, exact=exact, whole=whole, kept=kept)
         text = emitter.query(node, columns, order=order)
         for sort in emitter.sorts - {but}:
             self._check_ties(sort)

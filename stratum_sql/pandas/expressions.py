@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from stratum_sql.pandas.plan import Node
 
 LONGEST = 2_000  # characters of an expression, before it is given a column of its own
+MOST_DOUBLED = 4  # nullif's: DuckDB makes each a CASE that has its operand twice, so that nested ones double
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -72,6 +73,12 @@ class Expr:
     def condition(self) -> Text:
         """For WHERE, and below AND and OR there: NULL counts as false."""
         return self.text if self.mask is None else self.mask
+
+    @property
+    def is_long(self) -> bool:
+        """Whether it should be a column of its own before more is made of it."""
+        doubled = sum(part.count("nullif(") for part in self.text if type(part) is str)
+        return doubled > MOST_DOUBLED or self.size > LONGEST
 
     @property
     def size(self) -> int:

@@ -19,6 +19,7 @@ from stratum_sql.pandas.expressions import Expr
 from stratum_sql.pandas.frame import DataFrame
 from stratum_sql.pandas.frame_methods import filtered, with_column
 from stratum_sql.pandas.functions import function
+from stratum_sql.pandas.grouping import GroupBy
 from stratum_sql.pandas.kinds import INT, category
 from stratum_sql.pandas.lazy import Lazy, own
 from stratum_sql.pandas.mode import object_mode
@@ -69,6 +70,8 @@ class _Groups:
     def _asked(self, keys: list[Hashable], wanted: Sequence[tuple[Hashable, str]]) -> pd.DataFrame:
         named = {f"\0a{place}": pair for place, pair in enumerate(wanted)}
         groups = self.frame.groupby(keys or [_ALL])
+        if not isinstance(groups, GroupBy):
+            raise Declined("groups that pandas makes")
         found = groups._native("agg", (), named)
         table: pd.DataFrame = own(found.reset_index()._state)
         return table

@@ -146,13 +146,13 @@ class GroupBy:
         if owner is None or owner._state is asked.source or not isinstance(owner._state, Table):
             return asked
         known = owner._state.columns
-        is_same = owner._state.node.base is asked.state.node.base and asked.options["level"] is None
-        if not is_same or any(
-            not key.is_column or known.get(key.label) != (key.given or key.value) for key in asked.keys
-        ):
+        is_changed = any(
+            key.is_column and known.get(key.label) != (key.given or key.value) for key in asked.keys
+        ) or _of_times(asked.source, asked.options["by"]) != _of_times(owner._state, asked.options["by"])
+        if is_changed or owner._state.node.base is not asked.state.node.base:
             return asked
         node = owner._state.node
-        if any(key.given is not None for key in asked.keys):
+        if any(not key.is_column or key.given is not None for key in asked.keys):
             node = together(node, asked.state.node)
         state = Table(node, owner._state.columns, asked.state.index)
         return replace(asked, source=owner._state, state=state)
@@ -291,6 +291,12 @@ def _groupby_of_series(
     options = {"level": level, "as_index": as_index, "sort": sort, "group_keys": group_keys}
     table = Table(state.node, ((state.name, state.value),), state.index)
     return _by(self, state, table, by, options | {"observed": observed, "dropna": dropna})
+
+
+def _of_times(state: State, by: Any) -> Expr | None:
+    """The column that a Grouper names."""
+    label = getattr(by, "key", None) if isinstance(by, pd.Grouper) else None
+    return None if label is None or not isinstance(state, Table) else state.columns.get(label)
 
 
 def _by(owner: Any, source: Table | Vector, table: Table, by: Any, options: dict[str, Any]) -> Any:

@@ -116,6 +116,9 @@ class Base(Node):
 
     names: Names = field(default_factory=Names)
 
+    def __post_init__(self) -> None:
+        _ = self.order  # made while that of the child is there: scripts are longer than Python's stack is deep
+
     @property
     def base(self) -> Base:
         return self
@@ -214,7 +217,7 @@ class Filter(Base):
     child: Node
     condition: Expr
 
-    @property
+    @cached_property
     def order(self) -> tuple[str, ...]:
         return self.child.order
 
@@ -235,9 +238,9 @@ class Sort(Base):
     keys: tuple[str, ...]
     untied: Expr | None = None
 
-    @property
+    @cached_property
     def order(self) -> tuple[str, ...]:
-        return (*self.keys, *self.child.order)
+        return (*self.keys, *(term for term in self.child.order if term not in self.keys))
 
     @property
     def reads(self) -> tuple[Node, ...]:
@@ -252,7 +255,7 @@ class Head(Base):
     start: int
     stop: int | None
 
-    @property
+    @cached_property
     def order(self) -> tuple[str, ...]:
         return self.child.order
 
@@ -274,7 +277,7 @@ class Take(Base):
     key: str
     at: str
 
-    @property
+    @cached_property
     def order(self) -> tuple[str, ...]:
         return (quote(self.at), *self.child.order)
 
@@ -295,7 +298,7 @@ class Explode(Base):
     lists: tuple[tuple[Expr, str], ...]
     at: str
 
-    @property
+    @cached_property
     def order(self) -> tuple[str, ...]:
         return (*self.child.order, quote(self.at))
 

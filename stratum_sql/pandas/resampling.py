@@ -70,23 +70,35 @@ class Bins:
 
 
 class Resampler:
-    """Rows in bins of time; what has no translation here pandas itself does."""
+    """Rows in bins of time; what has no translation here pandas itself does.
 
-    def __init__(self, bins: Bins, of_pandas: Callable[[], Any], owner: str) -> None:
-        self._bins, self._of_pandas, self._owner = bins, of_pandas, owner
+    `again` gives the bins of the frame as it is now, if it got other columns since: they are there, as in pandas.
+    """
+
+    def __init__(
+        self, bins: Bins, of_pandas: Callable[[], Any], owner: str, again: Callable[[], Any] = lambda: None
+    ) -> None:
+        self._bins, self._of_pandas, self._owner, self._again = bins, of_pandas, owner, again
 
     def __getitem__(self, key: Any) -> Any:
+        again = self._again()
+        if again is not None:
+            return again[key]
         bins, listed = self._bins, key if isinstance(key, list) else [key]
         known = bins.labels
         if not bins.single and listed and all(is_label(one) and one in known for one in listed):
             of_pandas = self._of_pandas
             chosen = replace(bins, selected=key, single=not isinstance(key, list))
-            return Resampler(chosen, lambda: of_pandas()[key], self._owner)
+            now = self._again
+            return Resampler(chosen, lambda: of_pandas()[key], self._owner, lambda: _chosen(now(), key))
         return self._passed("__getitem__", (key,), {}, "this selection")
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
+        again = self._again()
+        if again is not None:
+            return getattr(again, name)
         if name in _NAMES or name in ("agg", "aggregate", "ohlc"):
             return functools.partial(self._called, name)
         if not self._bins.single and name in self._bins.labels and not hasattr(pd.api.typing.Resampler, name):
@@ -95,6 +107,9 @@ class Resampler:
         return getattr(Between(self._of_pandas()), name)
 
     def __iter__(self) -> Any:
+        again = self._again()
+        if again is not None:
+            return iter(again)
         engine().note(f"{self._owner}.__iter__", "no translation")
         return map(wrapped, self._of_pandas())
 
@@ -113,6 +128,26 @@ class Resampler:
     def _passed(self, name: str, args: Any, kwargs: Any, reason: str) -> Any:
         with engine().by_pandas(f"{self._owner}.{name}", reason), object_mode():
             return wrapped(getattr(self._of_pandas(), name)(*thawed(args), **thawed(kwargs)))
+
+
+def _chosen(groups: Any, key: Any) -> Any:
+    return None if groups is None else groups[key]
+
+
+def _of_now(owner: Lazy, time: Expr, on: Any, make: Callable[[], Any]) -> Callable[[], Any]:
+    """What `Resampler` asks, for the bins of a frame."""
+    since = owner._state
+
+    def again() -> Any:
+        now = owner._state
+        if now is since or not isinstance(since, Table) or not isinstance(now, Table):
+            return None
+        same_time = now.index == since.index if on is None else now.columns.get(on) == time
+        if not same_time or now.node.base is not since.node.base:
+            return None
+        return make() if ascends(since.node, time) else None  # else pandas groups a copy, in order
+
+    return again
 
 
 # -- the calls ---------------------------------------------------------------------------------------------------------
@@ -140,7 +175,8 @@ def _binned(self: Lazy, table: Table, rule: Any, options: dict[str, Any]) -> Res
         with object_mode():
             return thawed(now).resample(rule, **options)
 
-    return Resampler(bins, of_pandas, f"{type(self).__name__}.resample")
+    again = _of_now(self, time, options.get("on"), lambda: self.resample(rule, **options))
+    return Resampler(bins, of_pandas, f"{type(self).__name__}.resample", again)
 
 
 def _time(table: Table, on: Any) -> tuple[Hashable, Expr]:
@@ -189,7 +225,8 @@ def _of_grouper(owner: Lazy, table: Table, by: Any, options: dict[str, Any]) -> 
         with object_mode():
             return thawed(now).groupby(**told)
 
-    return Resampler(made._bins, of_pandas, "GroupBy")
+    again = _of_now(owner, made._bins.time, by.key, lambda: owner.groupby(**told))
+    return Resampler(made._bins, of_pandas, "GroupBy", again)
 
 
 OF_TIMES.append(_of_grouper)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 
 from stratum_sql.pandas.expressions import Text, running
+from stratum_sql.pandas.needs import names_in
 from stratum_sql.pandas.plan import LOOKED_UP, Assign, Beside, Lookup, Node, Step
 from stratum_sql.quoting import quote
 
@@ -20,9 +21,8 @@ def levels(steps: Sequence[Step]) -> list[list[Step]]:
     at: dict[str, int] = {}
     found: list[list[Step]] = []
     for step in steps:
-        texts = [running(text) for text in _texts(step)]
-        needed = (level for name, level in at.items() if any(name in text for text in texts))
-        level = max(needed, default=-1) + 1
+        read = [name for text in _texts(step) for name in names_in(running(text))]
+        level = max((at[name] for name in read if name in at), default=-1) + 1
         at[quote(step.name)] = level
         if level == len(found):
             found.append([])
