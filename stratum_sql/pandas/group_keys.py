@@ -23,7 +23,7 @@ from stratum_sql.pandas.running import materialised
 from stratum_sql.pandas.series import Series
 from stratum_sql.pandas.series_methods import is_label
 from stratum_sql.pandas.states import State, Table, Vector
-from stratum_sql.pandas.time_bins import label
+from stratum_sql.pandas.time_bins import BINS, label
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,7 @@ def _of_times(table: Table, node: Node, by: Any) -> tuple[Node, Key]:
     ends = pd.offsets.MonthEnd | pd.offsets.QuarterEnd | pd.offsets.YearEnd | pd.offsets.Week
     if time is None or not is_usual or by.closed != ("right" if isinstance(by.freq, ends) else "left"):
         raise Declined("a Grouper of another kind")
-    node, bins = assigned(node, "__bin", label(node, time, by.freq), here())
+    node, bins = assigned(node, BINS, label(node, time, by.freq), here())
     return node, Key(by.key, bins, True, time)
 
 

@@ -35,6 +35,7 @@ from stratum_sql.pandas.stacking import stacked_dtype
 from stratum_sql.pandas.stand_ins import is_name
 from stratum_sql.pandas.stand_ins import stand_in as columns_in
 from stratum_sql.pandas.states import Index, Table, Vector
+from stratum_sql.pandas.time_bins import are_bins
 
 _MOST = 200  # columns, each of which is a join
 
@@ -115,6 +116,9 @@ def _cells(owner: Lazy) -> tuple[Any, int]:
 def _unstack(owner: Lazy, name: str, given: Given) -> Any:
     arguments = {key: value for key, value in given.items() if key in ("level", "sort")}
     fill = given.get("fill_value")
+    state = owner._state
+    if isinstance(state, Table | Vector) and any(are_bins(state.node, value) for _, value in state.index.levels):
+        raise Declined("bins of time as labels, which have a frequency")
     cells, size = _cells(owner)
     if not isinstance(cells.index, pd.MultiIndex):
         raise Declined("an index of one level")

@@ -7,11 +7,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from stratum_sql.pandas.aligning import column_name
 from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.engine import engine
 from stratum_sql.pandas.expressions import Expr, Text, joined
 from stratum_sql.pandas.kinds import INT
-from stratum_sql.pandas.plan import Node
+from stratum_sql.pandas.plan import Aggregate, Node
 from stratum_sql.pandas.times import floored
 
 _DAY = 86_400_000_000  # microseconds
@@ -111,3 +112,17 @@ def _day_of(offset: Any, number: Text, time: Expr) -> Text:
     part = kind.removesuffix("Begin").removesuffix("End").lower()
     end = f" + INTERVAL 1 {part} - INTERVAL 1 day" if kind.endswith("End") else ""
     return joined(f"CAST(date_trunc('{part}', {{}}){end} AS TIMESTAMP)", time)
+
+
+BINS = "__bin"  # how a column of bins is called
+
+
+def are_bins(node: Node, value: Expr) -> bool:
+    """Whether a column is bins that groups were made by: as a level of several it keeps a frequency in pandas."""
+    name = column_name(value)
+    while not isinstance(node, Aggregate):
+        if len(node.reads) != 1:
+            return False
+        (node,) = node.reads
+    of = dict(node.keys).get(name or "")
+    return of is not None and (column_name(of) or "").startswith(BINS)

@@ -33,6 +33,7 @@ from stratum_sql.pandas.sources import labels_index, values_of
 from stratum_sql.pandas.stacking import stacked_dtype
 from stratum_sql.pandas.stand_ins import done, recorded
 from stratum_sql.pandas.states import Held, Index, Table, Vector
+from stratum_sql.pandas.time_bins import are_bins
 from stratum_sql.pandas.windows import has_rows
 from stratum_sql.quoting import quote
 
@@ -206,8 +207,8 @@ def _unstack(self: DataFrame, level: Any = -1, fill_value: Any = None) -> Any:
 
 @contextmanager
 def _levels_of_pandas(self: Series | DataFrame) -> Iterator[Order | None]:
-    """In which order pandas keeps the values of the levels. Where it is not their own, and the block declines, the
-    object is made by pandas alone: only so it has that order.
+    """In which order pandas keeps the values of the levels. Where it is not their own, or they have a frequency, and the
+    block declines, the object is made by pandas alone: only so it has that.
     """
     state = self._state
     assert not isinstance(state, Held)
@@ -215,7 +216,8 @@ def _levels_of_pandas(self: Series | DataFrame) -> Iterator[Order | None]:
     try:
         yield order
     except Declined:
-        if order != "value" and len(state.index.levels) > 1:
+        has_more = order != "value" or any(are_bins(state.node, value) for _, value in state.index.levels)
+        if has_more and len(state.index.levels) > 1:
             self._become(Held(made_by_pandas(state)))
         raise
 

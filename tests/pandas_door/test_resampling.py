@@ -124,3 +124,10 @@ out = list(df["i"].resample("YE"))[0][1]
 @pytest.mark.parametrize("line", _BY_PANDAS.strip().splitlines())
 def test_by_pandas(line: str) -> None:
     check(line, _data(_TIMES), _index(_TIMES, "at"))
+
+
+def test_bins_as_labels_of_both_axes() -> None:
+    """Their frequencies are there, as where pandas makes them."""
+    keys = '[pd.Grouper(key="when", freq="MS"), "t"]'
+    check(f'out = df.groupby({keys})["i"].sum().unstack().index', _data(_TIMES))
+    check(f'out = df.groupby({keys})["i"].sum().unstack().index.freq.freqstr', _data(_TIMES))
