@@ -207,8 +207,8 @@ def _unstack(self: DataFrame, level: Any = -1, fill_value: Any = None) -> Any:
 
 @contextmanager
 def _levels_of_pandas(self: Series | DataFrame) -> Iterator[Order | None]:
-    """In which order pandas keeps the values of the levels. Where it is not their own, or they have a frequency, and the
-    block declines, the object is made by pandas alone: only so it has that.
+    """In which order pandas keeps the values of the levels. Where it is not their own, or they have a frequency, and
+    the block declines, the object is made by pandas alone: only so it has that.
     """
     state = self._state
     assert not isinstance(state, Held)
