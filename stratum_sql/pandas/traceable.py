@@ -90,7 +90,7 @@ def _are_filled(function: types.FunctionType) -> bool:
 _LOADS = frozenset({"LOAD_GLOBAL", "LOAD_NAME"})
 _FORBIDDEN = (
     "STORE_GLOBAL", "STORE_DEREF", "STORE_ATTR", "DELETE", "IMPORT", "MAKE_FUNCTION", "RAISE",
-    "JUMP", "FOR_ITER", "SETUP", "PUSH_EXC", "GET_ITER", "YIELD",
+    "JUMP", "FOR_ITER", "SETUP", "PUSH_EXC", "GET_ITER", "YIELD", "FORMAT", "BUILD_STRING", "CONVERT_VALUE",
 )  # fmt: skip
 
 

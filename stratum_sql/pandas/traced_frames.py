@@ -66,6 +66,9 @@ class _Several:
     def __len__(self) -> int:
         raise self.tracer.decline("a function that looks at the data")
 
+    def __repr__(self) -> str:
+        raise self.tracer.decline("a text of numbers")
+
 
 class Totals(_Several):
     """A number of each column: a Series over their labels."""

@@ -79,7 +79,7 @@ class Tracer:
         return Expr(joined(f"{function}({{}}, {{}})", value, first), value.dtype, value.nullable)
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class _Traced:
     """A value that is not known yet."""
 
@@ -105,6 +105,9 @@ class _Traced:
 
     def __float__(self) -> float:
         raise self._tracer.decline("a function that looks at the data")
+
+    def __repr__(self) -> str:  # of texts that are put together as well
+        raise self._tracer.decline("a text of a number")
 
     def __array__(self, *args: Any, **kwargs: Any) -> Any:
         raise self._tracer.decline("an array in a function")
