@@ -391,6 +391,10 @@ def by_labels(left: Side, right: Side, how: str, suffixes: Any) -> DataFrame:
     """
     if not has_rows(left.table.node) or not has_rows(right.table.node):
         raise Declined("no rows")
+    for side, other in ((left, right), (right, left)):
+        keys = side.on if isinstance(side.on, list) else [side.on]
+        if other.by_index and any(one in other.table.columns.labels for one in keys):
+            raise Declined("a key that is a column of the other side as well, and comes as a third")
     named = _named(left.table.columns.labels, right.table.columns.labels, [], suffixes)
     if how == "right":
         turned = _labelled_join(right, left, "left", named[::-1])

@@ -105,8 +105,10 @@ _SHARES = {"25%": 0.25, "50%": 0.5, "75%": 0.75}
 
 @grouped("describe", "the columns of int64 and finite float64; no percentiles")
 def _describe(asked: Asked) -> Any:
-    if not asked.options["as_index"] or not has_groups(asked) or not has_rows(asked.state.node):
-        raise Declined("keys as columns, or no groups")
+    if not all(asked.options[name] for name in ("as_index", "sort", "group_keys")):
+        raise Declined("keys as columns, or groups in an order of their own")
+    if not has_groups(asked) or not has_rows(asked.state.node):
+        raise Declined("no groups")
     numbers = [(label, value) for label, value in asked.values if is_number(value.dtype)]
     others = [value for _, value in asked.values if not is_number(value.dtype) and value.dtype.kind in "mMX"]
     if others or not numbers or any(value.dtype not in (INT, FLOAT) for _, value in numbers):
@@ -139,7 +141,9 @@ def _declare_first(name: str, direction: str) -> None:
         options = asked.options
         if not asked.is_single or type(n) is not int or n < 1:
             raise Declined("several columns, or a count that is not positive")
-        if not (options["as_index"] and options["sort"] and options["group_keys"]) or asked.leaves_out:
+        if not (options["as_index"] and options["sort"] and options["group_keys"]) or any(
+            key.nullable for key in asked.by
+        ):
             raise Declined("keys that are missing or are no labels, or groups as they come")
         label, value = asked.values[0]
         if value.dtype not in (INT, FLOAT) or value.nullable or not has_rows(asked.state.node):

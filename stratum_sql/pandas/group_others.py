@@ -41,7 +41,7 @@ def _declare_place(name: str) -> None:
         found: Lazy = aggregated(asked, first, values, single=asked.is_single)
         state = found._state
         assert not isinstance(state, Held)
-        missing = joined(" OR ".join("{} IS NULL" for _ in values), *_columns(state))
+        missing = joined(" OR ".join("{} IS NULL" for _ in values), *_columns(state)[-len(values) :])
         if engine().answer(state.node, joined("coalesce(bool_or({}), false)", missing)):
             raise Declined("groups without a value")
         return found

@@ -173,6 +173,8 @@ def _pivot_table(
 ) -> Any:
     if type(margins) is not bool or not isinstance(margins_name, str):
         raise Declined("these margins")
+    if margins and values is None:
+        raise Declined("margins of rows none of whose columns is missing")
     known = self._table.columns.labels
     frame, rows = _with_keys(self, index, known)
     frame, across = _with_keys(frame, columns, known)

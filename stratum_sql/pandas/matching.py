@@ -145,8 +145,14 @@ def _keys(given: Given, left: Lazy, right: Lazy) -> tuple[list[Any], list[Any], 
     elif not (by_index or sides[0] or sides[1] or given.get("how") == "cross"):
         both = [label for label in axis_of(left) if label in axis_of(right)]
         sides = both, both
+    elif by_index and (_are_columns(sides[0], right) or _are_columns(sides[1], left)):
+        raise Declined("a key that is a column of the other side as well, and comes as a third")
     pairs = zip(*sides, strict=False) if not by_index else ()
     return *sides, _shared(pairs, right)
+
+
+def _are_columns(keys: list[Any], other: Lazy) -> bool:
+    return any(isinstance(one, Hashable) and one in axis_of(other) for one in keys)
 
 
 def _shared(pairs: Iterable[tuple[Any, Any]], right: Lazy) -> set[Any]:

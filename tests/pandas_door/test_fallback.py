@@ -55,6 +55,10 @@ out = df.groupby(pd.Series([1, 1, 2, 2, 2], name="i"), as_index=False)["f"].sum(
 out = df[["i", "f"]].set_index(["i", df["b"]]).groupby(level=0).head(1).head(0)
 out = df.set_index("s")["f"].reindex(pd.CategoricalIndex([1, 2, 9]))
 x = df.assign(x=df["f"], y=df["f"]).set_index(["x", "y"]).rename_axis(["x", "x"]); out = x.query("i > 0")
+out = df.merge(df[["i", "f"]].set_index("f", drop=False), left_on="f", right_index=True)
+out = df.merge(df[["i", "s"]].head(3), left_on="i", right_index=True, how="left")
+out = df.pivot_table(index="b", columns="t", aggfunc={"i": "max"}, margins=True)
+out = df.groupby(["t", "b"], dropna=False)["i"].nlargest(1)
 out = df["i"].repeat(2)
 out = df.describe()
 out = df["f"].shift(1) + df["f"]

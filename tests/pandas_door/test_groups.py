@@ -6,6 +6,7 @@ import pytest
 
 from tests.pandas_door.answers import check
 from tests.pandas_door.lines_groups import LEFT, OF_FUNCTIONS
+from tests.pandas_door.test_operations import FRAMES
 
 NAN = float("nan")
 DATA = {
@@ -283,3 +284,10 @@ def test_groups_of_times(script: str) -> None:
 def test_groups_of_times_that_are_left_to_pandas(line: str) -> None:
     made = f'{_TIMES}); g = d.groupby(pd.Grouper(key="z", freq="D")); '
     check(made + line, DATA)
+
+
+@pytest.mark.parametrize("options", ["as_index=False", "sort=False", "group_keys=False", "dropna=False"])
+@pytest.mark.parametrize("keys", ["'b'", "['t', 'b']"])
+@pytest.mark.parametrize("call", ["idxmax()", "idxmin()", "describe()", "value_counts()", "nlargest(1)", "nunique()"])
+def test_groups_with_options(keys: str, options: str, call: str) -> None:
+    check(f"out = df.groupby({keys}, {options})['i'].{call}", *FRAMES["plain"])
