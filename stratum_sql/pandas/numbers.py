@@ -24,6 +24,9 @@ class AskedInt(np.int64):
 
     question: tuple[Node, Text]
 
+    def __repr__(self) -> str:
+        return repr(np.int64(self))  # NumPy's own has the name of the class
+
 
 def asked(value: Any, node: Node, text: Text) -> Any:
     """The value, with its question if it is a number of 64 bits."""

@@ -194,6 +194,8 @@ def _of_numbers(self: Any, numbers: Any, on: Any) -> Any:
 
 def _rolled(chosen: Any, spec: Any, name: str, args: Any, on: Any, whole: Any) -> Any:
     """The aggregate of each column; that of the times stays as it is, behind others that were chosen without it."""
+    if name == "sem" and on is not None:
+        raise Declined("standard errors beside times, which pandas refuses")
     if isinstance(chosen, Series):
         node, found = spec(chosen._vector.node)
         value = chosen._vector.value

@@ -63,6 +63,7 @@ out = df["i"].repeat(2)
 out = df.describe()
 out = df["f"].shift(1) + df["f"]
 out = df["f"].rolling(2).mean()
+x = df.assign(d=pd.to_datetime(np.arange(len(df)), unit="D")); out = x[["f", "d"]].rolling("2D", on="d").sem()
 out = df.groupby("b")["f"].apply(lambda s: s.max())
 out = [(key, len(group)) for key, group in df.groupby("b")]
 out = df.groupby("b")["i"].agg(lambda s: f"{s.sum()}")

@@ -136,3 +136,9 @@ def test_rows_of_joins_are_in_the_order_of_all_their_sides() -> None:
     renamed = first.rename(columns={"a": "d"})
     found = first.merge(second, on="key").merge(third, on="key", how="left").merge(renamed, on="key")
     assert found.values.tolist() == expected.values.tolist()
+
+
+def test_a_number_that_was_asked_looks_as_numpys_own() -> None:
+    frame = door.DataFrame({"i": [1, 2], "f": [0.5, 1.0]})
+    assert repr([frame["i"].sum(), frame["f"].sum()]) == "[np.int64(3), np.float64(1.5)]"
+    assert f"{frame['i'].sum()} {frame['f'].sum():.2f}" == "3 1.50"
