@@ -34,6 +34,11 @@ STEPS = ("keep", "keep", "keep", "keep", "promote", "back", "drop", "all")
 Fitted = dict[str, object]
 
 
+def say(*words: object) -> None:
+    """One line in one write, which a worker that is killed has done or not; `print` may take one more for its end."""
+    os.write(1, (" ".join(map(str, words)) + "\n").encode())
+
+
 def parts_of(number: float) -> Fitted:
     """A model that no other has."""
     return {"estimator": LinearRegression().fit([[0.0], [1.0]], [0.0, number]), "states": []}
@@ -72,7 +77,7 @@ class Worker:
         """Change something; what is done, as it is acknowledged."""
         name, step = f"m{source.randrange(3)}", source.choice(STEPS)
         if step in ("drop", "all"):
-            print("doing", step, flush=True)  # what it drops may be gone before that is acknowledged
+            say("doing", step)  # what it drops may be gone before that is acknowledged
         match step:
             case "keep":
                 number = source.random()
@@ -94,7 +99,7 @@ class Worker:
         source = random.Random(seed)
         while True:
             try:
-                print(self.step(source), flush=True)
+                say(self.step(source))
             except BindError:  # a version that is not there; a registry that fails is another matter
                 continue
 
@@ -110,14 +115,14 @@ def main(path: str, manifest: str) -> None:
             try:
                 worker = Worker(path, manifest)
                 acknowledged = (kept[0], int(kept[1])) if kept else None
-                print("open", worker.check(float(since), acknowledged), flush=True)
+                say("open", worker.check(float(since), acknowledged))
                 worker.work(int(seed))
             except BaseException:  # noqa: BLE001 the parent shall hear of it
-                print("broken", repr(traceback.format_exc()), flush=True)
+                say("broken", repr(traceback.format_exc()))
                 os._exit(1)
-        print("child", child, flush=True)
+        say("child", child)
         os.waitpid(child, 0)
-        print("ended", flush=True)
+        say("ended")
 
 
 if __name__ == "__main__":
