@@ -393,7 +393,7 @@ def by_labels(left: Side, right: Side, how: str, suffixes: Any) -> DataFrame:
         raise Declined("no rows")
     for side, other in ((left, right), (right, left)):
         keys = side.on if isinstance(side.on, list) else [side.on]
-        if other.by_index and any(one in other.table.columns.labels for one in keys):
+        if other.by_index and any(is_label(one) and one in other.table.columns.labels for one in keys):
             raise Declined("a key that is a column of the other side as well, and comes as a third")
     named = _named(left.table.columns.labels, right.table.columns.labels, [], suffixes)
     if how == "right":

@@ -130,8 +130,11 @@ def _operation(owner: Lazy, name: str, given: Given) -> Any:
     if type(owner) is not type(other):
         if isinstance(other, DataFrame):
             raise Declined("a frame beside a Series")
-        if given.get("axis", 1) in (1, "columns"):
+        axis = given.get("axis")
+        if axis is None or axis in (1, "columns"):
             return _by_columns(owner, name, other, how, fill)
+        if axis not in _OF_ROWS:
+            raise Declined("an axis that is not there")
         rest["axis"] = 0
     left, right = together(owner, other, **how)
     if isinstance(owner, DataFrame) and isinstance(other, DataFrame):

@@ -59,6 +59,9 @@ out = df.merge(df[["i", "f"]].set_index("f", drop=False), left_on="f", right_ind
 out = df.merge(df[["i", "s"]].head(3), left_on="i", right_index=True, how="left")
 out = df.pivot_table(index="b", columns="t", aggfunc={"i": "max"}, margins=True)
 out = df.groupby(["t", "b"], dropna=False)["i"].nlargest(1)
+x = df[["i", "f"]]; out = x.add(x.loc[0], axis=None)
+x = df[["i", "f"]]; out = x.add(x.loc[0], axis=5)
+out = df[["i", "f"]].merge(df[["s"]], left_on=df["i"], right_index=True)
 out = df["i"].repeat(2)
 out = df.describe()
 out = df["f"].shift(1) + df["f"]
