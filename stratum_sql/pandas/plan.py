@@ -120,6 +120,10 @@ class Base(Node):
         _ = self.order  # made while that of the child is there: scripts are longer than Python's stack is deep
 
     @property
+    def order(self) -> tuple[str, ...]:
+        raise NotImplementedError
+
+    @property
     def base(self) -> Base:
         return self
 
