@@ -191,8 +191,9 @@ class Engine:
             if columns.issuperset(names):
                 return name
         listed: list[tuple[str, Text]] = [(name, (quote(name),)) for name in names] or [("__nothing", ("true",))]
-        found = known[frozenset(names)] = new_name()
-        self._register(node, found, self._select(self._text(node, listed, (), kept)))
+        rows, found = self._select(self._text(node, listed, (), kept)), new_name()
+        self._register(node, found, rows)
+        known[frozenset(names)] = found
         return found
 
     def _keep(self, groups: Aggregate) -> None:
