@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import ctypes
 import heapq
+import sys
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -32,6 +33,18 @@ from stratum_sql.plan.transform import Assemble
 _ON_GPU = (TrainOnDevice, NormalOnDevice, FitOnDevice, SearchOnDevice)
 _TRAININGS = (TrainModel, TrainStopped, TrainTargets, TrainOnBins)
 Run = Callable[[U, list[Any]], Any]
+
+
+def _is_at_its_end(thread: int) -> bool:
+    """Whether LightGBM puts a trained model in the place of the booster that trained it, which is freed by then: an
+    exception there would have it freed twice. The training has ended anyway.
+    """
+    frame = sys._current_frames().get(thread)
+    while frame is not None:
+        if frame.f_code.co_name == "model_from_string":
+            return True
+        frame = frame.f_back
+    return False
 
 
 class Abandoned(BaseException):
@@ -154,7 +167,7 @@ class Scheduler(Generic[G, U]):
     def _abandon(self) -> None:
         """End the trainings that are running. Under the lock no thread of theirs is past its training."""
         for node, thread in self._state.running.items():
-            if isinstance(self._nodes[node].operator, _TRAININGS):
+            if isinstance(self._nodes[node].operator, _TRAININGS) and not _is_at_its_end(thread):
                 ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), ctypes.py_object(Abandoned))
 
     # -- set-up ------------------------------------------------------------------------------------------------------

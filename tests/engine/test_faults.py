@@ -410,7 +410,7 @@ ENDLESS = [
     "mlp_regressor(max_iter => 1000000, tol => 0, n_iter_no_change => 1000000)",
     "random_forest_regressor(n_estimators => 100000)",
     "gradient_boosting_regressor(n_estimators => 100000)",
-    "lightgbm_regressor(n_estimators => 9999)",
+    "lightgbm_regressor(n_estimators => 9999, num_leaves => 300, min_child_samples => 1)",
 ]
 
 
