@@ -37,13 +37,13 @@ class Unkeyed(Exception):
     """Something has no name made of its content."""
 
 
-FrameKey = Callable[[Table | Vector], bytes | None]
+FrameKey = Callable[[State], bytes | None]
 
 
 def key_of(*values: Any, frame_key: FrameKey | None = None) -> bytes | None:
     """16 bytes for the values, in their order and with their types; None where one of them has no such name.
 
-    `frame_key` names frames that are plans; else it is their plan that does.
+    `frame_key` names frames that are plans, and what is made of them; else it is their plan that does.
     """
     feeder = _Feeder(frame_key)
     try:
@@ -124,8 +124,10 @@ class _Feeder:
         elif isinstance(value, Held):
             if type(value) is Held:
                 self.bytes("held", held_key(value) or _unkeyed())
-            else:
+            elif self._frame_key is None:
                 self._each("content", value.content())
+            else:
+                self.bytes("content", self._frame_key(value) or _unkeyed())
         elif isinstance(value, pd.DataFrame | pd.Series | pd.Index):
             _feed_pandas(self, value)
         elif sparse.issparse(value):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,18 +24,44 @@ def object_mode() -> Iterator[None]:
     if _inside.get():
         yield
         return
-    token = _inside.set(True)
+    with inside() if _for_all else _alone():
+        yield
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
     before = infer_text(False)
+    try:
+        with inside():
+            yield
+    finally:
+        infer_text(before)
+
+
+@contextmanager
+def object_mode_for_all() -> Iterator[None]:
+    """Text as `object` in all threads for as long as this lasts: pandas' option is one for all of them."""
+    global _for_all, _before
+    with _changing:
+        _for_all += 1
+        if _for_all == 1:
+            _before = infer_text(False)
     try:
         yield
     finally:
-        infer_text(before)
-        _inside.reset(token)
+        with _changing:
+            _for_all -= 1
+            if not _for_all:
+                infer_text(_before)
+
+
+_for_all, _before = 0, False  # how many are at it, and what was before the first
+_changing = threading.Lock()
 
 
 @contextmanager
 def inside() -> Iterator[None]:
-    """The same in a thread, where the option was set for all threads: setting it is nothing for several at once."""
+    """Let pandas itself work, where text is `object` already."""
     token = _inside.set(True)
     try:
         yield

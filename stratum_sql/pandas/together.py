@@ -23,7 +23,7 @@ from stratum_sql.config import memory_budget, worker_count
 from stratum_sql.pandas.collecting import leaving_the_old
 from stratum_sql.pandas.engine import Engine
 from stratum_sql.pandas.learning.statements import board
-from stratum_sql.pandas.mode import infer_text, inside
+from stratum_sql.pandas.mode import inside, object_mode_for_all
 from stratum_sql.pandas.shelf import Shelf
 from stratum_sql.pandas.work import Work
 from stratum_sql.session import Session
@@ -58,15 +58,13 @@ class Together:
 
     def run(self) -> None:
         """Run all to their ends."""
-        text_before = infer_text(False)  # once for all threads
         randoms = random.getstate(), np.random.get_state()
         try:
-            with leaving_the_old():
+            with leaving_the_old(), object_mode_for_all():
                 self._run_all()
         finally:
             for run in self._runs:
                 run.stop()
-            infer_text(text_before)
             random.setstate(randoms[0])
             np.random.set_state(randoms[1])
 

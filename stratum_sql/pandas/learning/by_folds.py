@@ -65,12 +65,12 @@ def _fits(model: Any, features: Any, target: Any, cv: Any) -> tuple[list[Fit], l
 
 def _score(fit: Fit, rows: Any, scoring: str | None) -> float:
     """What scikit-learn's own scorer says of the model that the fold has."""
-    member, now = member_of(fit), given(frozen(rows))
+    member, now = member_of(fit), frozen(rows)
 
     def make() -> float:
         trained = fit.trained() if member is None else member.predictor()
         with object_mode():
-            return float(check_scoring(trained, scoring)(trained, *now))
+            return float(check_scoring(trained, scoring)(trained, *given(now)))
 
     if member is not None:
         member.ask()

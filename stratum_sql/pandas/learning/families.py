@@ -22,7 +22,7 @@ from stratum_sql.execute.prefix import first_rounds
 from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.engine import engine
 from stratum_sql.pandas.learning.fits import Fit, as_library, data_key
-from stratum_sql.pandas.learning.marks import Part
+from stratum_sql.pandas.learning.marks import Part, Splitting
 from stratum_sql.pandas.learning.parts import attributes
 from stratum_sql.pandas.learning.pipelines import said_by, spec_of
 from stratum_sql.pandas.shelf import Shelf
@@ -85,16 +85,16 @@ def member_of(fit: Fit) -> Member | None:
 def _member(fit: Fit) -> Member | None:
     if engine().shelf is None or fit.method != "fit" or not fit.kwargs.keys() <= {"sample_weight"} or fit.key is None:
         return None
-    counted = _counted(fit.estimator)
+    counted = _shelf().once("rounds", fit.estimator_key, lambda: _counted(fit.estimator))
     if counted is None:
         return None
-    shortest = data_key(with_rounds(fit.estimator, counted[0], 1))
+    parameter, count, shortest = counted
     key = fit.key_with(shortest)
-    return None if key is None else Member(fit, *counted, key, _loop_key(fit, shortest), stage_of(fit))
+    return None if key is None else Member(fit, parameter, count, key, _loop_key(fit, shortest), stage_of(fit))
 
 
-def _counted(model: Any) -> tuple[str, int] | None:
-    """The parameter that counts rounds, and how many there are."""
+def _counted(model: Any) -> tuple[str, int, bytes | None] | None:
+    """The parameter that counts rounds, how many there are, and the key of the model with one."""
     try:
         spec = spec_of(model)
         said = said_by(model)
@@ -103,7 +103,7 @@ def _counted(model: Any) -> tuple[str, int] | None:
     name, count = prefix_parameter(spec, said), rounds(spec, said)
     if name is None or count is None or type(attributes(model).get(name)) is not int:
         return None
-    return name, count
+    return name, count, data_key(with_rounds(model, name, 1))
 
 
 def ask(fit: Fit) -> None:
@@ -112,7 +112,7 @@ def ask(fit: Fit) -> None:
     if member is not None:
         member.ask()
     elif engine().shelf is not None:
-        name = _loop_key(fit, data_key(fit.estimator))
+        name = _loop_key(fit, fit.estimator_key)
         if name is not None:
             _shelf().ask(name, 1)
 
@@ -120,7 +120,7 @@ def ask(fit: Fit) -> None:
 def is_asked(fit: Fit) -> bool:
     """Whether a script trains the same on the folds of the same split, whatever its rounds."""
     member = member_of(fit)
-    name = _loop_key(fit, data_key(fit.estimator)) if member is None else member.loop
+    name = _loop_key(fit, fit.estimator_key) if member is None else member.loop
     return _shelf().asked(name) > 0
 
 
@@ -131,9 +131,18 @@ def _loop_key(fit: Fit, model: bytes | None) -> bytes | None:
     (splitting, *others) = {one.fold.splitting for one in fit.meanings}
     if others or splitting.splitter is None or fit.kwargs:
         return None
-    splitter = as_library(splitting.splitter)
-    bases = [one.base for one in fit.meanings]
-    return data_key("loop", model, bases, type(splitter), vars(splitter), splitting.groups)
+    known = _splitting_key(splitting)
+    return None if known is None else data_key("loop", model, known, [one.base for one in fit.meanings])
+
+
+_splittings: weakref.WeakKeyDictionary[Splitting, bytes | None] = weakref.WeakKeyDictionary()
+
+
+def _splitting_key(splitting: Splitting) -> bytes | None:
+    if splitting not in _splittings:
+        splitter = as_library(splitting.splitter)
+        _splittings[splitting] = data_key(type(splitter), vars(splitter), splitting.groups)
+    return _splittings[splitting]
 
 
 def stage_of(fit: Fit) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import weakref
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -25,10 +26,10 @@ from stratum_sql.pandas.learning.parts import (
     parts,
 )
 from stratum_sql.pandas.mode import object_mode
-from stratum_sql.pandas.picked import original, originals
+from stratum_sql.pandas.picked import original
 from stratum_sql.pandas.places import Place, here
 from stratum_sql.pandas.running import materialised
-from stratum_sql.pandas.states import Held, Table, Vector
+from stratum_sql.pandas.states import Held, State, Table, Vector
 from stratum_sql.pandas.work import Work
 
 # These take all cores unless they are told how many threads they may have.
@@ -81,7 +82,12 @@ class Fit:
     @cached_property
     def key(self) -> bytes | None:
         """Of equal trainings of scripts that run together."""
-        return None if engine().shelf is None else self.key_with(data_key(self.estimator))
+        return None if engine().shelf is None else self.key_with(self.estimator_key)
+
+    @cached_property
+    def estimator_key(self) -> bytes | None:
+        """Of equal estimators, untrained."""
+        return data_key(self.estimator)
 
     def key_with(self, estimator: bytes | None) -> bytes | None:
         """The key of the training of another estimator in its place, whose key is given."""
@@ -204,9 +210,20 @@ def plain(value: Any) -> Any:
     return as_library(value)
 
 
-def _frame_key(state: Table | Vector) -> bytes | None:
-    if state in originals:
-        return key_of(originals[state], frame_key=_frame_key)
+_frame_keys: weakref.WeakKeyDictionary[State, bytes | None] = weakref.WeakKeyDictionary()
+
+
+def _frame_key(state: State) -> bytes | None:
+    """The key of the values of a frame, found once: of rows of a fold by the frame's and their positions."""
+    if state not in _frame_keys:
+        _frame_keys[state] = _found_frame_key(state)
+    return _frame_keys[state]
+
+
+def _found_frame_key(state: State) -> bytes | None:
+    state = original(state)
+    if isinstance(state, Held):
+        return key_of(*state.content(), frame_key=_frame_key)
     return engine().once("digest", state_key(state), lambda: key_of(materialised(state)))  # type: ignore[no-any-return]
 
 

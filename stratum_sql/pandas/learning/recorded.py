@@ -169,11 +169,11 @@ def _asked(self: Any, name: str, *args: Any, **kwargs: Any) -> Any:
     key = None
     if engine().shelf is not None and record.key is not None:
         key = data_key("asked", record.key, name, args, kwargs)
-    given_args, given_kwargs = given(frozen(args)), given(frozen(kwargs))
+    now_args, now_kwargs = frozen(args), frozen(kwargs)
 
     def make() -> Any:
         with object_mode():
-            return getattr(record.master, name)(*given_args, **given_kwargs)
+            return getattr(record.master, name)(*given(now_args), **given(now_kwargs))
 
     alone = is_wide(record.master)
     result = engine().do(Work("prediction", key, make, alone))
@@ -191,12 +191,12 @@ def _predicted(self: Any, record: Fit, name: str, *args: Any, **kwargs: Any) -> 
     if member is None or kwargs or record.is_done or attributes(self).get("_record") is not record:
         record.force()
         return getattr(self, name)(*args, **kwargs)
-    now = given(frozen(args))
+    now = frozen(args)
 
     def make() -> Any:
         model = member.predictor()
         with object_mode():
-            return getattr(model, name)(*now)
+            return getattr(model, name)(*given(now))
 
     key, alone = data_key("asked", record.key, name, args, kwargs), is_wide(record.estimator)
     result = engine().do(Work("prediction", key, make, alone, stage=member.stage, family=member.key))
