@@ -77,8 +77,10 @@ class Expr:
     @property
     def is_long(self) -> bool:
         """Whether it should be a column of its own before more is made of it."""
-        doubled = sum(part.count("nullif(") for part in self.text if type(part) is str)
-        return doubled > MOST_DOUBLED or self.size > LONGEST
+        text = self.text
+        if len(text) == 1 and type(text[0]) is str:  # as most are
+            return len(text[0]) > LONGEST or text[0].count("nullif(") > MOST_DOUBLED
+        return self.size > LONGEST or sum(one.count("nullif(") for one in text if type(one) is str) > MOST_DOUBLED
 
     @property
     def size(self) -> int:

@@ -34,8 +34,10 @@ def kept(value: Any) -> Any:
     kind = type(value)
     if kind in _ATOMS:
         return value
-    if kind is tuple or kind is list:
-        return kind([one if type(one) in _ATOMS else kept(one) for one in value])
+    if kind is tuple:
+        return value if _ATOMS.issuperset(map(type, value)) else tuple([kept(one) for one in value])
+    if kind is list:
+        return [kept(one) for one in value]
     if kind is dict:
         return {key: kept(one) for key, one in value.items()}
     if issubclass(kind, Lazy):

@@ -19,6 +19,22 @@ def test_a_script_leaves_the_objects_of_before_to_themselves() -> None:
     assert gc.get_freeze_count() == 0, "afterwards they are looked at again"
 
 
+def test_the_new_objects_of_a_script_are_looked_at_less_often() -> None:
+    before = gc.get_threshold()
+    done = stratum_sql.translate("import gc\nwithin = gc.get_threshold()")
+    assert done.names["within"] == (max(before[0], 20_000), *before[1:])
+    assert gc.get_threshold() == before
+
+
+def test_a_collector_that_is_switched_off_stays_so() -> None:
+    before = gc.get_threshold()
+    gc.set_threshold(0)
+    try:
+        assert stratum_sql.translate("import gc\nwithin = gc.get_threshold()").names["within"][0] == 0
+    finally:
+        gc.set_threshold(*before)
+
+
 def test_scripts_that_run_together_do_it_once() -> None:
     with stratum_sql.connect(threads=1) as session:
         scripts = session.batch([stratum_sql.translate(f"{SCRIPT} + {number}", run=False) for number in range(3)])
