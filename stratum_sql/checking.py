@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -34,10 +35,13 @@ from stratum_sql.grammar.syntax import (
 )
 from stratum_sql.items import Item
 from stratum_sql.models.store import Store
+from stratum_sql.plain import check_plain
 
 _OfModel = DescribeModel | ShowVersions | DropModel | ExportModel | PromoteModel | RollbackModel
 # what a statement before it may make
 _MAY_COME = ("unknown_table", "unknown_model", "unknown_version", "unknown_alias", "unknown_column")
+_MAY_COME += ("duckdb_catalog", "duckdb_binder")
+_MAKES_NOTHING = ("SELECT", "EXPLAIN", "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,27 +64,42 @@ class Checker:
         self._scope, self._store, self._lend = scope, store, lend
 
     def check(self, items: Sequence[Item]) -> Checked:
-        """The statements of one text. Of what DuckDB's parser takes nothing more is known: it may make tables. So a
-        table, a column or a model that is not there is only a warning once such a statement, or one that keeps a model,
-        stands before it.
+        """The statements of one text. A table, a column or a model that is not there is only a warning once a statement
+        that may make one stands before it: one of DuckDB's own other than a SELECT, or one that keeps a model.
         """
         found: list[Diagnostic] = []
         makes = False
         for item in items:
             told = list(self._statement(item))
             found += map(_perhaps, told) if makes else told
-            makes = makes or _may_make(item.statement)
+            makes = makes or self._may_make(item)
         return Checked(len(items), tuple(found))
 
     def _statement(self, item: Item) -> Iterator[Diagnostic]:
         if isinstance(item.statement, StratumError):
             yield item.statement.diagnostic
             return
+        if isinstance(item.statement, Plain):
+            yield from _told(lambda: self._kind(item))
         for query in _queries(item.statement):
             yield from self._query(item.text, query)
         for call in _calls(item.statement):
             model = call.model
             yield from _told(lambda model=model: self._store.entry(model.last, item.text, model.span, model.version))  # type: ignore[misc]
+
+    def _kind(self, item: Item) -> str:
+        """What DuckDB calls a statement of its own. Raises StratumError for one that it does not take."""
+        text = Composed.verbatim(item.text, item.span)
+        return self._lend(lambda: check_plain(self._scope.database, text, item.text))  # type: ignore[no-any-return]
+
+    def _may_make(self, item: Item) -> bool:
+        """Whether a statement may make a table or a model."""
+        if isinstance(item.statement, Plain):
+            with suppress(StratumError):
+                return self._kind(item) not in _MAKES_NOTHING
+        return isinstance(item.statement, Plain | Scored | Nested | ImportModel) or (
+            isinstance(item.statement, Train) and item.statement.name is not None
+        )
 
     def _query(self, text: str, query: Query | _OfModel) -> Iterator[Diagnostic]:
         match query:
@@ -135,13 +154,6 @@ def _queries(statement: Statement) -> Iterator[Query | _OfModel]:
 
 def _calls(statement: Statement) -> tuple[ScalarCall, ...]:
     return statement.calls if isinstance(statement, Scored | Nested) else ()
-
-
-def _may_make(statement: Statement | StratumError) -> bool:
-    """Whether a statement may make a table or a model, as far as its kind says."""
-    return isinstance(statement, Plain | Scored | Nested | ImportModel) or (
-        isinstance(statement, Train) and statement.name is not None
-    )
 
 
 def _perhaps(diagnostic: Diagnostic) -> Diagnostic:

@@ -44,6 +44,23 @@ def run_plain(
     return _guarded(database, text, script, read, asked)
 
 
+def check_plain(database: Database, text: Composed, script: str) -> str:
+    """Read one statement of DuckDB and bind it, as far as EXPLAIN does: SELECT and statements that change rows. Gives
+    the kind of it, such as `SELECT`. Nothing is run. Raises what running it would raise then.
+    """
+
+    def explain() -> str:
+        for statement in database.connection.extract_statements(text.text):
+            kind = _kind(statement)
+            if kind in _EXPLAINED and not statement.named_parameters:
+                database.connection.sql(asked.text)
+            return kind
+        return ""
+
+    asked = ours("EXPLAIN ") + text
+    return _guarded(database, text, script, explain, asked)
+
+
 def rows_of(database: Database, query: str) -> pa.Table:
     """The rows of one SELECT of DuckDB's own. Raises as `run_plain`."""
     text = Composed.verbatim(query, Span(0, len(query)))

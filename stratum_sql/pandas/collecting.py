@@ -1,4 +1,4 @@
-"""Python's garbage collector while scripts run: it does not look at what was there before, and less often at what is new.
+"""Python's garbage collector while scripts run: it leaves alone what was there before, and looks less often at the new.
 
 Recording makes thousands of small objects that stay, which is when the collector goes through all that there is: some
 200,000 objects of the libraries, each time; and every 700 new ones through those, a tenth of the time of a long script.

@@ -33,6 +33,15 @@ def _is(value: Any, default: Any) -> bool:
 signature_of = functools.cache(inspect.signature)  # takes 50 µs, which is more than a call takes in all
 
 
+def takes(signature: inspect.Signature, /, *args: Any, **kwargs: Any) -> bool:
+    """Whether a function of this signature can be called so: a TypeError is then its own."""
+    try:
+        signature.bind(*args, **kwargs)
+    except TypeError:
+        return False
+    return True
+
+
 @functools.cache
 def _defaults(function: Any) -> dict[str, Any]:
     try:

@@ -6,7 +6,6 @@ Each call with a translation is declared by `@grouped(name, note)`; what has non
 from __future__ import annotations
 
 import functools
-import inspect
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -16,7 +15,7 @@ import pandas as pd
 from stratum_sql.errors import StratumError
 from stratum_sql.pandas.aligning import together
 from stratum_sql.pandas.declined import Declined
-from stratum_sql.pandas.defaults import without_defaults
+from stratum_sql.pandas.defaults import signature_of, takes, without_defaults
 from stratum_sql.pandas.engine import engine
 from stratum_sql.pandas.expressions import Expr, check_compared, joined
 from stratum_sql.pandas.frame import DataFrame
@@ -222,7 +221,7 @@ class GroupBy:
         try:
             found = self._translated(function, asked, name, args, kwargs)
         except TypeError:
-            if _takes(function, asked, args, kwargs):
+            if takes(signature_of(function), asked, *args, **kwargs):
                 raise
             kind = pd.api.typing.SeriesGroupBy if asked.is_single else pd.api.typing.DataFrameGroupBy
             fewer = without_defaults(kind, name, kwargs)
@@ -242,14 +241,6 @@ class GroupBy:
             found._become(with_recipe(found._state, made))
         engine().translated[f"GroupBy.{name}"] += 1
         return found
-
-
-def _takes(function: Callable[..., Any], asked: Asked, args: Any, kwargs: Any) -> bool:
-    try:
-        inspect.signature(function).bind(asked, *args, **kwargs)
-    except TypeError:
-        return False
-    return True
 
 
 def _check_carried(asked: Asked, name: str) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import functools
 import inspect
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -17,7 +17,7 @@ import pandas as pd
 from stratum_sql.errors import StratumError
 from stratum_sql.pandas.axes import Named, as_named
 from stratum_sql.pandas.declined import Declined
-from stratum_sql.pandas.defaults import without_defaults
+from stratum_sql.pandas.defaults import takes, without_defaults
 from stratum_sql.pandas.engine import engine
 from stratum_sql.pandas.holding import why_held
 from stratum_sql.pandas.kinds import Carried
@@ -90,30 +90,20 @@ def native(owner: str, name: str, note: str = "") -> Callable[[F], F]:
                 reason = declined.reason
             except StratumError as error:  # the method asked a question of the rows
                 reason = refused(error)
-            except TypeError as error:
-                if not _is_of(error, signature, self, args, kwargs):
-                    raise
+            except TypeError:
+                if takes(signature, self, *args, **kwargs):
+                    raise  # the method's own
                 fewer = without_defaults(getattr(pd, owner, None), name, kwargs)
                 if len(fewer) < len(kwargs):
                     return call(self, *args, **fewer, **({"inplace": True} if inplace else {}))
                 reason = "these arguments"
-            if type(before) is Table and name in OF_LABELS:
+            for way in _later_ways(self, before, name, method):
                 try:
-                    _check_carried(name, before, args, kwargs)
-                    result = OF_LABELS[name](self, as_named(before), method, args, kwargs)
+                    result = way(args, kwargs)
                 except (Declined, StratumError):
-                    pass
-                else:
-                    engine().translated[told] += 1
-                    return _finished(self, before, result, (name, args, kwargs), inplace)
-            if name in OF_ROWS:
-                try:
-                    result = OF_ROWS[name](self, args, kwargs)
-                except (Declined, StratumError):
-                    pass
-                else:
-                    engine().translated[told] += 1
-                    return _finished(self, before, result, (name, args, kwargs), inplace)
+                    continue
+                engine().translated[told] += 1
+                return _finished(self, before, result, (name, args, kwargs), inplace)
             return self._fall_back(name, args, kwargs | ({"inplace": True} if inplace else {}), reason)
 
         return call  # type: ignore[return-value]
@@ -132,13 +122,17 @@ def method(owner: type[Lazy], name: str, note: str = "") -> Callable[[F], F]:
     return declare
 
 
-def _is_of(error: TypeError, signature: inspect.Signature, self: Any, args: Any, kwargs: Any) -> bool:
-    """Whether the arguments were not those of the signature; else the error is the method's own."""
-    try:
-        signature.bind(self, *args, **kwargs)
-    except TypeError:
-        return True
-    return False
+def _later_ways(self: Lazy, before: State, name: str, method: Callable[..., Any]) -> Iterator[Callable[..., Any]]:
+    """What is tried where a call's own translation declined, in turn; called with its arguments and keywords."""
+    if type(before) is Table and name in OF_LABELS:
+
+        def of_labels(args: Any, kwargs: Any) -> Any:
+            _check_carried(name, before, args, kwargs)
+            return OF_LABELS[name](self, as_named(before), method, args, kwargs)
+
+        yield of_labels
+    if name in OF_ROWS:
+        yield functools.partial(OF_ROWS[name], self)
 
 
 def _check_carried(name: str, table: Table, args: Any, kwargs: Any) -> None:

@@ -66,9 +66,18 @@ class Translation:
             self.names = {key: value for key, value in names.items() if not key.startswith("__")}
 
     @classmethod
-    def run_together(cls, scripts: Sequence[Translation], session: Session) -> None:
-        """Run scripts in one session, equal work of theirs once. None of them raises: see `error`."""
-        Together(session, scripts).run()
+    def run_together(
+        cls,
+        scripts: Sequence[Translation],
+        session: Session,
+        ended: list[Any] | None = None,
+        watch: Callable[[int], None] = lambda models: None,
+    ) -> None:
+        """Run scripts in one session, equal work of theirs once. None of them raises: see `error`.
+
+        `ended` gets each as it comes to its end. `watch` is told how many models were trained, from any thread.
+        """
+        Together(session, scripts, [] if ended is None else ended, watch).run()
 
     # -- what became of it ---------------------------------------------------------------------------------------------
 

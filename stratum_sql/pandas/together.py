@@ -50,7 +50,10 @@ class Stopped(BaseException):
 class Together:
     """Scripts that run in one session."""
 
-    def __init__(self, session: Session, scripts: Sequence[Script]) -> None:
+    def __init__(
+        self, session: Session, scripts: Sequence[Script], ended: list[Any], watch: Callable[[int], None]
+    ) -> None:
+        self.ended, self._watch = ended, watch
         self.session, self.shelf = session, Shelf(int(memory_budget() * _SHARE))
         self.rounds = 0
         files: dict[object, pd.DataFrame] = {}
@@ -90,6 +93,10 @@ class Together:
             for run, work in others:
                 if work.alone:
                     run.do(work)
+
+    def tell(self) -> None:
+        """Let who watches know how far it is."""
+        self._watch(self.shelf.made["fit"] + self.shelf.made["statement"])
 
     def _train(self, wanted: Sequence[tuple[_Run, Work]]) -> None:
         texts = {work.key or id(work): work.statement or "" for _, work in wanted}
@@ -151,6 +158,9 @@ class _Run:
             self._go.set()
         self._paused.wait()
         self._randoms = random.getstate(), np.random.get_state()
+        if self._ended:
+            self._course.ended.append(self._script)
+            self._course.tell()
         return not self._ended
 
     def wait(self, work: Work) -> Any:
@@ -176,6 +186,7 @@ class _Run:
         except Exception as error:  # noqa: BLE001 whatever a library raises is raised in the script
             self._answer = None, error
         self.work = None
+        self._course.tell()
 
     def _made(self, work: Work) -> Any:
         with inside():

@@ -13,7 +13,7 @@ from stratum_sql.pandas.expressions import Expr, joined
 from stratum_sql.pandas.kinds import BOOL, FLOAT, INT
 from stratum_sql.pandas.traceable import CONSTANTS
 from stratum_sql.pandas.traced_names import Row
-from stratum_sql.pandas.traced_parts import Chosen, Part, Tracer, Whole, among
+from stratum_sql.pandas.traced_parts import Chosen, Part, Tracer, Unknown, Whole, among
 
 
 class Column(Part):
@@ -24,11 +24,11 @@ class Column(Part):
         self.label = label
 
 
-class _Several:
+class _Several(Unknown):
     """Values under the labels of columns."""
 
     def __init__(self, tracer: Tracer, columns: dict[Hashable, Any]) -> None:
-        self.tracer, self.columns = tracer, columns
+        self._tracer, self.columns = tracer, columns
 
     def _with(self, columns: dict[Hashable, Any]) -> Any:
         raise NotImplementedError
@@ -36,10 +36,10 @@ class _Several:
     def _beside(self, other: Any, label: Hashable) -> Any:
         if isinstance(other, _Several):
             if list(other.columns) != list(self.columns):
-                raise self.tracer.decline("labels that differ in a function")
+                raise self._tracer.decline("labels that differ in a function")
             return other.columns[label]
         if not isinstance(other, (Whole, *CONSTANTS)):
-            raise self.tracer.decline("a column beside several")
+            raise self._tracer.decline("a column beside several")
         return other
 
     def each(self, function: Callable[[Hashable, Any], Any]) -> Any:
@@ -48,7 +48,7 @@ class _Several:
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
         if method != "__call__" or len(inputs) != 1 or kwargs:
-            raise self.tracer.decline(f"numpy.{ufunc.__name__} in a function")
+            raise self._tracer.decline(f"numpy.{ufunc.__name__} in a function")
         return self.each(lambda _, one: ufunc(one))
 
     def __neg__(self) -> Any:
@@ -57,27 +57,15 @@ class _Several:
     def __abs__(self) -> Any:
         return self.each(lambda _, one: abs(one))
 
-    def __bool__(self) -> bool:
-        raise self.tracer.decline("a function that looks at the data")
-
-    def __iter__(self) -> Any:
-        raise self.tracer.decline("a function that looks at the data")
-
-    def __len__(self) -> int:
-        raise self.tracer.decline("a function that looks at the data")
-
-    def __repr__(self) -> str:
-        raise self.tracer.decline("a text of numbers")
-
 
 class Totals(_Several):
     """A number of each column: a Series over their labels."""
 
     def _with(self, columns: dict[Hashable, Any]) -> Totals:
-        return Totals(self.tracer, columns)
+        return Totals(self._tracer, columns)
 
     def __getattr__(self, name: str) -> Any:
-        raise self.tracer.decline(f"{name} in a function")
+        raise self._tracer.decline(f"{name} in a function")
 
     def __getitem__(self, label: Any) -> Any:
         return self.columns[label]
@@ -98,41 +86,41 @@ class Group(_Several):
 
     def _with(self, columns: dict[Hashable, Any]) -> Group:
         if self.condition is not None or self.first is not None:
-            raise self.tracer.decline("some rows of a group")
-        return Group(self.tracer, columns)
+            raise self._tracer.decline("some rows of a group")
+        return Group(self._tracer, columns)
 
     def _among(self, condition: Expr) -> Group:
-        return Group(self.tracer, self.columns, condition, self.first)
+        return Group(self._tracer, self.columns, condition, self.first)
 
     def _part(self, label: Hashable) -> Any:
         value = self.columns[label]._value
         if self.first is not None:
-            raise self.tracer.decline("a column of rows in another order")
+            raise self._tracer.decline("a column of rows in another order")
         if self.condition is not None:
-            return Chosen(self.tracer, value, self.condition)
-        return Column(self.tracer, value, label)
+            return Chosen(self._tracer, value, self.condition)
+        return Column(self._tracer, value, label)
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_") or name not in self.columns:
-            raise self.tracer.decline(f"{name} in a function")
+            raise self._tracer.decline(f"{name} in a function")
         return self._part(name)
 
     def __getitem__(self, key: Any) -> Any:
         if isinstance(key, Part):
             return self._where(key)
         if isinstance(key, list):
-            return Group(self.tracer, {label: self.columns[label] for label in key}, self.condition, self.first)
+            return Group(self._tracer, {label: self.columns[label] for label in key}, self.condition, self.first)
         return self._part(key)
 
     def _where(self, key: Part) -> Group:
         if key._value.dtype != BOOL or self.condition is not None:
-            raise self.tracer.decline("rows by other than a condition")
+            raise self._tracer.decline("rows by other than a condition")
         return self._among(key._value)
 
     def __setitem__(self, label: Hashable, value: Any) -> None:
         if self.condition is not None or not isinstance(label, str) or not isinstance(value, Part | Whole):
-            raise self.tracer.decline("a column of this kind in a function")
-        whole = value if isinstance(value, Part) else self.tracer.part(self.tracer.spread(value._value))
+            raise self._tracer.decline("a column of this kind in a function")
+        whole = value if isinstance(value, Part) else self._tracer.part(self._tracer.spread(value._value))
         self.columns[label] = whole
 
     def assign(self, **columns: Any) -> Group:
@@ -142,7 +130,7 @@ class Group(_Several):
         return found
 
     def copy(self) -> Group:
-        return Group(self.tracer, dict(self.columns), self.condition, self.first)
+        return Group(self._tracer, dict(self.columns), self.condition, self.first)
 
     def head(self, n: Any = 5) -> Group:
         return self._among(self._numbered(slice(None, n)))
@@ -152,10 +140,10 @@ class Group(_Several):
 
     def _numbered(self, rows: slice) -> Expr:
         if self.first is not None:
-            raise self.tracer.decline("rows in another order")
+            raise self._tracer.decline("rows in another order")
         if rows.start == 0 and rows.stop is None and self.condition is None:
             return Expr(("true",), BOOL)
-        return among(self.tracer, rows, self.condition)
+        return among(self._tracer, rows, self.condition)
 
     def nlargest(self, n: Any, columns: Any) -> Group:
         return self._largest(n, columns, 1)
@@ -167,9 +155,9 @@ class Group(_Several):
         """The first rows by one column, ties in their order; missing values are last."""
         value = self.columns[columns]._value if isinstance(columns, str) else None
         if value is None or value.dtype not in (FLOAT, INT) or type(n) is not int or n < 1 or self.first is not None:
-            raise self.tracer.decline("the largest of several columns in a function")
+            raise self._tracer.decline("the largest of several columns in a function")
         by = value if sign > 0 else Expr(joined("(-{})", value), value.dtype, value.nullable)
-        return Group(self.tracer, self.columns, self.tracer.numbered(f"# <= {n}", self.condition, by), by)
+        return Group(self._tracer, self.columns, self._tracer.numbered(f"# <= {n}", self.condition, by), by)
 
     @property
     def iloc(self) -> _Rows:
@@ -186,21 +174,21 @@ class Group(_Several):
     def by_python(self, name: str) -> Whole:
         """`len` of the rows."""
         if name != "len":
-            raise self.tracer.decline(f"{name} of a frame")
+            raise self._tracer.decline(f"{name} of a frame")
         if self.condition is None:
-            return Whole(self.tracer, Expr(("count(*)",), INT))
-        return Whole(self.tracer, Expr(joined("count(*) FILTER (WHERE {})", self.condition), INT))
+            return Whole(self._tracer, Expr(("count(*)",), INT))
+        return Whole(self._tracer, Expr(joined("count(*) FILTER (WHERE {})", self.condition), INT))
 
     def by_numpy(self, name: str, axis: Any, **options: Any) -> Any:
         """An aggregate of each column."""
         if axis != 0:
-            raise self.tracer.decline("an aggregate of a whole frame")
+            raise self._tracer.decline("an aggregate of a whole frame")
         return self._totals(lambda one: one.by_numpy(name, None, **options))
 
     def _totals(self, function: Callable[[Any], Whole]) -> Totals:
         if self.first is not None:
-            raise self.tracer.decline("rows in another order")
-        return Totals(self.tracer, {label: function(self._part(label)) for label in self.columns})
+            raise self._tracer.decline("rows in another order")
+        return Totals(self._tracer, {label: function(self._part(label)) for label in self.columns})
 
 
 class _Rows:
@@ -213,7 +201,7 @@ class _Rows:
         group = self._group
         if isinstance(key, slice):
             return group._among(group._numbered(key))
-        raise group.tracer.decline("rows by number in a function")
+        raise group._tracer.decline("rows by number in a function")
 
 
 class _Located:
@@ -225,11 +213,11 @@ class _Located:
     def __getitem__(self, key: Any) -> Any:
         rows, *columns = key if isinstance(key, tuple) else (key,)
         if len(columns) > 1:
-            raise self._group.tracer.decline("rows by label in a function")
+            raise self._group._tracer.decline("rows by label in a function")
         found = self._group
         if not isinstance(rows, slice) or rows != slice(None):
             if not isinstance(rows, Part):
-                raise found.tracer.decline("rows by label in a function")
+                raise found._tracer.decline("rows by label in a function")
             found = found[rows]
         return found[columns[0]] if columns else found
 
@@ -237,7 +225,7 @@ class _Located:
 def _declare_total(name: str) -> None:
     def total(self: Group, *, axis: Any = 0, numeric_only: Any = False, **options: Any) -> Totals:
         if axis not in (0, "index") or numeric_only is not False:
-            raise self.tracer.decline("another axis, or numbers alone, in a function")
+            raise self._tracer.decline("another axis, or numbers alone, in a function")
         return self._totals(lambda one: getattr(one, name)(**options))
 
     setattr(Group, name, total)

@@ -79,17 +79,10 @@ class Tracer:
         return Expr(joined(f"{function}({{}}, {{}})", value, first), value.dtype, value.nullable)
 
 
-@dataclass(eq=False, repr=False)
-class _Traced:
-    """A value that is not known yet."""
+class Unknown:
+    """What is not known yet: Python gets no truth, length or text of it."""
 
     _tracer: Tracer
-    _value: Expr
-
-    __array_priority__ = 1_000
-
-    def __getattr__(self, name: str) -> Any:
-        raise self._tracer.decline(f"{name} in a function")
 
     def __bool__(self) -> bool:
         raise self._tracer.decline("a function that looks at the data")
@@ -100,14 +93,27 @@ class _Traced:
     def __iter__(self) -> Any:
         raise self._tracer.decline("a function that looks at the data")
 
+    def __repr__(self) -> str:  # of texts that are put together as well
+        raise self._tracer.decline("a text of a number")
+
+
+@dataclass(eq=False, repr=False)
+class _Traced(Unknown):
+    """One value, or one of each row."""
+
+    _tracer: Tracer
+    _value: Expr
+
+    __array_priority__ = 1_000
+
+    def __getattr__(self, name: str) -> Any:
+        raise self._tracer.decline(f"{name} in a function")
+
     def __getitem__(self, key: Any) -> Any:
         raise self._tracer.decline("rows by number in a function")
 
     def __float__(self) -> float:
         raise self._tracer.decline("a function that looks at the data")
-
-    def __repr__(self) -> str:  # of texts that are put together as well
-        raise self._tracer.decline("a text of a number")
 
     def __array__(self, *args: Any, **kwargs: Any) -> Any:
         raise self._tracer.decline("an array in a function")

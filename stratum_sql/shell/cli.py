@@ -2,6 +2,8 @@
 
     stratum run pipelines.sql
     stratum run a.sql b.sql --format json
+    stratum run -c "SELECT 42"
+    stratum run attempts/*.py
     stratum explain *.sql
     stratum explain --html *.sql > plan.html
     stratum check *.sql
@@ -25,6 +27,7 @@ import argparse
 import importlib.metadata
 import os
 import platform
+import shlex
 import sys
 import tomllib
 import traceback
@@ -111,6 +114,9 @@ def main(argv: Sequence[str] | None = None, *, connect: Connect | None = None) -
 
 def _guarded(argv: Sequence[str] | None, connect: Connect) -> int:
     _tolerate(sys.stdout, sys.stderr)
+    given = sys.argv[1:] if argv is None else argv
+    if given and not given[0].startswith("-") and given[0] not in _COMMANDS:
+        return _no_command(given[0])
     parser = _parser()
     try:
         options = parser.parse_args(argv)
@@ -125,6 +131,19 @@ def _guarded(argv: Sequence[str] | None, connect: Connect) -> int:
 
 
 # ---- commands --------------------------------------------------------------------------------------------------------
+
+
+def _no_command(word: str) -> int:
+    """Say that there is no such command, and which one is likely meant."""
+    near = suggestions(word, _COMMANDS)
+    if len(word.split()) > 1:
+        hint = f"to run statements: stratum run -c {shlex.quote(word)}"
+    elif Path(word).suffix in (".sql", ".py"):
+        hint = f"to run a file: stratum run {shlex.quote(word)}"
+    else:
+        hint = f'did you mean "{near[0]}"?' if near else f"one of {', '.join(_COMMANDS)}"
+    print(f'stratum: no command "{printable(word)}"; {printable(hint)}', file=sys.stderr)
+    return BAD_INPUT
 
 
 def _help(parser: argparse.ArgumentParser) -> int:
@@ -143,7 +162,7 @@ def _dialect_reference() -> int:
 def _check(options: argparse.Namespace, connect: Connect) -> int:
     from stratum_sql.checking import Checked
 
-    sources = read_sources(options.files)
+    sources = _sources(options)
     with _session(options, connect, None) as session:
         texts = [source.text for source in sources]
         done = run_interruptible(lambda: session.check(texts), session.interrupt)
@@ -174,7 +193,7 @@ def _installed(package: str) -> str:
 
 
 def _explain(options: argparse.Namespace, connect: Connect) -> int:
-    sources = read_sources(options.files)
+    sources = _sources(options)
     bad = [source for source in sources if source.error is not None]
     for source in bad:
         _tell(source.error, source.name)
@@ -208,8 +227,8 @@ def _run(options: argparse.Namespace, connect: Connect) -> int:
     if options.format != "table":
         _as_utf8(sys.stdout)
     try:
-        if scripting.is_script(options):
-            return scripting.run_script(options, _session(options, connect, None))
+        if scripting.are_scripts(options):
+            return scripting.run_scripts(options, _session(options, connect, None))
         return _run_batch(options, connect, write)
     except (BrokenPipeError, KeyboardInterrupt):
         raise
@@ -222,7 +241,7 @@ def _run(options: argparse.Namespace, connect: Connect) -> int:
 def _run_batch(options: argparse.Namespace, connect: Connect, write: Writer) -> int:
     from stratum_sql.shell.progress import Reporter
 
-    sources = read_sources(options.files)
+    sources = _sources(options)
     with Reporter() if _watched(options) else nullcontext() as report, _session(options, connect, report) as session:
         answers, stopped = _batch(session, sources)
         if report is not None:
@@ -320,6 +339,14 @@ def _code_of(error: StratumError) -> int:
 
 
 # ---- opening and reading ---------------------------------------------------------------------------------------------
+
+
+def _sources(options: argparse.Namespace) -> list[Source]:
+    """The files of a command and the texts that it has of -c. Raises BindError where there are none."""
+    texts = [Source("-c", text) for text in options.texts]
+    if not options.files and not texts:
+        raise BindError.at("", None, "no_input", "nothing to read", hint="name a file, or give statements by -c")
+    return [*read_sources(options.files), *texts]
 
 
 def read_sources(files: Sequence[str]) -> list[Source]:
@@ -573,14 +600,17 @@ def _parser() -> argparse.ArgumentParser:
         "--dialect-reference", action="store_true", help="print the language in short, for the prompt of an agent"
     )
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
-    description = "Run SQL files as one batch, or one script of pandas."
-    run = commands.add_parser("run", help="run SQL files as one batch, or a script of pandas", description=description)
+    description = "Run SQL files as one batch, or scripts of pandas."
+    run = commands.add_parser("run", help="run SQL files as one batch, or scripts of pandas", description=description)
     scripting.add_options(run)
     explain = commands.add_parser("explain", help="show the plan of SQL files, and what they share")
     check = commands.add_parser("check", help="say what is wrong with SQL files, and run nothing")
     for command in (run, explain, check):
         command.add_argument(
-            "files", nargs="+", metavar="FILE.sql", help="a file of SQL statements; - is standard input"
+            "files", nargs="*", metavar="FILE.sql", help="a file of SQL statements; - is standard input"
+        )
+        command.add_argument(
+            "-c", dest="texts", action="append", default=[], metavar="SQL", help="statements in place of a file"
         )
         _add_session_options(command)
     check.add_argument("--format", choices=("table", "json"), default="table", help="default: %(default)s")
