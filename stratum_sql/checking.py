@@ -10,7 +10,7 @@ from typing import Any
 from stratum_sql.bind.bind_train import bind_train, problems
 from stratum_sql.bind.composed import Composed
 from stratum_sql.bind.scope import Scope
-from stratum_sql.errors import Diagnostic, StratumError
+from stratum_sql.errors import Diagnostic, StratumError, locate
 from stratum_sql.grammar.syntax import (
     Applied,
     DescribeModel,
@@ -40,8 +40,8 @@ from stratum_sql.plain import check_plain
 _OfModel = DescribeModel | ShowVersions | DropModel | ExportModel | PromoteModel | RollbackModel
 # what a statement before it may make
 _MAY_COME = ("unknown_table", "unknown_model", "unknown_version", "unknown_alias", "unknown_column")
-_MAY_COME += ("duckdb_catalog", "duckdb_binder")
-_MAKES_NOTHING = ("SELECT", "EXPLAIN", "")
+_MAY_COME += ("duckdb_catalog", "duckdb_io")  # a schema, a file
+_MAKE_NOTHING = ("SELECT", "EXPLAIN", "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ class Checker:
         found: list[Diagnostic] = []
         makes = False
         for item in items:
-            told = list(self._statement(item))
+            told = [_placed(one, item) for one in self._statement(item)]
             found += map(_perhaps, told) if makes else told
             makes = makes or self._may_make(item)
         return Checked(len(items), tuple(found))
@@ -80,24 +80,22 @@ class Checker:
             yield item.statement.diagnostic
             return
         if isinstance(item.statement, Plain):
-            yield from _told(lambda: self._kind(item))
+            text = Composed.verbatim(item.text, item.span)
+            yield from _told(lambda: self._lend(lambda: check_plain(self._scope.database, text, item.text)))
         for query in _queries(item.statement):
             yield from self._query(item.text, query)
         for call in _calls(item.statement):
             model = call.model
             yield from _told(lambda model=model: self._store.entry(model.last, item.text, model.span, model.version))  # type: ignore[misc]
 
-    def _kind(self, item: Item) -> str:
-        """What DuckDB calls a statement of its own. Raises StratumError for one that it does not take."""
-        text = Composed.verbatim(item.text, item.span)
-        return self._lend(lambda: check_plain(self._scope.database, text, item.text))  # type: ignore[no-any-return]
-
     def _may_make(self, item: Item) -> bool:
         """Whether a statement may make a table or a model."""
         if isinstance(item.statement, Plain):
+            text = Composed.verbatim(item.text, item.span)
             with suppress(StratumError):
-                return self._kind(item) not in _MAKES_NOTHING
-        return isinstance(item.statement, Plain | Scored | Nested | ImportModel) or (
+                return self._scope.database.kind(text, item.text)[0] not in _MAKE_NOTHING
+            return False
+        return isinstance(item.statement, Scored | Nested | ImportModel) or (
             isinstance(item.statement, Train) and item.statement.name is not None
         )
 
@@ -154,6 +152,11 @@ def _queries(statement: Statement) -> Iterator[Query | _OfModel]:
 
 def _calls(statement: Statement) -> tuple[ScalarCall, ...]:
     return statement.calls if isinstance(statement, Scored | Nested) else ()
+
+
+def _placed(diagnostic: Diagnostic, item: Item) -> Diagnostic:
+    """At its statement, where DuckDB names no place."""
+    return diagnostic if diagnostic.line is not None else replace(diagnostic, **locate(item.text, item.span))
 
 
 def _perhaps(diagnostic: Diagnostic) -> Diagnostic:

@@ -12,7 +12,7 @@ import duckdb
 import pyarrow as pa
 
 from stratum_sql.bind.composed import Composed, ours
-from stratum_sql.bind.database import Database, error_facts
+from stratum_sql.bind.database import Database, error_facts, kind_of
 from stratum_sql.connections import not_ctrl_c, whole_text
 from stratum_sql.errors import Diagnostic, Interrupted, RunError, Span, StratumError, locate
 from stratum_sql.results import Result
@@ -45,20 +45,14 @@ def run_plain(
 
 
 def check_plain(database: Database, text: Composed, script: str) -> str:
-    """Read one statement of DuckDB and bind it, as far as EXPLAIN does: SELECT and statements that change rows. Gives
-    the kind of it, such as `SELECT`. Nothing is run. Raises what running it would raise then.
+    """Read one statement of DuckDB's own and bind it, as far as EXPLAIN does; what it is, such as `SELECT`. Nothing is
+    run. Raises StratumError for what would be refused, `syntax` where no parser takes it.
     """
-
-    def explain() -> str:
-        for statement in database.connection.extract_statements(text.text):
-            kind = _kind(statement)
-            if kind in _EXPLAINED and not statement.named_parameters:
-                database.connection.sql(asked.text)
-            return kind
-        return ""
-
-    asked = ours("EXPLAIN ") + text
-    return _guarded(database, text, script, explain, asked)
+    _admit(database, text, script)
+    kind, parameters = database.kind(text, script)
+    if kind in _EXPLAINED and not parameters:
+        database.table(ours("EXPLAIN ") + text, script)
+    return kind
 
 
 def rows_of(database: Database, query: str) -> pa.Table:
@@ -78,7 +72,7 @@ def _names_variables(database: Database, sql: str) -> bool:
             known = {str(name) for (name,) in database.ask("SELECT name FROM duckdb_variables()")}
         except (duckdb.Error, ValueError):
             return False
-        return _kind(statement) == "SELECT" and not known.isdisjoint(statement.named_parameters)
+        return kind_of(statement) == "SELECT" and not known.isdisjoint(statement.named_parameters)
 
 
 def _prepared(database: Database, statement: str) -> duckdb.DuckDBPyRelation:
@@ -211,15 +205,7 @@ def _can_be_explained(database: Database, sql: str) -> bool:
         (statement,) = database.connection.extract_statements(sql)
     except (duckdb.Error, ValueError):
         return False
-    return _kind(statement) in _EXPLAINED
-
-
-def _kind(statement: duckdb.Statement) -> str:
-    """Such as `SELECT`; empty for one that DuckDB's Python client does not know, such as CONNECT."""
-    try:
-        return statement.type.name
-    except ValueError:
-        return ""
+    return kind_of(statement) in _EXPLAINED
 
 
 def _bound_place(database: Database, text: Composed, script: str) -> dict[str, Any]:

@@ -141,6 +141,16 @@ class Database:
         message = str(said).split("\n")[0]
         return BindError.at(script, span or query.origin(0, len(query.text)), "syntax", _clean(message))
 
+    def kind(self, query: Composed, script: str) -> tuple[str, frozenset[str]]:
+        """What DuckDB calls a statement, such as `SELECT`, and its parameters. Raises BindError `syntax`."""
+
+        def read() -> tuple[str, frozenset[str]]:
+            for statement in self.connection.extract_statements(query.text):
+                return kind_of(statement), frozenset(statement.named_parameters)
+            return "", frozenset()
+
+        return self._run(query, script, read)
+
     def describe(self, query: Composed, script: str) -> tuple[OutputColumn, ...]:
         """Names and types of a query's columns, as DuckDB's binder finds them. Errors carry the user's place."""
         found = self._described.get(query.text)
@@ -252,6 +262,14 @@ class Database:
             with suppress(duckdb.TransactionException):
                 self.connection.execute("SET errors_as_json = false")
                 self._owes_texts = False
+
+
+def kind_of(statement: duckdb.Statement) -> str:
+    """Such as `SELECT`; empty for one that DuckDB's Python client does not know, such as CONNECT."""
+    try:
+        return statement.type.name
+    except ValueError:
+        return ""
 
 
 def _answer(written: str) -> Tree:

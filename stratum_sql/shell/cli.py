@@ -136,10 +136,10 @@ def _guarded(argv: Sequence[str] | None, connect: Connect) -> int:
 def _no_command(word: str) -> int:
     """Say that there is no such command, and which one is likely meant."""
     near = suggestions(word, _COMMANDS)
-    if len(word.split()) > 1:
-        hint = f"to run statements: stratum run -c {shlex.quote(word)}"
-    elif Path(word).suffix in (".sql", ".py"):
+    if word.endswith((".sql", ".py")):
         hint = f"to run a file: stratum run {shlex.quote(word)}"
+    elif len(word.split()) > 1:
+        hint = f"to run statements: stratum run -c {shlex.quote(word)}"
     else:
         hint = f'did you mean "{near[0]}"?' if near else f"one of {', '.join(_COMMANDS)}"
     print(f'stratum: no command "{printable(word)}"; {printable(hint)}', file=sys.stderr)

@@ -75,3 +75,67 @@ def test_a_script_as_text() -> None:
     assert "line 3: out['y'] = out['x'] * 2" in done.sql()
     with pytest.raises(door.Unsupported):
         stratum_sql.translate("import pandas as pd\npd.DataFrame({'x': [1]}).mode()", strict=True)
+
+
+def _scripts(folder: Path, *lines: str) -> list[str]:
+    paths = [folder / f"s{number}.py" for number in range(len(lines))]
+    for path, line in zip(paths, lines, strict=True):
+        path.write_text(f"import pandas as pd\ndf = pd.DataFrame({{'x': [1, 2, 3]}})\n{line}\n")
+    return [str(path) for path in paths]
+
+
+def test_scripts_are_one_batch_and_each_is_told_under_its_name(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    names = _scripts(tmp_path, "print(df['x'].sum())", "df['y']", "print(df['x'].repeat(2).sum(), end='')")
+    emitted = tmp_path / "all.sql"
+    assert cli.main(["run", *names, "--explain", "--emit", str(emitted), "--no-progress"]) == 1
+    out, err = capsys.readouterr()
+    assert out.startswith(f"── {names[0]} ──\n6\n")
+    assert f"\n── {names[1]} ──\n" in out
+    assert f"\n── {names[2]} ──\n12" in out
+    assert out.count("calls in SQL") == 3
+    assert "Series.repeat: no translation" in out
+    assert f'File "{names[1]}", line 3' in err
+    assert err.endswith("KeyError: 'y'\n")
+    assert "stratum_sql" not in err
+    assert [f"-- {name}" in emitted.read_text() for name in names] == [True, True, True]
+
+
+def test_a_strict_script_among_others_says_where_it_stopped(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    names = _scripts(tmp_path, "print(df['x'].sum())", "print(df['x'].repeat(2).sum())")
+    assert cli.main(["run", *names, "--strict"]) == 1
+    out, err = capsys.readouterr()
+    assert "6\n" in out
+    assert "Series.repeat" in err
+    assert "no_translation" in err
+    assert "Traceback" not in err
+
+
+def test_ctrl_c_shows_the_scripts_that_have_ended(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    wait = "import os, signal, time\nos.kill(os.getpid(), signal.SIGINT)\ntime.sleep(0.5)"
+    names = _scripts(tmp_path, "print(df['x'].sum())", wait, "print('never')")
+    assert cli.main(["run", *names]) == 130
+    assert capsys.readouterr().out == f"── {names[0]} ──\n6\n"
+
+
+def test_scripts_and_sql_are_two_batches(script: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["run", str(script), "-c", "SELECT 1"]) == 2
+    assert "two_batches" in capsys.readouterr().err
+
+
+def test_sql_that_cannot_be_written(script: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["run", str(script), "--emit", str(script / "nowhere.sql")]) == 2
+    assert "unwritable_file" in capsys.readouterr().err
+
+
+def test_how_far_scripts_are_is_told(tmp_path: Path) -> None:
+    ended: list[object] = []
+    told: list[tuple[int, int]] = []
+    fitted = "from sklearn.linear_model import Ridge\nprint(Ridge().fit(df[['x']], df['x']).coef_.round(3))"
+    scripts = [stratum_sql.translate(Path(name), run=False) for name in _scripts(tmp_path, fitted, "df['x'].sum()")]
+    with stratum_sql.connect() as session:
+        type(scripts[0]).run_together(scripts, session, ended, lambda models: told.append((len(ended), models)))
+    assert ended == [scripts[1], scripts[0]]
+    assert told[-1] == (2, 1)
+    assert told == sorted(told)

@@ -177,6 +177,35 @@ def test_one_bad_text_never_harms_the_others(run: Run, capsys: pytest.CaptureFix
     assert "absent.sql: BindError[unreadable_file]: cannot read absent.sql: No such file or directory" in err
 
 
+def test_statements_come_from_the_command_line_too(
+    run: Run, session: FakeSession, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("none", "-c", "rows of it", "-c", "bind of it") == 2
+    out, err = capsys.readouterr()
+    assert "── -c ──" in out
+    assert "-c: BindError[unknown_column]" in err
+
+
+def test_a_command_without_anything_to_read(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    assert [run(command=command) for command in ("run", "explain", "check")] == [2, 2, 2]
+    assert capsys.readouterr().err.count("BindError[no_input]: nothing to read") == 3
+
+
+NO_COMMANDS = {
+    "SELECT 1": "to run statements: stratum run -c 'SELECT 1'",
+    "houses.sql": "to run a file: stratum run houses.sql",
+    "my script.py": "to run a file: stratum run 'my script.py'",
+    "explian": 'did you mean "explain"?',
+    "xyz": "one of run, explain, check, fmt,",
+}
+
+
+@pytest.mark.parametrize("word", NO_COMMANDS)
+def test_no_such_command(word: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main([word]) == 2
+    assert f'stratum: no command "{word}"; {NO_COMMANDS[word]}' in capsys.readouterr().err
+
+
 def test_a_file_that_is_not_there_brings_its_neighbour_to_mind(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
     run("rows")
     assert run("rosw.sql") == 2
