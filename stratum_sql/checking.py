@@ -39,8 +39,8 @@ from stratum_sql.plain import check_plain
 
 _OfModel = DescribeModel | ShowVersions | DropModel | ExportModel | PromoteModel | RollbackModel
 # what a statement before it may make
-_MAY_COME = ("unknown_table", "unknown_model", "unknown_version", "unknown_alias", "unknown_column")
-_MAY_COME += ("duckdb_catalog", "duckdb_io")  # a schema, a file
+_MAY_COME = frozenset({"unknown_table", "unknown_model", "unknown_version", "unknown_alias", "unknown_column"})
+_MAY_COME |= {"duckdb_catalog", "duckdb_io"}  # a schema, a file
 _MAKE_NOTHING = ("SELECT", "EXPLAIN", "")
 
 
@@ -156,13 +156,18 @@ def _calls(statement: Statement) -> tuple[ScalarCall, ...]:
 
 def _placed(diagnostic: Diagnostic, item: Item) -> Diagnostic:
     """At its statement, where DuckDB names no place."""
-    return diagnostic if diagnostic.line is not None else replace(diagnostic, **locate(item.text, item.span))
+    place: dict[str, Any] = locate(item.text, item.span)
+    return diagnostic if diagnostic.line is not None else replace(diagnostic, **place)
 
 
 def _perhaps(diagnostic: Diagnostic) -> Diagnostic:
     if diagnostic.code not in _MAY_COME:
         return diagnostic
-    return replace(diagnostic, severity="warning", message=f"{diagnostic.message}, unless a statement before makes it")
+    return replace(
+        diagnostic,
+        severity="warning",
+        message=f"{diagnostic.message.removesuffix('.')}, unless a statement before makes it",
+    )
 
 
 def _told(step: Callable[[], object]) -> Iterator[Diagnostic]:
