@@ -21,6 +21,7 @@ from stratum_sql.pandas.plan import (
     Filter,
     Head,
     Join,
+    Lookup,
     Node,
     Sort,
     Source,
@@ -101,12 +102,14 @@ class Emitter:
         return self.names[self._read(node)]
 
     def _read(self, node: Node) -> Node:
-        """The node, or the first below that has all that is read of it: a sort is no step of its own."""
+        """The node, or the first below that has all that is read of it: a sort is no step of its own. People see what
+        is shown of it.
+        """
         while self._is_left_out(node):
             if isinstance(node, Sort):
                 self.sorts.add(node)
             node = node.child  # type: ignore[attr-defined]
-        return node
+        return node.shown if self.shown and isinstance(node, Lookup) and node.shown is not None else node
 
     def _is_left_out(self, node: Node) -> bool:
         if self.shown or node in self.kept:

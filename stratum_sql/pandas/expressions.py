@@ -32,7 +32,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Exact:
-    """A function of NumPy: NumPy's own where a plan is run, as its last bits decide over trees; SQL that is shown."""
+    """What has the last bits of NumPy or pandas where a plan is run, as trees split by them; SQL that is shown."""
 
     shown: Text
     running: Text

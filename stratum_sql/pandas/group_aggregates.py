@@ -63,7 +63,7 @@ def reduced(asked: Asked, name: str, value: Expr, first: str) -> Expr:
         return Expr(joined(f"{name}({{}})", value), value.dtype)
     if name == "sum" and not (value.dtype in (INT, FLOAT) or (value.dtype == BOOL and has_rows(asked.state.node))):
         raise Declined(f"sums of {value.dtype}")  # of small integers the dtype is that which holds them
-    return reductions.reduced(name, value)
+    return reductions.reduced(name, value, of_groups=True)
 
 
 def _end(name: str, value: Expr, first: str) -> Expr:

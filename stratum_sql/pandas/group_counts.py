@@ -125,7 +125,7 @@ def _describe(asked: Asked) -> Any:
 
 def _described(value: Expr) -> list[tuple[str, Expr]]:
     found = [("count", cast(reductions.reduced("count", value), FLOAT))]
-    found += [(name, reductions.reduced(name, value)) for name in ("mean", "std")]
+    found += [(name, reductions.reduced(name, value, of_groups=True)) for name in ("mean", "std")]
     found.append(("min", cast(reductions.reduced("min", value), FLOAT)))
     found += [(name, reductions.quantile(value, share)) for name, share in _SHARES.items()]
     found.append(("max", cast(reductions.reduced("max", value), FLOAT)))

@@ -23,7 +23,8 @@ def _declare_logical(name: str) -> None:
             raise Declined("missing values that count")
         asked, first = asked_in_order(asked)
         values = [
-            (label, of_others(name, value, first) or reductions.reduced(name, value)) for label, value in asked.values
+            (label, of_others(name, value, first) or reductions.reduced(name, value, of_groups=True))
+            for label, value in asked.values
         ]
         return aggregated(asked, first, values, single=asked.is_single)
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from stratum_sql.pandas import windows
 from stratum_sql.pandas.aligning import beside, labelled
+from stratum_sql.pandas.cumulative import cumulative
 from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.expressions import Expr, joined
 from stratum_sql.pandas.group_agg import by_method, name_of, wanted
@@ -75,7 +76,7 @@ def _declare_cumulative(name: str) -> None:
         asked = of_numbers(asked) if numeric_only else asked
         if not skipna and any(value.nullable and value.dtype != FLOAT for _, value in asked.values):
             raise Declined("missing values that count")
-        return _windowed(asked, lambda rows, value: windows.cumulative(rows, value, name, skipna=skipna))
+        return _windowed(asked, lambda rows, value: cumulative(rows, value, name, skipna=skipna))
 
 
 for _name in ("cumsum", "cummax", "cummin", "cumprod"):

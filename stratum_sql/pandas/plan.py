@@ -202,12 +202,14 @@ class Beside(Step):
 class Lookup(Step):
     """The column is the `value` of the row of `rows` whose `key` is `on`, missing without one.
 
-    Keys are given once in `rows`; a missing one is equal to none.
+    Keys are given once in `rows`; a missing one is equal to none. `shown` is the same column by functions of SQL, but
+    for its last digits.
     """
 
     on: Expr  # a column of the child
     rows: Node
     key: Expr
+    shown: Assign | None = None
 
     @property
     def reads(self) -> tuple[Node, ...]:

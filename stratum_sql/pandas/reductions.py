@@ -7,16 +7,17 @@ from typing import Any
 import numpy as np
 
 from stratum_sql.pandas.declined import Declined
-from stratum_sql.pandas.expressions import Expr, Text, cast, check_compared, joined, refusing
+from stratum_sql.pandas.expressions import Exact, Expr, Text, cast, check_compared, joined, refusing
 from stratum_sql.pandas.kinds import BOOL, FLOAT, INT, TEXT, is_float, is_integer, is_number
 
 NAMES = ("sum", "mean", "min", "max", "count", "nunique", "std", "var", "median", "any", "all")
 
 
-def reduced(name: str, value: Expr, over: Text = ()) -> Expr:
+def reduced(name: str, value: Expr, over: Text = (), *, of_groups: bool = False) -> Expr:
     """The aggregate, NULL for pandas' NaN; `over` makes a window function of it. Raises Declined.
 
-    Sums of integers are int64 and wrap in pandas; here an overflow is an error, and pandas does it again.
+    Sums of integers are int64 and wrap in pandas; here an overflow is an error, and pandas does it again. Floats
+    `of_groups` are added as pandas adds those, by Kahan's method, to the same digits; all of a column it adds in pairs.
     """
     if name == "count":
         return Expr(joined("count({}){}", value, over), INT)
@@ -33,6 +34,8 @@ def reduced(name: str, value: Expr, over: Text = ()) -> Expr:
         return Expr(joined(f"{name}({{}}){{}}", value, over), value.dtype, value.nullable)
     if is_float(value.dtype) and value.dtype != FLOAT:
         raise Declined(f"{name} of {value.dtype}")  # pandas sums float32 in steps of its own
+    if name in ("sum", "mean") and of_groups and is_float(value.dtype):
+        return _added(name, value)
     if name == "sum":
         return _sum(value, over)
     if name in ("std", "var"):
@@ -79,6 +82,13 @@ def _sum(value: Expr, over: Text) -> Expr:
     if is_float(value.dtype):
         return _nan_free(joined("coalesce(sum({}){}, 0e0)", value, over))
     return Expr(joined("CAST(coalesce(sum({}){}, 0) AS BIGINT)", cast(value, INT), over), INT)
+
+
+def _added(name: str, value: Expr) -> Expr:
+    """The sum or mean of floats by Kahan's method, which has no end where one is infinite."""
+    plain = joined("coalesce(sum({}), 0e0)" if name == "sum" else "avg({})", value)
+    exact = joined(f"coalesce(nullif(f{'sum' if name == 'sum' else 'avg'}({{}}), 'nan'::DOUBLE), {{}})", value, plain)
+    return _nan_free((Exact(plain, exact),))
 
 
 def of_population(name: str, value: Expr) -> Expr:

@@ -5,7 +5,8 @@ Infinite values count as missing, as in pandas.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -27,11 +28,13 @@ _FUNCTIONS = {
 
 @dataclass(frozen=True)
 class Spec:
-    """Which rows around each, and how many values there must be; `key` is what a frame of a RANGE is measured by."""
+    """Which rows around each, and how many values there must be; `key` is what a frame of a RANGE is measured by, and
+    `pandas` what it is told to make the same."""
 
     frame: str
     least: int
     key: Expr | None = None
+    pandas: Listed | None = None
 
     @staticmethod
     def of_rolling(window: Any, min_periods: Any, center: Any, closed: Any = None) -> Spec:
@@ -45,12 +48,13 @@ class Spec:
         if min_periods is not None and (type(min_periods) is not int or not 0 <= min_periods <= window):
             raise Declined("this min_periods")
         least = window if min_periods is None else min_periods
+        told = Listed("rolling", {"window": window, "min_periods": min_periods, "center": center, "closed": closed})
         if closed is not None:
             if center:
                 raise Declined("closed, and this row in the middle")
-            return Spec(_closed("ROWS", window, closed), least)
+            return Spec(_closed("ROWS", window, closed), least, pandas=told)
         after = (window - 1) // 2 if center else 0
-        return Spec(f"ROWS BETWEEN {window - 1 - after} PRECEDING AND {after} FOLLOWING", least)
+        return Spec(f"ROWS BETWEEN {window - 1 - after} PRECEDING AND {after} FOLLOWING", least, pandas=told)
 
     @staticmethod
     def of_times(time: Expr, window: Any, min_periods: Any, closed: Any, number: Expr | None = None) -> Spec:
@@ -79,7 +83,8 @@ class Spec:
         """All rows up to this one. Raises Declined."""
         if type(min_periods) is not int or min_periods < 0:
             raise Declined("this min_periods")
-        return Spec("ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW", min_periods)
+        told = Listed("expanding", {"min_periods": min_periods})
+        return Spec("ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW", min_periods, pandas=told)
 
 
 def _nanoseconds(window: Any) -> int:
@@ -140,10 +145,22 @@ def rolled(rows: Rows, value: Expr, spec: Spec | Listed, name: str, *args: Any) 
         found, count = joined("count({}){}", value, over), joined("count(*){}", over)
     if name == "sum" and least == 0:
         found = joined("coalesce({}, 0e0)", found)
+    text = joined("CAST({} AS DOUBLE)", joined(f"CASE WHEN {{}} >= {least} THEN {{}} END", count, found))
+    if spec.pandas is not None and _has_own_digits(name, value):
+        told, shown = replace(spec.pandas, args=args), rows.where_keyed(Expr(text, FLOAT, True))
+        with suppress(Declined):  # of a session that may not be lent functions
+            return listed(rows, value, told, name, shown)
     if name in ("std", "var"):
         _check_spread(rows, number, spec)
-    text = joined(f"CASE WHEN {{}} >= {least} THEN {{}} END", count, found)
-    return rows.placed(joined("CAST({} AS DOUBLE)", text), FLOAT, nullable=True)
+    return rows.placed(text, FLOAT, nullable=True)
+
+
+def _has_own_digits(name: str, value: Expr) -> bool:
+    """Whether pandas' aggregate has other last digits than that of SQL: it takes values out of a running sum.
+
+    They matter: a tree splits by them where windows are equal or nearly so.
+    """
+    return name in ("std", "var") or (name in ("sum", "mean", "quantile") and value.dtype.kind == "f")
 
 
 def _finite(value: Expr) -> Text:

@@ -11,6 +11,7 @@ from typing import Any
 
 from stratum_sql.pandas import arithmetic, reductions, rowwise, windows
 from stratum_sql.pandas.aligning import assigned, beside, ordered, settled
+from stratum_sql.pandas.cumulative import of_series
 from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.exponential import Weights, smoothed
 from stratum_sql.pandas.expressions import Expr, cast, joined, refusing
@@ -200,7 +201,7 @@ class Reduced(_Traced):
 
     def _average(self: Any, weights: Any) -> Whole:
         if weights is None:
-            found: Whole = self._if_complete(reductions.reduced("mean", self._value))
+            found: Whole = self._if_complete(reductions.reduced("mean", self._value, of_groups=True))
             return found
         if not isinstance(weights, Part):
             raise self._tracer.decline("weights of another kind")
@@ -342,16 +343,16 @@ class Part(Reduced):
         return self._windowed(windows.ranked, method, ascending, "keep", pct)
 
     def cumsum(self) -> Part:
-        return self._windowed(windows.cumulative, "cumsum")
+        return self._windowed(of_series, "cumsum")
 
     def cummax(self) -> Part:
-        return self._windowed(windows.cumulative, "cummax")
+        return self._windowed(of_series, "cummax")
 
     def cummin(self) -> Part:
-        return self._windowed(windows.cumulative, "cummin")
+        return self._windowed(of_series, "cummin")
 
     def cumprod(self) -> Part:
-        return self._windowed(windows.cumulative, "cumprod")
+        return self._windowed(of_series, "cumprod")
 
     def ffill(self, *, limit: Any = None) -> Part:
         return self._windowed(windows.filled, "ffill", limit)
@@ -402,7 +403,7 @@ def _declare_reduction(name: str) -> None:
             raise self._tracer.decline(f"{name} of {value.dtype}")
         if name in ("min", "max") and isinstance(self, Chosen) and value.dtype != FLOAT:
             raise self._tracer.decline(f"{name} of some integers of a group")  # of none it is missing
-        found = reductions.reduced(name, value)
+        found = reductions.reduced(name, value, of_groups=True)
         return self._whole(found if skipna else reductions.unless_missing(found, value))
 
     setattr(Reduced, name, reduce)

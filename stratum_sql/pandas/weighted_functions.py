@@ -28,14 +28,18 @@ def lend_windows(session: Session) -> None:
 
 
 def windows_of(told: str) -> Callable[[Any, Any], Any]:
-    """What makes the aggregate of each window of an array of values, at these times; as told by `window_lists.py`."""
+    """What makes the aggregate of each window of an array of values, at these times; as told by `window_lists.py`.
+    Of no `kind` it is a method of the Series, of `groupby` one of a group.
+    """
     what = json.loads(told)
 
     def over(values: Any, times: Any) -> Any:
         index = pd.DatetimeIndex(times.astype(f"M8[{what['unit']}]")) if "unit" in what else None
-        beside = {"times": index} if what["kind"] == "ewm" else {}
+        beside: dict[str, Any] = {"times": index} if what["kind"] == "ewm" else {}
         series = pd.Series(values, index=None if beside else index, dtype="float64")
-        windows = getattr(series, what["kind"])(**what["options"], **beside)
+        if what["kind"] == "groupby":
+            beside["by"] = np.zeros(len(values), dtype=np.int64)
+        windows = getattr(series, what["kind"])(**what["options"], **beside) if what["kind"] else series
         return getattr(windows, what["name"])(*what["args"], **what["kwargs"]).to_numpy(dtype="float64")
 
     return over
@@ -45,7 +49,8 @@ def _window(lists: Any, times: Any, told: Any) -> pa.Array:
     lists, times = _combined(lists), _combined(times)
     ends, numbers = _ends(lists), lists.flatten().to_numpy(zero_copy_only=False)
     moments, over = times.flatten().to_numpy(zero_copy_only=False), windows_of(told[0].as_py())
-    found = [over(numbers[start:stop], moments[start:stop]) for start, stop in itertools.pairwise(ends)]
+    with np.errstate(all="ignore"):
+        found = [over(numbers[start:stop], moments[start:stop]) for start, stop in itertools.pairwise(ends)]
     whole = np.concatenate(found) if found else np.zeros(0)
     return pa.ListArray.from_arrays(pa.array(ends.astype(np.int32)), pa.array(whole, from_pandas=True))
 

@@ -6,6 +6,7 @@ Such are weights that depend on the value before, or on the place in the window;
 
 from __future__ import annotations
 
+import functools
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -22,12 +23,13 @@ from stratum_sql.pandas.expressions import Expr, Text, cast, column, joined, tex
 from stratum_sql.pandas.kinds import BOOL, FLOAT, INT, LISTS, is_number
 from stratum_sql.pandas.mode import object_mode
 from stratum_sql.pandas.places import here
-from stratum_sql.pandas.plan import Aggregate, Explode, Lookup, Names
+from stratum_sql.pandas.plan import Aggregate, Assign, Explode, Lookup, Names
 from stratum_sql.pandas.weighted_functions import lend_windows, windows_of
 from stratum_sql.pandas.windows import Found, Rows
 
 NAMES = frozenset({"sum", "mean", "min", "max", "count", "median", "std", "var", "quantile", "sem", "skew", "kurt"})
 NAMES |= {"rank", "first", "last", "nunique"}
+_OF_VALUES = frozenset({"cumsum", "cumprod"})
 
 
 @dataclass(frozen=True)
@@ -47,11 +49,22 @@ class Listed:
             told["unit"] = np.datetime_data(self.time.dtype)[0]
         try:
             text = json.dumps(told)
-            with object_mode():
-                windows_of(text)(np.zeros(2), np.arange(2))
-        except Exception as error:  # pandas raises it again
-            raise Declined("windows that pandas refuses") from error
+        except (TypeError, ValueError) as error:
+            raise Declined("windows of other than numbers and texts") from error
+        if not _is_taken(text):
+            raise Declined("windows that pandas refuses")
         return text
+
+
+@functools.cache
+def _is_taken(told: str) -> bool:
+    """Whether pandas makes such windows; what it refuses it raises again."""
+    try:
+        with object_mode():
+            windows_of(told)(np.zeros(2), np.arange(2))
+    except Exception:  # noqa: BLE001 whatever it says
+        return False
+    return True
 
 
 def spelled(window: Any) -> Any:
@@ -94,16 +107,18 @@ def check_weights(options: dict[str, Any], times: np.ndarray[Any, Any]) -> None:
             raise Declined("weights that pandas refuses") from error
 
 
-def listed(rows: Rows, value: Expr, spec: Listed, name: str) -> Found:
-    """The aggregate of each row's window, float64, as pandas makes it. Raises Declined."""
-    if name not in NAMES or not (is_number(value.dtype) or value.dtype == BOOL):
+def listed(rows: Rows, value: Expr, spec: Listed, name: str, shown: Expr | None = None) -> Found:
+    """The aggregate of each row's window, float64, as pandas makes it; `shown` is one of SQL. Raises Declined."""
+    if name not in NAMES | _OF_VALUES or not (is_number(value.dtype) or value.dtype == BOOL):
         raise Declined(f"{name} of windows of {value.dtype}")
     said = text_literal(spec.said(name))
     call = "pandas_window({}, {}, {})"
-    return by_lists(rows, value, lambda whole, times: joined(call, whole, times, said), spec.time)
+    return by_lists(rows, value, lambda whole, times: joined(call, whole, times, said), spec.time, shown)
 
 
-def by_lists(rows: Rows, value: Expr, call: Callable[[Expr, Expr], Text], time: Expr | None = None) -> Found:
+def by_lists(
+    rows: Rows, value: Expr, call: Callable[[Expr, Expr], Text], time: Expr | None = None, shown: Expr | None = None
+) -> Found:
     """What `call` makes of the lists of values and times of each group, beside its rows. Raises Declined."""
     if not engine().session.trusted:
         raise Declined("a session that may not be lent functions")
@@ -129,10 +144,11 @@ def by_lists(rows: Rows, value: Expr, call: Callable[[Expr, Expr], Text], time: 
         place=here(), names=names, child=made, at=names.new("at"),
         lists=((found, element), (column(places, LISTS, nullable=False), place)),
     )  # fmt: skip
-    label = node.base.names.new("__smoothed")
+    label = node.base.names.new("__smoothed" if shown is None else "__window")
     back = Lookup(
         place=here(), child=node, on=number, rows=apart, key=column(place, INT, nullable=False),
         value=column(element, FLOAT, nullable=True), name=label,
+        shown=None if shown is None else Assign(place=here(), child=node, name=label, value=shown),
     )  # fmt: skip
     return back, column(label, FLOAT, nullable=True)
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from stratum_sql.pandas import times, windows
+from stratum_sql.pandas.cumulative import cumulative
 from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.expressions import Expr
 from stratum_sql.pandas.frame import DataFrame
@@ -148,7 +149,7 @@ def _rank(
 
 
 def _cumulative(name: str) -> Callable[..., Function]:
-    return lambda: lambda rows, value: windows.cumulative(rows, value, name)
+    return lambda: lambda rows, value: cumulative(rows, value, name)
 
 
 def _fill(name: str) -> Callable[..., Function]:

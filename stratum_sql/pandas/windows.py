@@ -16,7 +16,7 @@ from stratum_sql.pandas.aligning import assigned
 from stratum_sql.pandas.arithmetic import binary
 from stratum_sql.pandas.declined import Declined
 from stratum_sql.pandas.engine import engine
-from stratum_sql.pandas.expressions import Expr, Text, cast, is_missing, joined, literal, refusing
+from stratum_sql.pandas.expressions import Expr, Text, cast, is_missing, joined, literal
 from stratum_sql.pandas.kinds import BOOL, FLOAT, INT, TEXT, Dtype, is_float, is_integer, is_number, sql_type
 from stratum_sql.pandas.places import here
 from stratum_sql.pandas.plan import Node, Source
@@ -67,15 +67,19 @@ class Rows:
 
     def placed(self, text: Text, dtype: Dtype, *, nullable: bool, label: object = "__window") -> Found:
         """The text as a column of its own, missing where a key is. Raises Declined for integers that would be so."""
-        if self.gaps:
-            missing = [key for key in self.keys if key.nullable]
-            if dtype.kind not in "fOM":
-                if is_some_missing(self.node, missing):
-                    raise Declined("integers or booleans beside missing keys")
-                return assigned(self.node, label, Expr(text, dtype), here())
-            test = joined(" AND ".join("{} IS NOT NULL" for _ in missing), *missing)
-            text = joined("CASE WHEN {} THEN {} END", test, text)
-        return assigned(self.node, label, Expr(text, dtype, nullable or self.gaps), here())
+        if self.gaps and dtype.kind not in "fOM":
+            if is_some_missing(self.node, [key for key in self.keys if key.nullable]):
+                raise Declined("integers or booleans beside missing keys")
+            return assigned(self.node, label, Expr(text, dtype), here())
+        return assigned(self.node, label, self.where_keyed(Expr(text, dtype, nullable)), here())
+
+    def where_keyed(self, value: Expr) -> Expr:
+        """The value, missing in rows that belong to no group."""
+        if not self.gaps:
+            return value
+        missing = [key for key in self.keys if key.nullable]
+        test = joined(" AND ".join("{} IS NOT NULL" for _ in missing), *missing)
+        return Expr(joined("CASE WHEN {} THEN {} END", test, value), value.dtype, True)
 
 
 def is_some_missing(node: Node, keys: Sequence[Expr]) -> bool:
@@ -165,46 +169,6 @@ def filled(rows: Rows, value: Expr, name: str, limit: Any = None) -> Found:
     function = "last_value" if forward else "first_value"
     text = joined(f"{function}({{}} IGNORE NULLS){{}}", value, rows.over(frame))
     return rows.placed(text, value.dtype, nullable=True)
-
-
-# -- up to the row -----------------------------------------------------------------------------------------------------
-
-_CUMULATIVE = {"cumsum": "sum", "cummax": "max", "cummin": "min", "cumprod": "product"}
-
-
-def cumulative(rows: Rows, value: Expr, name: str, *, skipna: bool = True) -> Found:
-    """The aggregate of the rows up to this one; missing where the value is, which the others leave out. Without
-    `skipna` it is missing from there on.
-    """
-    dtype = _cumulative_dtype(rows, value, name)
-    number = cast(value, dtype)
-    text = joined(f"{_CUMULATIVE[name]}({{}}){{}}", number, _up_to(rows))
-    if name == "cumsum" and rows.keys and is_float(dtype):  # after an infinite value pandas has none
-        text = refusing(joined("isinf({})", value), "sums up to each row of infinite values", text)
-    if dtype == INT:
-        text = joined("CAST({} AS BIGINT)", text)
-    if is_float(dtype):
-        text = joined("nullif({}, 'nan'::DOUBLE)", text)
-    if value.nullable:
-        there = joined("{} IS NOT NULL", value)
-        if not skipna:
-            there = joined("count(*){} = count({}){}", _up_to(rows), value, _up_to(rows))
-        text = joined("CASE WHEN {} THEN {} END", there, text)
-    return rows.placed(text, dtype, nullable=is_float(dtype) or value.nullable)
-
-
-def _up_to(rows: Rows) -> Text:
-    return rows.over("ROWS UNBOUNDED PRECEDING")
-
-
-def _cumulative_dtype(rows: Rows, value: Expr, name: str) -> Dtype:
-    if value.dtype == FLOAT:
-        return FLOAT
-    if name in ("cummax", "cummin") and value.dtype.kind in "iM":
-        return value.dtype
-    if name == "cumsum" and (value.dtype in (INT, BOOL) or (value.dtype.kind == "i" and not rows.keys)):
-        return INT
-    raise Declined(f"{name} of {value.dtype}")
 
 
 # -- ranks -------------------------------------------------------------------------------------------------------------

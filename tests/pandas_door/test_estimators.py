@@ -273,6 +273,34 @@ def test_a_statistic_over_rows_that_are_held_out_is_told_with_its_line() -> None
     assert stratum_sql.translate(DATA + clean).leaks == []
 
 
+LEAKS = {
+    "df['a'] - df['a'].mean()": True,
+    "df['a'] - df.groupby('town')['a'].transform('mean')": True,
+    "df['town'].map(df.groupby('town')['a'].mean())": True,
+    "df['a'].rank()": True,
+    "df.groupby('town')['a'].rank()": True,
+    "df.merge(df.groupby('town')['a'].sum().rename('total').reset_index(), on='town')['total']": True,
+    "df['a'] * 2": False,
+    "df['a'].shift()": False,
+    "df.groupby('town')['a'].shift(2)": False,
+    "df.groupby('town')['a'].cumsum()": False,
+    "df.groupby('town').cumcount()": False,
+    "df['a'].rolling(3).std()": False,
+    "df.groupby('town')['a'].transform(lambda s: s.shift().rolling(2).mean())": False,
+    "df['a'].ewm(span=3).mean()": False,
+    "df['town'].map({'x': 1.0})": False,
+}
+
+
+@pytest.mark.parametrize("text", LEAKS)
+def test_what_looks_at_all_rows_is_told_and_what_looks_back_is_not(text: str) -> None:
+    unused = "df['unused'] = df['d'].mean()\n"
+    script = f"{unused}df['made'] = {text}\nparts = list(KFold(3).split(df[['a', 'made']]))\n"
+    told = stratum_sql.translate(DATA + script).leaks
+    assert bool(told) is LEAKS[text]
+    assert not any("unused" in one for one in told)
+
+
 def test_keys_are_of_content_and_type() -> None:
     frame = np.arange(6.0).reshape(2, 3)
     assert key_of(frame) == key_of(frame.copy())

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 from stratum_sql.pandas.engine import engine
 from stratum_sql.pandas.expressions import Answer, Exact, Text, running
+from stratum_sql.pandas.needs import expressions
 from stratum_sql.pandas.places import Place
-from stratum_sql.pandas.plan import Aggregate, Assign, Filter, Join, Node, Union
+from stratum_sql.pandas.plan import Aggregate, Assign, Beside, Explode, Filter, Join, Lookup, Node, Step, Union
 from stratum_sql.pandas.states import State, Table
 from stratum_sql.quoting import quote
 
@@ -28,11 +29,10 @@ def note_fit(place: Place, split: Place, what: str) -> None:
 def _statistics(node: Node, texts: list[Text]) -> Iterator[Place]:
     """Where the columns that `texts` name were given a number asked of all rows, or one of a group of them."""
     used = " ".join(running(text) for text in texts)
-    while isinstance(node, Assign):
+    while isinstance(node, Step):
         if quote(node.name) in used:
-            used += " " + running(node.value.text)
-            if _asks(node.value.text) or (" OVER (" in running(node.value.text) and "PARTITION" in used):
-                yield node.place
+            used = " ".join([used, *(running(value.text) for value in expressions(node))])
+            yield from _of_step(node)
         node = node.child
     if isinstance(node, Aggregate):
         yield node.place
@@ -51,6 +51,32 @@ def _statistics(node: Node, texts: list[Text]) -> Iterator[Place]:
         return
     for child in node.reads:
         yield from _statistics(child, [(used,)])
+
+
+def _of_step(node: Step) -> Iterator[Place]:
+    """Where a column that is used was made of many rows; windows along the rows, such as `shift`, look no further."""
+    if isinstance(node, Beside) or _asks(node.value.text):
+        yield node.place
+    elif isinstance(node, Assign):
+        if any(not one.startswith(_along(node)) for one in _windows(running(node.value.text))):
+            yield node.place
+    elif isinstance(node, Lookup) and not isinstance(node.rows, Explode):  # else values of groups, list by list
+        yield from _statistics(node.rows, [node.value.text, node.key.text])
+
+
+def _along(node: Step) -> str:
+    return f"ORDER BY {', '.join(node.child.order)}"
+
+
+def _windows(text: str) -> Iterator[str]:
+    """What stands in the brackets of each OVER, from ORDER BY on."""
+    for after in text.split(" OVER (")[1:]:
+        depth, end = 1, 0
+        while depth and end < len(after):
+            depth += {"(": 1, ")": -1}.get(after[end], 0)
+            end += 1
+        inside = after[: end - 1]
+        yield inside[inside.find("ORDER BY ") :] if "ORDER BY " in inside else ""
 
 
 def _asks(text: Text) -> bool:
