@@ -89,9 +89,10 @@ class Translation:
     @property
     def leaks(self) -> list[str]:
         """Statistics over all rows that features were made with before rows were split: the line of each."""
-        return [
-            f"{what}: over all rows, of which {split} holds some out" for (_, split), what in self.engine.leaks.items()
-        ]
+        splits: dict[str, list[Place]] = {}
+        for (_, split), what in self.engine.leaks.items():
+            splits.setdefault(what, []).append(split)
+        return [f"{what}: over all rows, of which {_held_out_by(places)}" for what, places in splits.items()]
 
     def sql(self) -> str:
         """One statement for each frame or Series that the script looked at, for each that it left unseen, and for each
@@ -117,6 +118,13 @@ class Translation:
             if issubclass(type(value), Lazy) and not isinstance(value._state, Held) and not value._state.kept:
                 found.setdefault(id(value._state), (Place(0, name), value._state))
         return list(found.values())
+
+
+def _held_out_by(splits: Sequence[Place]) -> str:
+    first, *others = splits
+    lines = ", ".join(str(one.line) for one in others)
+    more = "" if not others else f"; so does line {lines}" if len(others) == 1 else f"; so do lines {lines}"
+    return f"{first} holds some out{more}"
 
 
 def run_script(

@@ -273,6 +273,13 @@ def test_a_statistic_over_rows_that_are_held_out_is_told_with_its_line() -> None
     assert stratum_sql.translate(DATA + clean).leaks == []
 
 
+def test_a_statistic_is_told_once_for_all_splits() -> None:
+    script = "df['d'] = df['d'] - df['d'].mean()\nX = df[['d']]\nfor seed in range(2):\n    list(KFold(3).split(X))\n"
+    (told,) = stratum_sql.translate(DATA + script + "parts = list(KFold(4).split(X))\n").leaks
+    line = DATA.count("\n") + 1
+    assert told.endswith(f"line {line + 3}: list(KFold(3).split(X)) holds some out; so does line {line + 4}")
+
+
 LEAKS = {
     "df['a'] - df['a'].mean()": True,
     "df['a'] - df.groupby('town')['a'].transform('mean')": True,
