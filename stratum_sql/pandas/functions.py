@@ -6,7 +6,7 @@ import functools
 import inspect
 import os
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import pandas as pd
@@ -63,16 +63,44 @@ def read_csv(filepath_or_buffer: Any, *args: Any, **kwargs: Any) -> Any:
     frame = _read(version, filepath_or_buffer, args, kwargs)
     if not isinstance(frame, pd.DataFrame):
         return frame
-    is_plain = path is not None and not args and not kwargs
-    csv = os.fspath(path) if is_plain and path is not None else None
+    csv = os.fspath(path) if path is not None and not args and _is_shown(kwargs) else None
     key = None if version is None or engine().shelf is None else key_of("file", repr(version))
-    found = engine().source(key, lambda: _source_of(frame, csv))
+    found = engine().source(key, lambda: _source_of(frame, csv, kwargs))
     return Lazy.of(frame) if found is None else Lazy.recorded(found, is_frame=True)
 
 
-def _source_of(frame: pd.DataFrame, csv: str | None) -> Table | None:
+def _source_of(frame: pd.DataFrame, csv: str | None, kwargs: Mapping[str, Any]) -> Table | None:
     are_texts = all(isinstance(label, str) for label in frame.columns)
-    return table_of(frame, here(), csv=csv if are_texts else None)
+    is_shown = csv is not None and are_texts and _are_iso(csv, kwargs.get("parse_dates", []))
+    return table_of(frame, here(), csv=csv if is_shown else None)
+
+
+# What a query of the file can say as well, by columns and casts.
+_SHOWN: Mapping[str, Callable[[Any], bool]] = {
+    "parse_dates": lambda value: isinstance(value, list) and all(isinstance(one, str) for one in value),
+    "usecols": lambda value: isinstance(value, list) and all(isinstance(one, str) for one in value),
+    "index_col": lambda value: isinstance(value, str),
+    "low_memory": lambda value: isinstance(value, bool),
+}
+
+
+def _is_shown(kwargs: Mapping[str, Any]) -> bool:
+    return all(name in _SHOWN and _SHOWN[name](value) for name, value in kwargs.items())
+
+
+_ISO = r"\d{4}-\d\d-\d\d([ T]\d\d:\d\d(:\d\d(\.\d{1,6})?)?)?"
+
+
+def _are_iso(csv: str, columns: list[str]) -> bool:
+    """Whether the first times of a file are written as DuckDB reads them."""
+    if not columns:
+        return True
+    with object_mode():
+        texts = pd.read_csv(csv, usecols=columns, dtype=str, nrows=_FIRST)
+    return all(bool(texts[name].dropna().str.fullmatch(_ISO).all()) for name in columns)
+
+
+_FIRST = 100
 
 
 def _read(version: object, source: Any, args: Any, kwargs: Any) -> Any:

@@ -142,3 +142,32 @@ def test_a_number_that_was_asked_looks_as_numpys_own() -> None:
     frame = door.DataFrame({"i": [1, 2], "f": [0.5, 1.0]})
     assert repr([frame["i"].sum(), frame["f"].sum()]) == "[np.int64(3), np.float64(1.5)]"
     assert f"{frame['i'].sum()} {frame['f'].sum():.2f}" == "3 1.50"
+
+
+FILES = {
+    'parse_dates=["day"]': True,
+    'parse_dates=["day"], index_col="town"': True,
+    'usecols=["x", "day"], low_memory=False': True,
+    'index_col="id"': True,
+    'parse_dates=["written"]': False,  # in a form that DuckDB does not read
+    "skiprows=[1]": False,
+    'index_col=["id", "town"]': False,
+}
+
+
+@pytest.mark.filterwarnings("ignore:Parsing dates in")
+@pytest.mark.parametrize("options", FILES)
+def test_a_file_read_with_options_is_shown_as_the_file(tmp_path: Path, options: str) -> None:
+    path = tmp_path / "days.csv"
+    rows = ["7,a,2024-01-31 12:30:00,31.01.2024,1.5", "8,b,2024-02-01 00:00:00,28.02.2024,", "9,a,,,3"]
+    path.write_text("\n".join(["id,town,day,written,x", *rows, ""]))
+    read = f"pd.read_csv({str(path)!r}, {options})"
+    shown = stratum_sql.translate(f"import pandas as pd\nout = {read}\nout['y'] = out['x'] * 2\n").sql()
+    assert ("FROM read_csv(" in shown) is FILES[options]
+    if FILES[options]:
+        with duckdb.connect() as bare:
+            found = bare.sql(shown.rstrip().removesuffix(";")).df()
+        expected = eval(read).reset_index()
+        for name in {"x", "day", "town", "id"} & {*found.columns} & {*expected.columns}:
+            as_text = [pd.Series(one.dropna().astype(str).tolist()) for one in (found[name], expected[name])]
+            assert as_text[0].tolist() == as_text[1].tolist(), name
