@@ -18,7 +18,7 @@ from stratum_sql.pandas.engine import engine
 from stratum_sql.pandas.lazy import Lazy
 from stratum_sql.pandas.learning.draws import draws
 from stratum_sql.pandas.learning.families import is_asked, member_of, stage_of
-from stratum_sql.pandas.learning.fits import Fit, as_library, data_key, frozen, given, is_wide, meaning_of
+from stratum_sql.pandas.learning.fits import Fit, as_library, data_key, frozen, given, is_wide, meaning_of, ready
 from stratum_sql.pandas.learning.marks import Fold, Splitting
 from stratum_sql.pandas.learning.parts import make_real
 from stratum_sql.pandas.learning.splits import folds_of, picked
@@ -65,7 +65,7 @@ def _fits(model: Any, features: Any, target: Any, cv: Any) -> tuple[list[Fit], l
 
 def _score(fit: Fit, rows: Any, scoring: str | None) -> float:
     """What scikit-learn's own scorer says of the model that the fold has."""
-    member, now = member_of(fit), frozen(rows)
+    member, now = member_of(fit), ready(rows)
 
     def make() -> float:
         trained = fit.trained() if member is None else member.predictor()

@@ -26,7 +26,7 @@ from stratum_sql.pandas.learning.parts import (
     parts,
 )
 from stratum_sql.pandas.mode import object_mode
-from stratum_sql.pandas.picked import original
+from stratum_sql.pandas.picked import Picked, original
 from stratum_sql.pandas.places import Place, here
 from stratum_sql.pandas.running import materialised
 from stratum_sql.pandas.states import Held, State, Table, Vector
@@ -180,6 +180,16 @@ def given(value: Any) -> Any:
     if isinstance(value, RecordedArray):
         return own(value.recorded._state).to_numpy()
     return as_library(value)
+
+
+def ready(value: Any) -> Any:
+    """Arguments of work that is done later, as they are now, to be `given` then: only rows of folds are taken then."""
+    if type(value) in (list, tuple):
+        return type(value)(ready(one) for one in value)
+    if type(value) is dict:
+        return {name: ready(one) for name, one in value.items()}
+    now = frozen(value)
+    return now if type(now) is Picked else given(now)
 
 
 def as_library(value: Any) -> Any:

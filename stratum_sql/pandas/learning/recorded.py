@@ -18,7 +18,7 @@ from stratum_sql.pandas.engine import engine
 from stratum_sql.pandas.lazy import wrapped
 from stratum_sql.pandas.learning.draws import draws
 from stratum_sql.pandas.learning.families import PREDICTIONS, ask, member_of
-from stratum_sql.pandas.learning.fits import Fit, begin, data_key, direct, forced, frozen, given, is_wide, meaning_of
+from stratum_sql.pandas.learning.fits import Fit, begin, data_key, direct, forced, given, is_wide, meaning_of, ready
 from stratum_sql.pandas.learning.marks import mark
 from stratum_sql.pandas.learning.parts import (
     attributes,
@@ -169,7 +169,7 @@ def _asked(self: Any, name: str, *args: Any, **kwargs: Any) -> Any:
     key = None
     if engine().shelf is not None and record.key is not None:
         key = data_key("asked", record.key, name, args, kwargs)
-    now_args, now_kwargs = frozen(args), frozen(kwargs)
+    now_args, now_kwargs = ready(args), ready(kwargs)
 
     def make() -> Any:
         with object_mode():
@@ -191,7 +191,7 @@ def _predicted(self: Any, record: Fit, name: str, *args: Any, **kwargs: Any) -> 
     if member is None or kwargs or record.is_done or attributes(self).get("_record") is not record:
         record.force()
         return getattr(self, name)(*args, **kwargs)
-    now = frozen(args)
+    now = ready(args)
 
     def make() -> Any:
         model = member.predictor()
