@@ -118,7 +118,9 @@ def test_a_strict_script_among_others_says_where_it_stopped(tmp_path: Path, caps
 def test_ctrl_c_shows_the_scripts_that_have_ended(tmp_path: Path) -> None:
     wait = "import os, signal, time\nos.kill(os.getpid(), signal.SIGINT)\ntime.sleep(5)"
     names = _scripts(tmp_path, "print(df['x'].sum())", wait, "print('never')")
-    command = [sys.executable, "-m", "stratum_sql", "run", *names]
+    heard = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"  # which a shell may have ignored
+    program = f"{heard}; from stratum_sql.shell.cli import console; console()"
+    command = [sys.executable, "-c", program, "run", *names]
     environment = {**os.environ, "PYTHONPATH": str(Path(stratum_sql.__file__).parents[1])}
     done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
     assert (done.returncode, done.stdout) == (130, f"── {names[0]} ──\n6\n"), done.stderr
