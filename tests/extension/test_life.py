@@ -122,7 +122,8 @@ from tests.extension.conftest import opened
 from tests.extension.test_life import LONG, SHORT
 from tests.serve.conftest import Running
 from pathlib import Path
-signal.signal(signal.SIGINT, lambda *_: print("theirs", flush=True)) if sys.argv[2] == "own" else None
+handlers = {"own": lambda *_: print("theirs", flush=True), "python": signal.default_int_handler}
+signal.signal(signal.SIGINT, handlers[sys.argv[2]])  # a shell may have ignored it
 with opened(Running(Path(sys.argv[1]), None)) as shell:
     shell.execute(SHORT).fetchall()
     print("begun", flush=True)
@@ -153,7 +154,7 @@ def test_ctrl_c_ends_the_training_and_leaves_the_shell(shell_engine: Running, ha
         assert said[0] == "theirs"
         assert "interrupted: the engine was told to stop" in said[1]
     else:
-        assert any("interrupt" in line.lower() for line in said), said  # DuckDB's client may call it its own error
+        assert "KeyboardInterrupt" in said
     wait_until(lambda: not is_busy(shell_engine))
 
 
