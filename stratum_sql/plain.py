@@ -44,15 +44,14 @@ def run_plain(
     return _guarded(database, text, script, read, asked)
 
 
-def check_plain(database: Database, text: Composed, script: str) -> str:
-    """Read one statement of DuckDB's own and bind it, as far as EXPLAIN does; what it is, such as `SELECT`. Nothing is
-    run. Raises StratumError for what would be refused, `syntax` where no parser takes it.
+def check_plain(database: Database, text: Composed, script: str) -> None:
+    """Read one statement of DuckDB's own and bind it, as far as EXPLAIN does; nothing is run. Raises StratumError for
+    what would be refused, `syntax` where no parser takes it.
     """
     _admit(database, text, script)
     kind, parameters = database.kind(text, script)
     if kind in _EXPLAINED and not parameters:
         database.table(ours("EXPLAIN ") + text, script)
-    return kind
 
 
 def rows_of(database: Database, query: str) -> pa.Table:

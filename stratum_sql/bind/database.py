@@ -149,7 +149,7 @@ class Database:
                 return kind_of(statement), frozenset(statement.named_parameters)
             return "", frozenset()
 
-        return self._run(query, script, read)
+        return self.once(("kind", query.text), lambda: self._run(query, script, read))
 
     def describe(self, query: Composed, script: str) -> tuple[OutputColumn, ...]:
         """Names and types of a query's columns, as DuckDB's binder finds them. Errors carry the user's place."""

@@ -84,10 +84,14 @@ def _sum(value: Expr, over: Text) -> Expr:
     return Expr(joined("CAST(coalesce(sum({}){}, 0) AS BIGINT)", cast(value, INT), over), INT)
 
 
+_ADDED = {"sum": ("coalesce(sum({}), 0e0)", "fsum"), "mean": ("avg({})", "favg")}
+
+
 def _added(name: str, value: Expr) -> Expr:
     """The sum or mean of floats by Kahan's method, which has no end where one is infinite."""
-    plain = joined("coalesce(sum({}), 0e0)" if name == "sum" else "avg({})", value)
-    exact = joined(f"coalesce(nullif(f{'sum' if name == 'sum' else 'avg'}({{}}), 'nan'::DOUBLE), {{}})", value, plain)
+    template, by_kahan = _ADDED[name]
+    plain = joined(template, value)
+    exact = joined(f"coalesce(nullif({by_kahan}({{}}), 'nan'::DOUBLE), {{}})", value, plain)
     return _nan_free((Exact(plain, exact),))
 
 

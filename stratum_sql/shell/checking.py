@@ -8,10 +8,10 @@ import sys
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from stratum_sql.errors import BindError, Diagnostic, StratumError
+from stratum_sql.errors import Diagnostic, StratumError
+from stratum_sql.shell.writing import write_text
 
 if TYPE_CHECKING:
     from stratum_sql.checking import Checked
@@ -86,15 +86,7 @@ def _format_one(source: Any, options: argparse.Namespace, accepts: Accepts) -> i
         return int(printed != source.text)
     if options.write and source.name != "-":
         if printed != source.text:
-            _write(source.name, printed)
+            write_text(source.name, printed)
         return 0
     sys.stdout.write(printed)
     return 0
-
-
-def _write(name: str, text: str) -> None:
-    try:
-        Path(name).write_text(text, encoding="utf-8", newline="\n")
-    except OSError as error:
-        message = f"cannot write {name}: {error.strerror or error}"
-        raise BindError.at("", None, "unwritable_file", message) from error

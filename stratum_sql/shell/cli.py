@@ -49,6 +49,7 @@ from stratum_sql.shell.prompt.command import add_shell, shell
 from stratum_sql.shell.prompt.host import Host
 from stratum_sql.shell.registry import add_commands, check_database, show_garbage, show_reproduction
 from stratum_sql.shell.serving import add_serve, serve
+from stratum_sql.shell.writing import write_text
 
 if TYPE_CHECKING:
     from stratum_sql.execute.events import Listener
@@ -211,11 +212,7 @@ def _explain(options: argparse.Namespace, connect: Connect) -> int:
 def _put(text: str, options: argparse.Namespace) -> None:
     """Write a plan to the file of `--output`, or to standard output. Raises BindError where the file cannot be."""
     if options.output is not None:
-        try:
-            Path(options.output).write_text(text, encoding="utf-8", newline="\n")
-        except (OSError, ValueError) as error:  # ValueError: a NUL in the name
-            reason = getattr(error, "strerror", None) or error
-            raise BindError.at("", None, "unwritable_file", f"cannot write {options.output}: {reason}") from error
+        write_text(options.output, text)
         return
     if options.html:
         _as_utf8(sys.stdout)

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stratum_sql.errors import BindError, Diagnostic, NotAllowed, StratumError, printable
+from stratum_sql.shell.writing import write_text
 
 if TYPE_CHECKING:
     from stratum_sql.pandas.script import Translation
@@ -102,7 +103,7 @@ def _show(done: Translation, options: argparse.Namespace, *, is_first: bool) -> 
     print("" if is_first else "\n", f"── {printable(done.name)} ──", sep="", flush=True)
     print(done.output, end="", flush=True)
     if isinstance(done.error, StratumError):
-        print(f"{type(done.error).__name__}: {done.error}", file=sys.stderr)
+        print(done.error, file=sys.stderr)
     elif done.error is not None:
         print(told(done.error), end="", file=sys.stderr)
     if options.explain:
@@ -112,11 +113,7 @@ def _show(done: Translation, options: argparse.Namespace, *, is_first: bool) -> 
 def _emit(done: Sequence[Translation], file: str) -> None:
     """Write the SQL of scripts, of several each under its name. Raises BindError where the file cannot be."""
     texts = [one.sql() if len(done) == 1 else f"-- {printable(one.name)}\n\n{one.sql()}" for one in done]
-    try:
-        Path(file).write_text("\n".join(texts), encoding="utf-8", newline="\n")
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise BindError(Diagnostic("unwritable_file", f"cannot write {file}: {reason}", "bind")) from error
+    write_text(file, "\n".join(texts))
 
 
 _OURS = str(Path(__file__).parents[1])
